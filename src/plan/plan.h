@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What to do, checked and immutable: the settings with their consequences worked out. */
+#ifndef VASTAR_PLAN_PLAN_H
+#define VASTAR_PLAN_PLAN_H
+
+#include "plan/pace.h"
+#include "plan/request.h"
+#include "plan/slo_target.h"
+#include "plan/target.h"
+
+struct vastar_plan {
+	char *url;      /* as given, for the report; owned */
+	char *method;   /* owned */
+	struct target target;
+	struct request request;
+	struct slo_targets slo;
+	struct pace pace;
+
+	uint32_t connections;
+	uint32_t workers;      /* 1..connections */
+	uint64_t requests;     /* how many; UINT64_MAX with a duration */
+	uint64_t duration_ns;  /* 0: until `requests` are done */
+	double connection_rate;
+	uint64_t timeout_ns;   /* 0: none */
+	uint64_t drain_cap_ns;
+
+	bool keepalive;
+	bool compression;
+	bool follow_redirects;
+	bool redirect_hosts;
+
+	uint32_t disabled_features; /* enum ring_feature bits, see io/ring.h */
+};
+
+/* vastar_plan_new() in steps, so that tests need no network: every conflict of the settings, a sentence each. */
+int plan_check(const struct vastar_settings *settings, struct vastar_error *err);
+
+/* clamp(connections / 128, 1, usable processors), or what the user asked for, at most one a connection. */
+uint32_t plan_worker_count(uint32_t connections, uint32_t asked, uint32_t usable_cpus);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Where requests go: a URL taken apart (RFC 3986, RFC 9110 section 4.2) and the addresses of its host. */
+#ifndef VASTAR_PLAN_TARGET_H
+#define VASTAR_PLAN_TARGET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "base/err.h"
+
+enum { TARGET_ADDRESSES_MAX = 16 };
+
+struct target_address {
+	struct sockaddr_storage at;
+	socklen_t length;
+};
+
+struct target {
+	char *host;      /* lower case, IPv6 without brackets; owned */
+	char *authority; /* as it goes into Host: "name", "name:8080", "[::1]:8080"; default port left out; owned */
+	char *path;      /* origin-form (RFC 9112 section 3.2.1): starts with '/', query included, no fragment; owned */
+	uint16_t port;
+	unsigned address_count; /* 0 until target_resolve() */
+	struct target_address addresses[TARGET_ADDRESSES_MAX];
+};
+
+/* Takes `url` apart; a missing scheme means http. Refuses with a sentence: https (not supported yet), another
+ * scheme, user info (names -a), an empty host, a bad port, white space or control characters. */
+int target_parse(struct target *target, const char *url, struct vastar_error *err);
+
+/* Why a Location cannot be followed. */
+enum target_refusal { TARGET_FOLLOW = 0, TARGET_BAD_URL, TARGET_HTTPS };
+
+/* Resolves a Location value against `base` (RFC 3986 section 5.2: absolute, //host, /path, path, ?query) into
+ * *target, without addresses. Nothing is owned by *target unless TARGET_FOLLOW is returned. */
+enum target_refusal target_join(struct target *target, const struct target *base, const char *location);
+
+/* Fills in the addresses with getaddrinfo(): every address of the host, in its order. Blocks. */
+int target_resolve(struct target *target, struct vastar_error *err);
+
+bool target_same_origin(const struct target *a, const struct target *b); /* host and port */
+
+void target_deinit(struct target *target);
+
+#endif

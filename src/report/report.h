@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Ways to write a result down: a table of formats, a file each. */
+#ifndef VASTAR_REPORT_REPORT_H
+#define VASTAR_REPORT_REPORT_H
+
+#include <stdio.h>
+
+#include "plan/plan.h"
+#include "stats/result.h"
+
+struct report {
+	const struct vastar_plan *plan;
+	const struct result *result;
+	struct vastar_report_options options; /* hist_bins never 0 here */
+};
+
+struct report_format {
+	const char *name;
+	/* 0, or VASTAR_E_SYSTEM with a sentence when `out` does not take the bytes. */
+	int (*write)(const struct report *report, FILE *out, struct vastar_error *err);
+};
+
+extern const struct report_format report_text, report_json;
+
+const struct report_format *report_format_find(const char *name); /* NULL: no such format */
+
+#endif

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * What one worker has measured. A shard has one writer; the live view reads it with relaxed loads; when the workers
+ * have ended, stats/result.h merges the shards once.
+ *
+ * The words: an exchange is one request and its answer. Its life is due -> sent (its SQE is queued) -> written (the
+ * kernel has taken the last request byte) -> first byte -> last byte of the answer.
+ */
+#ifndef VASTAR_STATS_SHARD_H
+#define VASTAR_STATS_SHARD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "stats/hist.h"
+
+/* Why an exchange has no complete answer. */
+enum error_kind {
+	ERROR_CONNECT,  /* refused, unreachable, timed out, no descriptor or port */
+	ERROR_TIMEOUT,  /* sent, and not answered in time */
+	ERROR_RESET,    /* RST or end of the stream before the answer was complete */
+	ERROR_PROTOCOL, /* the answer breaks HTTP */
+	ERROR_TLS,
+	ERROR_LOCAL,    /* this machine: out of memory and the like */
+	ERROR_KINDS
+};
+
+extern const char *const error_kind_names[ERROR_KINDS]; /* "connect", "timeout", ... as in the JSON */
+
+/* Parts of an exchange, as the report's Details show them. */
+enum phase { PHASE_CONNECT, PHASE_REQ_WRITE, PHASE_RESP_WAIT, PHASE_RESP_READ, PHASES };
+
+extern const char *const phase_names[PHASES]; /* "connect", "req_write", "resp_wait", "resp_read" */
+
+struct span {
+	uint64_t count, sum_ns, min_ns, max_ns; /* min_ns is UINT64_MAX while count is 0 */
+};
+
+/* Odd things that are survived, but that explain a strange number. */
+enum oddity {
+	ODD_NO_BUFFERS,      /* the kernel ran out of provided buffers (ENOBUFS) */
+	ODD_MULTISHOT_ENDED, /* a multishot receive was ended by the kernel and armed again */
+	ODD_SHORT_SEND,      /* a send took only a part of the request */
+	ODD_CQ_OVERFLOW,     /* completions did not fit the queue and were fetched from the kernel's list */
+	ODD_SQ_FULL,         /* the submission queue was full and was submitted in between */
+	ODD_RECONNECT,       /* a connection was opened again */
+	ODD_EARLY_ANSWER,    /* an answer was complete before its request was written */
+	ODD_MISSED_TICK,     /* -q: the connection was still busy when its next request was due */
+	ODDITIES
+};
+
+extern const char *const oddity_names[ODDITIES];
+
+/* One example for each way to fail; the text is printable ASCII. */
+struct error_example {
+	uint8_t kind;     /* enum error_kind */
+	int32_t code;     /* errno or enum h1_error: tells the examples of a kind apart */
+	uint64_t count;
+	char text[160];
+};
+
+enum { SHARD_EXAMPLES = 32, STATUS_CODES = 1000 };
+
+struct exchange_times {
+	uint64_t due_ns, sent_ns, written_ns, first_ns, last_ns;
+};
+
+struct shard {
+	uint64_t responses;      /* complete answers, late ones included */
+	uint64_t responses_late; /* of them: after the deadline */
+	uint64_t good, good_late; /* the same, 2xx only */
+	uint64_t bytes;          /* bodies of `responses` */
+	uint64_t bytes_late;
+	uint64_t errors[ERROR_KINDS];
+	uint64_t drain_aborted;
+	uint64_t retried;
+	uint64_t stray;
+	uint64_t oddities[ODDITIES];
+	uint64_t open_connections; /* now */
+	uint64_t last_response_ns; /* instant of the newest complete answer */
+	struct span phases[PHASES];
+	uint64_t status[STATUS_CODES];
+	uint32_t example_count;
+	struct error_example examples[SHARD_EXAMPLES];
+	struct hist latency;       /* answered exchanges */
+	struct hist send_lateness; /* how long sends were held up by vastar itself */
+	struct hist error_age[ERROR_KINDS]; /* how old an exchange was when it failed */
+	struct hist aborted_age;   /* the same for drain_aborted */
+};
+
+static inline void shard_bump(uint64_t *word, uint64_t by)
+{
+	hist_bump(word, by);
+}
+
+static inline void span_record(struct span *span, uint64_t ns)
+{
+	span->count++;
+	span->sum_ns += ns;
+	if (ns < span->min_ns)
+		span->min_ns = ns;
+	if (ns > span->max_ns)
+		span->max_ns = ns;
+}
+
+/* Memory from mmap: untouched pages cost nothing. NULL when there is none. Freed with shard_free(). */
+struct shard *shard_new(void);
+void shard_free(struct shard *shard);
+
+/* A complete answer. `from_ns` is where its latency starts: sent_ns, or due_ns in an open loop. */
+static inline void shard_response(struct shard *shard, const struct exchange_times *times, uint64_t from_ns,
+				  unsigned status, uint64_t body_bytes, bool late)
+{
+	bool good = status >= 200 && status < 300;
+
+	hist_record(&shard->latency, times->last_ns - from_ns);
+	span_record(&shard->phases[PHASE_REQ_WRITE], times->written_ns - times->sent_ns);
+	span_record(&shard->phases[PHASE_RESP_WAIT], times->first_ns - times->written_ns);
+	span_record(&shard->phases[PHASE_RESP_READ], times->last_ns - times->first_ns);
+	shard_bump(&shard->responses, 1);
+	shard_bump(&shard->good, good);
+	shard_bump(&shard->bytes, body_bytes);
+	shard->status[status]++;
+	shard->last_response_ns = times->last_ns;
+	if (late) {
+		shard->responses_late++;
+		shard->good_late += good;
+		shard->bytes_late += body_bytes;
+	}
+}
+
+/* An exchange without a complete answer. `text` says what happened; kept once for each kind and code. */
+void shard_error(struct shard *shard, enum error_kind kind, int code, uint64_t age_ns, const char *text);
+
+#endif
