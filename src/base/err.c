@@ -19,5 +19,6 @@ int err_set(struct vastar_error *err, enum vastar_status status, const char *for
 
 int err_nomem(struct vastar_error *err, const char *what)
 {
-	return err_set(err, VASTAR_E_SYSTEM, "%s: out of memory (use fewer connections or free some memory)", what);
+	return err_set(err, VASTAR_E_SYSTEM, "%s: out of memory (use fewer connections or free some memory)",
+		       what);
 }

@@ -13,7 +13,7 @@
 
 /* Fills *err (NULL is allowed) and returns -status, so that a caller can write: return err_set(err, ...). */
 int err_set(struct vastar_error *err, enum vastar_status status, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+    __attribute__((format(printf, 3, 4)));
 
 /* out of memory: VASTAR_E_SYSTEM with one fixed sentence that names what the memory was for. */
 int err_nomem(struct vastar_error *err, const char *what);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A ring of provided buffers: the kernel picks one for each receive, the owner hands it back when the bytes are read. */
+/* A ring of provided buffers: the kernel picks one for each receive, the owner hands it back when the bytes
+ * are read. */
 #ifndef VASTAR_IO_BUFRING_H
 #define VASTAR_IO_BUFRING_H
 
@@ -9,13 +10,13 @@ struct bufring {
 	struct io_uring_buf_ring *ring;
 	char *memory;
 	uint32_t buffer_size;
-	uint32_t count;    /* power of two */
+	uint32_t count;	   /* power of two */
 	uint32_t returned; /* handed back since the last bufring_commit() */
 	uint16_t group;
 };
 
-int bufring_open(struct bufring *bufring, struct ring *ring, uint16_t group, uint32_t count, uint32_t buffer_size,
-		 struct vastar_error *err);
+int bufring_open(struct bufring *bufring, struct ring *ring, uint16_t group, uint32_t count,
+		 uint32_t buffer_size, struct vastar_error *err);
 void bufring_close(struct bufring *bufring, struct ring *ring);
 
 static inline char *bufring_at(const struct bufring *bufring, uint32_t id)
@@ -26,8 +27,9 @@ static inline char *bufring_at(const struct bufring *bufring, uint32_t id)
 /* Hands a buffer back; the kernel sees it after bufring_commit(). */
 static inline void bufring_return(struct bufring *bufring, uint32_t id)
 {
-	io_uring_buf_ring_add(bufring->ring, bufring_at(bufring, id), bufring->buffer_size, (unsigned short)id,
-			      io_uring_buf_ring_mask(bufring->count), (int)bufring->returned++);
+	io_uring_buf_ring_add(bufring->ring, bufring_at(bufring, id), bufring->buffer_size,
+			      (unsigned short)id, io_uring_buf_ring_mask(bufring->count),
+			      (int)bufring->returned++);
 }
 
 static inline void bufring_commit(struct bufring *bufring)

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * What newer kernels have and older liburing headers lack (Debian 12 has liburing 2.3), in this one file.
+ * Flags are macros and can be asked for with #ifndef; opcodes and commands are enumerators, so their numbers
+ * are spelled out.
+ */
+#ifndef VASTAR_IO_UAPI_H
+#define VASTAR_IO_UAPI_H
+
+#include <liburing.h>
+#include <string.h>
+
+#ifndef IORING_FEAT_MIN_TIMEOUT
+#define IORING_FEAT_MIN_TIMEOUT (1U << 15) /* Linux 6.12 */
+#endif
+
+/* struct io_uring_getevents_arg: the word after sigmask_sz became min_wait_usec in Linux 6.12; liburing's
+ * headers have that name from 2.8 on and call it pad before. Its place never changed. */
+#define URING_MIN_WAIT_USEC(arg) (*(__u32 *)((char *)(arg) + 12))
+
+enum { URING_CMD_SETSOCKOPT = 3 }; /* SOCKET_URING_OP_SETSOCKOPT, Linux 6.7 */
+
+/* setsockopt() on a direct descriptor. `value` must live until the completion. */
+static inline void uring_prep_setsockopt(struct io_uring_sqe *sqe, int slot, unsigned level, unsigned name,
+					 const void *value, unsigned length)
+{
+	memset(sqe, 0, sizeof(*sqe));
+	sqe->opcode = IORING_OP_URING_CMD;
+	sqe->flags = IOSQE_FIXED_FILE;
+	sqe->fd = slot;
+	sqe->cmd_op = URING_CMD_SETSOCKOPT;
+	sqe->addr = (__u64)name << 32 | level; /* struct { __u32 level; __u32 optname; } */
+	sqe->file_index = length;	       /* optlen */
+	sqe->addr3 = (uintptr_t)value;	       /* optval */
+}
+
+#endif
