@@ -1,0 +1,155 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Rules that the tree keeps, read from its files: check.py layers|licence|paths|format|readme ROOT.
+
+Prints a line for each breach. Exit status: 0 none, 1 some, 77 the check cannot run here.
+"""
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+# Who may include whom, lowest layer first. A layer includes itself and what stands here; see DIRECTED for the
+# single headers that one layer may take from another.
+LAYERS = {
+    "base": set(),
+    "plan": {"base"},
+    "stats": {"base"},
+    "io": {"base"},
+    "proto": {"base"},
+    "engine": {"base", "plan", "stats", "io", "proto"},
+    "report": {"base", "plan", "stats"},
+    "sweep": {"base", "plan", "stats", "report"},
+    "serve": {"base", "io"},
+    "cli": {"base", "plan", "stats", "io", "proto", "engine", "report", "sweep", "serve"},
+}
+DIRECTED = {"serve": {"stats/hist.h"}}
+# The library's facade, src/vastar.c, ties the layers together for callers; the command line is one of those.
+FACADE = set(LAYERS) - {"cli"}
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+SPDX = "SPDX-License-Identifier: MIT OR Apache-2.0"
+SUFFIXES = (".c", ".h", ".def", ".py", ".sh", ".wrap")
+# Built from parts, so that this file keeps its own rule.
+MACHINE_PATH = re.compile(r"(?<![\w.:@~*])/(?:" + "|".join(("work", "root", "home", "Users")) + r")/")
+
+
+def tracked(root):
+    """Files of the tree, relative to root: git's list, or everything outside build folders in an unpacked archive."""
+    if os.path.exists(os.path.join(root, ".git")):
+        # The checkout may belong to somebody else (a container run as root): only reading is asked for.
+        listed = subprocess.run(["git", "-c", "safe.directory=*", "-C", root, "ls-files", "-z"],
+                                stdout=subprocess.PIPE, check=True).stdout.decode()
+        return [name for name in listed.split("\0") if name and os.path.isfile(os.path.join(root, name))]
+    found = []
+    for folder, folders, names in os.walk(root):
+        folders[:] = [f for f in folders if not f.startswith("build") and f not in (".git", "__pycache__")]
+        found += [os.path.relpath(os.path.join(folder, name), root) for name in names]
+    return sorted(found)
+
+
+def text_of(root, name):
+    with open(os.path.join(root, name), "rb") as file:
+        data = file.read()
+    return None if b"\0" in data else data.decode("utf-8", "replace")
+
+
+def include_allowed(layer, header):
+    """layer is None for the facade."""
+    folder = header.split("/", 1)[0] if "/" in header else None
+    if layer is None:
+        return folder in FACADE
+    return folder == layer or folder in LAYERS[layer] or header in DIRECTED.get(layer, ())
+
+
+def check_layers(root):
+    breaches = []
+    for name in tracked(root):
+        if not (name.startswith(("src/", "include/")) and name.endswith((".c", ".h", ".def"))):
+            continue
+        parts = name.split("/")
+        public = parts[0] == "include"
+        layer = parts[1] if not public and len(parts) > 2 else None
+        if layer is not None and layer not in LAYERS:
+            breaches.append(f"{name}: {layer} is no layer that tests/source/check.py knows")
+            continue
+        for number, line in enumerate(text_of(root, name).splitlines(), 1):
+            match = INCLUDE.match(line)
+            if not match:
+                continue
+            quote, header = match.groups()
+            if quote == "<":
+                if not public or not header.startswith("vastar/") or header == "vastar/vastar.h":
+                    continue
+            if public:
+                breaches.append(f"{name}:{number}: the public header includes {header}")
+            elif "/" not in header or header.startswith("."):
+                breaches.append(f"{name}:{number}: {header} is not spelled from src/, as layer/name.h")
+            elif not include_allowed(layer, header):
+                breaches.append(f"{name}:{number}: {layer or 'the facade'} includes {header}, a layer that it must not know")
+    return breaches
+
+
+def check_licence(root):
+    breaches = []
+    for name in tracked(root):
+        base = os.path.basename(name)
+        text = text_of(root, name)
+        if text is None:
+            continue
+        if not (name.endswith(SUFFIXES) or base in ("meson.build", "meson_options.txt") or text.startswith("#!")):
+            continue
+        if not any(SPDX in line for line in text.splitlines()[:3]):
+            breaches.append(f"{name}: no line '{SPDX}' at the top")
+    return breaches
+
+
+def check_paths(root):
+    breaches = []
+    for name in tracked(root):
+        text = text_of(root, name)
+        for number, line in enumerate((text or "").splitlines(), 1):
+            if MACHINE_PATH.search(line):
+                breaches.append(f"{name}:{number}: a path of one machine: {line.strip()[:80]}")
+    return breaches
+
+
+def check_format(root):
+    if not shutil.which("clang-format"):
+        print("clang-format is not installed")
+        sys.exit(77)
+    names = [n for n in tracked(root) if n.endswith((".c", ".h")) and not n.startswith("subprojects/")]
+    breaches = []
+    for name in names:
+        run = subprocess.run(["clang-format", "--dry-run", "--Werror", "--style=file", name], cwd=root,
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if run.returncode:
+            breaches.append(f"{name}: not formatted (clang-format -i {name})")
+    return breaches
+
+
+def check_readme(root):
+    """The README's library example is the program that tests/lib compiles and runs."""
+    program = "\n".join(line for line in text_of(root, "tests/lib/example.c").splitlines() if SPDX not in line).strip()
+    readme = text_of(root, "README.md")
+    if "```c\n" + program + "\n```" in readme:
+        return []
+    return ["README.md: the library example is not tests/lib/example.c, line for line"]
+
+
+CHECKS = {"layers": check_layers, "licence": check_licence, "paths": check_paths, "format": check_format,
+          "readme": check_readme}
+
+
+def main():
+    if len(sys.argv) != 3 or sys.argv[1] not in CHECKS:
+        sys.exit(__doc__)
+    breaches = CHECKS[sys.argv[1]](sys.argv[2])
+    for breach in breaches:
+        print(breach)
+    sys.exit(1 if breaches else 0)
+
+
+if __name__ == "__main__":
+    main()

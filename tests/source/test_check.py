@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Every check of check.py fails on a bad sample and passes on a good one."""
+import os
+import shutil
+import sys
+import tempfile
+import unittest
+
+sys.dont_write_bytecode = True
+import check
+
+SPDX_C = "/* " + check.SPDX + " */\n"
+
+
+class Sample(unittest.TestCase):
+    def setUp(self):
+        self.root = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, self.root)
+
+    def write(self, name, text):
+        path = os.path.join(self.root, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w") as file:
+            file.write(text)
+
+    def layers(self, name, include):
+        self.write(name, SPDX_C + "#include " + include + "\n")
+        return check.check_layers(self.root)
+
+    def test_layer_may_include_itself_and_lower(self):
+        self.assertEqual(self.layers("src/engine/a.c", '"engine/b.h"'), [])
+        self.assertEqual(self.layers("src/engine/a.c", '"proto/h1.h"'), [])
+        self.assertEqual(self.layers("src/base/a.c", "<vastar/vastar.h>"), [])
+
+    def test_every_upward_or_sideways_include_is_found(self):
+        for layer, below in check.LAYERS.items():
+            for other in set(check.LAYERS) - below - {layer}:
+                self.assertEqual(len(self.layers(f"src/{layer}/a.c", f'"{other}/b.h"')), 1, (layer, other))
+            os.remove(os.path.join(self.root, f"src/{layer}/a.c"))
+
+    def test_header_files_and_indented_includes_count(self):
+        self.assertEqual(len(self.layers("src/base/a.h", '"plan/plan.h"')), 1)
+        self.write("src/base/b.h", '#ifdef X\n#  include "engine/conn.h"\n#endif\n')
+        self.assertEqual(len(check.check_layers(self.root)), 2)
+
+    def test_serve_takes_one_header_of_stats(self):
+        self.assertEqual(self.layers("src/serve/a.c", '"stats/hist.h"'), [])
+        self.assertEqual(len(self.layers("src/serve/a.c", '"stats/shard.h"')), 1)
+
+    def test_include_not_spelled_from_src(self):
+        self.assertEqual(len(self.layers("src/base/a.c", '"err.h"')), 1)
+        self.assertEqual(len(self.layers("src/base/a.c", '"../base/err.h"')), 1)
+
+    def test_facade_may_know_all_but_cli(self):
+        self.assertEqual(self.layers("src/vastar.c", '"engine/engine.h"'), [])
+        self.assertEqual(len(self.layers("src/vastar.c", '"cli/options.h"')), 1)
+
+    def test_public_header_includes_no_layer(self):
+        self.assertEqual(self.layers("include/vastar/vastar.h", "<stdint.h>"), [])
+        self.assertEqual(len(self.layers("include/vastar/vastar.h", '"base/err.h"')), 1)
+
+    def test_unknown_layer(self):
+        self.assertEqual(len(self.layers("src/misc/a.c", '"base/err.h"')), 1)
+
+    def test_licence_line(self):
+        self.write("src/a.c", SPDX_C)
+        self.assertEqual(check.check_licence(self.root), [])
+        for number, name in enumerate(("src/b.c", "src/b.h", "b.def", "b.py", "b.sh", "x/meson.build"), 1):
+            self.write(name, "int a;\n")
+            self.assertEqual(len(check.check_licence(self.root)), number)
+        self.write("tools/script", "#!/bin/sh\n")
+        self.assertEqual(len(check.check_licence(self.root)), 7)
+        self.write("notes.md", "no code\n")
+        self.assertEqual(len(check.check_licence(self.root)), 7)
+
+    def test_machine_path(self):
+        self.write("a.md", "see https://host/page and ./homework/ and /usr/share/x\n")
+        self.assertEqual(check.check_paths(self.root), [])
+        for number, folder in enumerate(("work", "root", "home"), 1):
+            self.write(f"{folder}.txt", f"cd /{folder}/someone/vastar\n")
+            self.assertEqual(len(check.check_paths(self.root)), number)
+
+    @unittest.skipUnless(shutil.which("clang-format"), "clang-format is not installed")
+    def test_format(self):
+        self.write(".clang-format", "BasedOnStyle: LLVM\n")
+        self.write("a.c", "int a;\n")
+        self.assertEqual(check.check_format(self.root), [])
+        self.write("b.c", "int   a  ;\n")
+        self.assertEqual(len(check.check_format(self.root)), 1)
+
+    def test_readme_example(self):
+        self.write("tests/lib/example.c", SPDX_C + "int main(void)\n{\n}\n")
+        self.write("README.md", "x\n```c\nint main(void)\n{\n}\n```\n")
+        self.assertEqual(check.check_readme(self.root), [])
+        self.write("README.md", "x\n```c\nint main(void)\n{\n\treturn 0;\n}\n```\n")
+        self.assertEqual(len(check.check_readme(self.root)), 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
