@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * A log-linear histogram of nanoseconds with the buckets of HdrHistogram at lowest value 1 and 3 significant
- * digits: values below 2048 exactly, above that 1024 buckets for each doubling, so the relative error is at most
- * 1/1024 < 0.1 %. Constant size, whatever is recorded: values above HIST_MAX_NS land in the last bucket, while the
- * exact minimum and maximum are kept beside the buckets.
+ * digits: values below 2048 exactly, above that 1024 buckets for each doubling, so the relative error is at
+ * most 1/1024 < 0.1 %. Constant size, whatever is recorded: values above HIST_MAX_NS land in the last bucket,
+ * while the exact minimum and maximum are kept beside the buckets.
  *
- * One thread writes; others may read at the same time with the relaxed loads that these functions use, and see a
- * histogram that is at most a few records behind.
+ * One thread writes; others may read at the same time with the relaxed loads that these functions use, and
+ * see a histogram that is at most a few records behind.
  */
 #ifndef VASTAR_STATS_HIST_H
 #define VASTAR_STATS_HIST_H
@@ -16,7 +16,7 @@
 #define HIST_MAX_NS 3600000000000ull /* 1 h */
 
 enum {
-	HIST_SUB_BITS = 11,                      /* 2048 sub-buckets: 3 significant digits */
+	HIST_SUB_BITS = 11, /* 2048 sub-buckets: 3 significant digits */
 	HIST_HALF = 1 << (HIST_SUB_BITS - 1),
 	HIST_BUCKETS = (42 - HIST_SUB_BITS + 2) * HIST_HALF, /* 2^42 ns is the first power above 1 h */
 };
@@ -51,6 +51,21 @@ static inline void hist_bump(uint64_t *word, uint64_t by)
 	__atomic_store_n(word, __atomic_load_n(word, __ATOMIC_RELAXED) + by, __ATOMIC_RELAXED);
 }
 
+static inline double hist_load_squares(const struct hist *hist)
+{
+	double sum;
+
+	__atomic_load(&hist->sum_squares, &sum, __ATOMIC_RELAXED);
+	return sum;
+}
+
+static inline void hist_add_squares(struct hist *hist, double squares)
+{
+	double sum = hist_load_squares(hist) + squares;
+
+	__atomic_store(&hist->sum_squares, &sum, __ATOMIC_RELAXED);
+}
+
 static inline void hist_record_n(struct hist *hist, uint64_t ns, uint64_t times)
 {
 	double s = (double)ns * 1e-9;
@@ -58,7 +73,7 @@ static inline void hist_record_n(struct hist *hist, uint64_t ns, uint64_t times)
 	hist_bump(&hist->counts[hist_index(ns)], times);
 	hist_bump(&hist->count, times);
 	hist_bump(&hist->sum_ns, ns * times);
-	hist->sum_squares += s * s * (double)times;
+	hist_add_squares(hist, s * s * (double)times);
 	if (ns < hist_load(&hist->min_ns))
 		__atomic_store_n(&hist->min_ns, ns, __ATOMIC_RELAXED);
 	if (ns > hist_load(&hist->max_ns))
@@ -70,7 +85,9 @@ static inline void hist_record(struct hist *hist, uint64_t ns)
 	hist_record_n(hist, ns, 1);
 }
 
-void hist_init(struct hist *hist); /* of zeroed memory: writes only the first few words, so pages stay untouched */
+/* `hist` is zeroed memory: writes only the first few words, so that the pages of the buckets stay untouched.
+ */
+void hist_init(struct hist *hist);
 
 /* The bounds of a bucket: from <= value <= to, both included. */
 uint64_t hist_bucket_from(uint32_t index);
@@ -79,8 +96,12 @@ uint64_t hist_bucket_to(uint32_t index);
 /* Adds `from` to *into. `from` may still be written to by its owner. */
 void hist_merge(struct hist *into, const struct hist *from);
 
-/* The value that `percent` (0..100) of the records do not exceed, by nearest rank (rank ceil(percent / 100 x n)):
- * the top of its bucket, but never above the exact maximum nor below the exact minimum. 0 when empty. */
+/* The rank that stands for `percent` (0..100) of `count` records: ceil(percent / 100 x count), at least 1; 0
+ * when `count` is 0. Exact, without rounding errors: 99.9 % of 1000 is rank 999. */
+uint64_t hist_rank_of(uint64_t count, double percent);
+
+/* The value that `percent` (0..100) of the records do not exceed, by nearest rank (rank ceil(percent / 100 x
+ * n)): the top of its bucket, but never above the exact maximum nor below the exact minimum. 0 when empty. */
 uint64_t hist_percentile(const struct hist *hist, double percent);
 
 /* The value of the record with this rank (1..count), as above. */
@@ -90,8 +111,8 @@ uint64_t hist_rank(const struct hist *hist, uint64_t rank);
 uint64_t hist_above(const struct hist *hist, double percent);
 
 /* The 95 % confidence interval of a percentile by order statistics: ranks floor(np - 1.96 sqrt(np(1-p))) and
- * ceil(np + 1.96 sqrt(np(1-p))) + 1 (Le Boudec, "Performance Evaluation", 2010, appendix A). A bound outside 1..n does
- * not exist and is returned as 0. It holds for independent samples. */
+ * ceil(np + 1.96 sqrt(np(1-p))) + 1 (Le Boudec, "Performance Evaluation", 2010, appendix A). A bound
+ * outside 1..n does not exist and is returned as 0. It holds for independent samples. */
 void hist_interval(const struct hist *hist, double percent, uint64_t *lowp, uint64_t *highp);
 
 double hist_mean_s(const struct hist *hist);   /* exact, from the sum; 0 when empty */

@@ -11,22 +11,23 @@ extern const char *const verdict_names[]; /* "ok", "client-limited", "rate-misse
 
 /* Counted by the engine, printed by the reports; filled in by the engine. */
 struct run_facts {
-	uint64_t total_ns;    /* first send to the deadline or the last answer */
+	uint64_t total_ns; /* first send to the deadline or the last answer */
 	uint64_t drain_ns;
 	int64_t started_at_s; /* seconds since 1970: when the clock of the run started */
 	uint32_t started_at_ms;
-	uint32_t connections;      /* asked for */
+	uint32_t connections;	   /* asked for */
 	uint32_t connections_open; /* when the clock started */
-	bool by_duration;     /* a deadline ended the run, not a count */
+	bool by_duration;	   /* a deadline ended the run, not a count */
 	bool interrupted;
 	uint32_t workers;
-	double *cpu_busy;     /* share of a processor that each worker used, its spinning taken off; workers entries */
-	char features[256];   /* kernel features in use, separated by commas */
-	char kernel[128];     /* uname -r */
+	double *cpu_busy;   /* [workers]: share of a processor that each one used, its spinning taken off */
+	char features[256]; /* kernel features in use, separated by commas */
+	char kernel[128];   /* uname -r */
 	char cpu_model[128];
-	uint32_t cpu_count;
+	uint32_t cpu_count;   /* of the machine */
+	uint32_t usable_cpus; /* that this process may run on; 0: cpu_count */
 	uint64_t ram_mb;
-	char note[256];       /* one sentence on something that limits what the numbers say; "" : none */
+	char note[256]; /* one sentence on something that limits what the numbers say; "" : none */
 };
 
 struct result {
@@ -48,8 +49,8 @@ uint64_t result_non_2xx(const struct result *result);
 double result_rps(const struct result *result);
 double result_goodput_rps(const struct result *result);
 
-/* A percentile over every request, in ns: errors, timeouts and drain_aborted rank above every answer. UINT64_MAX when
- * the rank falls among those. */
+/* A percentile over every request, in ns: errors, timeouts and drain_aborted rank above every answer.
+ * UINT64_MAX when the rank falls among those. */
 uint64_t result_percentile_of_all(const struct result *result, double percent);
 
 /* Fewer than 10 answers above it: the sample cannot carry this percentile. */

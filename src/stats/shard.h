@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * What one worker has measured. A shard has one writer; the live view reads it with relaxed loads; when the workers
- * have ended, stats/result.h merges the shards once.
+ * What one worker has measured. A shard has one writer; the live view reads it with relaxed loads; when the
+ * workers have ended, stats/result.h merges the shards once.
  *
- * The words: an exchange is one request and its answer. Its life is due -> sent (its SQE is queued) -> written (the
- * kernel has taken the last request byte) -> first byte -> last byte of the answer.
+ * The words: an exchange is one request and its answer. Its life is due -> sent (its SQE is queued) ->
+ * written (the kernel has taken the last request byte) -> first byte -> last byte of the answer.
  */
 #ifndef VASTAR_STATS_SHARD_H
 #define VASTAR_STATS_SHARD_H
@@ -17,12 +17,12 @@
 
 /* Why an exchange has no complete answer. */
 enum error_kind {
-	ERROR_CONNECT,  /* refused, unreachable, timed out, no descriptor or port */
-	ERROR_TIMEOUT,  /* sent, and not answered in time */
-	ERROR_RESET,    /* RST or end of the stream before the answer was complete */
+	ERROR_CONNECT,	/* refused, unreachable, timed out, no descriptor or port */
+	ERROR_TIMEOUT,	/* sent, and not answered in time */
+	ERROR_RESET,	/* RST or end of the stream before the answer was complete */
 	ERROR_PROTOCOL, /* the answer breaks HTTP */
 	ERROR_TLS,
-	ERROR_LOCAL,    /* this machine: out of memory and the like */
+	ERROR_LOCAL, /* this machine: out of memory and the like */
 	ERROR_KINDS
 };
 
@@ -39,12 +39,12 @@ struct span {
 
 /* Odd things that are survived, but that explain a strange number. */
 enum oddity {
-	ODD_NO_BUFFERS,      /* the kernel ran out of provided buffers (ENOBUFS) */
+	ODD_NO_BUFFERS,	     /* the kernel ran out of provided buffers (ENOBUFS) */
 	ODD_MULTISHOT_ENDED, /* a multishot receive was ended by the kernel and armed again */
-	ODD_SHORT_SEND,      /* a send took only a part of the request */
+	ODD_SHORT_SEND,	     /* a send took only a part of the request */
 	ODD_CQ_OVERFLOW,     /* completions did not fit the queue and were fetched from the kernel's list */
-	ODD_SQ_FULL,         /* the submission queue was full and was submitted in between */
-	ODD_RECONNECT,       /* a connection was opened again */
+	ODD_SQ_FULL,	     /* the submission queue was full and was submitted in between */
+	ODD_RECONNECT,	     /* a connection was opened again */
 	ODD_EARLY_ANSWER,    /* an answer was complete before its request was written */
 	ODD_MISSED_TICK,     /* -q: the connection was still busy when its next request was due */
 	ODDITIES
@@ -54,8 +54,8 @@ extern const char *const oddity_names[ODDITIES];
 
 /* One example for each way to fail; the text is printable ASCII. */
 struct error_example {
-	uint8_t kind;     /* enum error_kind */
-	int32_t code;     /* errno or enum h1_error: tells the examples of a kind apart */
+	uint8_t kind; /* enum error_kind */
+	int32_t code; /* errno or enum h1_error: tells the examples of a kind apart */
 	uint64_t count;
 	char text[160];
 };
@@ -67,10 +67,10 @@ struct exchange_times {
 };
 
 struct shard {
-	uint64_t responses;      /* complete answers, late ones included */
-	uint64_t responses_late; /* of them: after the deadline */
+	uint64_t responses;	  /* complete answers, late ones included */
+	uint64_t responses_late;  /* of them: after the deadline */
 	uint64_t good, good_late; /* the same, 2xx only */
-	uint64_t bytes;          /* bodies of `responses` */
+	uint64_t bytes;		  /* bodies of `responses` */
 	uint64_t bytes_late;
 	uint64_t errors[ERROR_KINDS];
 	uint64_t drain_aborted;
@@ -83,10 +83,10 @@ struct shard {
 	uint64_t status[STATUS_CODES];
 	uint32_t example_count;
 	struct error_example examples[SHARD_EXAMPLES];
-	struct hist latency;       /* answered exchanges */
-	struct hist send_lateness; /* how long sends were held up by vastar itself */
+	struct hist latency;		    /* answered exchanges */
+	struct hist send_lateness;	    /* how long sends were held up by vastar itself */
 	struct hist error_age[ERROR_KINDS]; /* how old an exchange was when it failed */
-	struct hist aborted_age;   /* the same for drain_aborted */
+	struct hist aborted_age;	    /* the same for drain_aborted */
 };
 
 static inline void shard_bump(uint64_t *word, uint64_t by)
@@ -132,5 +132,8 @@ static inline void shard_response(struct shard *shard, const struct exchange_tim
 
 /* An exchange without a complete answer. `text` says what happened; kept once for each kind and code. */
 void shard_error(struct shard *shard, enum error_kind kind, int code, uint64_t age_ns, const char *text);
+
+/* Adds `from`, whose writer has ended, to *into. */
+void shard_merge(struct shard *into, const struct shard *from);
 
 #endif

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "stats/result.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+const char *const verdict_names[] = {
+    [VERDICT_OK] = "ok",
+    [VERDICT_CLIENT_LIMITED] = "client-limited",
+    [VERDICT_RATE_MISSED] = "rate-missed",
+};
+
+/* Above this share of a processor a worker is itself a queue: what it measures includes waiting for its turn.
+ */
+static const double BUSY_LIMIT = 0.80;
+/* Sends that are later than this at p99 change what is measured: below 50 us it is the clock's and
+ * scheduler's noise. */
+static const uint64_t LATENESS_FLOOR_NS = 50000;
+static const double LATENESS_SHARE = 0.10; /* of the median latency */
+
+/* The first that can help: more workers, more connections for them, another machine. */
+static const char *cure(const struct run_facts *facts)
+{
+	uint32_t usable = facts->usable_cpus ? facts->usable_cpus : facts->cpu_count;
+
+	if (facts->workers >= usable)
+		return "every processor that vastar may use has a worker already, so this machine is the "
+		       "limit: "
+		       "run vastar on a machine of its own or a larger one";
+	if (facts->workers >= facts->connections)
+		return "every connection has a worker already: raise -c, or give vastar processors of its "
+		       "own";
+	return "add workers with -w, or give vastar a processor of its own";
+}
+
+static bool judge_busy(struct result *result)
+{
+	const struct run_facts *facts = &result->facts;
+	uint32_t busiest = 0;
+
+	for (uint32_t i = 1; facts->cpu_busy && i < facts->workers; i++) {
+		if (facts->cpu_busy[i] > facts->cpu_busy[busiest])
+			busiest = i;
+	}
+	if (!facts->workers || !facts->cpu_busy || !(facts->cpu_busy[busiest] > BUSY_LIMIT))
+		return false;
+	snprintf(result->verdict_reason, sizeof(result->verdict_reason),
+		 "worker %u was busy %.0f %% of the time (above %.0f %% its own queue is measured too): %s",
+		 busiest, 100 * facts->cpu_busy[busiest], 100 * BUSY_LIMIT, cure(facts));
+	return true;
+}
+
+static bool judge_lateness(struct result *result)
+{
+	uint64_t late_ns = hist_percentile(&result->sum->send_lateness, 99);
+	uint64_t median_ns = hist_percentile(&result->sum->latency, 50);
+	double limit_ns = LATENESS_SHARE * (double)median_ns;
+
+	if (limit_ns < (double)LATENESS_FLOOR_NS)
+		limit_ns = (double)LATENESS_FLOOR_NS;
+	if ((double)late_ns <= limit_ns)
+		return false;
+	snprintf(result->verdict_reason, sizeof(result->verdict_reason),
+		 "1 %% of the sends were %.0f us or more late (%.0f us are tolerable here): %s",
+		 (double)late_ns / 1e3, limit_ns / 1e3, cure(&result->facts));
+	return true;
+}
+
+struct result *result_new(struct shard *const *shards, unsigned count, const struct run_facts *facts)
+{
+	struct result *result = calloc(1, sizeof(*result));
+
+	if (!result)
+		return NULL;
+	result->sum = shard_new();
+	if (!result->sum) {
+		free(result);
+		return NULL;
+	}
+	for (unsigned i = 0; i < count; i++)
+		shard_merge(result->sum, shards[i]);
+	result->facts = *facts;
+	if (judge_busy(result) || judge_lateness(result))
+		result->verdict = VERDICT_CLIENT_LIMITED;
+	return result;
+}
+
+void result_free(struct result *result)
+{
+	if (!result)
+		return;
+	shard_free(result->sum);
+	free(result->facts.cpu_busy);
+	free(result);
+}
+
+uint64_t result_errors(const struct result *result)
+{
+	uint64_t errors = 0;
+
+	for (unsigned i = 0; i < ERROR_KINDS; i++)
+		errors += result->sum->errors[i];
+	return errors;
+}
+
+uint64_t result_requests(const struct result *result)
+{
+	return result->sum->responses + result_errors(result) + result->sum->drain_aborted;
+}
+
+uint64_t result_non_2xx(const struct result *result)
+{
+	return result->sum->responses - result->sum->good;
+}
+
+static double per_second(const struct result *result, uint64_t count)
+{
+	return result->facts.total_ns ? (double)count / ((double)result->facts.total_ns * 1e-9) : 0;
+}
+
+double result_rps(const struct result *result)
+{
+	return per_second(result, result->sum->responses - result->sum->responses_late);
+}
+
+double result_goodput_rps(const struct result *result)
+{
+	return per_second(result, result->sum->good - result->sum->good_late);
+}
+
+uint64_t result_percentile_of_all(const struct result *result, double percent)
+{
+	uint64_t rank = hist_rank_of(result_requests(result), percent);
+
+	return rank > result->sum->responses ? UINT64_MAX : hist_rank(&result->sum->latency, rank);
+}
+
+bool result_percentile_weak(const struct result *result, double percent)
+{
+	return hist_above(&result->sum->latency, percent) < 10;
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "stats/shard.h"
+
+#include <sys/mman.h>
+
+const char *const error_kind_names[ERROR_KINDS] = {
+    [ERROR_CONNECT] = "connect",   [ERROR_TIMEOUT] = "timeout", [ERROR_RESET] = "reset",
+    [ERROR_PROTOCOL] = "protocol", [ERROR_TLS] = "tls",		[ERROR_LOCAL] = "local",
+};
+
+const char *const phase_names[PHASES] = {
+    [PHASE_CONNECT] = "connect",
+    [PHASE_REQ_WRITE] = "req_write",
+    [PHASE_RESP_WAIT] = "resp_wait",
+    [PHASE_RESP_READ] = "resp_read",
+};
+
+const char *const oddity_names[ODDITIES] = {
+    [ODD_NO_BUFFERS] = "no_buffers",	 [ODD_MULTISHOT_ENDED] = "multishot_ended",
+    [ODD_SHORT_SEND] = "short_send",	 [ODD_CQ_OVERFLOW] = "cq_overflow",
+    [ODD_SQ_FULL] = "sq_full",		 [ODD_RECONNECT] = "reconnect",
+    [ODD_EARLY_ANSWER] = "early_answer", [ODD_MISSED_TICK] = "missed_tick",
+};
+
+struct shard *shard_new(void)
+{
+	struct shard *shard =
+	    mmap(NULL, sizeof(*shard), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (shard == MAP_FAILED)
+		return NULL;
+	/* One touched bucket must cost a page of 4 KiB, not one of 2 MiB. Refused where there are no huge
+	 * pages. */
+	(void)madvise(shard, sizeof(*shard), MADV_NOHUGEPAGE);
+	for (unsigned i = 0; i < PHASES; i++)
+		shard->phases[i].min_ns = UINT64_MAX;
+	hist_init(&shard->latency);
+	hist_init(&shard->send_lateness);
+	for (unsigned i = 0; i < ERROR_KINDS; i++)
+		hist_init(&shard->error_age[i]);
+	hist_init(&shard->aborted_age);
+	return shard;
+}
+
+void shard_free(struct shard *shard)
+{
+	if (shard)
+		munmap(shard, sizeof(*shard));
+}
+
+/* Texts may quote a peer: whatever is not printable ASCII stays out. */
+static void copy_printable(char *into, size_t size, const char *text)
+{
+	size_t i;
+
+	for (i = 0; text[i] && i + 1 < size; i++)
+		into[i] = text[i] >= ' ' && text[i] <= '~' ? text[i] : '?';
+	into[i] = '\0';
+}
+
+static void keep_example(struct shard *shard, enum error_kind kind, int code, uint64_t count,
+			 const char *text)
+{
+	for (uint32_t i = 0; i < shard->example_count; i++) {
+		struct error_example *example = &shard->examples[i];
+
+		if (example->kind == kind && example->code == code) {
+			example->count += count;
+			return;
+		}
+	}
+	if (shard->example_count == SHARD_EXAMPLES)
+		return; /* counted by kind all the same */
+	struct error_example *example = &shard->examples[shard->example_count++];
+
+	example->kind = (uint8_t)kind;
+	example->code = code;
+	example->count = count;
+	copy_printable(example->text, sizeof(example->text), text);
+}
+
+void shard_error(struct shard *shard, enum error_kind kind, int code, uint64_t age_ns, const char *text)
+{
+	shard_bump(&shard->errors[kind], 1);
+	hist_record(&shard->error_age[kind], age_ns);
+	keep_example(shard, kind, code, 1, text);
+}
+
+static void span_merge(struct span *into, const struct span *from)
+{
+	into->count += from->count;
+	into->sum_ns += from->sum_ns;
+	if (from->min_ns < into->min_ns)
+		into->min_ns = from->min_ns;
+	if (from->max_ns > into->max_ns)
+		into->max_ns = from->max_ns;
+}
+
+static void merge_counts(struct shard *into, const struct shard *from)
+{
+	into->responses += from->responses;
+	into->responses_late += from->responses_late;
+	into->good += from->good;
+	into->good_late += from->good_late;
+	into->bytes += from->bytes;
+	into->bytes_late += from->bytes_late;
+	into->drain_aborted += from->drain_aborted;
+	into->retried += from->retried;
+	into->stray += from->stray;
+	into->open_connections += from->open_connections;
+	if (from->last_response_ns > into->last_response_ns)
+		into->last_response_ns = from->last_response_ns;
+	for (unsigned i = 0; i < ERROR_KINDS; i++)
+		into->errors[i] += from->errors[i];
+	for (unsigned i = 0; i < ODDITIES; i++)
+		into->oddities[i] += from->oddities[i];
+	for (unsigned i = 0; i < STATUS_CODES; i++)
+		into->status[i] += from->status[i];
+}
+
+void shard_merge(struct shard *into, const struct shard *from)
+{
+	merge_counts(into, from);
+	for (unsigned i = 0; i < PHASES; i++)
+		span_merge(&into->phases[i], &from->phases[i]);
+	for (uint32_t i = 0; i < from->example_count; i++) {
+		const struct error_example *example = &from->examples[i];
+
+		keep_example(into, example->kind, example->code, example->count, example->text);
+	}
+	hist_merge(&into->latency, &from->latency);
+	hist_merge(&into->send_lateness, &from->send_lateness);
+	for (unsigned i = 0; i < ERROR_KINDS; i++)
+		hist_merge(&into->error_age[i], &from->error_age[i]);
+	hist_merge(&into->aborted_age, &from->aborted_age);
+}
