@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# shellcheck shell=bash disable=SC2034,SC2016
+# Sourced by the scripts beside it: Debian packages, installed when that is possible without asking.
+
+build_packages=(gcc libc6-dev meson ninja-build pkg-config python3 liburing-dev libjansson-dev)
+test_packages=(libcmocka-dev)
+# Servers and libraries that single tests use; such a test is skipped where they are missing.
+server_packages=(nginx-light haproxy caddy python3-jsonschema)
+
+missing_packages() {
+	local package
+	for package; do
+		# nginx-light is one flavour of nginx: any will do.
+		if [[ $package == nginx-light ]] && command -v nginx /usr/sbin/nginx >/dev/null; then continue; fi
+		dpkg-query -W -f='${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed || echo "$package"
+	done
+}
+
+# Runs apt-get quietly; what it said is shown only when it failed. The servers are for the tests, which start their own
+# with their own settings: policy-rc.d keeps the system's from starting while they are installed, and those that this
+# brought in are not left to start with the machine either.
+apt_install() {
+	local log status=0
+	log=$(mktemp)
+	"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive bash -c '
+		policy=/usr/sbin/policy-rc.d
+		if [[ ! -e $policy ]]; then
+			printf "#!/bin/sh\nexit 101\n" >"$policy" && chmod 755 "$policy"
+			trap "rm -f $policy" EXIT
+		fi
+		install=(apt-get install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 "$@")
+		"${install[@]}" || { apt-get update -qq && "${install[@]}"; } || exit
+		for server in nginx haproxy caddy; do
+			case " $* " in *" $server"[\ -]*) systemctl disable -q "$server" || true ;; esac
+		done
+	' apt_install "$@" >"$log" 2>&1 </dev/null || status=$?
+	[[ $status == 0 ]] || cat "$log" >&2
+	rm -f "$log"
+	return "$status"
+}
+
+# need_packages required|optional PACKAGE...: installs what is missing. Without the right to do so it prints the one line
+# to run, and fails when the packages are required.
+need_packages() {
+	local kind=$1 missing
+	shift
+	command -v dpkg-query apt-get >/dev/null || return 0 # not Debian: Meson says what it does not find
+	mapfile -t missing < <(missing_packages "$@")
+	[[ ${#missing[@]} != 0 ]] || return 0
+	if [[ $(id -u) == 0 ]]; then
+		as_root=()
+	elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+		as_root=(sudo -n)
+	else
+		echo "Packages are missing; this line installs them:" >&2
+		echo "    sudo apt-get install -y --no-install-recommends ${missing[*]}" >&2
+		[[ $kind == optional ]] || return 1
+		echo "Going on without them: the tests that use them are skipped." >&2
+		return 0
+	fi
+	echo "Installing ${missing[*]}"
+	apt_install "${missing[@]}" || [[ $kind == optional ]]
+}
+
+# set_up FOLDER [OPTION...]: a configured build folder; one that is there already is used again.
+set_up() {
+	local folder=$1 log
+	shift
+	[[ ! -f $folder/build.ninja ]] || return 0
+	log=$(mktemp)
+	if ! meson setup "$folder" "$@" >"$log" 2>&1 </dev/null; then
+		cat "$log" >&2
+		rm -f "$log"
+		return 1
+	fi
+	rm -f "$log"
+}
+
+# compile FOLDER: quiet when it works.
+compile() {
+	local log
+	log=$(mktemp)
+	if ! ninja -C "$1" >"$log" 2>&1 </dev/null; then
+		tail -n 60 "$log" >&2
+		rm -f "$log"
+		return 1
+	fi
+	grep -E 'warning:' "$log" >&2 || true
+	rm -f "$log"
+}
