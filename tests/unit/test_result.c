@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "stats/result.h"
+
+enum { MS = 1000000 };
+
+/* A shard with `count` answers of `ns` each. */
+static struct shard *shard_of(unsigned count, uint64_t ns, unsigned status)
+{
+	struct shard *shard = shard_new();
+	struct exchange_times times = {
+	    .due_ns = 1000, .sent_ns = 1000, .written_ns = 1000, .first_ns = 1000 + ns, .last_ns = 1000 + ns};
+
+	assert_non_null(shard);
+	for (unsigned i = 0; i < count; i++)
+		shard_response(shard, &times, times.sent_ns, status, 10, false);
+	return shard;
+}
+
+static struct run_facts facts_of(unsigned workers, double busy)
+{
+	struct run_facts facts = {
+	    .total_ns = 2000ull * MS,
+	    .connections = 50,
+	    .connections_open = 50,
+	    .workers = workers,
+	    .cpu_count = 8,
+	    .usable_cpus = 4,
+	    .cpu_busy = calloc(workers, sizeof(double)),
+	};
+
+	assert_non_null(facts.cpu_busy);
+	for (unsigned i = 0; i < workers; i++)
+		facts.cpu_busy[i] = i + 1 == workers ? busy : busy / 2;
+	return facts;
+}
+
+static struct result *merge(struct shard *shard, struct run_facts facts)
+{
+	struct result *result = result_new(&shard, 1, &facts);
+
+	assert_non_null(result);
+	shard_free(shard);
+	return result;
+}
+
+static void requests_are_responses_errors_and_aborted(void **state)
+{
+	struct shard *shards[2] = {shard_of(90, MS, 200), shard_of(10, MS, 500)};
+	struct run_facts facts = facts_of(2, 0.1);
+	struct result *result;
+
+	(void)state;
+	shard_error(shards[0], ERROR_TIMEOUT, 0, MS, "t");
+	shard_error(shards[1], ERROR_RESET, 0, MS, "r");
+	shards[1]->drain_aborted = 3;
+	result = result_new(shards, 2, &facts);
+	assert_int_equal(result_requests(result), 105);
+	assert_int_equal(result_errors(result), 2);
+	assert_int_equal(result_non_2xx(result), 10);
+	assert_true(result_rps(result) == 50);
+	assert_true(result_goodput_rps(result) == 45);
+	assert_int_equal(result->verdict, VERDICT_OK);
+	assert_string_equal(result->verdict_reason, "");
+	result_free(result);
+	shard_free(shards[0]);
+	shard_free(shards[1]);
+}
+
+static void answers_after_the_deadline_are_no_throughput(void **state)
+{
+	struct shard *shard = shard_of(100, MS, 200);
+	struct result *result;
+
+	(void)state;
+	shard->responses_late = 20;
+	shard->good_late = 20;
+	result = merge(shard, facts_of(1, 0));
+	assert_true(result_rps(result) == 40);
+	assert_true(result_goodput_rps(result) == 40);
+	assert_int_equal(result_requests(result), 100);
+	result_free(result);
+}
+
+static void a_run_of_no_time_has_no_rate(void **state)
+{
+	struct run_facts facts = facts_of(1, 0);
+	struct result *result;
+
+	(void)state;
+	facts.total_ns = 0;
+	result = merge(shard_new(), facts);
+	assert_true(result_rps(result) == 0);
+	assert_int_equal(result_percentile_of_all(result, 99), 0);
+	result_free(result);
+}
+
+static void failures_rank_above_every_answer(void **state)
+{
+	struct shard *shard = shard_of(95, MS, 200);
+	struct result *result;
+
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		shard_error(shard, ERROR_TIMEOUT, 0, 1, "a fast failure is still worse than any answer");
+	shard->drain_aborted = 1;
+	result = merge(shard, facts_of(1, 0));
+	assert_int_equal(result_percentile_of_all(result, 95), MS);
+	assert_true(result_percentile_of_all(result, 95.1) == UINT64_MAX);
+	assert_true(result_percentile_of_all(result, 99) == UINT64_MAX);
+	result_free(result);
+}
+
+static void a_percentile_with_fewer_than_ten_answers_above_it_is_weak(void **state)
+{
+	struct result *result = merge(shard_of(1000, MS, 200), facts_of(1, 0));
+
+	(void)state;
+	assert_false(result_percentile_weak(result, 50));
+	assert_false(result_percentile_weak(result, 99));
+	assert_true(result_percentile_weak(result, 99.9));
+	result_free(result);
+	result = merge(shard_of(999, MS, 200), facts_of(1, 0));
+	assert_true(result_percentile_weak(result, 99));
+	result_free(result);
+}
+
+static void a_worker_above_80_percent_limits_the_client(void **state)
+{
+	struct result *result = merge(shard_of(100, MS, 200), facts_of(2, 0.93));
+
+	(void)state;
+	assert_int_equal(result->verdict, VERDICT_CLIENT_LIMITED);
+	assert_non_null(strstr(result->verdict_reason, "worker 1 was busy 93 % of the time"));
+	assert_non_null(strstr(result->verdict_reason, "add workers with -w"));
+	result_free(result);
+	result = merge(shard_of(100, MS, 200), facts_of(2, 0.80));
+	assert_int_equal(result->verdict, VERDICT_OK);
+	result_free(result);
+}
+
+static void no_worker_is_asked_for_where_every_processor_has_one(void **state)
+{
+	struct result *result = merge(shard_of(100, MS, 200), facts_of(4, 0.93));
+
+	(void)state;
+	assert_int_equal(result->verdict, VERDICT_CLIENT_LIMITED);
+	assert_null(strstr(result->verdict_reason, "-w"));
+	assert_non_null(strstr(result->verdict_reason, "this machine is the limit"));
+	result_free(result);
+}
+
+static void no_worker_is_asked_for_where_every_connection_has_one(void **state)
+{
+	struct run_facts facts = facts_of(2, 0.93);
+	struct result *result;
+
+	(void)state;
+	facts.connections = 2;
+	result = merge(shard_of(100, MS, 200), facts);
+	assert_null(strstr(result->verdict_reason, "-w"));
+	assert_non_null(strstr(result->verdict_reason, "raise -c"));
+	result_free(result);
+}
+
+/* 1000 sends, 2 % of them late. */
+static struct result *with_lateness(uint64_t latency_ns, uint64_t late_ns)
+{
+	struct shard *shard = shard_of(1000, latency_ns, 200);
+
+	hist_record_n(&shard->send_lateness, 0, 980);
+	hist_record_n(&shard->send_lateness, late_ns, 20);
+	return merge(shard, facts_of(1, 0.1));
+}
+
+static void late_sends_limit_the_client(void **state)
+{
+	static const struct {
+		uint64_t latency_ns, late_ns;
+		enum verdict verdict;
+	} cases[] = {
+	    {100000, 49000, VERDICT_OK}, /* the floor of 50 us */
+	    {100000, 60000, VERDICT_CLIENT_LIMITED},
+	    {1000000, 90000, VERDICT_OK}, /* a tenth of the median */
+	    {1000000, 110000, VERDICT_CLIENT_LIMITED},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct result *result = with_lateness(cases[i].latency_ns, cases[i].late_ns);
+
+		assert_int_equal(result->verdict, cases[i].verdict);
+		assert_int_equal(!*result->verdict_reason, cases[i].verdict == VERDICT_OK);
+		result_free(result);
+	}
+}
+
+static void reasons_are_whole_sentences_within_their_place(void **state)
+{
+	struct run_facts facts = facts_of(4, 0.999);
+	struct result *result = merge(shard_of(1, MS, 200), facts);
+
+	(void)state;
+	assert_true(strlen(result->verdict_reason) + 1 < sizeof(result->verdict_reason));
+	result_free(result);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(requests_are_responses_errors_and_aborted),
+	    cmocka_unit_test(answers_after_the_deadline_are_no_throughput),
+	    cmocka_unit_test(a_run_of_no_time_has_no_rate),
+	    cmocka_unit_test(failures_rank_above_every_answer),
+	    cmocka_unit_test(a_percentile_with_fewer_than_ten_answers_above_it_is_weak),
+	    cmocka_unit_test(a_worker_above_80_percent_limits_the_client),
+	    cmocka_unit_test(no_worker_is_asked_for_where_every_processor_has_one),
+	    cmocka_unit_test(no_worker_is_asked_for_where_every_connection_has_one),
+	    cmocka_unit_test(late_sends_limit_the_client),
+	    cmocka_unit_test(reasons_are_whole_sentences_within_their_place),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
