@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * The 11 SLO levels that colour the report: limits made from percentiles, of the run itself (run-relative) or given by
+ * The 11 SLO levels that colour the report: limits made from percentiles, of the run itself (run-relative) or
+ * given by
  * --slo-target (absolute), and whether the targets were met.
  */
 #ifndef VASTAR_REPORT_SLO_H
@@ -13,7 +14,7 @@ enum { SLO_LEVELS = 11 };
 
 struct slo_level {
 	const char *name;  /* "elite" ... "violation" */
-	uint8_t color;     /* of the 256-colour palette */
+	uint8_t color;	   /* of the 256-colour palette */
 	uint64_t limit_ns; /* included; UINT64_MAX for the last */
 };
 
@@ -22,9 +23,9 @@ struct slo {
 	struct slo_level levels[SLO_LEVELS];
 };
 
-/* elite <= p25/2, excellent <= p25, good <= p50, normal <= p75, acceptable <= p90, degraded <= p95, slow <= p99,
- * very slow <= 1.5 p99, critical <= 2 p99, severe <= 3 p99, violation above. With targets, each stands for the
- * percentile of its name; missing ones are interpolated geometrically, p25 = p50/2 when absent. */
+/* elite <= p25/2, excellent <= p25, good <= p50, normal <= p75, acceptable <= p90, degraded <= p95, slow <=
+ * p99, very slow <= 1.5 p99, critical <= 2 p99, severe <= 3 p99, violation above. With targets, each stands
+ * for the percentile of its name; missing ones are interpolated geometrically, p25 = p50/2 when absent. */
 void slo_levels(struct slo *slo, const struct result *result, const struct slo_targets *targets);
 
 const struct slo_level *slo_level_of(const struct slo *slo, uint64_t ns);

@@ -18,22 +18,30 @@ static const double BUSY_LIMIT = 0.80;
 static const uint64_t LATENESS_FLOOR_NS = 50000;
 static const double LATENESS_SHARE = 0.10; /* of the median latency */
 
-/* The first that can help: more workers, more connections for them, another machine. */
-static const char *cure(const struct run_facts *facts)
+static uint32_t usable_cpus(const struct run_facts *facts)
 {
-	uint32_t usable = facts->usable_cpus ? facts->usable_cpus : facts->cpu_count;
-
-	if (facts->workers >= usable)
-		return "every processor that vastar may use has a worker already, so this machine is the "
-		       "limit: "
-		       "run vastar on a machine of its own or a larger one";
-	if (facts->workers >= facts->connections)
-		return "every connection has a worker already: raise -c, or give vastar processors of its "
-		       "own";
-	return "add workers with -w, or give vastar a processor of its own";
+	return facts->usable_cpus ? facts->usable_cpus : facts->cpu_count;
 }
 
-static bool judge_busy(struct result *result)
+bool result_workers_help(const struct result *result)
+{
+	const struct run_facts *facts = &result->facts;
+
+	return facts->workers < usable_cpus(facts) && facts->workers < facts->connections;
+}
+
+/* What can help: more workers, more connections for them, another machine. */
+static const char *cure(const struct result *result)
+{
+	if (result_workers_help(result))
+		return "add workers with -w, or give vastar a processor of its own";
+	if (result->facts.workers < usable_cpus(&result->facts))
+		return "every connection has a worker already: raise -c, or give vastar its own processors";
+	return "every usable processor has a worker already, so this machine is the limit: run vastar on "
+	       "another or a larger one";
+}
+
+double result_busiest(const struct result *result, uint32_t *workerp)
 {
 	const struct run_facts *facts = &result->facts;
 	uint32_t busiest = 0;
@@ -42,11 +50,21 @@ static bool judge_busy(struct result *result)
 		if (facts->cpu_busy[i] > facts->cpu_busy[busiest])
 			busiest = i;
 	}
-	if (!facts->workers || !facts->cpu_busy || !(facts->cpu_busy[busiest] > BUSY_LIMIT))
+	if (workerp)
+		*workerp = busiest;
+	return facts->cpu_busy && facts->workers ? facts->cpu_busy[busiest] : 0;
+}
+
+static bool judge_busy(struct result *result)
+{
+	uint32_t worker;
+	double busy = result_busiest(result, &worker);
+
+	if (!(busy > BUSY_LIMIT))
 		return false;
 	snprintf(result->verdict_reason, sizeof(result->verdict_reason),
 		 "worker %u was busy %.0f %% of the time (above %.0f %% its own queue is measured too): %s",
-		 busiest, 100 * facts->cpu_busy[busiest], 100 * BUSY_LIMIT, cure(facts));
+		 worker, 100 * busy, 100 * BUSY_LIMIT, cure(result));
 	return true;
 }
 
@@ -62,7 +80,7 @@ static bool judge_lateness(struct result *result)
 		return false;
 	snprintf(result->verdict_reason, sizeof(result->verdict_reason),
 		 "1 %% of the sends were %.0f us or more late (%.0f us are tolerable here): %s",
-		 (double)late_ns / 1e3, limit_ns / 1e3, cure(&result->facts));
+		 (double)late_ns / 1e3, limit_ns / 1e3, cure(result));
 	return true;
 }
 

@@ -53,6 +53,12 @@ double result_goodput_rps(const struct result *result);
  * UINT64_MAX when the rank falls among those. */
 uint64_t result_percentile_of_all(const struct result *result, double percent);
 
+/* The busiest worker's share of a processor; *workerp (NULL is allowed) says which one. 0 without workers. */
+double result_busiest(const struct result *result, uint32_t *workerp);
+
+/* One more worker would find both a processor and connections of its own. */
+bool result_workers_help(const struct result *result);
+
 /* Fewer than 10 answers above it: the sample cannot carry this percentile. */
 bool result_percentile_weak(const struct result *result, double percent);
 

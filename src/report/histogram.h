@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The full histogram in a handful of bars. */
+#ifndef VASTAR_REPORT_HISTOGRAM_H
+#define VASTAR_REPORT_HISTOGRAM_H
+
+#include <stdbool.h>
+
+#include "stats/hist.h"
+
+enum { BARS_DEFAULT = 11, BARS_MAX = 200 };
+
+struct bar {
+	double from_ns, to_ns;
+	uint64_t count;
+};
+
+struct bars {
+	bool logarithmic;
+	double folded;	/* share of the records in the largest of linear bars */
+	unsigned count; /* 0 when the histogram is empty */
+	struct bar bars[BARS_MAX];
+};
+
+/* Spreads the records over `count` bars from the minimum to the maximum; the bars add up to the number of
+ * records. The bars are equally wide, unless that would put nearly all records into one of them and equal
+ * ratios would not: then each is so many times as wide as the one before. Fewer bars when the range holds
+ * fewer nanoseconds. */
+void bars_make(struct bars *bars, const struct hist *hist, unsigned count);
+
+#endif

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "report/insight.h"
+
+const char *const severity_names[SEVERITIES] = {
+    [SEVERITY_OK] = "ok",
+    [SEVERITY_NOTICE] = "notice",
+    [SEVERITY_WARNING] = "warning",
+    [SEVERITY_CRITICAL] = "critical",
+};
+
+enum metric { LATENCY_SPREAD, TAIL_RATIO, OUTLIER_RATIO, QUEUE_RATIO, ERROR_RATE, CLIENT_BUSY };
+
+/*
+ * Up to and including limits[i] the severity is i, above the last it is critical. Two yardsticks: times
+ * spread evenly between zero and a maximum, about the worst of what a server without a queue does (p99/p50
+ * = 1.98, p95/p50 = 1.90), and exponential times, what one queue before one server gives at any load (p99/p50
+ * = 6.6, p95/p50 = 4.3, p99/p95 = 1.54, p99.9/p99 = 1.50).
+ */
+static const struct rule {
+	const char *metric, *title;
+	enum insight_unit unit;
+	double upper, lower; /* percentiles of a ratio */
+	double limits[SEVERITIES - 1];
+	const char *texts[SEVERITIES];
+} rules[] = {
+    /* 2: even spread. 4: what a sweep accepts by default. 7: beyond a single queue. */
+    [LATENCY_SPREAD] = {"latency_spread",
+			"Latency spread p99/p50",
+			INSIGHT_RATIO,
+			99,
+			50,
+			{2, 4, 7},
+			{"good consistency", "moderate spread", "wide spread",
+			 "extreme spread, mixed causes"}},
+    /* 1.6: a queue's own tail. 3 and 6: two and four times that; a second cause adds to the queue. */
+    [TAIL_RATIO] = {"tail_ratio",
+		    "Tail ratio p99/p95",
+		    INSIGHT_RATIO,
+		    99,
+		    95,
+		    {1.6, 3, 6},
+		    {"clean tail", "moderate tail", "heavy tail", "very heavy tail: pauses, locks?"}},
+    /* 2: above the 1.5 of a queue with room for the few answers that p99.9 rests on. 4, 10: pauses, not
+       queueing. */
+    [OUTLIER_RATIO] = {"outlier_ratio",
+		       "Outlier ratio p99.9/p99",
+		       INSIGHT_RATIO,
+		       99.9,
+		       99,
+		       {2, 4, 10},
+		       {"no significant outliers", "some outliers", "strong outliers",
+			"extreme outliers: pauses?"}},
+    /* 2: even spread. 3: between. 4.5: a saturated queue. */
+    [QUEUE_RATIO] = {"queue_ratio",
+		     "Queue ratio p95/p50",
+		     INSIGHT_RATIO,
+		     95,
+		     50,
+		     {2, 3, 4.5},
+		     {"little queueing", "some queueing", "queueing", "heavy queueing"}},
+    /* 0: anything is worth a word. 0.1 %: three nines. 1 %: what a sweep accepts by default. */
+    [ERROR_RATE] = {"error_rate",
+		    "Error rate",
+		    INSIGHT_SHARE,
+		    0,
+		    0,
+		    {0, 0.001, 0.01},
+		    {"no errors", "a few errors", "errors, not part of the latencies",
+		     "too many to trust the rest"}},
+    /* 80 %: rule of the verdict; from 60 % on bursts already find the worker busy. Warning stays unused. */
+    [CLIENT_BUSY] = {"client_busy",
+		     "Client CPU",
+		     INSIGHT_SHARE,
+		     0,
+		     0,
+		     {0.60, 0.80, 0.80},
+		     {"vastar was not the limit", "vastar has little room left", "",
+		      "vastar may be the limit: add workers"}},
+};
+
+static enum severity severity_of(const struct rule *rule, double value)
+{
+	unsigned i = 0;
+
+	while (i < SEVERITIES - 1 && value > rule->limits[i])
+		i++;
+	return (enum severity)i;
+}
+
+static void add(struct insight *insight, enum metric metric, double value)
+{
+	const struct rule *rule = &rules[metric];
+
+	insight->metric = rule->metric;
+	insight->title = rule->title;
+	insight->unit = rule->unit;
+	insight->value = value;
+	insight->severity = severity_of(rule, value);
+	insight->text = rule->texts[insight->severity];
+	insight->weak = false;
+}
+
+static bool add_ratio(struct insight *insight, enum metric metric, const struct result *result)
+{
+	const struct rule *rule = &rules[metric];
+	uint64_t upper = hist_percentile(&result->sum->latency, rule->upper);
+	uint64_t lower = hist_percentile(&result->sum->latency, rule->lower);
+
+	if (!lower)
+		return false;
+	add(insight, metric, (double)upper / (double)lower);
+	insight->weak = result_percentile_weak(result, rule->upper);
+	return true;
+}
+
+/* Requests that got neither a 2xx nor a 3xx: fast 5xx must not look like success. */
+static double error_rate(const struct result *result)
+{
+	uint64_t good = 0;
+
+	for (unsigned code = 200; code < 400; code++)
+		good += result->sum->status[code];
+	return (double)(result_requests(result) - good) / (double)result_requests(result);
+}
+
+unsigned insights_of(const struct result *result, struct insight insights[INSIGHTS_MAX])
+{
+	unsigned count = 0;
+
+	for (enum metric metric = LATENCY_SPREAD; metric <= QUEUE_RATIO; metric++)
+		count += add_ratio(&insights[count], metric, result);
+	if (result_requests(result))
+		add(&insights[count++], ERROR_RATE, error_rate(result));
+	if (result->facts.workers) {
+		struct insight *insight = &insights[count++];
+
+		add(insight, CLIENT_BUSY, result_busiest(result, NULL));
+		if (insight->severity == SEVERITY_CRITICAL && !result_workers_help(result))
+			insight->text = "vastar may be the limit: no CPU left";
+	}
+	return count;
+}

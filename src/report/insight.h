@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What the numbers say, in a few words each. The thresholds and their reasons stand in one table in
+ * insight.c. */
+#ifndef VASTAR_REPORT_INSIGHT_H
+#define VASTAR_REPORT_INSIGHT_H
+
+#include <stdbool.h>
+
+#include "stats/result.h"
+
+enum severity { SEVERITY_OK, SEVERITY_NOTICE, SEVERITY_WARNING, SEVERITY_CRITICAL, SEVERITIES };
+
+extern const char *const severity_names[SEVERITIES];
+
+enum insight_unit { INSIGHT_RATIO, INSIGHT_SHARE }; /* printed "1.6x", "12.3 %" */
+
+struct insight {
+	const char *metric; /* as in the JSON: "latency_spread" */
+	const char *title;  /* as in the text: "Latency spread p99/p50" */
+	enum insight_unit unit;
+	double value;
+	enum severity severity;
+	const char *text;
+	bool weak; /* it rests on a percentile that the sample cannot carry */
+};
+
+enum { INSIGHTS_MAX = 6 };
+
+/* Fills `insights` in the order in which they are printed and returns how many there are: ratios of latencies
+ * need an answer, the error rate a request, the client's state a worker. */
+unsigned insights_of(const struct result *result, struct insight insights[INSIGHTS_MAX]);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What the sections of the text report share: where they print to, and what they print of. */
+#ifndef VASTAR_REPORT_PAGE_H
+#define VASTAR_REPORT_PAGE_H
+
+#include "report/report.h"
+#include "report/slo.h"
+
+enum { PAGE_WIDTH = 80 };
+enum { GREEN = 34, YELLOW = 226, ORANGE = 202, RED = 160 }; /* of the 256-colour palette, as the SLO levels */
+
+struct page {
+	FILE *out;
+	const struct report *report;
+	const struct result *result;
+	const struct shard *sum; /* of the result */
+	struct slo slo;
+};
+
+/* Prints in a colour, or plainly when the report has none. */
+void page_paint(struct page *page, unsigned color, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* "1 worker", "2 workers" */
+void page_count(struct page *page, uint64_t count, const char *what);
+
+/* The sections about response times (text_latency.c). All but the targets need an answer. */
+void page_distribution(struct page *page);
+void page_histogram(struct page *page);
+void page_slo_legend(struct page *page);
+void page_slo_targets(struct page *page);
+void page_confidence(struct page *page);
+
+#endif

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "report/slo.h"
+
+#include <math.h>
+
+/* From dark green over yellow to dark red. A limit is `factor` times a percentile. */
+static const struct {
+	const char *name;
+	uint8_t color;
+	double percent, factor;
+} scale[SLO_LEVELS] = {
+    {"elite", 22, 25, 0.5}, {"excellent", 28, 25, 1},	 {"good", 34, 50, 1},
+    {"normal", 40, 75, 1},  {"acceptable", 82, 90, 1},	 {"degraded", 154, 95, 1},
+    {"slow", 226, 99, 1},   {"very slow", 214, 99, 1.5}, {"critical", 202, 99, 2},
+    {"severe", 160, 99, 3}, {"violation", 88, 100, 0},
+};
+
+/* The percentiles that a target can name. */
+enum { KEYS = 8 };
+static const double keys[KEYS] = {25, 50, 75, 90, 95, 99, 99.9, 99.99};
+
+/* How many times the mean an exponentially distributed time is at this percentile: what a single queue gives,
+ * and so the shape that is assumed where the user has said nothing. */
+static double exponential(double percent)
+{
+	return -log1p(-percent / 100);
+}
+
+/* `values` in the order of `keys`; 0 where no target was given. */
+static void complete(double values[KEYS])
+{
+	int first = -1, last = -1;
+
+	for (int i = 0; i < KEYS; i++) {
+		if (!(values[i] > 0))
+			continue;
+		/* Between two targets each step has the same ratio. */
+		for (int k = last + 1; last >= 0 && k < i; k++)
+			values[k] =
+			    values[last] * pow(values[i] / values[last], (double)(k - last) / (i - last));
+		if (first < 0)
+			first = i;
+		last = i;
+	}
+	for (int i = last + 1; i < KEYS; i++)
+		values[i] = values[last] * exponential(keys[i]) / exponential(keys[last]);
+	for (int i = first - 1; i > 0; i--)
+		values[i] = values[first] * exponential(keys[i]) / exponential(keys[first]);
+	if (first > 0)
+		values[0] = values[1] / 2;
+}
+
+static double value_of(const double values[KEYS], double percent)
+{
+	for (int i = 0; i < KEYS; i++) {
+		if (keys[i] == percent)
+			return values[i];
+	}
+	return 0;
+}
+
+void slo_levels(struct slo *slo, const struct result *result, const struct slo_targets *targets)
+{
+	double values[KEYS] = {0};
+
+	slo->absolute = targets->count > 0;
+	if (slo->absolute) {
+		for (unsigned t = 0; t < targets->count; t++) {
+			for (int i = 0; i < KEYS; i++) {
+				if (keys[i] == targets->targets[t].percent)
+					values[i] = (double)targets->targets[t].limit_ns;
+			}
+		}
+		complete(values);
+	} else {
+		for (int i = 0; i < KEYS; i++)
+			values[i] = (double)hist_percentile(&result->sum->latency, keys[i]);
+	}
+	for (unsigned i = 0; i < SLO_LEVELS; i++) {
+		double limit = value_of(values, scale[i].percent) * scale[i].factor;
+
+		slo->levels[i].name = scale[i].name;
+		slo->levels[i].color = scale[i].color;
+		slo->levels[i].limit_ns = i + 1 < SLO_LEVELS ? (uint64_t)llround(limit) : UINT64_MAX;
+	}
+}
+
+const struct slo_level *slo_level_of(const struct slo *slo, uint64_t ns)
+{
+	unsigned i = 0;
+
+	while (i + 1 < SLO_LEVELS && ns > slo->levels[i].limit_ns)
+		i++;
+	return &slo->levels[i];
+}
+
+bool slo_target_met(const struct slo_target *target, const struct result *result)
+{
+	/* No request at all has shown nothing. */
+	return result_requests(result) > 0 &&
+	       result_percentile_of_all(result, target->percent) <= target->limit_ns;
+}
+
+bool slo_all_met(const struct slo_targets *targets, const struct result *result)
+{
+	for (unsigned i = 0; i < targets->count; i++) {
+		if (!slo_target_met(&targets->targets[i], result))
+			return false;
+	}
+	return true;
+}

@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * The report for people: one function a section, in the order of print_report(). Everything can be read
+ * without colours; they only repeat what the words say.
+ */
+#include "report/page.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "report/emit.h"
+#include "report/format.h"
+#include "report/insight.h"
+
+enum { EXAMPLES_SHOWN = 5 };
+void page_paint(struct page *page, unsigned color, const char *format, ...)
+{
+	va_list args;
+
+	if (page->report->options.color)
+		fprintf(page->out, "\x1b[38;5;%um", color);
+	va_start(args, format);
+	vfprintf(page->out, format, args);
+	va_end(args);
+	if (page->report->options.color)
+		fputs("\x1b[0m", page->out);
+}
+
+void page_count(struct page *page, uint64_t count, const char *what)
+{
+	fprintf(page->out, "%" PRIu64 " %s%s", count, what, count == 1 ? "" : "s");
+}
+
+/* ---- Summary ---- */
+
+static void print_interrupted(struct page *page)
+{
+	if (!page->result->facts.interrupted)
+		return;
+	page_paint(page, ORANGE,
+		   "INTERRUPTED: stopped before the end; this is what was measured until then.");
+	fputs("\n\n", page->out);
+}
+
+enum { TIMES = 4 };
+
+static void print_summary_times(struct page *page)
+{
+	static const char *const labels[TIMES] = {"Total:", "Slowest:", "Fastest:", "Average:"};
+	const struct hist *latency = &page->sum->latency;
+	struct text texts[TIMES];
+	int width = 0;
+
+	texts[0] = fmt_seconds(ns_to_s(page->result->facts.total_ns));
+	texts[1] = fmt_seconds(ns_to_s(latency->max_ns));
+	texts[2] = fmt_seconds(latency->count ? ns_to_s(latency->min_ns) : 0);
+	texts[3] = fmt_seconds(hist_mean_s(latency));
+	for (int i = 0; i < (latency->count ? TIMES : 1); i++) {
+		int length = (int)strlen(texts[i].s);
+
+		if (length > width)
+			width = length;
+	}
+	for (int i = 0; i < TIMES; i++) {
+		if (i && !latency->count)
+			fprintf(page->out, "  %-13s -\n", labels[i]);
+		else
+			fprintf(page->out, "  %-13s %-*s secs\n", labels[i], width, texts[i].s);
+	}
+}
+
+static void print_summary_load(struct page *page)
+{
+	const struct vastar_plan *plan = page->report->plan;
+	const struct run_facts *facts = &page->result->facts;
+
+	fprintf(page->out, "  Load:         closed loop, ");
+	page_count(page, facts->connections, "connection");
+	if (plan->pace.kind == PACE_CONNECTION)
+		fprintf(page->out, " at %g requests/s each", plan->connection_rate);
+	fputs(", ", page->out);
+	page_count(page, facts->workers, "worker");
+	fputc('\n', page->out);
+	if (facts->connections_open < facts->connections) {
+		fputs("  Connections:  ", page->out);
+		page_paint(page, ORANGE, "%u of %u open when the clock started", facts->connections_open,
+			   facts->connections);
+		fputc('\n', page->out);
+	}
+	if (page->sum->oddities[ODD_MISSED_TICK]) {
+		fputs("  Missed ticks: ", page->out);
+		page_paint(page, YELLOW,
+			   "%" PRIu64 " (-q: the connection was busy when its next request was due)",
+			   page->sum->oddities[ODD_MISSED_TICK]);
+		fputc('\n', page->out);
+	}
+}
+
+static void print_summary(struct page *page)
+{
+	const struct shard *sum = page->sum;
+	double rps = result_rps(page->result), goodput = result_goodput_rps(page->result);
+
+	fputs("Summary:\n", page->out);
+	print_summary_times(page);
+	fprintf(page->out, "  Requests/sec: %.2f\n", rps);
+	if (goodput < rps) {
+		fputs("  Goodput/sec:  ", page->out);
+		page_paint(page, ORANGE, "%.2f (2xx only)", goodput);
+		fputc('\n', page->out);
+	}
+	fprintf(page->out, "  Total data:   %" PRIu64 " bytes\n", sum->bytes);
+	if (sum->responses)
+		fprintf(page->out, "  Size/request: %" PRIu64 " bytes\n", sum->bytes / sum->responses);
+	else
+		fputs("  Size/request: -\n", page->out);
+	if (page->result->facts.drain_ns >= NS_PER_MS)
+		fprintf(page->out, "  Drain:        %.0f ms past the deadline\n",
+			(double)page->result->facts.drain_ns / (double)NS_PER_MS);
+	print_summary_load(page);
+}
+
+/* ---- Status codes and errors ---- */
+
+/* What is neither an answer nor an error. */
+static void print_apart(struct page *page, const char *name, uint64_t count, const char *what,
+			const char *why)
+{
+	if (!count)
+		return;
+	fputs("  ", page->out);
+	page_paint(page, ORANGE, "[%s]", name);
+	fputc(' ', page->out);
+	page_count(page, count, what);
+	fprintf(page->out, " %s\n", why);
+}
+
+static void print_status_codes(struct page *page)
+{
+	const struct shard *sum = page->sum;
+
+	if (!sum->responses && !sum->drain_aborted && !sum->retried && !sum->stray)
+		return;
+	fputs("\nStatus code distribution:\n", page->out);
+	for (unsigned code = 0; code < STATUS_CODES; code++) {
+		if (!sum->status[code])
+			continue;
+		fputs("  ", page->out);
+		page_paint(page, code < 300 ? GREEN : code < 400 ? YELLOW : RED, "[%u]", code);
+		fprintf(page->out, " %" PRIu64 " responses\n", sum->status[code]);
+	}
+	print_apart(page, "drain-aborted", sum->drain_aborted, "request",
+		    "unanswered at the end of the drain time");
+	print_apart(page, "retried", sum->retried, "request",
+		    "sent again: the server had closed an idle connection");
+	print_apart(page, "stray", sum->stray, "connection",
+		    "replaced: bytes came that nobody had asked for");
+}
+
+static int by_count(const void *a, const void *b)
+{
+	const struct error_example *const *x = a, *const *y = b;
+
+	return ((*x)->count < (*y)->count) - ((*x)->count > (*y)->count);
+}
+
+static void print_examples(struct page *page, enum error_kind kind)
+{
+	const struct error_example *examples[SHARD_EXAMPLES];
+	unsigned count = 0, shown;
+
+	for (uint32_t i = 0; i < page->sum->example_count; i++) {
+		if (page->sum->examples[i].kind == kind)
+			examples[count++] = &page->sum->examples[i];
+	}
+	qsort(examples, count, sizeof(*examples), by_count);
+	shown = count > EXAMPLES_SHOWN && !page->report->options.verbose ? EXAMPLES_SHOWN : count;
+	for (unsigned i = 0; i < shown; i++) {
+		fprintf(page->out, "    %" PRIu64 " x ", examples[i]->count);
+		fmt_escaped(page->out, examples[i]->text);
+		fputc('\n', page->out);
+	}
+	if (shown < count)
+		fprintf(page->out, "    and %u other reasons (-v shows them)\n", count - shown);
+}
+
+static void print_errors(struct page *page)
+{
+	if (!result_errors(page->result))
+		return;
+	fputs("\nError distribution:\n", page->out);
+	for (enum error_kind kind = 0; kind < ERROR_KINDS; kind++) {
+		const struct hist *age = &page->sum->error_age[kind];
+
+		if (!page->sum->errors[kind])
+			continue;
+		fputs("  ", page->out);
+		page_paint(page, RED, "[%s]", error_kind_names[kind]);
+		fputc(' ', page->out);
+		page_count(page, page->sum->errors[kind], "request");
+		if (age->count)
+			fprintf(page->out, ", age p50 %s, max %s",
+				fmt_ms(ns_to_s(hist_percentile(age, 50))).s, fmt_ms(ns_to_s(age->max_ns)).s);
+		fputc('\n', page->out);
+		print_examples(page, kind);
+	}
+}
+
+/* The reason that most of the errors give. */
+static const char *main_reason(const struct shard *sum)
+{
+	const struct error_example *main = NULL;
+
+	for (uint32_t i = 0; i < sum->example_count; i++) {
+		if (!main || sum->examples[i].count > main->count)
+			main = &sum->examples[i];
+	}
+	return main ? main->text : "no answer in time";
+}
+
+static void print_nothing_answered(struct page *page)
+{
+	uint64_t requests = result_requests(page->result);
+
+	fputc('\n', page->out);
+	if (!requests) {
+		fputs("No request was sent.\n", page->out);
+		return;
+	}
+	fprintf(page->out, "All %" PRIu64 " requests failed (", requests);
+	fmt_escaped(page->out, main_reason(page->sum));
+	fputs("). Is the target running?\n", page->out);
+}
+
+/* ---- Details ---- */
+
+static void print_details(struct page *page)
+{
+	static const char *const labels[PHASES] = {"connect:", "req write:", "resp wait:", "resp read:"};
+	struct text texts[PHASES][3];
+	int widths[3] = {0};
+
+	if (!page->sum->responses && !page->sum->phases[PHASE_CONNECT].count)
+		return;
+	for (int i = 0; i < PHASES; i++) {
+		const struct span *span = &page->sum->phases[i];
+
+		if (!span->count)
+			continue;
+		texts[i][0] = fmt_seconds((double)span->sum_ns / (double)span->count * 1e-9);
+		texts[i][1] = fmt_seconds(ns_to_s(span->min_ns));
+		texts[i][2] = fmt_seconds(ns_to_s(span->max_ns));
+		for (int k = 0; k < 3; k++) {
+			if ((int)strlen(texts[i][k].s) > widths[k])
+				widths[k] = (int)strlen(texts[i][k].s);
+		}
+	}
+	fputs("\nDetails (average, fastest, slowest):\n", page->out);
+	for (int i = 0; i < PHASES; i++) {
+		if (!page->sum->phases[i].count)
+			continue;
+		fprintf(page->out, "  %-13s %-*s secs, %-*s secs, %-*s secs\n", labels[i], widths[0],
+			texts[i][0].s, widths[1], texts[i][1].s, widths[2], texts[i][2].s);
+	}
+}
+
+/* ---- Insight and verdict ---- */
+
+static void print_insight(struct page *page)
+{
+	static const uint8_t colors[SEVERITIES] = {GREEN, YELLOW, ORANGE, RED};
+	struct insight insights[INSIGHTS_MAX];
+	unsigned count = insights_of(page->result, insights);
+
+	if (!count)
+		return;
+	fputs("\nInsight:\n", page->out);
+	for (unsigned i = 0; i < count; i++) {
+		const struct insight *insight = &insights[i];
+		bool ratio = insight->unit == INSIGHT_RATIO;
+
+		fprintf(page->out, "  %s = %.*f%s -- %s ", insight->title,
+			ratio || insight->value >= 0.1 ? 1 : 2, ratio ? insight->value : 100 * insight->value,
+			ratio ? "x" : "%", insight->text);
+		page_paint(page, colors[insight->severity], "[%s]", severity_names[insight->severity]);
+		fputs(insight->weak ? " ~\n" : "\n", page->out);
+	}
+}
+
+static void print_verdict(struct page *page)
+{
+	const struct result *result = page->result;
+	unsigned column =
+	    (unsigned)strlen("Verdict:  -- ") + (unsigned)strlen(verdict_names[result->verdict]);
+
+	if (*result->facts.note) {
+		fputs("\nNote: ", page->out);
+		fmt_wrapped(page->out, result->facts.note, (unsigned)strlen("Note: "), 2, PAGE_WIDTH);
+	}
+	if (result->verdict == VERDICT_OK)
+		return;
+	fputs("\nVerdict: ", page->out);
+	page_paint(page, RED, "%s", verdict_names[result->verdict]);
+	fputs(" -- ", page->out);
+	fmt_wrapped(page->out, result->verdict_reason, column, 2, PAGE_WIDTH);
+}
+
+/* ---- for --verbose ---- */
+
+static void print_features(struct page *page)
+{
+	char spaced[2 * sizeof(page->result->facts.features)];
+	size_t length = 0;
+
+	for (const char *c = page->result->facts.features; *c; c++) {
+		spaced[length++] = *c;
+		if (*c == ',')
+			spaced[length++] = ' ';
+	}
+	spaced[length] = '\0';
+	fprintf(page->out, "  %-16s ", "features:");
+	fmt_wrapped(page->out, *spaced ? spaced : "none", 19, 19, PAGE_WIDTH);
+}
+
+static void print_engine(struct page *page)
+{
+	const struct run_facts *facts = &page->result->facts;
+	const struct hist *lateness = &page->sum->send_lateness;
+
+	fputs("\nEngine:\n", page->out);
+	fprintf(page->out, "  %-16s %s\n", "kernel:", facts->kernel);
+	fprintf(page->out, "  %-16s ", "machine:");
+	fmt_escaped(page->out, facts->cpu_model);
+	fprintf(page->out, ", %u processors (%u usable), %" PRIu64 " MB\n", facts->cpu_count,
+		facts->usable_cpus ? facts->usable_cpus : facts->cpu_count, facts->ram_mb);
+	print_features(page);
+	fprintf(page->out, "  %-16s", "worker CPU:");
+	for (uint32_t i = 0; facts->cpu_busy && i < facts->workers; i++)
+		fprintf(page->out, " %.0f%%", 100 * facts->cpu_busy[i]);
+	fprintf(page->out, "\n  %-16s p99 %s, max %s\n",
+		"sends late:", fmt_ms(ns_to_s(hist_percentile(lateness, 99))).s,
+		fmt_ms(ns_to_s(lateness->max_ns)).s);
+	for (int i = 0; i < ODDITIES; i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "%s:", oddity_names[i]);
+		fprintf(page->out, "  %-16s %" PRIu64 "\n", name, page->sum->oddities[i]);
+	}
+}
+
+/* ---- the whole ---- */
+
+static void print_report(struct page *page)
+{
+	bool answered = page->sum->latency.count > 0;
+
+	print_interrupted(page);
+	print_summary(page);
+	if (answered) {
+		page_distribution(page);
+		page_histogram(page);
+		page_slo_legend(page);
+	}
+	page_slo_targets(page);
+	print_status_codes(page);
+	print_errors(page);
+	print_details(page);
+	print_insight(page);
+	if (page->report->options.verbose) {
+		if (answered)
+			page_confidence(page);
+		print_engine(page);
+	}
+	if (!answered)
+		print_nothing_answered(page);
+	print_verdict(page);
+}
+
+static int write_text(const struct report *report, FILE *out, struct vastar_error *err)
+{
+	char *bytes = NULL;
+	size_t length = 0;
+	struct page page = {.report = report, .result = report->result, .sum = report->result->sum};
+
+	page.out = open_memstream(&bytes, &length);
+	if (!page.out)
+		return err_nomem(err, "report");
+	slo_levels(&page.slo, report->result, &report->plan->slo);
+	print_report(&page);
+	bool failed = ferror(page.out);
+
+	failed |= fclose(page.out) != 0;
+	int rc = failed ? err_nomem(err, "report") : report_emit(out, bytes, length, err);
+
+	free(bytes);
+	return rc;
+}
+
+const struct report_format report_text = {.name = "text", .write = write_text};

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "report/page.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "report/format.h"
+#include "report/histogram.h"
+
+enum { BAR_COLUMNS = 48 };
+
+/* ---- Response time distribution ---- */
+
+/* One line, the marks "~" in a column of their own. */
+static void print_percentile(struct page *page, double percent, struct text seconds, int width,
+			     bool highlighted, bool weak)
+{
+	uint64_t ns = hist_percentile(&page->sum->latency, percent);
+	struct text ms = fmt_ms(ns_to_s(ns));
+
+	fprintf(page->out, "  %.2f%% in %-*s secs", percent, width, seconds.s);
+	if (highlighted) {
+		fputs("  ", page->out);
+		page_paint(page, slo_level_of(&page->slo, ns)->color, "(%s)", ms.s);
+	}
+	if (weak)
+		fprintf(page->out, "%*s~", highlighted ? 2 : 6 + (int)strlen(ms.s), "");
+	fputc('\n', page->out);
+}
+
+void page_distribution(struct page *page)
+{
+	bool any_weak = false;
+	struct text texts[FMT_PERCENTILES];
+	int width = 0;
+
+	fputs("\nResponse time distribution:\n", page->out);
+	for (int i = 0; i < FMT_PERCENTILES; i++) {
+		double percent = fmt_percentiles[i].percent;
+
+		texts[i] = fmt_seconds(ns_to_s(hist_percentile(&page->sum->latency, percent)));
+		if ((int)strlen(texts[i].s) > width)
+			width = (int)strlen(texts[i].s);
+	}
+	for (int i = 0; i < FMT_PERCENTILES; i++) {
+		double percent = fmt_percentiles[i].percent;
+		bool weak = result_percentile_weak(page->result, percent);
+
+		print_percentile(page, percent, texts[i], width, fmt_percentiles[i].highlighted, weak);
+		any_weak |= weak;
+	}
+	if (any_weak)
+		fputs("  ~ fewer than 10 answers are above it: too small a sample for this percentile\n",
+		      page->out);
+}
+
+/* ---- Response time histogram and SLO ---- */
+
+/* The lower edge of a bar, with as many decimals as it takes to tell neighbours apart. */
+static struct text edge_text(const struct bars *bars, const struct bar *bar)
+{
+	double edge = bar->from_ns * 1e-9;
+	double step = (bars->bars[0].to_ns - bars->bars[0].from_ns) * 1e-9;
+	int decimals = fmt_decimals(bars->bars[0].from_ns * 1e-9);
+
+	if (bars->logarithmic || !(step > 0))
+		return fmt_seconds(edge);
+	int apart = (int)ceil(-log10(step)) + 1;
+
+	if (apart > decimals)
+		decimals = apart < 9 ? apart : 9;
+	return fmt_seconds_to(edge, decimals);
+}
+
+static void print_bar(struct page *page, const struct bar *bar, double share, struct text edge,
+		      int edge_width, int count_width)
+{
+	char count[32], cells[BAR_COLUMNS * 4 + 1] = "";
+	const char *cell = page->report->options.unicode ? "\u25a0" : "#";
+	unsigned columns = (unsigned)lround(share * BAR_COLUMNS);
+
+	snprintf(count, sizeof(count), "[%" PRIu64 "]", bar->count);
+	fprintf(page->out, "  %-*s ", edge_width, edge.s);
+	if (!columns) {
+		fprintf(page->out, "%s\n", count);
+		return;
+	}
+	for (unsigned i = 0; i < columns; i++)
+		memcpy(cells + i * strlen(cell), cell, strlen(cell) + 1);
+	fprintf(page->out, "%-*s ", count_width, count);
+	page_paint(page, slo_level_of(&page->slo, (uint64_t)llround(bar->to_ns))->color, "%s", cells);
+	fputc('\n', page->out);
+}
+
+void page_histogram(struct page *page)
+{
+	struct bars bars;
+	uint64_t largest = 0;
+	int edge_width = 0;
+
+	bars_make(&bars, &page->sum->latency, page->report->options.hist_bins);
+	if (bars.logarithmic)
+		fprintf(page->out,
+			"\nResponse time histogram, logarithmic (%.4g %% would share one linear bar):\n",
+			floor(1000 * bars.folded) / 10);
+	else
+		fprintf(page->out, "\nResponse time histogram:%s\n",
+			page->report->options.color ? "        (11-level SLO color gradient)" : "");
+	for (unsigned i = 0; i < bars.count; i++) {
+		int length = (int)strlen(edge_text(&bars, &bars.bars[i]).s);
+
+		if (length > edge_width)
+			edge_width = length;
+		if (bars.bars[i].count > largest)
+			largest = bars.bars[i].count;
+	}
+	int count_width = snprintf(NULL, 0, "[%" PRIu64 "]", largest);
+
+	for (unsigned i = 0; i < bars.count; i++)
+		print_bar(page, &bars.bars[i], (double)bars.bars[i].count / (double)largest,
+			  edge_text(&bars, &bars.bars[i]), edge_width, count_width);
+}
+
+static void limit_text(const struct slo *slo, unsigned level, char *text, size_t size)
+{
+	bool last = level + 1 == SLO_LEVELS;
+	double s = ns_to_s(slo->levels[last ? level - 1 : level].limit_ns);
+
+	snprintf(text, size, "%s%s", last ? ">" : "<=", fmt_limit(s).s);
+}
+
+void page_slo_legend(struct page *page)
+{
+	const char *square = page->report->options.unicode ? "\u2588\u2588" : "##";
+	char limit[40];
+	int width = 12;
+
+	for (unsigned i = 0; i < SLO_LEVELS; i++) {
+		limit_text(&page->slo, i, limit, sizeof(limit));
+		if ((int)strlen(limit) + 1 > width)
+			width = (int)strlen(limit) + 1;
+	}
+	fprintf(page->out, "\n  SLO%s:\n", page->slo.absolute ? " (absolute, from --slo-target)" : "");
+	for (unsigned i = 0; i < SLO_LEVELS; i++) {
+		bool ends = i % 3 == 2 || i + 1 == SLO_LEVELS;
+
+		if (i % 3 == 0)
+			fputs("  ", page->out);
+		if (page->report->options.color) {
+			page_paint(page, page->slo.levels[i].color, "%s", square);
+			fputc(' ', page->out);
+		}
+		limit_text(&page->slo, i, limit, sizeof(limit));
+		fprintf(page->out, "%-10s %-*s", page->slo.levels[i].name, ends ? 0 : width, limit);
+		if (ends)
+			fputc('\n', page->out);
+	}
+}
+
+void page_slo_targets(struct page *page)
+{
+	const struct slo_targets *targets = &page->report->plan->slo;
+
+	if (!targets->count)
+		return;
+	fprintf(page->out,
+		"\nSLO targets (over all %" PRIu64 " requests, a failure ranks above every answer):\n",
+		result_requests(page->result));
+	for (unsigned i = 0; i < targets->count; i++) {
+		const struct slo_target *target = &targets->targets[i];
+		uint64_t ns = result_percentile_of_all(page->result, target->percent);
+		bool met = slo_target_met(target, page->result);
+
+		fprintf(page->out, "  %s <= %s: ", target->name, fmt_duration(target->limit_ns).s);
+		page_paint(page, met ? GREEN : RED, "%s", met ? "met" : "MISSED");
+		if (!result_requests(page->result))
+			fputs(" (no request)\n", page->out);
+		else if (ns == UINT64_MAX)
+			fputs(" (that request failed)\n", page->out);
+		else
+			fprintf(page->out, " (%s)\n", fmt_ms(ns_to_s(ns)).s);
+	}
+}
+
+/* ---- for --verbose ---- */
+
+void page_confidence(struct page *page)
+{
+	fputs("\nConfidence (95 %, were the answers independent of each other):\n", page->out);
+	for (int i = 0; i < FMT_PERCENTILES; i++) {
+		uint64_t low, high;
+
+		hist_interval(&page->sum->latency, fmt_percentiles[i].percent, &low, &high);
+		fprintf(page->out, "  %-7s %s to ", fmt_percent(fmt_percentiles[i].percent).s,
+			low ? fmt_ms(ns_to_s(low)).s : "-");
+		fprintf(page->out, "%s\n", high ? fmt_ms(ns_to_s(high)).s : "-");
+	}
+}
