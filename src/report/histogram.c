@@ -2,23 +2,25 @@
 #include "report/histogram.h"
 
 #include <math.h>
+#include <stddef.h>
 
 /* Linear bars that hold this share of the records in one show nothing but that. */
 static const double FOLDED = 0.90;
 
-static void edges(struct bars *bars, double min, double max, bool logarithmic)
+/* `count` bars from min to max. */
+static void edges(struct bars *bars, unsigned count, double min, double max, bool logarithmic)
 {
 	double low = min > 1 ? min : 1; /* 0 ns has no logarithm */
 
-	for (unsigned i = 0; i < bars->count; i++) {
-		double part = (double)(i + 1) / bars->count;
+	for (unsigned i = 0; i < count; i++) {
+		double part = (double)(i + 1) / count;
 
 		bars->bars[i].from_ns = i ? bars->bars[i - 1].to_ns : min;
 		bars->bars[i].to_ns = logarithmic ? low * pow(max / low, part) : min + (max - min) * part;
-		bars->bars[i].count = 0;
 	}
-	bars->bars[bars->count - 1].to_ns = max; /* without a rounding error */
+	bars->bars[count - 1].to_ns = max; /* without a rounding error */
 	bars->logarithmic = logarithmic;
+	bars->split_percent = 0;
 }
 
 /* A bucket belongs to one bar as a whole: it is at most a thousandth of its value wide. */
@@ -26,6 +28,8 @@ static void fill(struct bars *bars, const struct hist *hist)
 {
 	unsigned bar = 0;
 
+	for (unsigned i = 0; i < bars->count; i++)
+		bars->bars[i].count = 0;
 	for (uint32_t i = hist_index(hist->min_ns); i <= hist_index(hist->max_ns); i++) {
 		double middle = ((double)hist_bucket_from(i) + (double)hist_bucket_to(i)) / 2;
 
@@ -46,27 +50,57 @@ static double largest_share(const struct bars *bars, uint64_t total)
 	return (double)largest / (double)total;
 }
 
+static double make_linear(struct bars *bars, const struct hist *hist)
+{
+	edges(bars, bars->count, (double)hist->min_ns, (double)hist->max_ns, false);
+	fill(bars, hist);
+	return largest_share(bars, hist->count);
+}
+
+static double make_logarithmic(struct bars *bars, const struct hist *hist)
+{
+	edges(bars, bars->count, (double)hist->min_ns, (double)hist->max_ns, true);
+	fill(bars, hist);
+	return largest_share(bars, hist->count);
+}
+
+/* The last bar holds what is above the percentile. */
+static double make_split(struct bars *bars, const struct hist *hist, double percent)
+{
+	/* Behind the bucket of the percentile, so that its records are in the bars below. */
+	double at = (double)hist_bucket_to(hist_index(hist_percentile(hist, percent))) + 1;
+
+	if (bars->count < 3 || at >= (double)hist->max_ns)
+		return 1;
+	edges(bars, bars->count - 1, (double)hist->min_ns, at, true);
+	bars->bars[bars->count - 1].from_ns = at;
+	bars->bars[bars->count - 1].to_ns = (double)hist->max_ns;
+	bars->split_percent = percent;
+	fill(bars, hist);
+	return largest_share(bars, hist->count);
+}
+
 void bars_make(struct bars *bars, const struct hist *hist, unsigned count)
 {
-	double min = (double)hist->min_ns, max = (double)hist->max_ns;
+	static const double splits[] = {99.9, 99, 95, 90};
+	uint64_t range = hist->max_ns - hist->min_ns;
 
-	bars->count = 0;
-	bars->logarithmic = false;
-	bars->folded = 0;
+	*bars = (struct bars){.count = 0};
 	if (!hist->count)
 		return;
 	bars->count = !count ? BARS_DEFAULT : count < BARS_MAX ? count : BARS_MAX;
-	if (hist->max_ns - hist->min_ns < bars->count)
-		bars->count = hist->max_ns > hist->min_ns ? (unsigned)(hist->max_ns - hist->min_ns) : 1;
-	edges(bars, min, max, false);
-	fill(bars, hist);
-	bars->folded = largest_share(bars, hist->count);
-	if (bars->count == 1 || bars->folded < FOLDED)
+	if (range < bars->count)
+		bars->count = range ? (unsigned)range : 1;
+	bars->folded = make_linear(bars, hist);
+	if (bars->count == 1 || bars->folded < FOLDED || make_logarithmic(bars, hist) < FOLDED)
 		return;
-	edges(bars, min, max, true);
-	fill(bars, hist);
-	if (largest_share(bars, hist->count) < bars->folded)
-		return;
-	edges(bars, min, max, false); /* a narrow range: no better */
-	fill(bars, hist);
+	for (size_t i = 0; i < sizeof(splits) / sizeof(*splits); i++) {
+		if (make_split(bars, hist, splits[i]) < FOLDED)
+			return;
+	}
+	/* Nearly all are alike. Logarithmic bars at least show how far the others are off. */
+	if ((double)hist->max_ns >= 2 * (double)hist->min_ns)
+		make_logarithmic(bars, hist);
+	else
+		make_linear(bars, hist);
 }

@@ -15,16 +15,17 @@ struct bar {
 };
 
 struct bars {
-	bool logarithmic;
-	double folded;	/* share of the records in the largest of linear bars */
-	unsigned count; /* 0 when the histogram is empty */
+	bool logarithmic;     /* each bar is so many times as wide as the one before */
+	double split_percent; /* 0, or the percentile at which the last bar starts, whatever lies above */
+	double folded;	      /* share of the records in the largest of linear bars */
+	unsigned count;	      /* 0 when the histogram is empty */
 	struct bar bars[BARS_MAX];
 };
 
-/* Spreads the records over `count` bars from the minimum to the maximum; the bars add up to the number of
- * records. The bars are equally wide, unless that would put nearly all records into one of them and equal
- * ratios would not: then each is so many times as wide as the one before. Fewer bars when the range holds
- * fewer nanoseconds. */
+/* Spreads the records over `count` bars (0: BARS_DEFAULT) from the minimum to the maximum; the bars add up to
+ * the number of records. They are equally wide, unless that would put nearly all records into one of them:
+ * then they are logarithmic, and where even that folds them, the last bar takes the few outliers and the
+ * others spread the rest. Fewer bars when the range holds fewer nanoseconds. */
 void bars_make(struct bars *bars, const struct hist *hist, unsigned count);
 
 #endif

@@ -58,20 +58,23 @@ void page_distribution(struct page *page)
 
 /* ---- Response time histogram and SLO ---- */
 
-/* The lower edge of a bar, with as many decimals as it takes to tell neighbours apart. */
-static struct text edge_text(const struct bars *bars, const struct bar *bar)
+/* The lower edge of a bar, with as many decimals as it takes to tell it from its neighbours. */
+static struct text edge_text(const struct bars *bars, unsigned i)
 {
-	double edge = bar->from_ns * 1e-9;
-	double step = (bars->bars[0].to_ns - bars->bars[0].from_ns) * 1e-9;
-	int decimals = fmt_decimals(bars->bars[0].from_ns * 1e-9);
+	const struct bar *bar = &bars->bars[i];
+	double step = bar->to_ns - bar->from_ns;
+	/* Linear bars all have the decimals of the first. */
+	int decimals = fmt_decimals((bars->logarithmic ? bar : bars->bars)->from_ns * 1e-9);
 
-	if (bars->logarithmic || !(step > 0))
-		return fmt_seconds(edge);
-	int apart = (int)ceil(-log10(step)) + 1;
+	if (i && bar[-1].to_ns - bar[-1].from_ns < step)
+		step = bar[-1].to_ns - bar[-1].from_ns;
+	if (step > 0) {
+		int apart = (int)ceil(-log10(step * 1e-9)) + 1;
 
-	if (apart > decimals)
-		decimals = apart < 9 ? apart : 9;
-	return fmt_seconds_to(edge, decimals);
+		if (apart > decimals)
+			decimals = apart < 9 ? apart : 9;
+	}
+	return fmt_seconds_to(bar->from_ns * 1e-9, decimals);
 }
 
 static void print_bar(struct page *page, const struct bar *bar, double share, struct text edge,
@@ -94,6 +97,20 @@ static void print_bar(struct page *page, const struct bar *bar, double share, st
 	fputc('\n', page->out);
 }
 
+static void print_histogram_heading(struct page *page, const struct bars *bars)
+{
+	fputs("\nResponse time histogram", page->out);
+	if (bars->split_percent > 0)
+		fprintf(page->out, ", logarithmic, the last bar is all above %s:\n",
+			fmt_percent(bars->split_percent).s);
+	else if (bars->logarithmic)
+		fprintf(page->out, ", logarithmic (%.4g %% would share one linear bar):\n",
+			floor(1000 * bars->folded) / 10);
+	else
+		fprintf(page->out, ":%s\n",
+			page->report->options.color ? "        (11-level SLO color gradient)" : "");
+}
+
 void page_histogram(struct page *page)
 {
 	struct bars bars;
@@ -101,15 +118,9 @@ void page_histogram(struct page *page)
 	int edge_width = 0;
 
 	bars_make(&bars, &page->sum->latency, page->report->options.hist_bins);
-	if (bars.logarithmic)
-		fprintf(page->out,
-			"\nResponse time histogram, logarithmic (%.4g %% would share one linear bar):\n",
-			floor(1000 * bars.folded) / 10);
-	else
-		fprintf(page->out, "\nResponse time histogram:%s\n",
-			page->report->options.color ? "        (11-level SLO color gradient)" : "");
+	print_histogram_heading(page, &bars);
 	for (unsigned i = 0; i < bars.count; i++) {
-		int length = (int)strlen(edge_text(&bars, &bars.bars[i]).s);
+		int length = (int)strlen(edge_text(&bars, i).s);
 
 		if (length > edge_width)
 			edge_width = length;
@@ -120,7 +131,7 @@ void page_histogram(struct page *page)
 
 	for (unsigned i = 0; i < bars.count; i++)
 		print_bar(page, &bars.bars[i], (double)bars.bars[i].count / (double)largest,
-			  edge_text(&bars, &bars.bars[i]), edge_width, count_width);
+			  edge_text(&bars, i), edge_width, count_width);
 }
 
 static void limit_text(const struct slo *slo, unsigned level, char *text, size_t size)

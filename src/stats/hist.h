@@ -11,6 +11,7 @@
 #ifndef VASTAR_STATS_HIST_H
 #define VASTAR_STATS_HIST_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define HIST_MAX_NS 3600000000000ull /* 1 h */
@@ -109,6 +110,12 @@ uint64_t hist_rank(const struct hist *hist, uint64_t rank);
 
 /* How many records are above the value of this percentile's rank: n - ceil(percent / 100 x n). */
 uint64_t hist_above(const struct hist *hist, double percent);
+
+/* Fewer than 10 records are above it: too small a sample for this percentile. */
+static inline bool hist_weak(const struct hist *hist, double percent)
+{
+	return hist_above(hist, percent) < 10;
+}
 
 /* The 95 % confidence interval of a percentile by order statistics: ranks floor(np - 1.96 sqrt(np(1-p))) and
  * ceil(np + 1.96 sqrt(np(1-p))) + 1 (Le Boudec, "Performance Evaluation", 2010, appendix A). A bound

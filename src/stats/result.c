@@ -155,5 +155,5 @@ uint64_t result_percentile_of_all(const struct result *result, double percent)
 
 bool result_percentile_weak(const struct result *result, double percent)
 {
-	return hist_above(&result->sum->latency, percent) < 10;
+	return hist_weak(&result->sum->latency, percent);
 }

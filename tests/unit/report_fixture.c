@@ -74,6 +74,19 @@ static void fill_outlier(struct vastar_plan *plan, struct shard *shard, struct r
 	facts->cpu_busy[0] = 0.934;
 }
 
+/* A fixed delay of 5 ms and one answer after a second. */
+static void fill_spike(struct vastar_plan *plan, struct shard *shard, struct run_facts *facts)
+{
+	uint64_t random = 3;
+
+	(void)plan;
+	for (unsigned i = 0; i < 5000; i++)
+		answer(shard, (uint64_t)(5 * MS + 100 * US * exp(0.5 * next_normal(&random))), 200, 13,
+		       false);
+	answer(shard, 1005ull * MS, 200, 13, false);
+	facts->total_ns = 1005ull * MS;
+}
+
 /* Everything that can go wrong, with hostile texts, targets of its own and an interruption. */
 static void fill_troubled(struct vastar_plan *plan, struct shard *shard, struct run_facts *facts)
 {
@@ -139,8 +152,9 @@ static void fill_single(struct vastar_plan *plan, struct shard *shard, struct ru
 }
 
 const struct fixture fixtures[] = {
-    {"usual", fill_usual},     {"fast", fill_fast},   {"outlier", fill_outlier}, {"troubled", fill_troubled},
-    {"nothing", fill_nothing}, {"empty", fill_empty}, {"single", fill_single},
+    {"usual", fill_usual}, {"fast", fill_fast},		{"outlier", fill_outlier},
+    {"spike", fill_spike}, {"troubled", fill_troubled}, {"nothing", fill_nothing},
+    {"empty", fill_empty}, {"single", fill_single},
 };
 const unsigned fixture_count = sizeof(fixtures) / sizeof(*fixtures);
 
