@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What a request is answered with: the table of paths, as a description without bytes. Pure functions. */
+#ifndef VASTAR_SERVE_ANSWER_H
+#define VASTAR_SERVE_ANSWER_H
+
+#include "serve/request.h"
+#include "serve/serve.h"
+
+enum answer_body {
+	ANSWER_PLAIN,	  /* the prebuilt answer of the settings */
+	ANSWER_PATTERN,	  /* `length` bytes of the pattern */
+	ANSWER_CHUNKED,	  /* `length` bytes of the pattern in chunks of `chunk_bytes` */
+	ANSWER_STREAM,	  /* `chunks` chunks of `chunk_bytes`, one each `gap_ns` */
+	ANSWER_UNBOUNDED, /* `length` bytes of the pattern without a length: the end of the connection is
+			     theirs */
+	ANSWER_STATUS,	  /* the reason phrase and a newline */
+	ANSWER_NOTE,	  /* a fixed sentence */
+	ANSWER_ECHO,	  /* method and body size of the request */
+	ANSWER_COUNTS,	  /* JSON of everything served so far */
+	ANSWER_GZIP,	  /* ANSWER_GZIP_BYTES times 'x', compressed if the request takes that */
+	ANSWER_RESET,	  /* a RST */
+};
+
+enum { ANSWER_GZIP_BYTES = 1000, ANSWER_CHUNK_BYTES = 16384, ANSWER_EXTRA_MAX = 1000 };
+
+#define ANSWER_BYTES_MAX (1ull << 30) /* that a path may ask for */
+
+struct answer {
+	uint16_t status;
+	uint8_t body;	     /* enum answer_body */
+	bool is_head : 1;    /* no body is sent */
+	bool no_chunks : 1;  /* HTTP/1.0: the end of the connection ends the body */
+	bool close : 1;	     /* Connection: close, and so it is */
+	bool keep_alive : 1; /* Connection: keep-alive, for HTTP/1.0 */
+	bool gzip : 1;
+	bool sse : 1;
+	bool own_delay : 1; /* delay_ns instead of the settings' delay */
+	bool no_hold : 1;   /* neither delay nor capacity */
+	bool malformed : 1; /* the request was; `close` is set too */
+	uint16_t interim;   /* a 1xx that is sent before the answer; 0: none */
+	uint32_t extra_headers;
+	uint32_t split;	 /* the head goes out in two packets, cut after so many bytes; 0: it does not */
+	uint64_t length; /* of the body; ANSWER_ECHO: of the request's body, known at its end */
+	uint64_t chunks, chunk_bytes, gap_ns;
+	uint64_t delay_ns;
+	/* Location for a redirect, the method for ANSWER_ECHO, a sentence for ANSWER_NOTE; may lead into the
+	 * request. */
+	const char *text;
+	uint32_t text_length;
+};
+
+/* Settings and request to the answer. */
+void answer_for(const struct serve_settings *settings, const struct request *request, struct answer *answer);
+
+/* The answer to a request that cannot be read, and the end of the connection. */
+void answer_error(unsigned status, struct answer *answer);
+
+/* The answer to "/", without what depends on the request. */
+void answer_default(const struct serve_settings *settings, struct answer *answer);
+
+/* "OK" for 200; "Unassigned" for what nobody has defined. */
+const char *answer_reason(unsigned status);
+
+#endif

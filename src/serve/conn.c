@@ -1,0 +1,656 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "serve/conn.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/clock.h"
+#include "serve/worker.h"
+
+enum {
+	PAUSE_PLAIN = 4096, /* so many answers wait: the client does not read, so neither do we */
+	PAUSE_QUEUED = 64,
+	DROP_WORTH = 64 * 1024, /* bytes of a body to come that pay for changing over to dropping it */
+	DROP_LEAST = 16 * 1024, /* ... and for going on with that */
+	DROP_MOST = 1 << 30,	/* by one receive */
+	FRESH_MAX = 16 * 1024,	/* bytes of a send that is expected to fit into the socket's buffer */
+};
+
+/* After a request that could not be read: how long the client may take to notice. */
+#define LINGER_NS NS_PER_S
+
+static void pump(struct serve_worker *w, struct conn *c);
+
+static bool is_open(const struct conn *c)
+{
+	return c->flags & CONN_OPEN && !(c->flags & CONN_DOOMED);
+}
+
+static uint64_t tag(const struct serve_worker *w, const struct conn *c, enum serve_op op)
+{
+	return ring_tag(op, c->generation, conn_index(w, c));
+}
+
+static void set_file(struct io_uring_sqe *sqe, uint64_t user_data)
+{
+	sqe->flags |= IOSQE_FIXED_FILE;
+	sqe->user_data = user_data;
+}
+
+/* ---- receiving ---- */
+
+static void arm_receive(struct serve_worker *w, struct conn *c)
+{
+	struct io_uring_sqe *sqe;
+	uint64_t skippable = request_skippable(&c->reader);
+	int fd = (int)conn_index(w, c);
+
+	if (c->flags & (CONN_RECEIVING | CONN_PAUSED | CONN_STARVED | CONN_EOF))
+		return;
+	c->flags |= CONN_RECEIVING;
+	sqe = ring_sqe(&w->ring);
+	if (skippable >= DROP_LEAST && w->ring.features & RING_TRUNC_DROP && !(c->flags & CONN_LAST)) {
+		/* With MSG_TRUNC, TCP throws the bytes away: the pointer is never written to. */
+		if (skippable > DROP_MOST)
+			skippable = DROP_MOST;
+		c->flags |= CONN_DROPPING;
+		io_uring_prep_recv(sqe, fd, w->buffers.memory, (size_t)skippable, MSG_TRUNC);
+		set_file(sqe, tag(w, c, OP_DROP));
+		return;
+	}
+	io_uring_prep_recv_multishot(sqe, fd, NULL, 0, 0);
+	set_file(sqe, tag(w, c, OP_RECV));
+	sqe->flags |= IOSQE_BUFFER_SELECT;
+	sqe->buf_group = w->buffers.group;
+}
+
+/* Asks for the end of the armed receive, whose completion decides how to go on. */
+static void stop_receive(struct serve_worker *w, struct conn *c)
+{
+	struct io_uring_sqe *sqe;
+
+	if (!(c->flags & CONN_RECEIVING) || c->flags & CONN_CANCELLING)
+		return;
+	c->flags |= CONN_CANCELLING;
+	sqe = ring_sqe(&w->ring);
+	io_uring_prep_cancel64(sqe, tag(w, c, c->flags & CONN_DROPPING ? OP_DROP : OP_RECV), 0);
+	sqe->user_data = tag(w, c, OP_IGNORED);
+}
+
+void conn_rearm(struct serve_worker *w, struct conn *c)
+{
+	if (!(c->flags & CONN_STARVED))
+		return;
+	c->flags &= (uint16_t)~CONN_STARVED;
+	if (is_open(c))
+		arm_receive(w, c);
+}
+
+/* ---- closing ---- */
+
+void conn_deinit(struct conn *c)
+{
+	request_release(&c->reader);
+	reply_free(c->incoming);
+	while (c->first) {
+		struct reply *next = c->first->next;
+
+		reply_free(c->first);
+		c->first = next;
+	}
+	c->incoming = c->last = NULL;
+}
+
+/* A close does not end an armed receive, and until that ends the client sees no FIN: the cancellation goes
+ * first, in the same submit. */
+static void close_now(struct serve_worker *w, struct conn *c, bool reset)
+{
+	static const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
+	struct io_uring_sqe *sqe;
+
+	if (c->flags & CONN_SENDING) {
+		if (!(c->flags & CONN_DOOMED)) {
+			/* The send reads memory of ours: it must end first. */
+			sqe = ring_sqe(&w->ring);
+			io_uring_prep_cancel64(sqe, tag(w, c, OP_SEND), 0);
+			sqe->user_data = tag(w, c, OP_IGNORED);
+		}
+		c->flags |= CONN_DOOMED;
+		return;
+	}
+	ring_room(&w->ring, 3);
+	if (reset) {
+		/* To connect a TCP socket to nobody is to abort it: the peer gets a RST. */
+		sqe = ring_sqe(&w->ring);
+		io_uring_prep_connect(sqe, (int)conn_index(w, c), &nobody, sizeof(nobody));
+		set_file(sqe, tag(w, c, OP_IGNORED));
+		sqe->flags |= IOSQE_IO_HARDLINK | IOSQE_CQE_SKIP_SUCCESS;
+	}
+	if (c->flags & CONN_RECEIVING) {
+		sqe = ring_sqe(&w->ring);
+		io_uring_prep_cancel64(sqe, tag(w, c, c->flags & CONN_DROPPING ? OP_DROP : OP_RECV), 0);
+		sqe->flags |= IOSQE_IO_HARDLINK | IOSQE_CQE_SKIP_SUCCESS;
+		sqe->user_data = tag(w, c, OP_IGNORED);
+	}
+	sqe = ring_sqe(&w->ring);
+	io_uring_prep_close_direct(sqe, conn_index(w, c));
+	sqe->user_data = tag(w, c, OP_CLOSE);
+	if (c->flags & CONN_HELD)
+		hold_cancel(&w->hold, conn_index(w, c), clock_now_ns());
+	conn_deinit(c);
+	c->generation++;
+	c->flags &= CONN_STARVED; /* still in that list */
+}
+
+/* Shuts our side and waits for the client's end, so that what it still sends does not turn into a RST that
+ * overtakes the last answer. */
+static void linger(struct serve_worker *w, struct conn *c)
+{
+	struct io_uring_sqe *sqe = ring_sqe(&w->ring);
+
+	io_uring_prep_shutdown(sqe, (int)conn_index(w, c), SHUT_WR);
+	set_file(sqe, tag(w, c, OP_IGNORED));
+	c->flags |= CONN_LINGERING | CONN_HELD;
+	c->flags &= (uint16_t)~CONN_PAUSED;
+	if (!hold_timer(&w->hold, conn_index(w, c), clock_now_ns() + LINGER_NS)) {
+		c->flags &= (uint16_t)~CONN_HELD;
+		close_now(w, c, false);
+		return;
+	}
+	arm_receive(w, c);
+}
+
+/* Every answer is out. */
+static void finish(struct serve_worker *w, struct conn *c)
+{
+	if (c->flags & CONN_SURPLUS && !(c->flags & CONN_EOF))
+		linger(w, c);
+	else
+		close_now(w, c, false);
+}
+
+/* ---- sending ---- */
+
+static void queue_send(struct serve_worker *w, struct conn *c, const struct iovec *iov,
+		       struct msghdr *message)
+{
+	struct io_uring_sqe *sqe = ring_sqe(&w->ring);
+	int fd = (int)conn_index(w, c);
+
+	if (message)
+		io_uring_prep_sendmsg(sqe, fd, message, MSG_WAITALL | MSG_NOSIGNAL);
+	else
+		io_uring_prep_send(sqe, fd, iov->iov_base, iov->iov_len, MSG_WAITALL | MSG_NOSIGNAL);
+	set_file(sqe, tag(w, c, OP_SEND));
+	c->flags |= CONN_SENDING;
+	w->fresh_sends += !message && iov->iov_len <= FRESH_MAX;
+}
+
+static void send_plain(struct serve_worker *w, struct conn *c)
+{
+	uint32_t length = w->plain.variants[c->plain_variant].length;
+	struct iovec iov = {.iov_base = w->plain.variants[c->plain_variant].bytes + c->plain_sent,
+			    .iov_len = (size_t)length * c->plain_under_way - c->plain_sent};
+
+	queue_send(w, c, &iov, NULL);
+}
+
+static void start_plain(struct serve_worker *w, struct conn *c)
+{
+	uint32_t copies = w->holds ? 1 : w->plain.variants[c->plain_variant].copies;
+
+	c->flags &= (uint16_t)~CONN_RELEASED;
+	c->plain_under_way = c->plain_ready < copies ? c->plain_ready : copies;
+	c->plain_sent = 0;
+	count(&w->counts.status[w->plain.status], c->plain_under_way);
+	send_plain(w, c);
+}
+
+static void send_iov(struct serve_worker *w, struct conn *c, struct reply *reply)
+{
+	reply->message = (struct msghdr){.msg_iov = reply->iov, .msg_iovlen = reply->iov_count};
+	queue_send(w, c, reply->iov, reply->iov_count == 1 ? NULL : &reply->message);
+}
+
+/* Takes the answer that is through off the list. */
+static void drop_first(struct conn *c)
+{
+	struct reply *reply = c->first;
+
+	c->first = reply->next;
+	if (!c->first)
+		c->last = NULL;
+	c->queued--;
+	reply_free(reply);
+}
+
+static void hold_until(struct serve_worker *w, struct conn *c, uint64_t due_ns)
+{
+	if (hold_timer(&w->hold, conn_index(w, c), due_ns))
+		c->flags |= CONN_HELD;
+	else
+		close_now(w, c, false);
+}
+
+/* Sends the next piece of the first answer in the list; false when it is through. */
+static bool send_piece(struct serve_worker *w, struct conn *c)
+{
+	struct reply *reply = c->first;
+
+	switch (reply_next(reply, reply->paced || reply->answer.split ? clock_now_ns() : 1)) {
+	case REPLY_SEND:
+		send_iov(w, c, reply);
+		return true;
+	case REPLY_WAIT:
+		hold_until(w, c, reply->due_ns);
+		return true;
+	case REPLY_DONE:
+		break;
+	}
+	drop_first(c);
+	return false;
+}
+
+static bool start_reply(struct serve_worker *w, struct conn *c)
+{
+	struct reply *reply = c->first;
+	struct serve_counts sum;
+
+	c->flags &= (uint16_t)~CONN_RELEASED;
+	if (reply->answer.body == ANSWER_RESET) {
+		count(&w->counts.resets, 1);
+		close_now(w, c, true);
+		return true;
+	}
+	if (!reply->rendered) {
+		if (reply->answer.body == ANSWER_COUNTS)
+			serve_counts_sum(w->server, &sum);
+		if (!reply_render(reply, &sum)) {
+			close_now(w, c, false);
+			return true;
+		}
+		if (!reply->uncounted)
+			count(&w->counts.status[reply->answer.status], 1);
+	}
+	return send_piece(w, c);
+}
+
+/* Begins the delay of the next answer, `reply` or a plain one; false when there is none to wait for. */
+static bool hold_answer(struct serve_worker *w, struct conn *c, const struct reply *reply)
+{
+	uint64_t delay_ns;
+
+	if (c->flags & CONN_RELEASED)
+		return false;
+	if (reply ? reply->rendered || reply->answer.no_hold || !(w->holds || reply->answer.own_delay)
+		  : !w->holds)
+		return false;
+	delay_ns = reply && reply->answer.own_delay ? reply->answer.delay_ns
+						    : hold_draw(&w->settings->delay, &w->random);
+	if (hold_serve(&w->hold, conn_index(w, c), clock_now_ns(), delay_ns))
+		c->flags |= CONN_HELD;
+	else
+		close_now(w, c, false);
+	return true;
+}
+
+/* Does what is to be done next, as long as nothing is under way. */
+static void pump(struct serve_worker *w, struct conn *c)
+{
+	while (is_open(c) && !(c->flags & (CONN_SENDING | CONN_HELD | CONN_LINGERING))) {
+		if (c->plain_ready) {
+			if (!hold_answer(w, c, NULL))
+				start_plain(w, c);
+		} else if (c->first) {
+			if (!hold_answer(w, c, c->first))
+				start_reply(w, c);
+		} else if (c->flags & (CONN_LAST | CONN_EOF)) {
+			finish(w, c);
+		} else {
+			break;
+		}
+	}
+	if (c->flags & CONN_PAUSED && is_open(c) && c->plain_ready < PAUSE_PLAIN / 2 &&
+	    c->queued < PAUSE_QUEUED / 2) {
+		c->flags &= (uint16_t)~CONN_PAUSED;
+		if (!(c->flags & CONN_CANCELLING))
+			arm_receive(w, c);
+	}
+}
+
+void conn_on_sent(struct serve_worker *w, struct conn *c, int res)
+{
+	c->flags &= (uint16_t)~CONN_SENDING;
+	if (c->flags & CONN_DOOMED || (res <= 0 && res != -EINTR && res != -EAGAIN)) {
+		c->flags &= (uint16_t)~CONN_DOOMED;
+		close_now(w, c, false);
+		return;
+	}
+	if (res < 0)
+		res = 0;
+	if (c->plain_under_way) {
+		count(&w->counts.bytes_sent, (uint64_t)res);
+		c->plain_sent += (uint32_t)res;
+		if (c->plain_sent < c->plain_under_way * w->plain.variants[c->plain_variant].length) {
+			send_plain(w, c);
+			return;
+		}
+		c->plain_ready -= c->plain_under_way;
+		c->plain_under_way = 0;
+	} else {
+		if (!c->first->uncounted)
+			count(&w->counts.bytes_sent, (uint64_t)res);
+		if (!reply_sent(c->first, (size_t)res)) {
+			send_iov(w, c, c->first);
+			return;
+		}
+		if (send_piece(w, c))
+			return;
+	}
+	pump(w, c);
+}
+
+void conn_on_due(struct serve_worker *w, struct conn *c)
+{
+	c->flags &= (uint16_t)~CONN_HELD;
+	if (c->flags & CONN_LINGERING)
+		close_now(w, c, false);
+	else if (!c->plain_ready && c->first && c->first->rendered && c->first->sent)
+		(void)(send_piece(w, c) || (pump(w, c), true));
+	else {
+		c->flags |= CONN_RELEASED;
+		pump(w, c);
+	}
+}
+
+/* ---- requests ---- */
+
+static void enqueue(struct conn *c, struct reply *reply)
+{
+	if (c->last)
+		c->last->next = reply;
+	else
+		c->first = reply;
+	c->last = reply;
+	c->queued++;
+}
+
+/* The connection counts from its first request that is not for /counts. */
+static void count_request(struct serve_worker *w, struct conn *c, bool is_counts, uint32_t head_bytes)
+{
+	if (is_counts) {
+		count(&w->counts.bytes_received, -(uint64_t)head_bytes);
+		if (!c->served && c->flags & CONN_COUNTED) {
+			count(&w->counts.connections, -(uint64_t)1);
+			c->flags &= (uint16_t)~CONN_COUNTED;
+		}
+	} else if (!(c->flags & CONN_COUNTED)) {
+		count(&w->counts.connections, 1);
+		c->flags |= CONN_COUNTED;
+	}
+	c->served++;
+}
+
+static void take_plain(struct serve_worker *w, struct conn *c, unsigned variant)
+{
+	struct answer answer;
+	struct reply *reply;
+
+	count(&w->counts.requests, 1);
+	if (!c->first && (!c->plain_ready || c->plain_variant == variant)) {
+		c->plain_variant = (uint8_t)variant;
+		c->plain_ready++;
+		return;
+	}
+	answer_default(w->settings, &answer);
+	answer.is_head = variant >= 3;
+	answer.close = variant % 3 == 1;
+	answer.keep_alive = variant % 3 == 2;
+	reply = reply_new(&answer);
+	if (reply)
+		enqueue(c, reply);
+	else
+		close_now(w, c, false);
+}
+
+static void take_reply(struct serve_worker *w, struct conn *c, struct reply *reply)
+{
+	reply->answer.length = reply->answer.body == ANSWER_ECHO ? c->reader.body : reply->answer.length;
+	if (!reply->uncounted)
+		count(&w->counts.requests, 1);
+	if (reply->answer.malformed)
+		count(&w->counts.malformed, 1);
+	enqueue(c, reply);
+}
+
+/* A head has come: chooses the answer, which is due when the body, if any, has come too. */
+static void on_head(struct serve_worker *w, struct conn *c, const struct request *request, bool recalled,
+		    bool body_here)
+{
+	bool last = w->settings->close_after && c->served + 1 >= w->settings->close_after;
+	bool is_plain = recalled && w->memo_plain && !last;
+	unsigned variant = w->memo_variant;
+	struct reply *reply = NULL;
+	struct answer answer;
+
+	if (!is_plain) {
+		answer_for(w->settings, request, &answer);
+		is_plain = w->plain.usable && answer.body == ANSWER_PLAIN && !answer.own_delay;
+		variant = plain_variant(answer.is_head, answer.close, answer.keep_alive);
+		if (request->head_bytes <= REQUEST_MEMO_MAX) {
+			w->memo_plain = is_plain;
+			w->memo_variant = (uint8_t)variant;
+		}
+		if (last) {
+			answer.close = true;
+			answer.keep_alive = false;
+			variant = plain_variant(answer.is_head, true, false);
+		}
+		if (!is_plain && !(reply = reply_new(&answer))) {
+			close_now(w, c, false);
+			return;
+		}
+	}
+	count_request(w, c, reply && reply->answer.body == ANSWER_COUNTS, request->head_bytes);
+	if (is_plain ? variant % 3 == 1 : answer.close)
+		c->flags |= CONN_LAST;
+	if (!request->has_body) {
+		if (is_plain)
+			take_plain(w, c, variant);
+		else
+			take_reply(w, c, reply);
+		return;
+	}
+	c->incoming = reply;
+	c->incoming_variant = (uint8_t)variant;
+	if (is_plain)
+		c->flags |= CONN_INCOMING_PLAIN;
+	if (request->expect && !body_here && (reply = reply_new_continue()))
+		enqueue(c, reply);
+}
+
+static void on_body_end(struct serve_worker *w, struct conn *c)
+{
+	struct reply *reply = c->incoming;
+
+	c->incoming = NULL;
+	count(&w->counts.body_bytes, c->reader.body);
+	if (c->flags & CONN_INCOMING_PLAIN) {
+		c->flags &= (uint16_t)~CONN_INCOMING_PLAIN;
+		take_plain(w, c, c->incoming_variant);
+	} else {
+		take_reply(w, c, reply);
+	}
+}
+
+static void on_bad(struct serve_worker *w, struct conn *c)
+{
+	struct answer answer;
+	struct reply *reply;
+
+	answer_error(c->reader.error, &answer);
+	reply_free(c->incoming);
+	c->incoming = NULL;
+	c->flags |= CONN_LAST | CONN_SURPLUS;
+	count_request(w, c, false, 0);
+	reply = reply_new(&answer);
+	if (reply)
+		take_reply(w, c, reply);
+	else
+		close_now(w, c, false);
+}
+
+/* Between the head of the last request and the end of its body, CONN_LAST is set and bytes are still wanted.
+ */
+static bool wants_bytes(const struct conn *c)
+{
+	return !(c->flags & CONN_LAST) || c->incoming || c->flags & CONN_INCOMING_PLAIN;
+}
+
+/* Takes the requests out of the bytes; with none, the end of a body that was dropped. */
+static void take_bytes(struct serve_worker *w, struct conn *c, const char *bytes, size_t length)
+{
+	struct request request;
+	uint32_t generation = c->generation;
+	size_t used;
+	bool recalled;
+
+	do {
+		if (!wants_bytes(c)) {
+			if (length)
+				c->flags |= CONN_SURPLUS;
+			return;
+		}
+		switch (request_feed(&c->reader, &w->memo, bytes, length, &used, &request, &recalled)) {
+		case REQUEST_MORE:
+			return;
+		case REQUEST_HEAD:
+			on_head(w, c, &request, recalled, used < length);
+			request_release(&c->reader);
+			break;
+		case REQUEST_END:
+			on_body_end(w, c);
+			break;
+		case REQUEST_BAD:
+			on_bad(w, c);
+			return;
+		}
+		bytes += used;
+		length -= used;
+	} while (length && is_open(c) && c->generation == generation);
+}
+
+/* ---- what the kernel says ---- */
+
+void conn_accepted(struct serve_worker *w, uint32_t index)
+{
+	struct conn *c = &w->conns[index];
+	uint32_t generation = c->generation, next_starved = c->next_starved;
+	uint16_t starved = c->flags & CONN_STARVED;
+
+	*c = (struct conn){.generation = generation, .next_starved = next_starved};
+	c->flags = CONN_OPEN | CONN_COUNTED;
+	request_reader_init(&c->reader);
+	count(&w->counts.connections, 1);
+	w->open++;
+	arm_receive(w, c);
+	/* Its predecessor in this slot is still in the list: conn_rearm() will find a receive armed. */
+	c->flags |= starved;
+}
+
+static void on_eof(struct serve_worker *w, struct conn *c)
+{
+	c->flags |= CONN_EOF;
+	if (c->flags & CONN_LINGERING) {
+		close_now(w, c, false);
+		return;
+	}
+	/* What had come whole is answered all the same: a client may shut its side and wait. */
+	reply_free(c->incoming);
+	c->incoming = NULL;
+	c->flags &= (uint16_t)~CONN_INCOMING_PLAIN;
+	pump(w, c);
+}
+
+static void starve(struct serve_worker *w, struct conn *c)
+{
+	if (c->flags & CONN_STARVED)
+		return;
+	c->flags |= CONN_STARVED;
+	c->next_starved = w->starved;
+	w->starved = conn_index(w, c) + 1;
+}
+
+/* What every receive comes to in the end: arm the next one, if there is to be one. */
+static void after_receive(struct serve_worker *w, struct conn *c)
+{
+	if (!is_open(c))
+		return;
+	if (c->plain_ready > PAUSE_PLAIN || c->queued > PAUSE_QUEUED) {
+		c->flags |= CONN_PAUSED;
+		stop_receive(w, c);
+	} else if (c->flags & CONN_RECEIVING && !(c->flags & CONN_DROPPING) &&
+		   w->ring.features & RING_TRUNC_DROP && request_skippable(&c->reader) >= DROP_WORTH) {
+		stop_receive(w, c);
+	}
+	arm_receive(w, c);
+}
+
+static bool is_fatal(int res)
+{
+	return res < 0 && res != -ENOBUFS && res != -ECANCELED && res != -EINTR && res != -EAGAIN;
+}
+
+void conn_on_received(struct serve_worker *w, struct conn *c, int res, const char *bytes, bool more)
+{
+	uint32_t generation = c->generation;
+
+	if (!more)
+		c->flags &= (uint16_t) ~(CONN_RECEIVING | CONN_CANCELLING);
+	if (!is_open(c))
+		return;
+	if (res > 0) {
+		count(&w->counts.bytes_received, (uint64_t)res);
+		if (c->flags & CONN_LINGERING) {
+			arm_receive(w, c);
+			return;
+		}
+		take_bytes(w, c, bytes, (size_t)res);
+		if (c->generation != generation)
+			return;
+		pump(w, c);
+	} else if (is_fatal(res)) {
+		close_now(w, c, false);
+	} else if (!res) {
+		on_eof(w, c);
+	} else if (res == -ENOBUFS) {
+		starve(w, c);
+	}
+	if (c->generation == generation)
+		after_receive(w, c);
+}
+
+void conn_on_dropped(struct serve_worker *w, struct conn *c, int res)
+{
+	uint32_t generation = c->generation;
+
+	c->flags &= (uint16_t) ~(CONN_RECEIVING | CONN_CANCELLING | CONN_DROPPING);
+	if (!is_open(c))
+		return;
+	if (res > 0) {
+		count(&w->counts.bytes_received, (uint64_t)res);
+		request_skipped(&c->reader, (uint64_t)res);
+		if (!request_skippable(&c->reader)) {
+			take_bytes(w, c, NULL, 0);
+			if (c->generation == generation)
+				pump(w, c);
+		}
+	} else if (is_fatal(res)) {
+		close_now(w, c, false);
+	} else if (!res) {
+		on_eof(w, c);
+	}
+	if (c->generation == generation)
+		after_receive(w, c);
+}

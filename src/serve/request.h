@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * HTTP/1.x requests from bytes (RFC 9112), however they are cut. No I/O and no clock.
+ *
+ * Strict where leniency would hide a client's mistake: bare LF, folded lines, blanks before a colon, a
+ * missing or second Host, Transfer-Encoding with Content-Length and two different lengths are all 400.
+ */
+#ifndef VASTAR_SERVE_REQUEST_H
+#define VASTAR_SERVE_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	REQUEST_HEAD_MAX = 65536,  /* bytes of a head, and of the trailers */
+	REQUEST_MEMO_MAX = 512,	   /* longer heads are parsed each time */
+	REQUEST_CHUNK_LINE = 4096, /* bytes of a chunk's size and extensions */
+	REQUEST_METHOD_MAX = 32,
+};
+
+/* A head. The pointers lead into the bytes fed or into the reader and hold until the next call of
+ * request_feed() or request_release(). */
+struct request {
+	const char *method, *target;
+	uint32_t method_length, target_length;
+	uint32_t head_bytes; /* of the whole head */
+	bool is_head;	     /* the method is HEAD */
+	bool is_connect;     /* the method is CONNECT */
+	bool http10;
+	bool close;	 /* the connection is to be closed after the answer */
+	bool keep_alive; /* HTTP/1.0 with keep-alive: the answer must say so too */
+	bool expect;	 /* 100-continue, and a body follows */
+	bool gzip;	 /* the client takes gzip */
+	bool chunked;	 /* the body is */
+	bool has_body;	 /* REQUEST_END will follow; otherwise the request is complete */
+	uint64_t length; /* Content-Length; 0 with chunked */
+};
+
+/* The newest complete head and what it said: a load generator sends the same bytes again and again, and
+ * comparing them is cheaper than reading them. One for each worker. */
+struct request_memo {
+	struct request request;
+	uint32_t length; /* 0: none */
+	char bytes[REQUEST_MEMO_MAX];
+};
+
+struct request_held; /* the beginning of a head that has not come whole */
+
+struct request_reader {
+	struct request_held *held;
+	uint64_t left;	/* bytes of the body or of the chunk that are to come */
+	uint64_t body;	/* bytes of this request's body so far */
+	uint32_t line;	/* bytes of a chunk's line or of the trailers so far */
+	uint16_t error; /* status for REQUEST_BAD */
+	uint8_t state;
+};
+
+enum request_event {
+	REQUEST_MORE, /* everything was used, more is needed */
+	REQUEST_HEAD, /* *request is filled in */
+	REQUEST_END,  /* the body has ended; reader->body says how long it was */
+	REQUEST_BAD,  /* reader->error is the status to answer with, then the connection is to be closed */
+};
+
+void request_reader_init(struct request_reader *reader);
+
+/* Takes bytes up to the next event. *usedp is how many. memo may be NULL; *recalledp tells that the head is
+ * the one that memo has held before (NULL allowed). */
+enum request_event request_feed(struct request_reader *reader, struct request_memo *memo, const char *bytes,
+				size_t length, size_t *usedp, struct request *request, bool *recalledp);
+
+/* Gives memory back. After REQUEST_HEAD, and when the connection ends. */
+void request_release(struct request_reader *reader);
+
+/* Nothing of a next request has arrived. */
+bool request_idle(const struct request_reader *reader);
+
+/* Bytes of the body that are to come and need not be looked at, and that so many of them were dropped. */
+uint64_t request_skippable(const struct request_reader *reader);
+void request_skipped(struct request_reader *reader, uint64_t bytes);
+
+#endif

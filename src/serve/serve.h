@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * The embedded origin: an HTTP/1.1 server whose behaviour is known exactly. It is the target of the first
+ * benchmark on a new machine, the peer of the tests, and the yardstick for what this host can do at most.
+ *
+ * What it answers is chosen by the settings below for "/" and for every path that is not in the table of
+ * answer.c, and by the path for the rest ("/status/404", "/bytes/1000", "/counts" ...).
+ *
+ * Two things that an ordinary server would do are left out on purpose: no Date header (the bytes of an answer
+ * never change, so that they can be built once and counted by their length) and no idle timeout (ten thousand
+ * connections may stay open as long as the client likes).
+ */
+#ifndef VASTAR_SERVE_SERVE_H
+#define VASTAR_SERVE_SERVE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/err.h"
+
+enum serve_delay_kind {
+	SERVE_DELAY_NONE,
+	SERVE_DELAY_FIXED,	 /* a_ns */
+	SERVE_DELAY_UNIFORM,	 /* evenly in [a_ns, b_ns] */
+	SERVE_DELAY_EXPONENTIAL, /* a_ns is the mean */
+	SERVE_DELAY_BIMODAL,	 /* b_ns with probability `share`, else a_ns */
+};
+
+struct serve_delay {
+	enum serve_delay_kind kind;
+	uint64_t a_ns, b_ns;
+	double share;
+};
+
+/* Reads "20ms", "10ms..30ms", "exp:20ms" and "5ms,100ms:0.1" (the second one in 10 % of the answers). "0" is
+ * no delay. Anything else is VASTAR_E_USAGE. */
+int serve_delay_parse(const char *text, struct serve_delay *delay, struct vastar_error *err);
+
+/* What was served. One writer for each worker; the sum is taken with relaxed loads while they run. Requests
+ * to /counts, and connections that carried nothing else, are in none of these numbers. */
+struct serve_counts {
+	uint64_t connections;	 /* accepted */
+	uint64_t requests;	 /* received whole, and malformed ones */
+	uint64_t malformed;	 /* of them: refused with a 4xx or 5xx of the server's own */
+	uint64_t resets;	 /* of them: ended with a RST instead of an answer (/reset) */
+	uint64_t bytes_received; /* from sockets, heads and framing included */
+	uint64_t body_bytes;	 /* of the requests, after de-chunking */
+	uint64_t bytes_sent;	 /* taken by the kernel, heads and framing included */
+	uint64_t status[1000];	 /* answers begun, by their final status code */
+};
+
+struct serve_settings {
+	/* "ADDR:PORT", "[ADDR6]:PORT" or "PORT" (then on 127.0.0.1); port 0 picks a free one. Literals and
+	 * "localhost" only. Default "127.0.0.1:8080". */
+	const char *address;
+	bool allow_any;	      /* other addresses than loopback; without it they are refused */
+	unsigned workers;     /* threads, each with its own ring and listener; default 1 */
+	unsigned connections; /* most at once and for each worker; 0: what the descriptor limit allows, at
+				 most 65536 */
+
+	/* The answer to "/". */
+	uint16_t status;	/* 200..999, but no 1xx; default 200 */
+	uint64_t body_bytes;	/* default 13: "Hello, world!" */
+	unsigned extra_headers; /* X-Extra-N, at most 1000, in every answer */
+
+	/* With stream_chunks, the body is that many chunks of stream_bytes each instead, the first at once
+	 * and the others gap after gap, on a schedule that does not drift. */
+	uint64_t stream_chunks;
+	uint64_t stream_bytes; /* 1 and up; with sse at least 9: "data: " and two newlines belong to it */
+	uint64_t stream_gap_ns;
+	bool sse; /* events ("data: ...\n\n") as text/event-stream */
+
+	/* For every path but /counts. The time runs from the last byte of a request to the first of its
+	 * answer; pipelined requests are handled one after the other. */
+	struct serve_delay delay;
+	unsigned capacity;    /* requests handled at once, each for its delay; the others wait in order of
+				 arrival. 0: no limit. Needs one worker */
+	uint64_t close_after; /* answers on a connection, the last one with Connection: close; 0: no limit */
+	uint64_t seed;	      /* of the delays; default 1 */
+
+	/* A descriptor that becomes readable when the server is to stop (an eventfd that a signal handler or
+	 * another thread writes to, a signalfd); it is polled, never read, and remains the caller's. -1: the
+	 * server cannot be stopped. */
+	int stop_fd;
+
+	FILE *out;  /* where the address and the report go; NULL: nowhere */
+	bool quiet; /* no report at the end */
+	/* Called once, when connections are accepted; may be NULL. */
+	void (*on_ready)(void *context, const char *url, uint16_t port);
+	void *context;
+	struct serve_counts *counts; /* filled when the server has stopped; NULL: not wanted */
+};
+
+void serve_settings_init(struct serve_settings *settings);
+
+/* Serves until stop_fd is readable. Raises RLIMIT_NOFILE as far as it may. Prints
+ * "listening on http://127.0.0.1:PORT/" and flushes it, then, when it stops, a report, both to settings->out.
+ */
+int serve_run(const struct serve_settings *settings, struct vastar_error *err);
+
+/* A descriptor for stop_fd (close() it after serve_run()), or -1 with errno. */
+int serve_stop_open(void);
+
+/* Stops the server. Async-signal-safe, from any thread, also again and again. */
+void serve_stop(int stop_fd);
+
+#endif

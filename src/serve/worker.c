@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "serve/worker.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+
+#include "base/clock.h"
+
+enum {
+	SQ_ENTRIES = 1024,
+	CQ_ENTRIES = 8192,
+	BUFFER_GROUP = 1,
+	/* Small and few, so that the pool stays in the cache: a request is a few hundred bytes, and long
+	 * bodies are dropped in the kernel. */
+	BUFFER_COUNT = 1024,
+	BUFFER_BYTES = 1024,
+};
+
+/* Sends are counted on to end within the submit; one that does not may keep the others waiting for so long.
+ */
+#define SEND_PATIENCE_NS NS_PER_MS
+/* How long to leave a listener alone that cannot accept for want of memory. */
+#define ACCEPT_PAUSE_NS (10 * NS_PER_MS)
+
+/* ---- setting up ---- */
+
+static size_t conns_bytes(const struct serve_worker *w)
+{
+	return w->conn_max * sizeof(*w->conns);
+}
+
+/* Memory from mmap: connections that never come cost nothing. */
+static int open_conns(struct serve_worker *w, struct vastar_error *err)
+{
+	void *memory = mmap(NULL, conns_bytes(w), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED)
+		return err_nomem(err, "connections of the server");
+	w->conns = memory;
+	if (!hold_init(&w->hold, w->conn_max, w->settings->capacity) || !plain_init(&w->plain, w->settings))
+		return err_nomem(err, "answers of the server");
+	return 0;
+}
+
+static void arm_accept(struct serve_worker *w)
+{
+	struct io_uring_sqe *sqe = ring_sqe(&w->ring);
+
+	io_uring_prep_multishot_accept_direct(sqe, w->listener, NULL, NULL, 0);
+	sqe->user_data = ring_tag(OP_ACCEPT, 0, 0);
+	w->accepting = true;
+	w->accept_retry_ns = 0;
+}
+
+int serve_worker_init(struct serve_worker *w, struct vastar_error *err)
+{
+	struct ring_config config = {.sq_entries = SQ_ENTRIES,
+				     .cq_entries = CQ_ENTRIES,
+				     .files = w->conn_max,
+				     /* Accepting needs none of the probing that connecting does. */
+				     .disabled = RING_DIRECT_SOCKETS | RING_FIXED_BUFFERS};
+	int rc;
+
+	/* Delays are measured against: the default slack of 50 us would be in every one of them. */
+	prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
+	rc = open_conns(w, err);
+	if (rc)
+		return rc;
+	rc = ring_open(&w->ring, &config, err);
+	if (rc)
+		return rc;
+	if (!w->ring.fixed_files) {
+		ring_close(&w->ring);
+		return err_set(
+		    err, VASTAR_E_SYSTEM,
+		    "file table: the kernel does not take one of %u entries (raise the limit: ulimit "
+		    "-n, or allow fewer connections)",
+		    w->conn_max);
+	}
+	rc = bufring_open(&w->buffers, &w->ring, BUFFER_GROUP, BUFFER_COUNT, BUFFER_BYTES, err);
+	if (rc) {
+		ring_close(&w->ring);
+		return rc;
+	}
+	w->opened = true;
+	hold_random_init(&w->random, w->settings->seed, w->index);
+	w->holds = w->settings->capacity || w->settings->delay.kind != SERVE_DELAY_NONE;
+	arm_accept(w);
+	if (w->stop_fd >= 0) {
+		struct io_uring_sqe *sqe = ring_sqe(&w->ring);
+
+		io_uring_prep_poll_add(sqe, w->stop_fd, POLLIN);
+		sqe->user_data = ring_tag(OP_STOP, 0, 0);
+	}
+	return 0;
+}
+
+/* Everything under way must have ended before its memory goes, and before the port is free again. */
+static void cancel_all(struct serve_worker *w)
+{
+	struct io_uring_sync_cancel_reg all = {.flags = IORING_ASYNC_CANCEL_ANY | IORING_ASYNC_CANCEL_ALL,
+					       .timeout = {.tv_sec = 1}};
+
+	io_uring_register_sync_cancel(&w->ring.uring, &all);
+}
+
+void serve_worker_deinit(struct serve_worker *w)
+{
+	if (w->opened) {
+		cancel_all(w);
+		bufring_close(&w->buffers, &w->ring);
+		ring_close(&w->ring);
+	}
+	for (uint32_t i = 0; w->conns && i < w->conn_max; i++)
+		if (w->conns[i].flags & CONN_OPEN)
+			conn_deinit(&w->conns[i]);
+	if (w->conns)
+		munmap(w->conns, conns_bytes(w));
+	w->conns = NULL;
+	hold_deinit(&w->hold);
+	plain_deinit(&w->plain);
+}
+
+/* ---- the loop ---- */
+
+static void on_accept(struct serve_worker *w, int res, bool more)
+{
+	if (!more)
+		w->accepting = false;
+	if (res >= 0)
+		conn_accepted(w, (uint32_t)res);
+	if (w->accepting)
+		return;
+	/* The table is full: the next connection that closes makes room. Other errors pass. */
+	if (res == -ENFILE && w->open)
+		return;
+	if (res >= 0 || res == -ECONNABORTED || res == -EINTR || res == -EAGAIN)
+		arm_accept(w);
+	else
+		w->accept_retry_ns = clock_now_ns() + ACCEPT_PAUSE_NS;
+}
+
+static void on_close(struct serve_worker *w)
+{
+	w->open--;
+	if (!w->accepting)
+		arm_accept(w);
+}
+
+static void on_receive(struct serve_worker *w, struct conn *c, const struct io_uring_cqe *cqe, bool stale)
+{
+	bool has_buffer = cqe->flags & IORING_CQE_F_BUFFER;
+	uint32_t id = cqe->flags >> IORING_CQE_BUFFER_SHIFT;
+
+	if (!stale)
+		conn_on_received(w, c, cqe->res, has_buffer ? bufring_at(&w->buffers, id) : NULL,
+				 cqe->flags & IORING_CQE_F_MORE);
+	if (has_buffer)
+		bufring_return(&w->buffers, id);
+}
+
+static void handle_cqe(struct serve_worker *w, const struct io_uring_cqe *cqe)
+{
+	struct conn *c = &w->conns[ring_tag_index(cqe->user_data)];
+	bool stale = (c->generation & 0xffffff) != ring_tag_generation(cqe->user_data);
+
+	switch ((enum serve_op)ring_tag_op(cqe->user_data)) {
+	case OP_ACCEPT:
+		on_accept(w, cqe->res, cqe->flags & IORING_CQE_F_MORE);
+		break;
+	case OP_STOP:
+		w->stopping = true;
+		break;
+	case OP_RECV:
+		on_receive(w, c, cqe, stale);
+		break;
+	case OP_DROP:
+		if (!stale)
+			conn_on_dropped(w, c, cqe->res);
+		break;
+	case OP_SEND:
+		if (!stale)
+			conn_on_sent(w, c, cqe->res);
+		break;
+	case OP_CLOSE:
+		on_close(w);
+		break;
+	case OP_IGNORED:
+		break;
+	}
+}
+
+static void release_due(struct serve_worker *w)
+{
+	uint32_t id;
+
+	if (hold_next(&w->hold) == UINT64_MAX)
+		return;
+	for (uint64_t now = clock_now_ns(); hold_pop(&w->hold, now, &id);)
+		conn_on_due(w, &w->conns[id]);
+}
+
+static void rearm_starved(struct serve_worker *w)
+{
+	uint32_t at = w->starved;
+
+	w->starved = 0;
+	while (at) {
+		struct conn *c = &w->conns[at - 1];
+
+		at = c->next_starved;
+		conn_rearm(w, c);
+	}
+}
+
+static uint64_t patience(const struct serve_worker *w)
+{
+	uint64_t due = hold_next(&w->hold), now, most = UINT64_MAX;
+
+	if (w->accept_retry_ns && w->accept_retry_ns < due)
+		due = w->accept_retry_ns;
+	if (due != UINT64_MAX) {
+		now = clock_now_ns();
+		most = due > now ? due - now : 0;
+	}
+	return w->fresh_sends && most > SEND_PATIENCE_NS ? SEND_PATIENCE_NS : most;
+}
+
+/* The short sends of a turn end within the submit: their completions are there at once, and would end a wait
+ * for one completion before any news has come. So the wait is for one more than those. */
+static void wait_for_news(struct serve_worker *w)
+{
+	uint64_t timeout = patience(w);
+	unsigned wait_nr = 1 + w->fresh_sends;
+
+	w->fresh_sends = 0;
+	ring_wait(&w->ring, wait_nr, 0, timeout);
+}
+
+void serve_worker_run(struct serve_worker *w)
+{
+	while (!w->stopping) {
+		uint64_t full;
+		struct io_uring_cqe *cqe;
+		unsigned head, seen = 0;
+
+		wait_for_news(w);
+		full = w->ring.sq_full;
+		io_uring_for_each_cqe(&w->ring.uring, head, cqe)
+		{
+			handle_cqe(w, cqe);
+			seen++;
+		}
+		io_uring_cq_advance(&w->ring.uring, seen);
+		release_due(w);
+		if (w->accept_retry_ns && clock_now_ns() >= w->accept_retry_ns)
+			arm_accept(w);
+		bufring_commit(&w->buffers);
+		rearm_starved(w);
+		if (w->ring.sq_full !=
+		    full) /* submitted in between: some completions have been seen already */
+			w->fresh_sends = 0;
+	}
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* One thread with its ring, its listener and its connections. */
+#ifndef VASTAR_SERVE_WORKER_H
+#define VASTAR_SERVE_WORKER_H
+
+#include "io/bufring.h"
+#include "serve/conn.h"
+#include "serve/hold.h"
+
+/* What a completion is about: the op of ring_tag(). */
+enum serve_op { OP_ACCEPT = 1, OP_STOP, OP_RECV, OP_DROP, OP_SEND, OP_CLOSE, OP_IGNORED };
+
+struct server;
+
+struct serve_worker {
+	struct ring ring;
+	struct bufring buffers;
+	struct conn *conns; /* [conn_max] */
+	const struct serve_settings *settings;
+	struct server *server;
+	struct plain plain;
+	struct request_memo memo;
+	bool memo_plain;      /* the head in memo is answered with the plain answer ... */
+	uint8_t memo_variant; /* ... in this variant */
+	bool holds;	      /* answers are delayed or wait for a slot */
+	bool accepting;
+	bool stopping;
+	bool opened; /* ring and buffers are */
+	struct hold hold;
+	struct hold_random random;
+	uint32_t conn_max;
+	uint32_t open;
+	uint32_t starved;	  /* list of connections + 1 */
+	uint32_t fresh_sends;	  /* queued since the last wait and short: they end within the submit */
+	uint64_t accept_retry_ns; /* 0: none */
+	uint32_t index;
+	int listener;
+	int stop_fd;
+	struct serve_counts counts __attribute__((aligned(64)));
+};
+
+/* Opens the ring and starts to listen; in the thread that will run the worker. conns and the rest are the
+ * worker's, also after a failure, until serve_worker_deinit(). */
+int serve_worker_init(struct serve_worker *w, struct vastar_error *err);
+void serve_worker_run(struct serve_worker *w); /* until stop_fd is readable */
+void serve_worker_deinit(struct serve_worker *w);
+
+/* Adds up the counts of all workers. */
+void serve_counts_sum(const struct server *server, struct serve_counts *sum);
+
+static inline uint32_t conn_index(const struct serve_worker *w, const struct conn *c)
+{
+	return (uint32_t)(c - w->conns);
+}
+
+/* One writer: a relaxed store is enough for the readers in other threads. */
+static inline void count(uint64_t *counter, uint64_t by)
+{
+	__atomic_store_n(counter, *counter + by, __ATOMIC_RELAXED);
+}
+
+#endif
