@@ -183,8 +183,11 @@ static void print_examples(struct page *page, enum error_kind kind)
 		fmt_escaped(page->out, examples[i]->text);
 		fputc('\n', page->out);
 	}
-	if (shown < count)
-		fprintf(page->out, "    and %u other reasons (-v shows them)\n", count - shown);
+	if (shown < count) {
+		fputs("    and ", page->out);
+		page_count(page, count - shown, "other reason");
+		fputs(" (-v shows all)\n", page->out);
+	}
 }
 
 static void print_errors(struct page *page)

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include <math.h>
+#include <pthread.h>
 
 #include "stats/hist.h"
 
@@ -274,6 +275,43 @@ static void merging_is_recording_all_into_one(void **state)
 	free(sum);
 }
 
+enum { CONCURRENT_RECORDS = 300000 };
+
+static void *record_many(void *hist)
+{
+	uint64_t random = 11;
+
+	for (unsigned i = 0; i < CONCURRENT_RECORDS; i++)
+		hist_record(hist, 1000 + next_random(&random) % 1000000);
+	return NULL;
+}
+
+static void a_reader_beside_the_writer_sees_a_consistent_histogram(void **state)
+{
+	struct hist *hist = hist_new();
+	pthread_t writer;
+	uint64_t seen = 0;
+
+	(void)state;
+	assert_int_equal(pthread_create(&writer, NULL, record_many, hist), 0);
+	while (seen < CONCURRENT_RECORDS / 2) {
+		struct hist *copy = hist_new();
+
+		hist_merge(copy, hist);
+		if (copy->count) {
+			uint64_t p50 = hist_percentile(copy, 50), p99 = hist_percentile(copy, 99);
+
+			assert_true(copy->count <= CONCURRENT_RECORDS);
+			assert_true(p50 >= 1000 && p50 <= p99 && p99 <= 1001000);
+		}
+		seen = hist_load(&hist->count);
+		free(copy);
+	}
+	pthread_join(writer, NULL);
+	assert_int_equal(hist->count, CONCURRENT_RECORDS);
+	free(hist);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -288,6 +326,7 @@ int main(void)
 	    cmocka_unit_test(the_interval_is_that_of_the_order_statistics),
 	    cmocka_unit_test(mean_and_deviation_are_exact),
 	    cmocka_unit_test(merging_is_recording_all_into_one),
+	    cmocka_unit_test(a_reader_beside_the_writer_sees_a_consistent_histogram),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

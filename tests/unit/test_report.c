@@ -597,6 +597,38 @@ static void a_full_disk_is_reported(void **state)
 	fclose(full);
 }
 
+/* Jansson's memory: from the allocation after the next `left` ones on there is none. */
+static long left;
+
+static void *scarce_malloc(size_t size)
+{
+	return left-- <= 0 ? NULL : malloc(size);
+}
+
+static void json_out_of_memory_is_an_error_wherever_it_happens(void **state)
+{
+	struct report *report = fixture_new("nothing");
+	FILE *out = fopen("/dev/null", "w");
+	long allocations = 0;
+	int rc;
+
+	(void)state;
+	assert_non_null(out);
+	json_set_alloc_funcs(scarce_malloc, free);
+	do {
+		struct vastar_error err = {0};
+
+		left = allocations++;
+		rc = report_json.write(report, out, &err);
+		assert_true(rc == 0 || (rc == -VASTAR_E_SYSTEM && strstr(err.text, "out of memory")));
+		assert_int_equal(rc != 0, left < 0);
+	} while (rc);
+	json_set_alloc_funcs(malloc, free);
+	assert_true(allocations > 100);
+	fclose(out);
+	fixture_free(report);
+}
+
 static void formats_are_found_by_name(void **state)
 {
 	(void)state;
@@ -720,6 +752,7 @@ int main(void)
 	    cmocka_unit_test(a_bar_has_the_colour_of_its_upper_edge_with_any_number_of_bins),
 	    cmocka_unit_test(outliers_are_announced_in_the_heading),
 	    cmocka_unit_test(a_full_disk_is_reported),
+	    cmocka_unit_test(json_out_of_memory_is_an_error_wherever_it_happens),
 	    cmocka_unit_test(formats_are_found_by_name),
 	    cmocka_unit_test(json_numbers_are_those_of_the_result),
 	    cmocka_unit_test(json_has_null_where_nothing_was_measured),
