@@ -1,0 +1,736 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * The usual way: conn_open() - the kernel connects - conn_opened() - begin_exchange() queues the request and arms a
+ * receive - conn_on_sent() - conn_on_received() feeds the parser until the answer is complete - complete() records it
+ * and sends the next one on the same connection.
+ *
+ * Other ways. The answer or the plan ends the connection: replace(). A kept connection turns out to be dead before the
+ * first byte of the answer: retry(), once. A redirect: follow_redirect(), on this connection or, for another origin, a
+ * new one. The body is long: of known length, its bytes are dropped in the kernel (arm_receive()); else they come
+ * in large buffers. No buffer: the worker calls conn_rearm() when there are some again.
+ *
+ * Ways to fail: connect_failed() when no address can be reached, fail() for an exchange without a complete answer.
+ * Both count the failure, close the socket and open it again, later if it fails again and again.
+ */
+#include "engine/conn.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "engine/worker.h"
+#include "io/uapi.h"
+
+enum {
+	BIG_BODY = 8 * 1024,       /* from here on dropping in the kernel, or a large buffer, beats the small ones */
+	LARGE_BUFFERS = 64,        /* more than the completions of one pass, so that they rarely run out */
+	LARGE_BUFFER_SIZE = 32 * 1024,
+	RESET_BACKOFF_MAX_MS = 16, /* the peer accepts and resets: it is there, so do not wait long */
+	BACKOFF_MAX_MS = 1000,
+};
+
+static void next_exchange(struct worker *w, struct conn *c);
+static void replace(struct worker *w, struct conn *c);
+
+static const struct route *route_of(const struct worker *w, const struct conn *c)
+{
+	return c->hop && c->hop->route ? c->hop->route : &w->router.home;
+}
+
+static void leave_route(struct conn *c)
+{
+	if (c->hop && c->hop->route) {
+		router_leave(c->hop->route);
+		c->hop->route = NULL;
+		c->hop->hops = 0;
+	}
+}
+
+static uint64_t tag(const struct worker *w, const struct conn *c, enum worker_op op)
+{
+	return ring_tag(op, c->generation, conn_index(w, c));
+}
+
+static uint8_t file_flag(const struct worker *w)
+{
+	return w->ring.features & RING_FIXED_FILES ? IOSQE_FIXED_FILE : 0;
+}
+
+static bool may_send(const struct worker *w)
+{
+	return w->phase == WORKER_RUNNING && w->now_ns < w->deadline_ns;
+}
+
+/* ---- open ---- */
+
+/* socket(), TCP_NODELAY, connect(): each SQE is run when the one before it has been, since none of them can block at
+ * its start. So they need no links, which would take a detour through the task's work list each. */
+static void open_direct(struct worker *w, struct conn *c, const struct target_address *address)
+{
+	static const int one = 1;
+	struct io_uring_sqe *sqe;
+
+	c->file = (int32_t)conn_index(w, c);
+	sqe = ring_sqe(&w->ring);
+	io_uring_prep_socket_direct(sqe, address->at.ss_family, SOCK_STREAM, 0, (unsigned)c->file, 0);
+	sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+	sqe->user_data = tag(w, c, OP_SOCKET);
+	sqe = ring_sqe(&w->ring);
+	uring_prep_setsockopt(sqe, c->file, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+	sqe->user_data = tag(w, c, OP_SETSOCKOPT);
+}
+
+/* The same with syscalls; the socket then moves into the file table, if there is one. Returns 0 or -errno. */
+static int open_ordinary(struct worker *w, struct conn *c, const struct target_address *address)
+{
+	static const int one = 1;
+	int fd, rc;
+
+	ring_submit(&w->ring); /* the close of the slot's old socket, if one is queued, must come first */
+	fd = socket(address->at.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	c->file = fd;
+	if (!file_flag(w))
+		return 0;
+	c->file = (int32_t)conn_index(w, c);
+	rc = io_uring_register_files_update(&w->ring.uring, (unsigned)c->file, &fd, 1);
+	close(fd); /* the table holds the socket now */
+	if (rc < 0)
+		c->file = -1;
+	return rc < 0 ? rc : 0;
+}
+
+static void connect_failed(struct worker *w, struct conn *c, int error);
+
+void conn_open(struct worker *w, struct conn *c)
+{
+	const struct route *route = route_of(w, c);
+	const struct target_address *address = &route->target->addresses[c->address % route->target->address_count];
+	struct io_uring_sqe *sqe;
+
+	timer_cancel(&w->timers, conn_index(w, c));
+	c->state = CONN_CONNECTING;
+	c->first_ns = w->now_ns;
+	c->written = 0;
+	if (w->ring.features & RING_DIRECT_SOCKETS) {
+		open_direct(w, c, address);
+	} else {
+		int rc = open_ordinary(w, c, address);
+
+		if (rc) {
+			connect_failed(w, c, -rc);
+			return;
+		}
+	}
+	if (!route->own_origin)
+		c->flags |= CONN_ELSEWHERE;
+	sqe = ring_sqe(&w->ring);
+	io_uring_prep_connect(sqe, c->file, (const struct sockaddr *)&address->at, address->length);
+	sqe->flags |= file_flag(w);
+	sqe->user_data = tag(w, c, OP_CONNECT);
+}
+
+/* Ends every operation on the socket and closes it. Closing alone would not do: an armed receive keeps the socket
+ * alive, and the peer would see no FIN. The cancel runs at once, so the order of the two SQEs is enough. */
+static void drop(struct worker *w, struct conn *c)
+{
+	bool fixed = file_flag(w);
+	struct io_uring_sqe *sqe;
+
+	timer_cancel(&w->timers, conn_index(w, c));
+	if (c->file >= 0) {
+		if (c->state == CONN_CONNECTING || c->flags & (CONN_RECEIVING | CONN_SENDING)) {
+			sqe = ring_sqe(&w->ring);
+			io_uring_prep_cancel_fd(sqe, c->file,
+						IORING_ASYNC_CANCEL_ALL |
+							(fixed ? IORING_ASYNC_CANCEL_FD_FIXED : 0));
+			sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+			sqe->user_data = tag(w, c, OP_CANCEL);
+		}
+		sqe = ring_sqe(&w->ring);
+		if (fixed)
+			io_uring_prep_close_direct(sqe, (unsigned)c->file);
+		else
+			io_uring_prep_close(sqe, c->file);
+		sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+		sqe->user_data = tag(w, c, OP_CLOSE);
+	}
+	if (c->state == CONN_IDLE || c->state == CONN_BUSY) {
+		w->open--;
+		shard_bump(&w->shard->open_connections, (uint64_t)-1);
+	}
+	c->generation++;
+	c->file = -1;
+	c->state = CONN_CLOSED;
+	c->flags &= CONN_PENDING | CONN_RETRIED;
+}
+
+static uint64_t backoff_ns(const struct conn *c, unsigned max_ms)
+{
+	/* 1 ms, then 4, 16, 64, ... up to the maximum: seven steps fit the three bits. */
+	uint64_t ms = c->failures ? 1ull << 2 * (c->failures - 1) : 0;
+
+	return (ms < max_ms ? ms : max_ms) * NS_PER_MS;
+}
+
+static void count_failure(struct conn *c)
+{
+	c->failures += c->failures < 7;
+}
+
+/* Opens the connection again when there is still something to send: at once, or after a pause. */
+static void reopen(struct worker *w, struct conn *c, uint64_t pause_ns)
+{
+	if (w->phase != WORKER_CONNECTING && (!may_send(w) || !budget_any(&w->run->budget, w->share)))
+		return;
+	if (w->plan->keepalive)
+		shard_bump(&w->shard->oddities[ODD_RECONNECT], 1);
+	if (pause_ns)
+		timer_set(&w->timers, conn_index(w, c), w->now_ns + pause_ns);
+	else
+		conn_open(w, c);
+}
+
+static void exchange_ended(struct worker *w, struct conn *c)
+{
+	w->in_flight--;
+	w->last_end_ns = w->now_ns;
+	leave_route(c);
+	c->due_ns = pace_next(&w->plan->pace, c->due_ns, w->now_ns, &w->shard->oddities[ODD_MISSED_TICK]);
+}
+
+/* While connecting before the clock starts: one attempt less under way. */
+static void attempt_settled(struct worker *w)
+{
+	if (w->phase == WORKER_CONNECTING)
+		w->connecting--;
+}
+
+static void describe_address(const struct target *target, char *text, size_t size)
+{
+	snprintf(text, size, "%s port %u", target->host, target->port);
+}
+
+static void connect_failed(struct worker *w, struct conn *c, int error)
+{
+	const struct target *target = route_of(w, c)->target;
+	char where[120], text[200];
+
+	drop(w, c);
+	c->address = (uint8_t)((c->address + 1) % target->address_count);
+	if (++c->tries < target->address_count) {
+		conn_open(w, c);
+		return;
+	}
+	c->tries = 0;
+	attempt_settled(w);
+	describe_address(target, where, sizeof(where));
+	snprintf(text, sizeof(text), "%s: %s", where, strerror(error));
+	if (c->flags & CONN_PENDING) {
+		shard_error(w->shard, ERROR_CONNECT, error, w->now_ns - c->sent_ns, text);
+		c->flags &= (uint8_t)~CONN_PENDING;
+		exchange_ended(w, c);
+	} else if (w->phase != WORKER_DRAINING && budget_take(&w->run->budget, &w->share)) {
+		shard_error(w->shard, ERROR_CONNECT, error, w->now_ns - c->first_ns, text);
+		w->last_end_ns = w->now_ns;
+	}
+	count_failure(c);
+	reopen(w, c, backoff_ns(c, BACKOFF_MAX_MS));
+}
+
+void conn_on_socket(struct worker *w, struct conn *c, int res)
+{
+	(void)w;
+	c->written = (uint32_t)-res; /* only a failure is reported; the connect that follows fails too */
+}
+
+static void send_request(struct worker *w, struct conn *c);
+
+void conn_on_connect(struct worker *w, struct conn *c, int res)
+{
+	if (res < 0) {
+		connect_failed(w, c, c->written ? (int)c->written : -res);
+		return;
+	}
+	span_record(&w->shard->phases[PHASE_CONNECT], w->now_ns - c->first_ns);
+	attempt_settled(w);
+	c->state = CONN_IDLE;
+	c->tries = 0;
+	w->open++;
+	shard_bump(&w->shard->open_connections, 1);
+	if (!__atomic_load_n(&w->run->connected, __ATOMIC_RELAXED))
+		__atomic_store_n(&w->run->connected, true, __ATOMIC_RELAXED);
+	if (c->flags & CONN_PENDING) {
+		c->flags &= (uint8_t)~CONN_PENDING;
+		send_request(w, c);
+	} else if (w->phase == WORKER_RUNNING) {
+		next_exchange(w, c);
+	}
+}
+
+/* ---- send ---- */
+
+static void queue_send(struct worker *w, struct conn *c)
+{
+	const struct request *request = route_of(w, c)->request;
+	struct io_uring_sqe *sqe = ring_sqe(&w->ring);
+	const char *from = request->bytes + c->written;
+	size_t left = request->length - c->written;
+
+	if (w->one_buffer && request == &w->plan->request)
+		io_uring_prep_write_fixed(sqe, c->file, from, (unsigned)left, 0, 0);
+	else
+		io_uring_prep_send(sqe, c->file, from, left, MSG_NOSIGNAL | MSG_WAITALL);
+	sqe->flags |= file_flag(w);
+	sqe->user_data = tag(w, c, OP_SEND);
+	c->flags |= CONN_SENDING;
+}
+
+static bool multishot_pays(const struct worker *w)
+{
+	return w->ring.features & RING_MULTISHOT && w->plan->keepalive && w->body_average < BIG_BODY;
+}
+
+/* The buffers for long bodies, opened when the first one is met; without memory for them the small ones serve. */
+static bool large_buffers(struct worker *w)
+{
+	if (!w->large.ring &&
+	    bufring_open(&w->large, &w->ring, GROUP_LARGE, LARGE_BUFFERS, LARGE_BUFFER_SIZE, NULL) != 0)
+		return false;
+	return true;
+}
+
+static void arm_receive(struct worker *w, struct conn *c)
+{
+	bool in_body = c->state == CONN_BUSY && h1_head_done(&c->parser);
+	uint64_t droppable = in_body && w->ring.features & RING_TRUNC_DROP ? h1_droppable(&c->parser) : 0;
+	struct io_uring_sqe *sqe = ring_sqe(&w->ring);
+
+	c->flags |= CONN_RECEIVING;
+	if (droppable) {
+		/* With MSG_TRUNC TCP throws the bytes away and only says how many (tcp(7)); the address is not used. */
+		io_uring_prep_recv(sqe, c->file, w->small.memory, droppable < 1u << 30 ? droppable : 1u << 30, MSG_TRUNC);
+		sqe->flags |= file_flag(w);
+		sqe->user_data = tag(w, c, OP_DROP);
+	} else if (in_body && large_buffers(w)) {
+		io_uring_prep_recv(sqe, c->file, NULL, LARGE_BUFFER_SIZE, 0);
+		sqe->flags |= file_flag(w) | IOSQE_BUFFER_SELECT;
+		sqe->buf_group = GROUP_LARGE;
+		sqe->user_data = tag(w, c, OP_RECV_LARGE);
+	} else {
+		if (multishot_pays(w)) {
+			io_uring_prep_recv_multishot(sqe, c->file, NULL, 0, 0);
+			c->flags |= CONN_MULTISHOT;
+		} else {
+			io_uring_prep_recv(sqe, c->file, NULL, w->small.buffer_size, 0);
+		}
+		sqe->flags |= file_flag(w) | IOSQE_BUFFER_SELECT;
+		sqe->buf_group = GROUP_SMALL;
+		sqe->user_data = tag(w, c, OP_RECV);
+	}
+}
+
+static void send_request(struct worker *w, struct conn *c)
+{
+	c->state = CONN_BUSY;
+	c->written = 0;
+	c->written_ns = 0;
+	c->first_ns = 0;
+	h1_begin(&c->parser, route_of(w, c)->request->head_method);
+	if (!(c->flags & CONN_RECEIVING))
+		arm_receive(w, c);
+	queue_send(w, c);
+}
+
+static void begin_exchange(struct worker *w, struct conn *c)
+{
+	w->in_flight++;
+	w->sends++;
+	c->sent_ns = w->now_ns;
+	c->flags &= (uint8_t)~CONN_RETRIED;
+	if (w->plan->pace.kind == PACE_CLOSED)
+		c->due_ns = w->now_ns;
+	else
+		hist_record(&w->shard->send_lateness, w->now_ns - c->due_ns);
+	send_request(w, c);
+}
+
+/* The connection is open and free: sends the next request when it is due. */
+static void next_exchange(struct worker *w, struct conn *c)
+{
+	if (!may_send(w))
+		return;
+	if (w->plan->pace.kind != PACE_CLOSED && c->due_ns > w->now_ns)
+		timer_set(&w->timers, conn_index(w, c), c->due_ns);
+	else if (budget_take(&w->run->budget, &w->share))
+		begin_exchange(w, c);
+}
+
+void conn_wake(struct worker *w, struct conn *c)
+{
+	if (c->state == CONN_IDLE)
+		next_exchange(w, c);
+	else if (c->state == CONN_CLOSED && may_send(w) && budget_any(&w->run->budget, w->share))
+		conn_open(w, c);
+}
+
+/* ---- failures ---- */
+
+static void fail(struct worker *w, struct conn *c, enum error_kind kind, int code, const char *text)
+{
+	bool silent_from_the_start = kind == ERROR_RESET && !(c->flags & CONN_REUSED) && !h1_started(&c->parser);
+
+	shard_error(w->shard, kind, code, w->now_ns - c->sent_ns, text);
+	exchange_ended(w, c);
+	drop(w, c);
+	if (silent_from_the_start)
+		count_failure(c);
+	reopen(w, c, silent_from_the_start ? backoff_ns(c, RESET_BACKOFF_MAX_MS) : 0);
+}
+
+/* A kept connection that the server has closed meanwhile says nothing about the server: RFC 9112 section 9.3.1 lets a
+ * client send again on its own when the method is idempotent, or when it knows that nothing was sent. */
+static bool may_retry(const struct worker *w, const struct conn *c)
+{
+	bool nothing_sent = c->flags & CONN_SEND_FAILED && !c->written;
+
+	return c->flags & CONN_REUSED && !(c->flags & CONN_RETRIED) && !h1_started(&c->parser) && may_send(w) &&
+	       (route_of(w, c)->request->idempotent || nothing_sent);
+}
+
+static void retry(struct worker *w, struct conn *c)
+{
+	shard_bump(&w->shard->retried, 1);
+	c->flags |= CONN_RETRIED | CONN_PENDING;
+	drop(w, c);
+	conn_open(w, c);
+}
+
+static void describe_cut(const struct conn *c, int error, char *text, size_t size)
+{
+	const char *where = !h1_started(&c->parser)  ? "before the first byte of the answer"
+			    : !h1_head_done(&c->parser) ? "in the head of the answer"
+							: "in the body of the answer";
+
+	if (error)
+		snprintf(text, size, "%s %s", strerror(error), where);
+	else
+		snprintf(text, size, "the server closed the connection %s", where);
+}
+
+/* What tells the examples of one kind apart: where it happened and how. */
+static int cut_code(const struct conn *c, int error)
+{
+	return 4 * error + (!h1_started(&c->parser) ? 0 : !h1_head_done(&c->parser) ? 1 : 2);
+}
+
+static void complete(struct worker *w, struct conn *c, bool reusable);
+
+/* The stream has ended (error 0) or broken. */
+static void stream_ended(struct worker *w, struct conn *c, int error)
+{
+	char text[160];
+
+	if (c->state != CONN_BUSY) {
+		replace(w, c);
+	} else if (!error && h1_end(&c->parser) == H1_COMPLETE) {
+		complete(w, c, false);
+	} else if (may_retry(w, c)) {
+		retry(w, c);
+	} else {
+		describe_cut(c, error, text, sizeof(text));
+		fail(w, c, ERROR_RESET, cut_code(c, error), text);
+	}
+}
+
+/* Not the peer's doing: out of memory and the like. */
+static bool local_error(int error)
+{
+	return error == ENOMEM || error == EMFILE || error == ENFILE || error == EINVAL || error == EFAULT ||
+	       error == EBADF || error == EPERM;
+}
+
+void conn_on_sent(struct worker *w, struct conn *c, int res)
+{
+	const struct request *request = route_of(w, c)->request;
+
+	c->flags &= (uint8_t)~CONN_SENDING;
+	if (c->state != CONN_BUSY)
+		return;
+	if (res > 0) {
+		c->written += (uint32_t)res;
+		c->written_ns = w->now_ns;
+		if (c->written < request->length) {
+			shard_bump(&w->shard->oddities[ODD_SHORT_SEND], 1);
+			queue_send(w, c);
+		}
+	} else if (res == -EAGAIN || res == -EINTR) {
+		queue_send(w, c);
+	} else if (local_error(-res)) {
+		fail(w, c, ERROR_LOCAL, -res, strerror(-res));
+	} else {
+		/* The peer takes no more. It may have answered before it closed, so the receive has the last word. */
+		c->flags |= CONN_SEND_FAILED;
+	}
+}
+
+/* ---- receive ---- */
+
+static struct h1_location *wanted_location(struct worker *w, struct conn *c)
+{
+	if (!w->plan->follow_redirects)
+		return NULL;
+	if (c->hop && c->hop->location.capacity && h1_started(&c->parser))
+		return &c->hop->location;
+	w->location.length = 0;
+	return &w->location;
+}
+
+static struct conn_hop *hop_of(struct conn *c)
+{
+	if (!c->hop)
+		c->hop = calloc(1, sizeof(*c->hop));
+	return c->hop;
+}
+
+/* The head of a redirect ends in a later receive: what has been seen of its Location must outlive this one. */
+static void keep_location(struct conn *c, struct h1_location *seen)
+{
+	struct conn_hop *hop = hop_of(c);
+
+	if (!hop || seen == &hop->location)
+		return;
+	memcpy(hop->value, seen->value, seen->length);
+	hop->location =
+		(struct h1_location){ .value = hop->value, .capacity = sizeof(hop->value), .length = seen->length };
+}
+
+static void note_outcome(struct worker *w, enum redirect_outcome outcome)
+{
+	if (outcome == REDIRECT_OTHER_HOST)
+		w->notes |= NOTE_OTHER_HOST;
+	else if (outcome == REDIRECT_HTTPS)
+		w->notes |= NOTE_HTTPS;
+	else if (outcome == REDIRECT_TOO_MANY)
+		w->notes |= NOTE_TOO_MANY_HOPS;
+}
+
+/* True when the exchange goes on with another request; false when the 3xx is its answer. */
+static bool follow_redirect(struct worker *w, struct conn *c, const struct h1_location *location, bool reusable)
+{
+	const struct route *from = route_of(w, c);
+	struct conn_hop *hop;
+	struct route *route;
+	enum redirect_outcome outcome;
+
+	if (!location || !location->length || !may_send(w) || !(hop = hop_of(c)))
+		return false;
+	outcome = router_follow(&w->router, from, hop->hops, c->parser.status, location->value, location->length, &route);
+	note_outcome(w, outcome);
+	if (outcome != REDIRECT_FOLLOW)
+		return false;
+	if (hop->route)
+		router_leave(hop->route);
+	hop->route = route;
+	hop->hops++;
+	hop->location.capacity = 0;
+	c->flags |= CONN_REUSED;
+	if (reusable && target_same_origin(from->target, route->target)) {
+		send_request(w, c);
+		return true;
+	}
+	c->flags |= CONN_PENDING;
+	drop(w, c);
+	c->address = 0;
+	conn_open(w, c);
+	return true;
+}
+
+static void replace(struct worker *w, struct conn *c)
+{
+	drop(w, c);
+	reopen(w, c, 0);
+}
+
+static void average_body(struct worker *w, uint64_t bytes)
+{
+	uint32_t capped = bytes < 1u << 24 ? (uint32_t)bytes : 1u << 24;
+
+	w->body_average = w->body_average == UINT32_MAX ? capped : w->body_average - w->body_average / 8 + capped / 8;
+}
+
+static void record(struct worker *w, const struct conn *c)
+{
+	struct exchange_times times = { c->due_ns, c->sent_ns, c->written_ns, c->first_ns, w->now_ns };
+
+	/* An answer can come before the completion of the send is seen, or before there is one. */
+	if (!times.written_ns || times.written_ns > times.first_ns)
+		times.written_ns = times.first_ns;
+	shard_response(w->shard, &times, times.sent_ns, c->parser.status, c->parser.body_bytes,
+		       w->now_ns > w->deadline_ns);
+	average_body(w, c->parser.body_bytes);
+}
+
+/* An answer is complete. `reusable`: nothing that has been seen on the connection forbids to use it again. */
+static void complete(struct worker *w, struct conn *c, bool reusable)
+{
+	if (c->flags & CONN_SEND_FAILED || c->written < route_of(w, c)->request->length) {
+		shard_bump(&w->shard->oddities[ODD_EARLY_ANSWER], 1);
+		reusable = false;
+	}
+	reusable = reusable && w->plan->keepalive && h1_keepalive(&c->parser);
+	if (redirect_status(c->parser.status) && w->plan->follow_redirects &&
+	    follow_redirect(w, c, c->hop && c->hop->location.capacity ? &c->hop->location : &w->location, reusable))
+		return;
+	if (c->hop)
+		c->hop->location.capacity = 0;
+	record(w, c);
+	exchange_ended(w, c);
+	c->state = CONN_IDLE;
+	c->failures = 0;
+	c->flags |= CONN_REUSED;
+	if (reusable && !(c->flags & CONN_ELSEWHERE))
+		next_exchange(w, c);
+	else
+		replace(w, c);
+}
+
+static void take_bytes(struct worker *w, struct conn *c, const char *bytes, size_t length)
+{
+	struct h1_location *location = wanted_location(w, c);
+	bool fresh = !h1_started(&c->parser);
+	enum h1_progress progress;
+	size_t used;
+	char text[160];
+
+	if (!c->first_ns)
+		c->first_ns = w->now_ns;
+	progress = fresh ? h1_feed_memo(&c->parser, &w->memo, bytes, length, &used, location)
+			 : h1_feed(&c->parser, bytes, length, &used, location);
+	switch (progress) {
+	case H1_MORE:
+		if (location && !h1_head_done(&c->parser) && redirect_status(c->parser.status))
+			keep_location(c, location);
+		break;
+	case H1_COMPLETE:
+		if (used < length)
+			shard_bump(&w->shard->stray, 1);
+		complete(w, c, used == length);
+		break;
+	case H1_BROKEN:
+		h1_describe(&c->parser, text, sizeof(text));
+		fail(w, c, ERROR_PROTOCOL, c->parser.error, text);
+		break;
+	}
+}
+
+static void cancel_receive(struct worker *w, struct conn *c)
+{
+	struct io_uring_sqe *sqe = ring_sqe(&w->ring);
+
+	io_uring_prep_cancel64(sqe, tag(w, c, OP_RECV), 0);
+	sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+	sqe->user_data = tag(w, c, OP_CANCEL);
+	c->flags &= (uint8_t)~CONN_MULTISHOT; /* asked for once; its last completion clears CONN_RECEIVING */
+}
+
+/* Keeps a receive armed as long as an answer is under way, in the way that fits the rest of it. */
+static void keep_receiving(struct worker *w, struct conn *c, uint32_t generation, bool ended_by_kernel)
+{
+	if (c->generation != generation || c->state != CONN_BUSY)
+		return;
+	if (!(c->flags & CONN_RECEIVING)) {
+		if (ended_by_kernel)
+			shard_bump(&w->shard->oddities[ODD_MULTISHOT_ENDED], 1);
+		arm_receive(w, c);
+	} else if (c->flags & CONN_MULTISHOT && !multishot_pays(w)) {
+		cancel_receive(w, c);
+	}
+}
+
+void conn_on_received(struct worker *w, struct conn *c, int res, const char *bytes, bool more)
+{
+	uint32_t generation = c->generation;
+	bool was_multishot = c->flags & CONN_MULTISHOT;
+
+	if (!more)
+		c->flags &= (uint8_t)~(CONN_RECEIVING | CONN_MULTISHOT);
+	if (res > 0) {
+		if (c->state == CONN_BUSY) {
+			take_bytes(w, c, bytes, (size_t)res);
+		} else { /* nobody has asked for anything: what comes next cannot be told from an answer */
+			shard_bump(&w->shard->stray, 1);
+			replace(w, c);
+		}
+		keep_receiving(w, c, generation, was_multishot && !more);
+	} else if (res == -ENOBUFS) {
+		shard_bump(&w->shard->oddities[ODD_NO_BUFFERS], 1);
+		w->starved[w->starved_count++] = conn_index(w, c);
+	} else if (res == -ECANCELED || res == -EINTR || res == -EAGAIN) {
+		keep_receiving(w, c, generation, false);
+	} else if (res && local_error(-res) && c->state == CONN_BUSY) {
+		fail(w, c, ERROR_LOCAL, -res, strerror(-res));
+	} else {
+		stream_ended(w, c, -res);
+	}
+}
+
+void conn_on_dropped_bytes(struct worker *w, struct conn *c, int res)
+{
+	uint32_t generation = c->generation;
+
+	c->flags &= (uint8_t)~CONN_RECEIVING;
+	if (res > 0 && c->state == CONN_BUSY) {
+		if (h1_dropped(&c->parser, (uint64_t)res) == H1_COMPLETE)
+			complete(w, c, true);
+		keep_receiving(w, c, generation, false);
+	} else if (res == -EINTR || res == -EAGAIN) {
+		keep_receiving(w, c, generation, false);
+	} else {
+		stream_ended(w, c, -res);
+	}
+}
+
+void conn_rearm(struct worker *w, struct conn *c)
+{
+	if (!(c->flags & CONN_RECEIVING) && (c->state == CONN_BUSY || c->state == CONN_IDLE))
+		arm_receive(w, c);
+}
+
+/* ---- the passing of time, and the end ---- */
+
+void conn_check_timeout(struct worker *w, struct conn *c)
+{
+	uint64_t limit = w->plan->timeout_ns;
+	char text[80];
+
+	if ((c->state == CONN_BUSY || c->flags & CONN_PENDING) && w->now_ns - c->sent_ns > limit) {
+		snprintf(text, sizeof(text), "no complete answer within %g s", ns_to_s(limit));
+		c->flags &= (uint8_t)~CONN_PENDING;
+		fail(w, c, ERROR_TIMEOUT, 0, text);
+	} else if (c->state == CONN_CONNECTING && w->now_ns - c->first_ns > limit) {
+		connect_failed(w, c, ETIMEDOUT);
+	}
+}
+
+void conn_abort(struct worker *w, struct conn *c)
+{
+	if (c->state != CONN_BUSY && !(c->flags & CONN_PENDING))
+		return;
+	shard_bump(&w->shard->drain_aborted, 1);
+	hist_record(&w->shard->aborted_age, w->now_ns - c->sent_ns);
+	w->in_flight--;
+}
+
+void conn_deinit(struct conn *c)
+{
+	free(c->hop);
+}

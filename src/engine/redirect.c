@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "engine/redirect.h"
+
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+void router_init(struct router *router, const struct vastar_plan *plan)
+{
+	*router = (struct router){
+		.plan = plan,
+		.home = { .target = &plan->target, .request = &plan->request, .own_origin = true },
+	};
+}
+
+static void route_free(struct route *route)
+{
+	if (!route)
+		return;
+	target_deinit(&route->owned_target);
+	request_deinit(&route->owned_request);
+	free(route->location);
+	free(route);
+}
+
+void router_deinit(struct router *router)
+{
+	for (unsigned i = 0; i < REDIRECT_ROUTES_MAX; i++)
+		route_free(router->routes[i]);
+}
+
+static struct route *route_find(struct router *router, const struct route *from, unsigned status,
+				const char *location, uint32_t length)
+{
+	for (unsigned i = 0; i < REDIRECT_ROUTES_MAX && router->routes[i]; i++) {
+		struct route *route = router->routes[i];
+
+		if (route->from == from && route->status == status && route->location_length == length &&
+		    !memcmp(route->location, location, length))
+			return route;
+	}
+	return NULL;
+}
+
+/* Is some kept route reached from this one? Then it must stay, for its address is part of the other's key. */
+static bool leads_on(const struct router *router, const struct route *route)
+{
+	for (unsigned i = 0; i < REDIRECT_ROUTES_MAX && router->routes[i]; i++)
+		if (router->routes[i]->from == route)
+			return true;
+	return false;
+}
+
+/* A place for one more route: a free one, or that of the route which nobody has used for longest. */
+static struct route **route_slot(struct router *router)
+{
+	struct route **oldest = NULL;
+
+	for (unsigned i = 0; i < REDIRECT_ROUTES_MAX; i++) {
+		struct route **slot = &router->routes[i];
+
+		if (!*slot)
+			return slot;
+		if (!(*slot)->users && !leads_on(router, *slot) && (!oldest || (*slot)->used_at < (*oldest)->used_at))
+			oldest = slot;
+	}
+	return oldest;
+}
+
+/* Takes the addresses of a host that is known already, or looks it up. */
+static bool route_resolve(struct router *router, struct target *target)
+{
+	const struct target *known = &router->plan->target;
+
+	for (unsigned i = 0; strcmp(known->host, target->host) && i < REDIRECT_ROUTES_MAX && router->routes[i]; i++)
+		known = router->routes[i]->target;
+	if (strcmp(known->host, target->host))
+		return target_resolve(target, NULL) == 0;
+	target->address_count = known->address_count;
+	for (unsigned i = 0; i < known->address_count; i++) {
+		target->addresses[i] = known->addresses[i];
+		/* The port stands at the same place in both families (RFC 3493 section 3.3). */
+		((struct sockaddr_in *)&target->addresses[i].at)->sin_port = htons(target->port);
+	}
+	return true;
+}
+
+static enum redirect_outcome route_new(struct router *router, const struct route *from, unsigned status,
+				       char *location, uint32_t length, struct route **routep)
+{
+	const struct vastar_plan *plan = router->plan;
+	struct route **slot = route_slot(router);
+	struct route *route = slot ? calloc(1, sizeof(*route)) : NULL;
+	enum target_refusal refusal;
+
+	if (!route)
+		return REDIRECT_NO_MEMORY;
+	refusal = target_join(&route->owned_target, from->target, location);
+	if (refusal) {
+		free(route);
+		return refusal == TARGET_HTTPS ? REDIRECT_HTTPS : REDIRECT_FINAL;
+	}
+
+	bool same_host = !strcmp(route->owned_target.host, plan->target.host);
+	enum redirect_outcome outcome = REDIRECT_FOLLOW;
+
+	if (!same_host && !plan->redirect_hosts)
+		outcome = REDIRECT_OTHER_HOST;
+	else if (!route_resolve(router, &route->owned_target))
+		outcome = REDIRECT_FINAL;
+	else if (request_redirect(&route->owned_request, from->request, status, &route->owned_target, same_host, NULL))
+		outcome = REDIRECT_NO_MEMORY;
+	else if (!(route->location = malloc(length)))
+		outcome = REDIRECT_NO_MEMORY;
+	if (outcome != REDIRECT_FOLLOW) {
+		route_free(route);
+		return outcome;
+	}
+	memcpy(route->location, location, length);
+	route->location_length = length;
+	route->target = &route->owned_target;
+	route->request = &route->owned_request;
+	route->own_origin = target_same_origin(route->target, &plan->target);
+	route->from = from;
+	route->status = status;
+	route_free(*slot);
+	*slot = route;
+	*routep = route;
+	return REDIRECT_FOLLOW;
+}
+
+enum redirect_outcome router_follow(struct router *router, const struct route *from, unsigned hops, unsigned status,
+				    const char *location, uint32_t length, struct route **routep)
+{
+	struct route *route;
+	char text[LOCATION_MAX + 1];
+
+	if (!length || length > LOCATION_MAX)
+		return REDIRECT_FINAL;
+	if (hops >= REDIRECT_HOPS_MAX)
+		return REDIRECT_TOO_MANY;
+	route = route_find(router, from, status, location, length);
+	if (!route) {
+		enum redirect_outcome outcome;
+
+		memcpy(text, location, length);
+		text[length] = '\0';
+		outcome = route_new(router, from, status, text, length, &route);
+		if (outcome != REDIRECT_FOLLOW)
+			return outcome;
+	}
+	route->users++;
+	route->used_at = ++router->clock;
+	*routep = route;
+	return REDIRECT_FOLLOW;
+}
+
+void router_leave(struct route *route)
+{
+	route->users--;
+}

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * The loop of a worker: wait, take what has come, send what follows from it, and now and then look at the clock.
+ * It ends when the last request is answered, when the drain time is over, or when there is nobody to talk to.
+ */
+#include "engine/worker.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/uio.h>
+
+enum {
+	CONNECTS_AT_ONCE = 256,     /* in all workers together: a listen backlog is rarely longer */
+	SMALL_BUFFER_SIZE = 1024,   /* with at most 1024 of them the pool stays inside the L2 cache: 8-11 % less CPU */
+	SMALL_BUFFERS_MIN = 64,
+	SMALL_BUFFERS_MAX = 1024,
+	SQ_ENTRIES_MIN = 64,
+	SQ_ENTRIES_MAX = 1024,
+	REGISTERED_REQUEST_MAX = 64 * 1024, /* locked memory is scarce for plain users */
+	CHECK_EVERY_MS = 5,         /* stop flag, dead target */
+	GIVE_UP_AFTER_S = 2,        /* without any connection */
+};
+
+static uint32_t power_of_two(uint32_t at_least)
+{
+	uint32_t power = 1;
+
+	while (power < at_least)
+		power *= 2;
+	return power;
+}
+
+static uint32_t clamp(uint32_t value, uint32_t low, uint32_t high)
+{
+	return value < low ? low : value > high ? high : value;
+}
+
+/* ---- set up ---- */
+
+static bool register_request(struct worker *w)
+{
+	const struct request *request = &w->plan->request;
+	struct iovec bytes = { .iov_base = request->bytes, .iov_len = request->length };
+
+	return w->ring.features & RING_FIXED_BUFFERS && request->length <= REGISTERED_REQUEST_MAX &&
+	       !io_uring_register_buffers(&w->ring.uring, &bytes, 1);
+}
+
+static int worker_open(struct worker *w, struct vastar_error *err)
+{
+	uint32_t sq = clamp(power_of_two(w->conn_count), SQ_ENTRIES_MIN, SQ_ENTRIES_MAX);
+	struct ring_config config = { .sq_entries = sq, .cq_entries = 4 * sq, .files = w->conn_count,
+				      .disabled = w->run->disabled };
+	int rc = ring_open(&w->ring, &config, err);
+
+	if (rc)
+		return rc;
+	w->features = w->ring.features;
+	rc = bufring_open(&w->small, &w->ring, GROUP_SMALL,
+			  clamp(power_of_two(2 * w->conn_count), SMALL_BUFFERS_MIN, SMALL_BUFFERS_MAX),
+			  SMALL_BUFFER_SIZE, err);
+	if (rc) {
+		ring_close(&w->ring);
+		return rc;
+	}
+	w->one_buffer = register_request(w);
+	if (!w->one_buffer)
+		w->features &= ~(uint32_t)RING_FIXED_BUFFERS;
+	return 0;
+}
+
+static bool worker_allocate(struct worker *w)
+{
+	w->conns = aligned_alloc(CACHE_LINE, w->conn_count * sizeof(*w->conns));
+	w->starved = calloc(w->conn_count, sizeof(*w->starved));
+	w->location_value = malloc(LOCATION_MAX);
+	if (!w->conns || !w->starved || !w->location_value || !timer_init(&w->timers, w->conn_count))
+		return false;
+	memset(w->conns, 0, w->conn_count * sizeof(*w->conns));
+	for (uint32_t i = 0; i < w->conn_count; i++)
+		w->conns[i].file = -1;
+	w->location = (struct h1_location){ .value = w->location_value, .capacity = LOCATION_MAX };
+	w->body_average = UINT32_MAX;
+	router_init(&w->router, w->plan);
+	return true;
+}
+
+static void worker_close(struct worker *w)
+{
+	for (uint32_t i = 0; w->conns && i < w->conn_count; i++)
+		conn_deinit(&w->conns[i]);
+	bufring_close(&w->small, &w->ring);
+	bufring_close(&w->large, &w->ring);
+	ring_close(&w->ring);
+}
+
+static void worker_release(struct worker *w)
+{
+	router_deinit(&w->router);
+	timer_deinit(&w->timers);
+	free(w->conns);
+	free(w->starved);
+	free(w->location_value);
+	w->conns = NULL;
+}
+
+/* ---- completions ---- */
+
+static void on_received(struct worker *w, struct bufring *buffers, struct conn *c, const struct io_uring_cqe *cqe)
+{
+	bool has_buffer = cqe->flags & IORING_CQE_F_BUFFER;
+	uint32_t id = cqe->flags >> IORING_CQE_BUFFER_SHIFT;
+
+	if (c)
+		conn_on_received(w, c, cqe->res, has_buffer ? bufring_at(buffers, id) : NULL,
+				 cqe->flags & IORING_CQE_F_MORE);
+	if (has_buffer) /* also when the connection that it was for is gone */
+		bufring_return(buffers, id);
+}
+
+static void handle_cqe(struct worker *w, const struct io_uring_cqe *cqe)
+{
+	uint64_t tag = cqe->user_data;
+	struct conn *c = &w->conns[ring_tag_index(tag)];
+
+	if ((c->generation & 0xffffff) != ring_tag_generation(tag))
+		c = NULL; /* of a socket that was closed meanwhile */
+	switch ((enum worker_op)ring_tag_op(tag)) {
+	case OP_RECV:
+		on_received(w, &w->small, c, cqe);
+		break;
+	case OP_RECV_LARGE:
+		on_received(w, &w->large, c, cqe);
+		break;
+	case OP_SEND:
+		if (c)
+			conn_on_sent(w, c, cqe->res);
+		break;
+	case OP_DROP:
+		if (c)
+			conn_on_dropped_bytes(w, c, cqe->res);
+		break;
+	case OP_CONNECT:
+		if (c)
+			conn_on_connect(w, c, cqe->res);
+		break;
+	case OP_SOCKET:
+		if (c)
+			conn_on_socket(w, c, cqe->res);
+		break;
+	case OP_SETSOCKOPT: /* without TCP_NODELAY it goes on, slower at worst */
+	case OP_CANCEL:     /* nothing was left to cancel */
+	case OP_CLOSE:
+		break;
+	}
+}
+
+static void rearm_starved(struct worker *w)
+{
+	uint32_t count = w->starved_count;
+
+	w->starved_count = 0;
+	for (uint32_t i = 0; i < count; i++)
+		conn_rearm(w, &w->conns[w->starved[i]]);
+}
+
+static void process_completions(struct worker *w)
+{
+	struct io_uring_cq *cq = &w->ring.uring.cq;
+	uint32_t ready = io_uring_cq_ready(&w->ring.uring), head = *cq->khead, mask = *cq->kring_mask;
+	uint64_t began_ns = clock_now_ns();
+
+	w->now_ns = began_ns;
+	w->sends = 0;
+	for (uint32_t i = 0; i < ready; i++) {
+		w->now_ns = clock_now_ns();
+		handle_cqe(w, &cq->cqes[(head + i) & mask]);
+	}
+	io_uring_cq_advance(&w->ring.uring, ready);
+	bufring_commit(&w->small);
+	if (w->large.ring)
+		bufring_commit(&w->large);
+	if (w->starved_count)
+		rearm_starved(w);
+	/* In a closed loop a connection is free when its completion is there, and is held up while the others of the
+	 * batch have their turn: at most for the whole batch. */
+	if (w->sends && w->plan->pace.kind == PACE_CLOSED)
+		hist_record_n(&w->shard->send_lateness, w->now_ns - began_ns, w->sends);
+}
+
+/* ---- the passing of time ---- */
+
+static uint32_t open_everywhere(const struct vastar_run *run)
+{
+	uint32_t open = 0;
+
+	for (uint32_t i = 0; i < run->worker_count; i++)
+		open += (uint32_t)hist_load(&run->workers[i]->shard->open_connections);
+	return open;
+}
+
+/* Nobody to talk to for too long: what was still to be sent counts as failed to connect, and the run ends. A run by time
+ * goes on, for the target may come back, unless it was never there. */
+static void give_up_on_dead_target(struct worker *w)
+{
+	uint64_t rest;
+
+	if (w->open)
+		w->last_open_ns = w->now_ns;
+	if (w->now_ns - w->last_open_ns < GIVE_UP_AFTER_S * NS_PER_S || open_everywhere(w->run))
+		return;
+	if (w->plan->duration_ns && __atomic_load_n(&w->run->connected, __ATOMIC_RELAXED))
+		return;
+	if (!w->plan->duration_ns) {
+		rest = w->share + budget_claim(&w->run->budget, UINT64_MAX);
+		w->share = 0;
+		shard_bump(&w->shard->errors[ERROR_CONNECT], rest);
+		hist_record_n(&w->shard->error_age[ERROR_CONNECT], 0, rest);
+	}
+	__atomic_store_n(&w->run->gave_up, true, __ATOMIC_RELAXED);
+	run_end_at(w->run, w->now_ns);
+}
+
+static void check(struct worker *w)
+{
+	uint64_t every = CHECK_EVERY_MS * NS_PER_MS;
+
+	w->next_check_ns = w->now_ns + every;
+	if (__atomic_load_n(&w->run->stop, __ATOMIC_RELAXED))
+		run_end_at(w->run, w->now_ns);
+	if (w->phase == WORKER_RUNNING)
+		give_up_on_dead_target(w);
+	if (!w->plan->timeout_ns || w->now_ns < w->next_timeouts_ns)
+		return;
+	/* Late by a twentieth at most, and a look at ten thousand connections every 100 ms costs a thousandth. */
+	w->next_timeouts_ns = w->now_ns + (w->plan->timeout_ns / 20 < 100 * NS_PER_MS ? w->plan->timeout_ns / 20
+										  : 100 * NS_PER_MS);
+	for (uint32_t i = 0; i < w->conn_count; i++)
+		conn_check_timeout(w, &w->conns[i]);
+}
+
+static uint64_t earliest(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* One turn: waits until something happens or `until_ns`, and handles it. */
+static void turn(struct worker *w, uint64_t until_ns)
+{
+	uint32_t index;
+
+	waiter_wait(&w->waiter, &w->ring, earliest(until_ns, earliest(w->next_check_ns, timer_next(&w->timers))));
+	process_completions(w);
+	while (w->phase == WORKER_RUNNING && timer_pop(&w->timers, w->now_ns, &index))
+		conn_wake(w, &w->conns[index]);
+	if (w->now_ns >= w->next_check_ns)
+		check(w);
+}
+
+/* ---- phases ---- */
+
+static void connect_all(struct worker *w)
+{
+	uint32_t at_once = clamp(CONNECTS_AT_ONCE / w->run->worker_count, 1, CONNECTS_AT_ONCE);
+
+	w->phase = WORKER_CONNECTING;
+	w->now_ns = w->last_open_ns = w->next_check_ns = clock_now_ns();
+	while ((w->next_to_open < w->conn_count || w->connecting) &&
+	       !__atomic_load_n(&w->run->stop, __ATOMIC_RELAXED)) {
+		while (w->next_to_open < w->conn_count && w->connecting < at_once) {
+			w->connecting++;
+			conn_open(w, &w->conns[w->next_to_open++]);
+		}
+		if (w->connecting)
+			turn(w, UINT64_MAX);
+	}
+}
+
+static void begin_run(struct worker *w)
+{
+	w->phase = WORKER_RUNNING;
+	w->cpu_start_ns = clock_thread_cpu_ns();
+	w->spun_start_ns = w->waiter.spun_ns;
+	w->deadline_ns = __atomic_load_n(&w->run->deadline_ns, __ATOMIC_RELAXED);
+	w->now_ns = clock_now_ns();
+	for (uint32_t i = 0; i < w->conn_count; i++) {
+		struct conn *c = &w->conns[i];
+
+		c->due_ns = pace_first(&w->plan->pace, w->first_conn + i, w->plan->connections, w->run->start_ns);
+		if (c->state == CONN_IDLE)
+			conn_wake(w, c);
+	}
+}
+
+static void run_until_deadline(struct worker *w)
+{
+	while (w->now_ns < w->deadline_ns &&
+	       (w->plan->duration_ns || w->in_flight || budget_any(&w->run->budget, w->share))) {
+		turn(w, w->deadline_ns);
+		w->deadline_ns = __atomic_load_n(&w->run->deadline_ns, __ATOMIC_RELAXED);
+	}
+}
+
+static void drain(struct worker *w)
+{
+	uint64_t end = w->deadline_ns > UINT64_MAX - w->plan->drain_cap_ns ? UINT64_MAX
+									     : w->deadline_ns + w->plan->drain_cap_ns;
+
+	w->phase = WORKER_DRAINING;
+	while (w->in_flight && w->now_ns < end) {
+		turn(w, end);
+		w->drained_ns = w->last_end_ns;
+	}
+	if (w->in_flight)
+		w->drained_ns = w->now_ns;
+	for (uint32_t i = 0; i < w->conn_count; i++)
+		conn_abort(w, &w->conns[i]);
+}
+
+static void measure_end(struct worker *w)
+{
+	w->cpu_end_ns = clock_thread_cpu_ns();
+	w->run_end_ns = clock_now_ns();
+	shard_bump(&w->shard->oddities[ODD_SQ_FULL], w->ring.sq_full);
+	shard_bump(&w->shard->oddities[ODD_CQ_OVERFLOW], w->ring.cq_overflows);
+}
+
+/* A write to a registered buffer's socket cannot carry MSG_NOSIGNAL. */
+static void block_sigpipe(void)
+{
+	sigset_t pipe;
+
+	sigemptyset(&pipe);
+	sigaddset(&pipe, SIGPIPE);
+	pthread_sigmask(SIG_BLOCK, &pipe, NULL);
+}
+
+void *worker_main(void *worker)
+{
+	struct worker *w = worker;
+	struct vastar_error error = { VASTAR_E_SYSTEM, "" };
+
+	block_sigpipe();
+	if (!worker_allocate(w)) {
+		err_nomem(&error, "connections");
+		run_fail(w->run, &error);
+	} else if (worker_open(w, &error)) {
+		run_fail(w->run, &error);
+	} else {
+		connect_all(w);
+		if (run_start_line(w->run, w->features, w->open)) {
+			begin_run(w);
+			run_until_deadline(w);
+			measure_end(w);
+			drain(w);
+			budget_return(&w->run->budget, &w->share);
+		}
+		worker_close(w);
+	}
+	worker_release(w);
+	run_worker_ended(w->run);
+	return NULL;
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The public functions that need more than one layer. Those of the plan are in plan/plan.c, of the run in engine/run.c. */
+#include "vastar.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "engine/run.h"
+#include "report/report.h"
+#include "report/slo.h"
+
+const char *vastar_version(void)
+{
+	return VASTAR_VERSION;
+}
+
+int vastar_run_finish(struct vastar_run *run, struct vastar_result **resultp, struct vastar_error *err)
+{
+	const struct vastar_plan *plan = run->plan;
+	struct vastar_result *result;
+	struct result *measured;
+	int rc = run_collect(run, &measured, err);
+
+	run_free(run);
+	if (rc)
+		return rc;
+	result = malloc(sizeof(*result));
+	if (!result) {
+		result_free(measured);
+		return err_nomem(err, "result");
+	}
+	*result = (struct vastar_result){ .plan = plan, .result = measured };
+	*resultp = result;
+	return 0;
+}
+
+int vastar_bench(const struct vastar_plan *plan, struct vastar_result **resultp, struct vastar_error *err)
+{
+	struct vastar_run *run;
+	int rc = vastar_run_start(plan, &run, err);
+
+	return rc ? rc : vastar_run_finish(run, resultp, err);
+}
+
+void vastar_result_summary(const struct vastar_result *handle, struct vastar_summary *summary)
+{
+	const struct result *result = handle->result;
+	const struct shard *sum = result->sum;
+	const struct hist *latency = &sum->latency;
+
+	*summary = (struct vastar_summary){
+		.total_s = ns_to_s(result->facts.total_ns),
+		.drain_s = ns_to_s(result->facts.drain_ns),
+		.requests = result_requests(result),
+		.responses = sum->responses,
+		.errors = result_errors(result),
+		.non_2xx = result_non_2xx(result),
+		.drain_aborted = sum->drain_aborted,
+		.retried = sum->retried,
+		.stray = sum->stray,
+		.rps = result_rps(result),
+		.goodput_rps = result_goodput_rps(result),
+		.bytes = sum->bytes,
+		.fastest_s = latency->count ? ns_to_s(latency->min_ns) : 0,
+		.slowest_s = ns_to_s(latency->max_ns),
+		.average_s = hist_mean_s(latency),
+		.stddev_s = hist_stddev_s(latency),
+		.connections = result->facts.connections,
+		.connections_open = result->facts.connections_open,
+		.interrupted = result->facts.interrupted,
+	};
+}
+
+double vastar_result_percentile(const struct vastar_result *handle, double percent)
+{
+	return ns_to_s(hist_percentile(&handle->result->sum->latency, percent));
+}
+
+uint64_t vastar_result_status(const struct vastar_result *handle, unsigned code)
+{
+	return code < STATUS_CODES ? handle->result->sum->status[code] : 0;
+}
+
+bool vastar_result_slo_passed(const struct vastar_result *handle)
+{
+	return slo_all_met(&handle->plan->slo, handle->result);
+}
+
+const char *vastar_result_features(const struct vastar_result *handle)
+{
+	return handle->result->facts.features;
+}
+
+int vastar_result_write(const struct vastar_result *handle, const char *name,
+			const struct vastar_report_options *options, FILE *out, struct vastar_error *err)
+{
+	const struct report_format *format = report_format_find(name);
+	struct report report = { .plan = handle->plan, .result = handle->result };
+
+	if (!format)
+		return err_set(err, VASTAR_E_USAGE, "report format '%s': not known (use text or json)", name);
+	if (options)
+		report.options = *options;
+	if (!report.options.hist_bins)
+		report.options.hist_bins = 11;
+	return format->write(&report, out, err);
+}
+
+void vastar_result_free(struct vastar_result *handle)
+{
+	if (handle)
+		result_free(handle->result);
+	free(handle);
+}
