@@ -14,7 +14,7 @@ enum {
 	DROP_WORTH = 64 * 1024, /* bytes of a body to come that pay for changing over to dropping it */
 	DROP_LEAST = 16 * 1024, /* ... and for going on with that */
 	DROP_MOST = 1 << 30,	/* by one receive */
-	FRESH_MAX = 16 * 1024,	/* bytes of a send that is expected to fit into the socket's buffer */
+	SHORT_SEND = 16 * 1024, /* bytes of a send that usually fits into the socket's buffer */
 };
 
 /* After a request that could not be read: how long the client may take to notice. */
@@ -172,28 +172,34 @@ static void finish(struct serve_worker *w, struct conn *c)
 
 /* ---- sending ---- */
 
+/* A short send first tries without waiting: it then ends within the submit, whatever comes of it, and the
+ * loop can count on its completion. What did not fit follows with `patient`, which ends when all of it is
+ * taken. */
 static void queue_send(struct serve_worker *w, struct conn *c, const struct iovec *iov,
-		       struct msghdr *message)
+		       struct msghdr *message, bool patient)
 {
 	struct io_uring_sqe *sqe = ring_sqe(&w->ring);
 	int fd = (int)conn_index(w, c);
 
-	if (message)
+	if (message) {
 		io_uring_prep_sendmsg(sqe, fd, message, MSG_WAITALL | MSG_NOSIGNAL);
-	else
+	} else if (patient || iov->iov_len > SHORT_SEND) {
 		io_uring_prep_send(sqe, fd, iov->iov_base, iov->iov_len, MSG_WAITALL | MSG_NOSIGNAL);
+	} else {
+		io_uring_prep_send(sqe, fd, iov->iov_base, iov->iov_len, MSG_DONTWAIT | MSG_NOSIGNAL);
+		w->short_sends++;
+	}
 	set_file(sqe, tag(w, c, OP_SEND));
 	c->flags |= CONN_SENDING;
-	w->fresh_sends += !message && iov->iov_len <= FRESH_MAX;
 }
 
-static void send_plain(struct serve_worker *w, struct conn *c)
+static void send_plain(struct serve_worker *w, struct conn *c, bool patient)
 {
 	uint32_t length = w->plain.variants[c->plain_variant].length;
 	struct iovec iov = {.iov_base = w->plain.variants[c->plain_variant].bytes + c->plain_sent,
 			    .iov_len = (size_t)length * c->plain_under_way - c->plain_sent};
 
-	queue_send(w, c, &iov, NULL);
+	queue_send(w, c, &iov, NULL, patient);
 }
 
 static void start_plain(struct serve_worker *w, struct conn *c)
@@ -204,13 +210,13 @@ static void start_plain(struct serve_worker *w, struct conn *c)
 	c->plain_under_way = c->plain_ready < copies ? c->plain_ready : copies;
 	c->plain_sent = 0;
 	count(&w->counts.status[w->plain.status], c->plain_under_way);
-	send_plain(w, c);
+	send_plain(w, c, false);
 }
 
-static void send_iov(struct serve_worker *w, struct conn *c, struct reply *reply)
+static void send_iov(struct serve_worker *w, struct conn *c, struct reply *reply, bool patient)
 {
 	reply->message = (struct msghdr){.msg_iov = reply->iov, .msg_iovlen = reply->iov_count};
-	queue_send(w, c, reply->iov, reply->iov_count == 1 ? NULL : &reply->message);
+	queue_send(w, c, reply->iov, reply->iov_count == 1 ? NULL : &reply->message, patient);
 }
 
 /* Takes the answer that is through off the list. */
@@ -240,7 +246,7 @@ static bool send_piece(struct serve_worker *w, struct conn *c)
 
 	switch (reply_next(reply, reply->paced || reply->answer.split ? clock_now_ns() : 1)) {
 	case REPLY_SEND:
-		send_iov(w, c, reply);
+		send_iov(w, c, reply, false);
 		return true;
 	case REPLY_WAIT:
 		hold_until(w, c, reply->due_ns);
@@ -333,7 +339,7 @@ void conn_on_sent(struct serve_worker *w, struct conn *c, int res)
 		count(&w->counts.bytes_sent, (uint64_t)res);
 		c->plain_sent += (uint32_t)res;
 		if (c->plain_sent < c->plain_under_way * w->plain.variants[c->plain_variant].length) {
-			send_plain(w, c);
+			send_plain(w, c, true);
 			return;
 		}
 		c->plain_ready -= c->plain_under_way;
@@ -342,7 +348,7 @@ void conn_on_sent(struct serve_worker *w, struct conn *c, int res)
 		if (!c->first->uncounted)
 			count(&w->counts.bytes_sent, (uint64_t)res);
 		if (!reply_sent(c->first, (size_t)res)) {
-			send_iov(w, c, c->first);
+			send_iov(w, c, c->first, true);
 			return;
 		}
 		if (send_piece(w, c))

@@ -219,15 +219,14 @@ static void rearm_starved(struct serve_worker *w)
 
 static uint64_t patience(const struct serve_worker *w)
 {
-	uint64_t due = hold_next(&w->hold), now, most = UINT64_MAX;
+	uint64_t due = hold_next(&w->hold), now;
 
 	if (w->accept_retry_ns && w->accept_retry_ns < due)
 		due = w->accept_retry_ns;
-	if (due != UINT64_MAX) {
-		now = clock_now_ns();
-		most = due > now ? due - now : 0;
-	}
-	return w->fresh_sends && most > SEND_PATIENCE_NS ? SEND_PATIENCE_NS : most;
+	if (due == UINT64_MAX)
+		return due;
+	now = clock_now_ns();
+	return due > now ? due - now : 0;
 }
 
 /* The short sends of a turn end within the submit: their completions are there at once, and would end a wait
@@ -235,9 +234,9 @@ static uint64_t patience(const struct serve_worker *w)
 static void wait_for_news(struct serve_worker *w)
 {
 	uint64_t timeout = patience(w);
-	unsigned wait_nr = 1 + w->fresh_sends;
+	unsigned wait_nr = 1 + w->short_sends;
 
-	w->fresh_sends = 0;
+	w->short_sends = 0;
 	ring_wait(&w->ring, wait_nr, 0, timeout);
 }
 
@@ -263,6 +262,6 @@ void serve_worker_run(struct serve_worker *w)
 		rearm_starved(w);
 		if (w->ring.sq_full !=
 		    full) /* submitted in between: some completions have been seen already */
-			w->fresh_sends = 0;
+			w->short_sends = 0;
 	}
 }

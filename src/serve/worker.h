@@ -31,7 +31,7 @@ struct serve_worker {
 	uint32_t conn_max;
 	uint32_t open;
 	uint32_t starved;	  /* list of connections + 1 */
-	uint32_t fresh_sends;	  /* queued since the last wait and short: they end within the submit */
+	uint32_t short_sends;	  /* queued since the last wait: they end within the submit */
 	uint64_t accept_retry_ns; /* 0: none */
 	uint32_t index;
 	int listener;
