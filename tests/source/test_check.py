@@ -55,6 +55,9 @@ class Sample(unittest.TestCase):
     def test_facade_may_know_all_but_cli(self):
         self.assertEqual(self.layers("src/vastar.c", '"engine/engine.h"'), [])
         self.assertEqual(len(self.layers("src/vastar.c", '"cli/options.h"')), 1)
+        self.assertEqual(self.layers("src/vastar.c", '"vastar.h"'), [])
+        self.assertEqual(self.layers("src/cli/main.c", '"vastar.h"'), [])
+        self.assertEqual(len(self.layers("src/engine/a.c", '"vastar.h"')), 1)
 
     def test_public_header_includes_no_layer(self):
         self.assertEqual(self.layers("include/vastar/vastar.h", "<stdint.h>"), [])
