@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Own parsers and not strtod(): that one takes "inf", hexadecimal and leading blanks, and reads "0,5" or
+ * "0.5" depending on the locale of the program that the library is part of. */
+#include "base/num.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+#define DURATION_MAX_NS (1000 * 3600 * NS_PER_S)
+#define COUNT_LIMIT (1ull << 53)
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+struct unit {
+	const char *name;
+	uint64_t ns;
+};
+
+/* Largest first: in "1m30s" each unit must be smaller than the one before. */
+static const struct unit units[] = {
+    {"h", 3600 * NS_PER_S}, {"m", 60 * NS_PER_S}, {"s", NS_PER_S},
+    {"ms", NS_PER_MS},	    {"us", NS_PER_US},	  {"ns", 1},
+};
+
+enum { UNITS = sizeof(units) / sizeof(units[0]), UNIT_SECOND = 2 };
+
+/* The end of the digits and of one decimal point with digits behind it; NULL when there is no number. */
+static const char *number_end(const char *text)
+{
+	const char *end = text;
+
+	while (is_digit(*end))
+		end++;
+	if (*end == '.' && is_digit(end[1])) {
+		end++;
+		while (is_digit(*end))
+			end++;
+	}
+	return end == text ? NULL : end;
+}
+
+/* The index of the unit that [text, text + length) names, or UNITS. */
+static size_t unit_find(const char *text, size_t length)
+{
+	size_t i;
+
+	for (i = 0; i < UNITS; i++)
+		if (strlen(units[i].name) == length && !memcmp(units[i].name, text, length))
+			break;
+	return i;
+}
+
+/* Adds number x unit to *sum. Digits worth less than 1 ns are dropped; *lostp tells that one was not 0. */
+static bool add_scaled(const char *number, const char *end, uint64_t unit_ns, uint64_t *sum, bool *lostp)
+{
+	uint64_t whole = 0, value;
+
+	for (; number < end && *number != '.'; number++) {
+		whole = whole * 10 + (uint64_t)(*number - '0');
+		if (whole > DURATION_MAX_NS / unit_ns)
+			return false;
+	}
+	value = whole * unit_ns;
+	/* A unit is a small factor times a power of ten, so that dividing it by ten again and again is exact
+	 * until it is no longer divisible, and then there is less than a few ns left. */
+	for (number++; number < end; number++) {
+		unit_ns = unit_ns % 10 ? 0 : unit_ns / 10;
+		value += (uint64_t)(*number - '0') * unit_ns;
+		*lostp |= !unit_ns && *number != '0';
+	}
+	*sum += value;
+	return *sum <= DURATION_MAX_NS;
+}
+
+bool num_duration(const char *text, uint64_t *nsp)
+{
+	const char *end = number_end(text);
+	uint64_t sum = 0;
+	size_t last = UNITS;
+	bool lost = false;
+
+	if (end && !*end) { /* plain seconds */
+		if (!add_scaled(text, end, NS_PER_S, &sum, &lost))
+			return false;
+	} else {
+		do {
+			size_t length, unit;
+
+			end = number_end(text);
+			if (!end)
+				return false;
+			length = strspn(end, "hmnsu");
+			unit = unit_find(end, length);
+			if (unit == UNITS || (last != UNITS && unit <= last))
+				return false;
+			if (!add_scaled(text, end, units[unit].ns, &sum, &lost))
+				return false;
+			last = unit;
+			text = end + length;
+		} while (*text);
+	}
+	if (!sum && lost) /* 0 often means "none", which 0.1ns does not */
+		return false;
+	*nsp = sum;
+	return true;
+}
+
+bool num_count(const char *text, uint64_t *countp)
+{
+	uint64_t count = 0, factor = 1;
+
+	if (!is_digit(*text))
+		return false;
+	for (; is_digit(*text); text++) {
+		count = count * 10 + (uint64_t)(*text - '0');
+		if (count >= COUNT_LIMIT)
+			return false;
+	}
+	if (*text == 'k' || *text == 'K')
+		factor = 1000;
+	else if (*text == 'M')
+		factor = 1000000;
+	else if (*text == 'G')
+		factor = 1000000000;
+	if (factor > 1)
+		text++;
+	if (*text || count > (COUNT_LIMIT - 1) / factor)
+		return false;
+	*countp = count * factor;
+	return true;
+}
+
+bool num_real(const char *text, double *valuep)
+{
+	const char *end = number_end(text);
+	double value = 0, scale = 1;
+	bool fraction = false;
+
+	if (!end || *end)
+		return false;
+	for (; text < end; text++) {
+		if (*text == '.') {
+			fraction = true;
+			continue;
+		}
+		/* Below 2^53 digits and scale are exact, so that the one division rounds right; digits of the
+		 * fraction beyond that would change nothing that anybody could type on purpose. */
+		if (fraction && value >= (double)(COUNT_LIMIT / 10))
+			break;
+		value = value * 10 + (*text - '0');
+		if (fraction)
+			scale *= 10;
+	}
+	value /= scale;
+	if (!isfinite(value))
+		return false;
+	*valuep = value;
+	return true;
+}
