@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The public functions that need more than one layer. Those of the plan are in plan/plan.c, of the run in engine/run.c. */
+/* The public functions that need more than one layer. Those of the plan are in plan/plan.c, of the run in
+ * engine/run.c. */
 #include "vastar.h"
 
 #include <stdlib.h>
@@ -29,7 +30,7 @@ int vastar_run_finish(struct vastar_run *run, struct vastar_result **resultp, st
 		result_free(measured);
 		return err_nomem(err, "result");
 	}
-	*result = (struct vastar_result){ .plan = plan, .result = measured };
+	*result = (struct vastar_result){.plan = plan, .result = measured};
 	*resultp = result;
 	return 0;
 }
@@ -49,25 +50,25 @@ void vastar_result_summary(const struct vastar_result *handle, struct vastar_sum
 	const struct hist *latency = &sum->latency;
 
 	*summary = (struct vastar_summary){
-		.total_s = ns_to_s(result->facts.total_ns),
-		.drain_s = ns_to_s(result->facts.drain_ns),
-		.requests = result_requests(result),
-		.responses = sum->responses,
-		.errors = result_errors(result),
-		.non_2xx = result_non_2xx(result),
-		.drain_aborted = sum->drain_aborted,
-		.retried = sum->retried,
-		.stray = sum->stray,
-		.rps = result_rps(result),
-		.goodput_rps = result_goodput_rps(result),
-		.bytes = sum->bytes,
-		.fastest_s = latency->count ? ns_to_s(latency->min_ns) : 0,
-		.slowest_s = ns_to_s(latency->max_ns),
-		.average_s = hist_mean_s(latency),
-		.stddev_s = hist_stddev_s(latency),
-		.connections = result->facts.connections,
-		.connections_open = result->facts.connections_open,
-		.interrupted = result->facts.interrupted,
+	    .total_s = ns_to_s(result->facts.total_ns),
+	    .drain_s = ns_to_s(result->facts.drain_ns),
+	    .requests = result_requests(result),
+	    .responses = sum->responses,
+	    .errors = result_errors(result),
+	    .non_2xx = result_non_2xx(result),
+	    .drain_aborted = sum->drain_aborted,
+	    .retried = sum->retried,
+	    .stray = sum->stray,
+	    .rps = result_rps(result),
+	    .goodput_rps = result_goodput_rps(result),
+	    .bytes = sum->bytes,
+	    .fastest_s = latency->count ? ns_to_s(latency->min_ns) : 0,
+	    .slowest_s = ns_to_s(latency->max_ns),
+	    .average_s = hist_mean_s(latency),
+	    .stddev_s = hist_stddev_s(latency),
+	    .connections = result->facts.connections,
+	    .connections_open = result->facts.connections_open,
+	    .interrupted = result->facts.interrupted,
 	};
 }
 
@@ -95,7 +96,7 @@ int vastar_result_write(const struct vastar_result *handle, const char *name,
 			const struct vastar_report_options *options, FILE *out, struct vastar_error *err)
 {
 	const struct report_format *format = report_format_find(name);
-	struct report report = { .plan = handle->plan, .result = handle->result };
+	struct report report = {.plan = handle->plan, .result = handle->result};
 
 	if (!format)
 		return err_set(err, VASTAR_E_USAGE, "report format '%s': not known (use text or json)", name);

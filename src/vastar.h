@@ -8,7 +8,7 @@
 
 struct vastar_result {
 	const struct vastar_plan *plan; /* the caller's */
-	struct result *result;          /* owned */
+	struct result *result;		/* owned */
 };
 
 #endif

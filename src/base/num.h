@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Numbers as people type them. Each parser takes the whole string or fails: no trailing rubbish, no overflow. */
+/* Numbers as people type them. Each parser takes the whole string or fails: no trailing rubbish, no overflow.
+ */
 #ifndef VASTAR_BASE_NUM_H
 #define VASTAR_BASE_NUM_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* "500ms" "10s" "1m" "1m30s" "2h" "1.5s" "250us", or plain seconds ("20", "0.5"); "0" is 0. At most 1000 h. */
+/* "500ms" "10s" "1m" "1m30s" "2h" "1.5s" "250us" "80ns", or plain seconds ("20", "0.5"); "0" is 0. Units go
+ * from large to small. Exact to the nanosecond, less is cut off; at most 1000 h. */
 bool num_duration(const char *text, uint64_t *nsp);
 
-/* "200" "50000" "10k" "2M": a count below 2^53. */
+/* "200" "50000" "10k" "2M" "1G" (powers of 1000): a count below 2^53. */
 bool num_count(const char *text, uint64_t *countp);
 
-/* A finite decimal number, zero or above ("0.95", "12"). */
+/* A finite decimal number, zero or above ("0.95", ".5", "12"); no exponent, and a point whatever the locale.
+ */
 bool num_real(const char *text, double *valuep);
 
 #endif

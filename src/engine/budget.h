@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * How many requests are still to be sent, exactly. Workers take shares of a common count: large ones while there is
- * plenty, so that the common cache line is rarely touched, and single ones towards the end, so that no worker idles
- * while another still has many.
+ * How many requests are still to be sent, exactly. Workers take shares of a common count: large ones while
+ * there is plenty, so that the common cache line is rarely touched, and single ones towards the end, so that
+ * no worker idles while another still has many.
  */
 #ifndef VASTAR_ENGINE_BUDGET_H
 #define VASTAR_ENGINE_BUDGET_H
@@ -30,14 +30,17 @@ static inline uint64_t budget_claim(struct budget *budget, uint64_t wanted)
 	return got;
 }
 
-/* One request out of the worker's own share, which is filled up from the common count. False: all are taken. */
+/* One request out of the worker's own share, which is filled up from the common count. False: all are taken.
+ */
 static inline bool budget_take(struct budget *budget, uint64_t *share)
 {
 	if (!*share) {
 		uint64_t left = __atomic_load_n(&budget->left, __ATOMIC_RELAXED);
 		uint64_t wanted = left / (8 * (uint64_t)budget->workers);
 
-		*share = budget_claim(budget, wanted < 1 ? 1 : wanted > BUDGET_SHARE_MAX ? BUDGET_SHARE_MAX : wanted);
+		*share = budget_claim(budget, wanted < 1		  ? 1
+					      : wanted > BUDGET_SHARE_MAX ? BUDGET_SHARE_MAX
+									  : wanted);
 		if (!*share)
 			return false;
 	}

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * The usual way: conn_open() - the kernel connects - conn_opened() - begin_exchange() queues the request and arms a
- * receive - conn_on_sent() - conn_on_received() feeds the parser until the answer is complete - complete() records it
- * and sends the next one on the same connection.
+ * The usual way: conn_open() - the kernel connects - conn_opened() - begin_exchange() queues the request and
+ * arms a receive - conn_on_sent() - conn_on_received() feeds the parser until the answer is complete -
+ * complete() records it and sends the next one on the same connection.
  *
- * Other ways. The answer or the plan ends the connection: replace(). A kept connection turns out to be dead before the
- * first byte of the answer: retry(), once. A redirect: follow_redirect(), on this connection or, for another origin, a
- * new one. The body is long: of known length, its bytes are dropped in the kernel (arm_receive()); else they come
- * in large buffers. No buffer: the worker calls conn_rearm() when there are some again.
+ * Other ways. The answer or the plan ends the connection: replace(). A kept connection turns out to be dead
+ * before the first byte of the answer: retry(), once. A redirect: follow_redirect(), on this connection or,
+ * for another origin, a new one. The body is long: of known length, its bytes are dropped in the kernel
+ * (arm_receive()); else they come in large buffers. No buffer: the worker calls conn_rearm() when there are
+ * some again.
  *
- * Ways to fail: connect_failed() when no address can be reached, fail() for an exchange without a complete answer.
- * Both count the failure, close the socket and open it again, later if it fails again and again.
+ * Ways to fail: connect_failed() when no address can be reached, fail() for an exchange without a complete
+ * answer. Both count the failure, close the socket and open it again, later if it fails again and again.
  */
 #include "engine/conn.h"
 
@@ -27,8 +28,9 @@
 #include "io/uapi.h"
 
 enum {
-	BIG_BODY = 8 * 1024,       /* from here on dropping in the kernel, or a large buffer, beats the small ones */
-	LARGE_BUFFERS = 64,        /* more than the completions of one pass, so that they rarely run out */
+	BIG_BODY =
+	    8 * 1024,	    /* from here on dropping in the kernel, or a large buffer, beats the small ones */
+	LARGE_BUFFERS = 64, /* more than the completions of one pass, so that they rarely run out */
 	LARGE_BUFFER_SIZE = 32 * 1024,
 	RESET_BACKOFF_MAX_MS = 16, /* the peer accepts and resets: it is there, so do not wait long */
 	BACKOFF_MAX_MS = 1000,
@@ -68,8 +70,8 @@ static bool may_send(const struct worker *w)
 
 /* ---- open ---- */
 
-/* socket(), TCP_NODELAY, connect(): each SQE is run when the one before it has been, since none of them can block at
- * its start. So they need no links, which would take a detour through the task's work list each. */
+/* socket(), TCP_NODELAY, connect(): each SQE is run when the one before it has been, since none of them can
+ * block at its start. So they need no links, which would take a detour through the task's work list each. */
 static void open_direct(struct worker *w, struct conn *c, const struct target_address *address)
 {
 	static const int one = 1;
@@ -113,7 +115,8 @@ static void connect_failed(struct worker *w, struct conn *c, int error);
 void conn_open(struct worker *w, struct conn *c)
 {
 	const struct route *route = route_of(w, c);
-	const struct target_address *address = &route->target->addresses[c->address % route->target->address_count];
+	const struct target_address *address =
+	    &route->target->addresses[c->address % route->target->address_count];
 	struct io_uring_sqe *sqe;
 
 	timer_cancel(&w->timers, conn_index(w, c));
@@ -138,8 +141,9 @@ void conn_open(struct worker *w, struct conn *c)
 	sqe->user_data = tag(w, c, OP_CONNECT);
 }
 
-/* Ends every operation on the socket and closes it. Closing alone would not do: an armed receive keeps the socket
- * alive, and the peer would see no FIN. The cancel runs at once, so the order of the two SQEs is enough. */
+/* Ends every operation on the socket and closes it. Closing alone would not do: an armed receive keeps the
+ * socket alive, and the peer would see no FIN. The cancel runs at once, so the order of the two SQEs is
+ * enough. */
 static void drop(struct worker *w, struct conn *c)
 {
 	bool fixed = file_flag(w);
@@ -151,7 +155,7 @@ static void drop(struct worker *w, struct conn *c)
 			sqe = ring_sqe(&w->ring);
 			io_uring_prep_cancel_fd(sqe, c->file,
 						IORING_ASYNC_CANCEL_ALL |
-							(fixed ? IORING_ASYNC_CANCEL_FD_FIXED : 0));
+						    (fixed ? IORING_ASYNC_CANCEL_FD_FIXED : 0));
 			sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
 			sqe->user_data = tag(w, c, OP_CANCEL);
 		}
@@ -299,7 +303,8 @@ static bool multishot_pays(const struct worker *w)
 	return w->ring.features & RING_MULTISHOT && w->plan->keepalive && w->body_average < BIG_BODY;
 }
 
-/* The buffers for long bodies, opened when the first one is met; without memory for them the small ones serve. */
+/* The buffers for long bodies, opened when the first one is met; without memory for them the small ones
+ * serve. */
 static bool large_buffers(struct worker *w)
 {
 	if (!w->large.ring &&
@@ -316,8 +321,10 @@ static void arm_receive(struct worker *w, struct conn *c)
 
 	c->flags |= CONN_RECEIVING;
 	if (droppable) {
-		/* With MSG_TRUNC TCP throws the bytes away and only says how many (tcp(7)); the address is not used. */
-		io_uring_prep_recv(sqe, c->file, w->small.memory, droppable < 1u << 30 ? droppable : 1u << 30, MSG_TRUNC);
+		/* With MSG_TRUNC TCP throws the bytes away and only says how many (tcp(7)); the address is
+		 * not used. */
+		io_uring_prep_recv(sqe, c->file, w->small.memory, droppable < 1u << 30 ? droppable : 1u << 30,
+				   MSG_TRUNC);
 		sqe->flags |= file_flag(w);
 		sqe->user_data = tag(w, c, OP_DROP);
 	} else if (in_body && large_buffers(w)) {
@@ -386,7 +393,8 @@ void conn_wake(struct worker *w, struct conn *c)
 
 static void fail(struct worker *w, struct conn *c, enum error_kind kind, int code, const char *text)
 {
-	bool silent_from_the_start = kind == ERROR_RESET && !(c->flags & CONN_REUSED) && !h1_started(&c->parser);
+	bool silent_from_the_start =
+	    kind == ERROR_RESET && !(c->flags & CONN_REUSED) && !h1_started(&c->parser);
 
 	shard_error(w->shard, kind, code, w->now_ns - c->sent_ns, text);
 	exchange_ended(w, c);
@@ -396,14 +404,15 @@ static void fail(struct worker *w, struct conn *c, enum error_kind kind, int cod
 	reopen(w, c, silent_from_the_start ? backoff_ns(c, RESET_BACKOFF_MAX_MS) : 0);
 }
 
-/* A kept connection that the server has closed meanwhile says nothing about the server: RFC 9112 section 9.3.1 lets a
- * client send again on its own when the method is idempotent, or when it knows that nothing was sent. */
+/* A kept connection that the server has closed meanwhile says nothing about the server: RFC 9112
+ * section 9.3.1 lets a client send again on its own when the method is idempotent, or when it knows that
+ * nothing was sent. */
 static bool may_retry(const struct worker *w, const struct conn *c)
 {
 	bool nothing_sent = c->flags & CONN_SEND_FAILED && !c->written;
 
-	return c->flags & CONN_REUSED && !(c->flags & CONN_RETRIED) && !h1_started(&c->parser) && may_send(w) &&
-	       (route_of(w, c)->request->idempotent || nothing_sent);
+	return c->flags & CONN_REUSED && !(c->flags & CONN_RETRIED) && !h1_started(&c->parser) &&
+	       may_send(w) && (route_of(w, c)->request->idempotent || nothing_sent);
 }
 
 static void retry(struct worker *w, struct conn *c)
@@ -416,7 +425,7 @@ static void retry(struct worker *w, struct conn *c)
 
 static void describe_cut(const struct conn *c, int error, char *text, size_t size)
 {
-	const char *where = !h1_started(&c->parser)  ? "before the first byte of the answer"
+	const char *where = !h1_started(&c->parser)	? "before the first byte of the answer"
 			    : !h1_head_done(&c->parser) ? "in the head of the answer"
 							: "in the body of the answer";
 
@@ -477,7 +486,8 @@ void conn_on_sent(struct worker *w, struct conn *c, int res)
 	} else if (local_error(-res)) {
 		fail(w, c, ERROR_LOCAL, -res, strerror(-res));
 	} else {
-		/* The peer takes no more. It may have answered before it closed, so the receive has the last word. */
+		/* The peer takes no more. It may have answered before it closed, so the receive has the last
+		 * word. */
 		c->flags |= CONN_SEND_FAILED;
 	}
 }
@@ -501,7 +511,8 @@ static struct conn_hop *hop_of(struct conn *c)
 	return c->hop;
 }
 
-/* The head of a redirect ends in a later receive: what has been seen of its Location must outlive this one. */
+/* The head of a redirect ends in a later receive: what has been seen of its Location must outlive this one.
+ */
 static void keep_location(struct conn *c, struct h1_location *seen)
 {
 	struct conn_hop *hop = hop_of(c);
@@ -510,7 +521,7 @@ static void keep_location(struct conn *c, struct h1_location *seen)
 		return;
 	memcpy(hop->value, seen->value, seen->length);
 	hop->location =
-		(struct h1_location){ .value = hop->value, .capacity = sizeof(hop->value), .length = seen->length };
+	    (struct h1_location){.value = hop->value, .capacity = sizeof(hop->value), .length = seen->length};
 }
 
 static void note_outcome(struct worker *w, enum redirect_outcome outcome)
@@ -524,7 +535,8 @@ static void note_outcome(struct worker *w, enum redirect_outcome outcome)
 }
 
 /* True when the exchange goes on with another request; false when the 3xx is its answer. */
-static bool follow_redirect(struct worker *w, struct conn *c, const struct h1_location *location, bool reusable)
+static bool follow_redirect(struct worker *w, struct conn *c, const struct h1_location *location,
+			    bool reusable)
 {
 	const struct route *from = route_of(w, c);
 	struct conn_hop *hop;
@@ -533,7 +545,8 @@ static bool follow_redirect(struct worker *w, struct conn *c, const struct h1_lo
 
 	if (!location || !location->length || !may_send(w) || !(hop = hop_of(c)))
 		return false;
-	outcome = router_follow(&w->router, from, hop->hops, c->parser.status, location->value, location->length, &route);
+	outcome = router_follow(&w->router, from, hop->hops, c->parser.status, location->value,
+				location->length, &route);
 	note_outcome(w, outcome);
 	if (outcome != REDIRECT_FOLLOW)
 		return false;
@@ -564,12 +577,13 @@ static void average_body(struct worker *w, uint64_t bytes)
 {
 	uint32_t capped = bytes < 1u << 24 ? (uint32_t)bytes : 1u << 24;
 
-	w->body_average = w->body_average == UINT32_MAX ? capped : w->body_average - w->body_average / 8 + capped / 8;
+	w->body_average =
+	    w->body_average == UINT32_MAX ? capped : w->body_average - w->body_average / 8 + capped / 8;
 }
 
 static void record(struct worker *w, const struct conn *c)
 {
-	struct exchange_times times = { c->due_ns, c->sent_ns, c->written_ns, c->first_ns, w->now_ns };
+	struct exchange_times times = {c->due_ns, c->sent_ns, c->written_ns, c->first_ns, w->now_ns};
 
 	/* An answer can come before the completion of the send is seen, or before there is one. */
 	if (!times.written_ns || times.written_ns > times.first_ns)
@@ -588,7 +602,8 @@ static void complete(struct worker *w, struct conn *c, bool reusable)
 	}
 	reusable = reusable && w->plan->keepalive && h1_keepalive(&c->parser);
 	if (redirect_status(c->parser.status) && w->plan->follow_redirects &&
-	    follow_redirect(w, c, c->hop && c->hop->location.capacity ? &c->hop->location : &w->location, reusable))
+	    follow_redirect(w, c, c->hop && c->hop->location.capacity ? &c->hop->location : &w->location,
+			    reusable))
 		return;
 	if (c->hop)
 		c->hop->location.capacity = 0;
@@ -662,7 +677,7 @@ void conn_on_received(struct worker *w, struct conn *c, int res, const char *byt
 	bool was_multishot = c->flags & CONN_MULTISHOT;
 
 	if (!more)
-		c->flags &= (uint8_t)~(CONN_RECEIVING | CONN_MULTISHOT);
+		c->flags &= (uint8_t) ~(CONN_RECEIVING | CONN_MULTISHOT);
 	if (res > 0) {
 		if (c->state == CONN_BUSY) {
 			take_bytes(w, c, bytes, (size_t)res);

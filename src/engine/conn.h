@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * The life of a connection, in order of time: open -> (idle -> send -> receive -> complete)* -> drop -> open ...
- * Every function that may change a connection's state is in conn.c.
+ * The life of a connection, in order of time: open -> (idle -> send -> receive -> complete)* -> drop -> open
+ * ... Every function that may change a connection's state is in conn.c.
  */
 #ifndef VASTAR_ENGINE_CONN_H
 #define VASTAR_ENGINE_CONN_H
@@ -15,20 +15,21 @@ struct worker;
 struct route;
 
 enum conn_state {
-	CONN_CLOSED,     /* no socket; may wait in the timer heap for its next attempt */
+	CONN_CLOSED, /* no socket; may wait in the timer heap for its next attempt */
 	CONN_CONNECTING,
-	CONN_IDLE,       /* open, nothing under way; may wait in the timer heap for its next request */
-	CONN_BUSY,       /* an exchange is under way */
+	CONN_IDLE, /* open, nothing under way; may wait in the timer heap for its next request */
+	CONN_BUSY, /* an exchange is under way */
 };
 
 enum conn_flag {
 	CONN_RECEIVING = 1 << 0, /* a receive is armed */
 	CONN_MULTISHOT = 1 << 1, /* ... and it is a multishot one */
-	CONN_SENDING = 1 << 2,   /* a send is under way */
-	CONN_SEND_FAILED = 1 << 3, /* the peer takes no more; its answer or the end of the stream will tell why */
-	CONN_REUSED = 1 << 4,    /* this connection has carried a complete exchange */
-	CONN_PENDING = 1 << 5,   /* an exchange waits for the connection to be opened */
-	CONN_RETRIED = 1 << 6,   /* ... or is under way for the second time */
+	CONN_SENDING = 1 << 2,	 /* a send is under way */
+	CONN_SEND_FAILED =
+	    1 << 3,	       /* the peer takes no more; its answer or the end of the stream will tell why */
+	CONN_REUSED = 1 << 4,  /* this connection has carried a complete exchange */
+	CONN_PENDING = 1 << 5, /* an exchange waits for the connection to be opened */
+	CONN_RETRIED = 1 << 6, /* ... or is under way for the second time */
 	CONN_ELSEWHERE = 1 << 7, /* a redirect has led it away from the plan's host and port */
 };
 
@@ -42,19 +43,20 @@ struct conn_hop {
 
 /* Two cache lines. Buffers belong to the ring, not to connections. */
 struct conn {
-	uint64_t due_ns;     /* when the exchange was, or the next one is, to be sent */
-	uint64_t sent_ns;    /* of the exchange */
-	uint64_t written_ns; /* 0: not yet */
-	uint64_t first_ns;   /* 0: not yet; while CONNECTING: when that began */
-	struct conn_hop *hop;  /* NULL until a redirect was met; owned */
-	uint32_t generation;   /* told by user_data: completions of an earlier socket are stale */
-	uint32_t written;      /* bytes of the request that the kernel has taken; while CONNECTING: errno of socket() */
-	int32_t file;          /* slot in the file table, or the descriptor without one; -1: none */
-	uint8_t state;         /* enum conn_state */
-	uint8_t flags;         /* enum conn_flag */
-	uint8_t address;       /* which of the target's addresses */
-	uint8_t tries : 5;     /* addresses tried since the last open connection */
-	uint8_t failures : 3;  /* failures in a row, for the back-off: saturates */
+	uint64_t due_ns;      /* when the exchange was, or the next one is, to be sent */
+	uint64_t sent_ns;     /* of the exchange */
+	uint64_t written_ns;  /* 0: not yet */
+	uint64_t first_ns;    /* 0: not yet; while CONNECTING: when that began */
+	struct conn_hop *hop; /* NULL until a redirect was met; owned */
+	uint32_t generation;  /* told by user_data: completions of an earlier socket are stale */
+	uint32_t
+	    written; /* bytes of the request that the kernel has taken; while CONNECTING: errno of socket() */
+	int32_t file;	      /* slot in the file table, or the descriptor without one; -1: none */
+	uint8_t state;	      /* enum conn_state */
+	uint8_t flags;	      /* enum conn_flag */
+	uint8_t address;      /* which of the target's addresses */
+	uint8_t tries : 5;    /* addresses tried since the last open connection */
+	uint8_t failures : 3; /* failures in a row, for the back-off: saturates */
 	struct h1_parser parser;
 } __attribute__((aligned(64)));
 
@@ -77,8 +79,8 @@ void conn_deinit(struct conn *c);
 void conn_on_connect(struct worker *w, struct conn *c, int res);
 void conn_on_socket(struct worker *w, struct conn *c, int res);
 void conn_on_sent(struct worker *w, struct conn *c, int res);
-/* `bytes` are the `res` bytes received, in a buffer that is valid during the call; NULL without one. `more`: the receive
- * goes on. */
+/* `bytes` are the `res` bytes received, in a buffer that is valid during the call; NULL without one. `more`:
+ * the receive goes on. */
 void conn_on_received(struct worker *w, struct conn *c, int res, const char *bytes, bool more);
 void conn_on_dropped_bytes(struct worker *w, struct conn *c, int res);
 

@@ -8,8 +8,8 @@
 void router_init(struct router *router, const struct vastar_plan *plan)
 {
 	*router = (struct router){
-		.plan = plan,
-		.home = { .target = &plan->target, .request = &plan->request, .own_origin = true },
+	    .plan = plan,
+	    .home = {.target = &plan->target, .request = &plan->request, .own_origin = true},
 	};
 }
 
@@ -61,7 +61,8 @@ static struct route **route_slot(struct router *router)
 
 		if (!*slot)
 			return slot;
-		if (!(*slot)->users && !leads_on(router, *slot) && (!oldest || (*slot)->used_at < (*oldest)->used_at))
+		if (!(*slot)->users && !leads_on(router, *slot) &&
+		    (!oldest || (*slot)->used_at < (*oldest)->used_at))
 			oldest = slot;
 	}
 	return oldest;
@@ -72,7 +73,8 @@ static bool route_resolve(struct router *router, struct target *target)
 {
 	const struct target *known = &router->plan->target;
 
-	for (unsigned i = 0; strcmp(known->host, target->host) && i < REDIRECT_ROUTES_MAX && router->routes[i]; i++)
+	for (unsigned i = 0;
+	     strcmp(known->host, target->host) && i < REDIRECT_ROUTES_MAX && router->routes[i]; i++)
 		known = router->routes[i]->target;
 	if (strcmp(known->host, target->host))
 		return target_resolve(target, NULL) == 0;
@@ -108,7 +110,8 @@ static enum redirect_outcome route_new(struct router *router, const struct route
 		outcome = REDIRECT_OTHER_HOST;
 	else if (!route_resolve(router, &route->owned_target))
 		outcome = REDIRECT_FINAL;
-	else if (request_redirect(&route->owned_request, from->request, status, &route->owned_target, same_host, NULL))
+	else if (request_redirect(&route->owned_request, from->request, status, &route->owned_target,
+				  same_host, NULL))
 		outcome = REDIRECT_NO_MEMORY;
 	else if (!(route->location = malloc(length)))
 		outcome = REDIRECT_NO_MEMORY;
@@ -129,8 +132,9 @@ static enum redirect_outcome route_new(struct router *router, const struct route
 	return REDIRECT_FOLLOW;
 }
 
-enum redirect_outcome router_follow(struct router *router, const struct route *from, unsigned hops, unsigned status,
-				    const char *location, uint32_t length, struct route **routep)
+enum redirect_outcome router_follow(struct router *router, const struct route *from, unsigned hops,
+				    unsigned status, const char *location, uint32_t length,
+				    struct route **routep)
 {
 	struct route *route;
 	char text[LOCATION_MAX + 1];

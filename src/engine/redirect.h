@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * Following redirects. A route is a request to one place: the plan's own, or where a Location led. Routes are kept and
- * found again by (route that was answered, status, Location), since a benchmark meets the same few over and over.
+ * Following redirects. A route is a request to one place: the plan's own, or where a Location led. Routes are
+ * kept and found again by (route that was answered, status, Location), since a benchmark meets the same few
+ * over and over.
  */
 #ifndef VASTAR_ENGINE_REDIRECT_H
 #define VASTAR_ENGINE_REDIRECT_H
@@ -22,7 +23,7 @@ struct route {
 	unsigned status;
 	char *location;
 	uint32_t location_length;
-	uint32_t users; /* exchanges that are on it now */
+	uint32_t users;	  /* exchanges that are on it now */
 	uint64_t used_at; /* for the choice of the one to forget */
 };
 
@@ -35,7 +36,7 @@ struct router {
 
 enum redirect_outcome {
 	REDIRECT_FOLLOW,
-	REDIRECT_FINAL,      /* the 3xx is the answer: no usable Location, too many hops */
+	REDIRECT_FINAL,	     /* the 3xx is the answer: no usable Location, too many hops */
 	REDIRECT_OTHER_HOST, /* the same, since --redirect-hosts was not given */
 	REDIRECT_HTTPS,
 	REDIRECT_TOO_MANY,
@@ -50,10 +51,12 @@ static inline bool redirect_status(unsigned status)
 	return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
-/* Where an answer of `status` with this Location leads from `from`. On REDIRECT_FOLLOW *routep counts one user more, to be
- * given back with router_leave(). A new host is looked up here, which blocks; that happens once a host. */
-enum redirect_outcome router_follow(struct router *router, const struct route *from, unsigned hops, unsigned status,
-				    const char *location, uint32_t length, struct route **routep);
+/* Where an answer of `status` with this Location leads from `from`. On REDIRECT_FOLLOW *routep counts one
+ * user more, to be given back with router_leave(). A new host is looked up here, which blocks; that happens
+ * once a host. */
+enum redirect_outcome router_follow(struct router *router, const struct route *from, unsigned hops,
+				    unsigned status, const char *location, uint32_t length,
+				    struct route **routep);
 void router_leave(struct route *route);
 
 #endif

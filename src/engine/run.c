@@ -81,19 +81,21 @@ static int raise_descriptor_limit(uint32_t connections, struct vastar_error *err
 	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= need)
 		return 0;
 	if (limit.rlim_max < need) {
-		struct rlimit higher = { .rlim_cur = need, .rlim_max = need };
+		struct rlimit higher = {.rlim_cur = need, .rlim_max = need};
 
 		if (!setrlimit(RLIMIT_NOFILE, &higher)) /* allowed to root */
 			return 0;
 		return err_set(err, VASTAR_E_SYSTEM,
-			       "%u connections need %llu file descriptors: the hard limit is %llu (as root: ulimit -Hn %llu, "
+			       "%u connections need %llu file descriptors: the hard limit is %llu (as root: "
+			       "ulimit -Hn %llu, "
 			       "or use fewer connections: -c)",
 			       connections, (unsigned long long)need, (unsigned long long)limit.rlim_max,
 			       (unsigned long long)need);
 	}
 	limit.rlim_cur = need;
 	if (setrlimit(RLIMIT_NOFILE, &limit))
-		return err_set(err, VASTAR_E_SYSTEM, "file descriptors: cannot raise the limit to %llu: %s (ulimit -n %llu)",
+		return err_set(err, VASTAR_E_SYSTEM,
+			       "file descriptors: cannot raise the limit to %llu: %s (ulimit -n %llu)",
 			       (unsigned long long)need, strerror(errno), (unsigned long long)need);
 	return 0;
 }
@@ -117,7 +119,8 @@ static bool add_worker(struct vastar_run *run, uint32_t index, uint32_t first, u
 
 static bool add_workers(struct vastar_run *run)
 {
-	uint32_t each = run->plan->connections / run->worker_count, more = run->plan->connections % run->worker_count;
+	uint32_t each = run->plan->connections / run->worker_count,
+		 more = run->plan->connections % run->worker_count;
 	uint32_t first = 0;
 
 	for (uint32_t i = 0; i < run->worker_count; i++) {
@@ -133,10 +136,12 @@ static bool add_workers(struct vastar_run *run)
 static int start_threads(struct vastar_run *run, struct vastar_error *err)
 {
 	for (; run->started < run->worker_count; run->started++) {
-		int rc = pthread_create(&run->threads[run->started], NULL, worker_main, run->workers[run->started]);
+		int rc = pthread_create(&run->threads[run->started], NULL, worker_main,
+					run->workers[run->started]);
 
 		if (rc)
-			return err_set(err, VASTAR_E_SYSTEM, "worker %u: no thread for it: %s (use fewer workers: -w)",
+			return err_set(err, VASTAR_E_SYSTEM,
+				       "worker %u: no thread for it: %s (use fewer workers: -w)",
 				       run->started, strerror(rc));
 	}
 	return 0;
@@ -180,7 +185,8 @@ int vastar_run_start(const struct vastar_plan *plan, struct vastar_run **runp, s
 	uint32_t disabled = 0;
 	int rc;
 
-	if (plan->disabled_feature_names && (rc = ring_features_parse(plan->disabled_feature_names, &disabled, err)))
+	if (plan->disabled_feature_names &&
+	    (rc = ring_features_parse(plan->disabled_feature_names, &disabled, err)))
 		return rc;
 	if ((rc = raise_descriptor_limit(plan->connections, err)))
 		return rc;
@@ -193,7 +199,7 @@ int vastar_run_start(const struct vastar_plan *plan, struct vastar_run **runp, s
 	run->features = ~0u;
 	run->deadline_ns = UINT64_MAX;
 	run->worker_count = plan->workers;
-	run->budget = (struct budget){ .left = plan->requests, .workers = plan->workers };
+	run->budget = (struct budget){.left = plan->requests, .workers = plan->workers};
 	pthread_mutex_init(&run->lock, NULL);
 	init_condition(&run->changed);
 	run->threads = calloc(run->worker_count, sizeof(*run->threads));
@@ -204,7 +210,7 @@ int vastar_run_start(const struct vastar_plan *plan, struct vastar_run **runp, s
 	else
 		rc = start_threads(run, err);
 	if (rc) {
-		struct vastar_error stopped = { VASTAR_E_SYSTEM, "" };
+		struct vastar_error stopped = {VASTAR_E_SYSTEM, ""};
 
 		run_fail(run, &stopped);
 		join_threads(run);
@@ -220,7 +226,8 @@ int vastar_run_start(const struct vastar_plan *plan, struct vastar_run **runp, s
 bool vastar_run_wait(struct vastar_run *run, int timeout_ms)
 {
 	uint64_t until_ns = clock_now_ns() + (uint64_t)(timeout_ms < 0 ? 0 : timeout_ms) * NS_PER_MS;
-	struct timespec until = { .tv_sec = (time_t)(until_ns / NS_PER_S), .tv_nsec = (long)(until_ns % NS_PER_S) };
+	struct timespec until = {.tv_sec = (time_t)(until_ns / NS_PER_S),
+				 .tv_nsec = (long)(until_ns % NS_PER_S)};
 	bool ended;
 
 	pthread_mutex_lock(&run->lock);
@@ -241,7 +248,8 @@ static enum vastar_phase phase_now(const struct vastar_run *run, uint64_t start_
 {
 	if (!start_ns)
 		return VASTAR_CONNECTING;
-	return now_ns < __atomic_load_n(&run->deadline_ns, __ATOMIC_RELAXED) ? VASTAR_RUNNING : VASTAR_DRAINING;
+	return now_ns < __atomic_load_n(&run->deadline_ns, __ATOMIC_RELAXED) ? VASTAR_RUNNING
+									     : VASTAR_DRAINING;
 }
 
 void vastar_run_progress(const struct vastar_run *run, struct vastar_progress *progress)
@@ -249,8 +257,8 @@ void vastar_run_progress(const struct vastar_run *run, struct vastar_progress *p
 	uint64_t start_ns = __atomic_load_n(&run->start_ns, __ATOMIC_ACQUIRE), now_ns = clock_now_ns();
 	struct hist *latency = calloc(1, sizeof(*latency));
 
-	*progress = (struct vastar_progress){ .phase = phase_now(run, start_ns, now_ns),
-					      .elapsed_ns = start_ns ? now_ns - start_ns : 0 };
+	*progress = (struct vastar_progress){.phase = phase_now(run, start_ns, now_ns),
+					     .elapsed_ns = start_ns ? now_ns - start_ns : 0};
 	if (latency)
 		hist_init(latency);
 	for (uint32_t i = 0; i < run->worker_count; i++) {
@@ -294,7 +302,8 @@ static void measure_times(struct vastar_run *run)
 		run->facts.cpu_busy[i] = wall && cpu > spun ? (double)(cpu - spun) / (double)wall : 0;
 	}
 	if (run->deadline_ns == UINT64_MAX) {
-		run->facts.total_ns = later(last_answer ? last_answer : last_end, run->start_ns) - run->start_ns;
+		run->facts.total_ns =
+		    later(last_answer ? last_answer : last_end, run->start_ns) - run->start_ns;
 	} else {
 		run->facts.total_ns = run->deadline_ns - run->start_ns;
 		run->facts.drain_ns = later(drained, run->deadline_ns) - run->deadline_ns;
@@ -310,7 +319,8 @@ static const char *note_text(const struct vastar_run *run)
 	if (notes & NOTE_HTTPS)
 		return "a redirect led to https, which is not supported yet: the 3xx was taken as the answer";
 	if (notes & NOTE_OTHER_HOST)
-		return "a redirect led to another host: the 3xx was taken as the answer (follow with --redirect-hosts)";
+		return "a redirect led to another host: the 3xx was taken as the answer (follow with "
+		       "--redirect-hosts)";
 	if (notes & NOTE_TOO_MANY_HOPS)
 		return "a redirect went on after 10 hops: the last 3xx was taken as the answer";
 	return "";

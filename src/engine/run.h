@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * One execution of a plan: threads that share nothing but what stands here. A worker connects, meets the others at the
- * start line, runs, drains and ends; the shards are merged when all have ended.
+ * One execution of a plan: threads that share nothing but what stands here. A worker connects, meets the
+ * others at the start line, runs, drains and ends; the shards are merged when all have ended.
  */
 #ifndef VASTAR_ENGINE_RUN_H
 #define VASTAR_ENGINE_RUN_H
@@ -37,9 +37,9 @@ struct vastar_run {
 	/* Written once or rarely and read in every turn of every loop: a line of their own. */
 	uint64_t start_ns __attribute__((aligned(CACHE_LINE))); /* 0: still connecting; atomic */
 	uint64_t deadline_ns; /* nothing is sent from here on; UINT64_MAX: none yet; atomic */
-	bool stop;            /* asked for from outside; atomic */
-	bool gave_up;         /* no connection for too long; atomic */
-	bool connected;       /* some connection has been open; atomic */
+	bool stop;	      /* asked for from outside; atomic */
+	bool gave_up;	      /* no connection for too long; atomic */
+	bool connected;	      /* some connection has been open; atomic */
 
 	struct budget budget __attribute__((aligned(CACHE_LINE)));
 };
@@ -47,7 +47,8 @@ struct vastar_run {
 /* The worker is connected; waits for the others. The last one starts the clock. False: the run has failed. */
 bool run_start_line(struct vastar_run *run, uint32_t features, uint32_t open_connections);
 
-/* The worker could not be set up: the run fails with this error, and nobody waits for it at the start line. */
+/* The worker could not be set up: the run fails with this error, and nobody waits for it at the start line.
+ */
 void run_fail(struct vastar_run *run, const struct vastar_error *error);
 
 /* The worker's thread is about to end. */

@@ -15,7 +15,7 @@ void timer_deinit(struct timer_heap *heap)
 {
 	free(heap->entries);
 	free(heap->place);
-	*heap = (struct timer_heap){ 0 };
+	*heap = (struct timer_heap){0};
 }
 
 static void put(struct timer_heap *heap, uint32_t at, struct timer_entry entry)
@@ -69,7 +69,7 @@ void timer_cancel(struct timer_heap *heap, uint32_t conn)
 void timer_set(struct timer_heap *heap, uint32_t conn, uint64_t due_ns)
 {
 	timer_cancel(heap, conn);
-	sift_up(heap, heap->count++, (struct timer_entry){ .due_ns = due_ns, .conn = conn });
+	sift_up(heap, heap->count++, (struct timer_entry){.due_ns = due_ns, .conn = conn});
 }
 
 bool timer_pop(struct timer_heap *heap, uint64_t now_ns, uint32_t *connp)

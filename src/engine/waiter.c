@@ -4,9 +4,9 @@
 #include "base/clock.h"
 
 enum {
-	SPIN_NS = 20000,        /* longer loses against blocking where client and server share a core */
-	SPIN_TURNS = 32,        /* looks between two readings of the clock */
-	BACKOFF_MAX = 1023,     /* waits without a spin after many spins in vain */
+	SPIN_NS = 20000,    /* longer loses against blocking where client and server share a core */
+	SPIN_TURNS = 32,    /* looks between two readings of the clock */
+	BACKOFF_MAX = 1023, /* waits without a spin after many spins in vain */
 };
 
 static inline void relax(void)

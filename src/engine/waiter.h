@@ -9,8 +9,8 @@
 
 struct waiter {
 	uint32_t spins_to_skip; /* waits that block at once, since spinning has not paid lately */
-	uint32_t backoff;       /* how many that were last time */
-	uint64_t spun_ns;       /* time spent spinning, to be taken off the worker's CPU time */
+	uint32_t backoff;	/* how many that were last time */
+	uint64_t spun_ns;	/* time spent spinning, to be taken off the worker's CPU time */
 };
 
 /* Submits what is queued and returns as soon as at least one completion is there, or at until_ns. */

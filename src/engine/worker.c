@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * The loop of a worker: wait, take what has come, send what follows from it, and now and then look at the clock.
- * It ends when the last request is answered, when the drain time is over, or when there is nobody to talk to.
+ * The loop of a worker: wait, take what has come, send what follows from it, and now and then look at the
+ * clock. It ends when the last request is answered, when the drain time is over, or when there is nobody to
+ * talk to.
  */
 #include "engine/worker.h"
 
@@ -13,15 +14,16 @@
 #include <sys/uio.h>
 
 enum {
-	CONNECTS_AT_ONCE = 256,     /* in all workers together: a listen backlog is rarely longer */
-	SMALL_BUFFER_SIZE = 1024,   /* with at most 1024 of them the pool stays inside the L2 cache: 8-11 % less CPU */
+	CONNECTS_AT_ONCE = 256, /* in all workers together: a listen backlog is rarely longer */
+	SMALL_BUFFER_SIZE =
+	    1024, /* with at most 1024 of them the pool stays inside the L2 cache: 8-11 % less CPU */
 	SMALL_BUFFERS_MIN = 64,
 	SMALL_BUFFERS_MAX = 1024,
 	SQ_ENTRIES_MIN = 64,
 	SQ_ENTRIES_MAX = 1024,
 	REGISTERED_REQUEST_MAX = 64 * 1024, /* locked memory is scarce for plain users */
-	CHECK_EVERY_MS = 5,         /* stop flag, dead target */
-	GIVE_UP_AFTER_S = 2,        /* without any connection */
+	CHECK_EVERY_MS = 5,		    /* stop flag, dead target */
+	GIVE_UP_AFTER_S = 2,		    /* without any connection */
 };
 
 static uint32_t power_of_two(uint32_t at_least)
@@ -43,7 +45,7 @@ static uint32_t clamp(uint32_t value, uint32_t low, uint32_t high)
 static bool register_request(struct worker *w)
 {
 	const struct request *request = &w->plan->request;
-	struct iovec bytes = { .iov_base = request->bytes, .iov_len = request->length };
+	struct iovec bytes = {.iov_base = request->bytes, .iov_len = request->length};
 
 	return w->ring.features & RING_FIXED_BUFFERS && request->length <= REGISTERED_REQUEST_MAX &&
 	       !io_uring_register_buffers(&w->ring.uring, &bytes, 1);
@@ -52,8 +54,8 @@ static bool register_request(struct worker *w)
 static int worker_open(struct worker *w, struct vastar_error *err)
 {
 	uint32_t sq = clamp(power_of_two(w->conn_count), SQ_ENTRIES_MIN, SQ_ENTRIES_MAX);
-	struct ring_config config = { .sq_entries = sq, .cq_entries = 4 * sq, .files = w->conn_count,
-				      .disabled = w->run->disabled };
+	struct ring_config config = {
+	    .sq_entries = sq, .cq_entries = 4 * sq, .files = w->conn_count, .disabled = w->run->disabled};
 	int rc = ring_open(&w->ring, &config, err);
 
 	if (rc)
@@ -82,7 +84,7 @@ static bool worker_allocate(struct worker *w)
 	memset(w->conns, 0, w->conn_count * sizeof(*w->conns));
 	for (uint32_t i = 0; i < w->conn_count; i++)
 		w->conns[i].file = -1;
-	w->location = (struct h1_location){ .value = w->location_value, .capacity = LOCATION_MAX };
+	w->location = (struct h1_location){.value = w->location_value, .capacity = LOCATION_MAX};
 	w->body_average = UINT32_MAX;
 	router_init(&w->router, w->plan);
 	return true;
@@ -109,7 +111,8 @@ static void worker_release(struct worker *w)
 
 /* ---- completions ---- */
 
-static void on_received(struct worker *w, struct bufring *buffers, struct conn *c, const struct io_uring_cqe *cqe)
+static void on_received(struct worker *w, struct bufring *buffers, struct conn *c,
+			const struct io_uring_cqe *cqe)
 {
 	bool has_buffer = cqe->flags & IORING_CQE_F_BUFFER;
 	uint32_t id = cqe->flags >> IORING_CQE_BUFFER_SHIFT;
@@ -152,7 +155,7 @@ static void handle_cqe(struct worker *w, const struct io_uring_cqe *cqe)
 			conn_on_socket(w, c, cqe->res);
 		break;
 	case OP_SETSOCKOPT: /* without TCP_NODELAY it goes on, slower at worst */
-	case OP_CANCEL:     /* nothing was left to cancel */
+	case OP_CANCEL:	    /* nothing was left to cancel */
 	case OP_CLOSE:
 		break;
 	}
@@ -185,8 +188,8 @@ static void process_completions(struct worker *w)
 		bufring_commit(&w->large);
 	if (w->starved_count)
 		rearm_starved(w);
-	/* In a closed loop a connection is free when its completion is there, and is held up while the others of the
-	 * batch have their turn: at most for the whole batch. */
+	/* In a closed loop a connection is free when its completion is there, and is held up while the others
+	 * of the batch have their turn: at most for the whole batch. */
 	if (w->sends && w->plan->pace.kind == PACE_CLOSED)
 		hist_record_n(&w->shard->send_lateness, w->now_ns - began_ns, w->sends);
 }
@@ -202,8 +205,8 @@ static uint32_t open_everywhere(const struct vastar_run *run)
 	return open;
 }
 
-/* Nobody to talk to for too long: what was still to be sent counts as failed to connect, and the run ends. A run by time
- * goes on, for the target may come back, unless it was never there. */
+/* Nobody to talk to for too long: what was still to be sent counts as failed to connect, and the run ends. A
+ * run by time goes on, for the target may come back, unless it was never there. */
 static void give_up_on_dead_target(struct worker *w)
 {
 	uint64_t rest;
@@ -235,9 +238,11 @@ static void check(struct worker *w)
 		give_up_on_dead_target(w);
 	if (!w->plan->timeout_ns || w->now_ns < w->next_timeouts_ns)
 		return;
-	/* Late by a twentieth at most, and a look at ten thousand connections every 100 ms costs a thousandth. */
-	w->next_timeouts_ns = w->now_ns + (w->plan->timeout_ns / 20 < 100 * NS_PER_MS ? w->plan->timeout_ns / 20
-										  : 100 * NS_PER_MS);
+	/* Late by a twentieth at most, and a look at ten thousand connections every 100 ms costs a
+	 * thousandth. */
+	w->next_timeouts_ns =
+	    w->now_ns +
+	    (w->plan->timeout_ns / 20 < 100 * NS_PER_MS ? w->plan->timeout_ns / 20 : 100 * NS_PER_MS);
 	for (uint32_t i = 0; i < w->conn_count; i++)
 		conn_check_timeout(w, &w->conns[i]);
 }
@@ -252,7 +257,8 @@ static void turn(struct worker *w, uint64_t until_ns)
 {
 	uint32_t index;
 
-	waiter_wait(&w->waiter, &w->ring, earliest(until_ns, earliest(w->next_check_ns, timer_next(&w->timers))));
+	waiter_wait(&w->waiter, &w->ring,
+		    earliest(until_ns, earliest(w->next_check_ns, timer_next(&w->timers))));
 	process_completions(w);
 	while (w->phase == WORKER_RUNNING && timer_pop(&w->timers, w->now_ns, &index))
 		conn_wake(w, &w->conns[index]);
@@ -289,7 +295,8 @@ static void begin_run(struct worker *w)
 	for (uint32_t i = 0; i < w->conn_count; i++) {
 		struct conn *c = &w->conns[i];
 
-		c->due_ns = pace_first(&w->plan->pace, w->first_conn + i, w->plan->connections, w->run->start_ns);
+		c->due_ns =
+		    pace_first(&w->plan->pace, w->first_conn + i, w->plan->connections, w->run->start_ns);
 		if (c->state == CONN_IDLE)
 			conn_wake(w, c);
 	}
@@ -306,8 +313,9 @@ static void run_until_deadline(struct worker *w)
 
 static void drain(struct worker *w)
 {
-	uint64_t end = w->deadline_ns > UINT64_MAX - w->plan->drain_cap_ns ? UINT64_MAX
-									     : w->deadline_ns + w->plan->drain_cap_ns;
+	uint64_t end = w->deadline_ns > UINT64_MAX - w->plan->drain_cap_ns
+			   ? UINT64_MAX
+			   : w->deadline_ns + w->plan->drain_cap_ns;
 
 	w->phase = WORKER_DRAINING;
 	while (w->in_flight && w->now_ns < end) {
@@ -341,7 +349,7 @@ static void block_sigpipe(void)
 void *worker_main(void *worker)
 {
 	struct worker *w = worker;
-	struct vastar_error error = { VASTAR_E_SYSTEM, "" };
+	struct vastar_error error = {VASTAR_E_SYSTEM, ""};
 
 	block_sigpipe();
 	if (!worker_allocate(w)) {

@@ -12,7 +12,17 @@
 #include "io/bufring.h"
 
 /* What a completion is about: the op of ring_tag(). */
-enum worker_op { OP_SOCKET = 1, OP_SETSOCKOPT, OP_CONNECT, OP_SEND, OP_RECV, OP_RECV_LARGE, OP_DROP, OP_CANCEL, OP_CLOSE };
+enum worker_op {
+	OP_SOCKET = 1,
+	OP_SETSOCKOPT,
+	OP_CONNECT,
+	OP_SEND,
+	OP_RECV,
+	OP_RECV_LARGE,
+	OP_DROP,
+	OP_CANCEL,
+	OP_CLOSE
+};
 
 enum { GROUP_SMALL = 1, GROUP_LARGE = 2 };
 
@@ -32,16 +42,16 @@ struct worker {
 	const struct vastar_plan *plan;
 	uint64_t now_ns;      /* read anew for each completion */
 	uint64_t deadline_ns; /* copy of the run's */
-	uint64_t share;       /* of the budget */
+	uint64_t share;	      /* of the budget */
 	uint32_t conn_count;
-	uint32_t in_flight;   /* exchanges under way, PENDING ones included */
-	uint32_t open;        /* connections */
-	uint32_t sends;       /* requests queued since the last wait */
+	uint32_t in_flight;    /* exchanges under way, PENDING ones included */
+	uint32_t open;	       /* connections */
+	uint32_t sends;	       /* requests queued since the last wait */
 	uint32_t body_average; /* bytes, moving: chooses the way to receive */
 	uint32_t starved_count;
-	uint32_t *starved;    /* connections whose receive found no buffer */
-	uint8_t phase;        /* enum worker_phase */
-	bool one_buffer;      /* the request is registered: WRITE_FIXED instead of SEND */
+	uint32_t *starved; /* connections whose receive found no buffer */
+	uint8_t phase;	   /* enum worker_phase */
+	bool one_buffer;   /* the request is registered: WRITE_FIXED instead of SEND */
 	struct waiter waiter;
 	struct timer_heap timers;
 	struct h1_memo memo;
@@ -52,17 +62,17 @@ struct worker {
 	char *location_value;
 	uint64_t next_check_ns;
 	uint64_t next_timeouts_ns;
-	uint64_t last_open_ns;  /* when a connection was last open */
-	uint64_t last_end_ns;   /* when an exchange last ended, in any way */
+	uint64_t last_open_ns; /* when a connection was last open */
+	uint64_t last_end_ns;  /* when an exchange last ended, in any way */
 	uint64_t drained_ns;
 	uint64_t cpu_start_ns, cpu_end_ns, run_end_ns;
 	uint64_t spun_start_ns;
-	uint32_t connecting;    /* opens under way, before the clock starts */
+	uint32_t connecting; /* opens under way, before the clock starts */
 	uint32_t next_to_open;
-	uint32_t first_conn;    /* number of conns[0] among all connections of the run */
+	uint32_t first_conn; /* number of conns[0] among all connections of the run */
 	uint32_t index;
 	uint32_t features;
-	unsigned notes;         /* enum worker_note */
+	unsigned notes; /* enum worker_note */
 };
 
 /* The thread's main function; `worker` is a struct worker with run, index, first_conn and conn_count set. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * When the next request is due: pure functions of the plan and of instants, without a clock and without state of
- * their own. The engine asks, waits until the answer, and sends. Every exchange keeps the instant it was due, so
- * an open-loop schedule is another `kind` here and nothing else.
+ * When the next request is due: pure functions of the plan and of instants, without a clock and without state
+ * of their own. The engine asks, waits until the answer, and sends. Every exchange keeps the instant it was
+ * due, so an open-loop schedule is another `kind` here and nothing else.
  */
 #ifndef VASTAR_PLAN_PACE_H
 #define VASTAR_PLAN_PACE_H
@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 enum pace_kind {
-	PACE_CLOSED,     /* due as soon as the connection is free */
+	PACE_CLOSED,	 /* due as soon as the connection is free */
 	PACE_CONNECTION, /* -q: each connection at its own even rate, ticks that found it busy are missed */
 };
 
@@ -19,12 +19,12 @@ struct pace {
 	uint64_t gap_ns; /* PACE_CONNECTION: between two requests of one connection */
 };
 
-/* The instant at which connection `index` of `count` sends its first request of a run that starts at `start_ns`:
- * paced connections are spread evenly over one gap, so that they do not fire together. */
+/* The instant at which connection `index` of `count` sends its first request of a run that starts at
+ * `start_ns`: paced connections are spread evenly over one gap, so that they do not fire together. */
 uint64_t pace_first(const struct pace *pace, uint32_t index, uint32_t count, uint64_t start_ns);
 
-/* The instant at which a connection that was due at `due_ns` and is free at `now_ns` is due again. Adds the ticks
- * that passed while it was busy to *missedp. */
+/* The instant at which a connection that was due at `due_ns` and is free at `now_ns` is due again. Adds the
+ * ticks that passed while it was busy to *missedp. */
 uint64_t pace_next(const struct pace *pace, uint64_t due_ns, uint64_t now_ns, uint64_t *missedp);
 
 #endif

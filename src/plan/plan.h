@@ -9,19 +9,19 @@
 #include "plan/target.h"
 
 struct vastar_plan {
-	char *url;      /* as given, for the report; owned */
-	char *method;   /* owned */
+	char *url;    /* as given, for the report; owned */
+	char *method; /* owned */
 	struct target target;
 	struct request request;
 	struct slo_targets slo;
 	struct pace pace;
 
 	uint32_t connections;
-	uint32_t workers;      /* 1..connections */
-	uint64_t requests;     /* how many; UINT64_MAX with a duration */
-	uint64_t duration_ns;  /* 0: until `requests` are done */
+	uint32_t workers;     /* 1..connections */
+	uint64_t requests;    /* how many; UINT64_MAX with a duration */
+	uint64_t duration_ns; /* 0: until `requests` are done */
 	double connection_rate;
-	uint64_t timeout_ns;   /* 0: none */
+	uint64_t timeout_ns; /* 0: none */
 	uint64_t drain_cap_ns;
 
 	bool keepalive;
@@ -29,10 +29,11 @@ struct vastar_plan {
 	bool follow_redirects;
 	bool redirect_hosts;
 
-	uint32_t disabled_features; /* enum ring_feature bits, see io/ring.h */
+	char *disabled_feature_names; /* as in the settings, NULL: none; owned */
 };
 
-/* vastar_plan_new() in steps, so that tests need no network: every conflict of the settings, a sentence each. */
+/* vastar_plan_new() in steps, so that tests need no network: every conflict of the settings, a sentence each.
+ */
 int plan_check(const struct vastar_settings *settings, struct vastar_error *err);
 
 /* clamp(connections / 128, 1, usable processors), or what the user asked for, at most one a connection. */

@@ -11,11 +11,11 @@
 #include "plan/target.h"
 
 struct request {
-	char *bytes;        /* head and body; owned */
+	char *bytes; /* head and body; owned */
 	size_t length;
 	size_t head_length;
-	bool head_method;   /* HEAD: the answer has no body (RFC 9112 section 6.3) */
-	bool idempotent;    /* RFC 9110 section 9.2.2: may be sent again when a kept connection turns out dead */
+	bool head_method; /* HEAD: the answer has no body (RFC 9112 section 6.3) */
+	bool idempotent; /* RFC 9110 section 9.2.2: may be sent again when a kept connection turns out dead */
 };
 
 /*
@@ -25,15 +25,15 @@ struct request {
  *   (with a body, and "0" for an empty POST, PUT or PATCH), Authorization (-a), Connection: close (keep-alive
  *   disabled). Each -H replaces an earlier one or a built-in one of that name, without regard to case; a -H
  *   Content-Length or Transfer-Encoding is refused.
- * Refused with a sentence: a method that is no token, a header without colon or with an invalid name, CR, LF or
- * NUL anywhere.
+ * Refused with a sentence: a method that is no token, a header without colon or with an invalid name, CR, LF
+ * or NUL anywhere.
  */
-int request_build(struct request *request, const struct vastar_settings *settings, const struct target *target,
-		  struct vastar_error *err);
+int request_build(struct request *request, const struct vastar_settings *settings,
+		  const struct target *target, struct vastar_error *err);
 
-/* The request that follows a redirect with `status` (RFC 9110 section 15.4): 301, 302 and 303 turn every method but
- * HEAD into a GET without body and without its Content-* headers; 307 and 308 keep method and body. Host and path come
- * from `target`. `same_host` false leaves out Authorization and Cookie. */
+/* The request that follows a redirect with `status` (RFC 9110 section 15.4): 301, 302 and 303 turn every
+ * method but HEAD into a GET without body and without its Content-* headers; 307 and 308 keep method and
+ * body. Host and path come from `target`. `same_host` false leaves out Authorization and Cookie. */
 int request_redirect(struct request *request, const struct request *from, unsigned status,
 		     const struct target *target, bool same_host, struct vastar_error *err);
 
