@@ -117,7 +117,7 @@ void serve_worker_deinit(struct serve_worker *w)
 	}
 	for (uint32_t i = 0; w->conns && i < w->conn_max; i++)
 		if (w->conns[i].flags & CONN_OPEN)
-			conn_deinit(&w->conns[i]);
+			serve_conn_deinit(&w->conns[i]);
 	if (w->conns)
 		munmap(w->conns, conns_bytes(w));
 	w->conns = NULL;
@@ -132,7 +132,7 @@ static void on_accept(struct serve_worker *w, int res, bool more)
 	if (!more)
 		w->accepting = false;
 	if (res >= 0)
-		conn_accepted(w, (uint32_t)res);
+		serve_conn_accepted(w, (uint32_t)res);
 	if (w->accepting)
 		return;
 	/* The table is full: the next connection that closes makes room. Other errors pass. */
@@ -151,21 +151,21 @@ static void on_close(struct serve_worker *w)
 		arm_accept(w);
 }
 
-static void on_receive(struct serve_worker *w, struct conn *c, const struct io_uring_cqe *cqe, bool stale)
+static void on_receive(struct serve_worker *w, struct client *c, const struct io_uring_cqe *cqe, bool stale)
 {
 	bool has_buffer = cqe->flags & IORING_CQE_F_BUFFER;
 	uint32_t id = cqe->flags >> IORING_CQE_BUFFER_SHIFT;
 
 	if (!stale)
-		conn_on_received(w, c, cqe->res, has_buffer ? bufring_at(&w->buffers, id) : NULL,
-				 cqe->flags & IORING_CQE_F_MORE);
+		serve_conn_on_received(w, c, cqe->res, has_buffer ? bufring_at(&w->buffers, id) : NULL,
+				       cqe->flags & IORING_CQE_F_MORE);
 	if (has_buffer)
 		bufring_return(&w->buffers, id);
 }
 
 static void handle_cqe(struct serve_worker *w, const struct io_uring_cqe *cqe)
 {
-	struct conn *c = &w->conns[ring_tag_index(cqe->user_data)];
+	struct client *c = &w->conns[ring_tag_index(cqe->user_data)];
 	bool stale = (c->generation & 0xffffff) != ring_tag_generation(cqe->user_data);
 
 	switch ((enum serve_op)ring_tag_op(cqe->user_data)) {
@@ -180,11 +180,11 @@ static void handle_cqe(struct serve_worker *w, const struct io_uring_cqe *cqe)
 		break;
 	case OP_DROP:
 		if (!stale)
-			conn_on_dropped(w, c, cqe->res);
+			serve_conn_on_dropped(w, c, cqe->res);
 		break;
 	case OP_SEND:
 		if (!stale)
-			conn_on_sent(w, c, cqe->res);
+			serve_conn_on_sent(w, c, cqe->res);
 		break;
 	case OP_CLOSE:
 		on_close(w);
@@ -201,7 +201,7 @@ static void release_due(struct serve_worker *w)
 	if (hold_next(&w->hold) == UINT64_MAX)
 		return;
 	for (uint64_t now = clock_now_ns(); hold_pop(&w->hold, now, &id);)
-		conn_on_due(w, &w->conns[id]);
+		serve_conn_on_due(w, &w->conns[id]);
 }
 
 static void rearm_starved(struct serve_worker *w)
@@ -210,10 +210,10 @@ static void rearm_starved(struct serve_worker *w)
 
 	w->starved = 0;
 	while (at) {
-		struct conn *c = &w->conns[at - 1];
+		struct client *c = &w->conns[at - 1];
 
 		at = c->next_starved;
-		conn_rearm(w, c);
+		serve_conn_rearm(w, c);
 	}
 }
 

@@ -4,7 +4,7 @@
 #define VASTAR_SERVE_WORKER_H
 
 #include "io/bufring.h"
-#include "serve/conn.h"
+#include "serve/client.h"
 #include "serve/hold.h"
 
 /* What a completion is about: the op of ring_tag(). */
@@ -15,7 +15,7 @@ struct server;
 struct serve_worker {
 	struct ring ring;
 	struct bufring buffers;
-	struct conn *conns; /* [conn_max] */
+	struct client *conns; /* [conn_max] */
 	const struct serve_settings *settings;
 	struct server *server;
 	struct plain plain;
@@ -48,7 +48,7 @@ void serve_worker_deinit(struct serve_worker *w);
 /* Adds up the counts of all workers. */
 void serve_counts_sum(const struct server *server, struct serve_counts *sum);
 
-static inline uint32_t conn_index(const struct serve_worker *w, const struct conn *c)
+static inline uint32_t client_index(const struct serve_worker *w, const struct client *c)
 {
 	return (uint32_t)(c - w->conns);
 }

@@ -6,8 +6,8 @@
  * Requests that a client sends without waiting (pipelining) are answered in order, each one handled when its
  * predecessor is through: first `plain_ready` plain answers, then the list. One send is under way at most.
  */
-#ifndef VASTAR_SERVE_CONN_H
-#define VASTAR_SERVE_CONN_H
+#ifndef VASTAR_SERVE_CLIENT_H
+#define VASTAR_SERVE_CLIENT_H
 
 #include "serve/reply.h"
 
@@ -32,7 +32,7 @@ enum conn_flag {
 	CONN_COUNTED = 1 << 15,	       /* among the connections of the counts */
 };
 
-struct conn {
+struct client {
 	struct request_reader reader;
 	struct reply *incoming; /* for the request whose body is arriving */
 	struct reply *first, *last;
@@ -48,22 +48,22 @@ struct conn {
 	uint8_t incoming_variant;
 };
 
-_Static_assert(sizeof(struct conn) <= 128, "a connection must stay within two cache lines");
+_Static_assert(sizeof(struct client) <= 128, "a connection must stay within two cache lines");
 
-void conn_accepted(struct serve_worker *w, uint32_t index);
+void serve_conn_accepted(struct serve_worker *w, uint32_t index);
 
 /* Completions. `bytes` is the buffer of a receive, NULL without one; `more`: the receive goes on. */
-void conn_on_received(struct serve_worker *w, struct conn *c, int res, const char *bytes, bool more);
-void conn_on_dropped(struct serve_worker *w, struct conn *c, int res);
-void conn_on_sent(struct serve_worker *w, struct conn *c, int res);
+void serve_conn_on_received(struct serve_worker *w, struct client *c, int res, const char *bytes, bool more);
+void serve_conn_on_dropped(struct serve_worker *w, struct client *c, int res);
+void serve_conn_on_sent(struct serve_worker *w, struct client *c, int res);
 
 /* The hold has given the connection back. */
-void conn_on_due(struct serve_worker *w, struct conn *c);
+void serve_conn_on_due(struct serve_worker *w, struct client *c);
 
 /* Buffers are there again. */
-void conn_rearm(struct serve_worker *w, struct conn *c);
+void serve_conn_rearm(struct serve_worker *w, struct client *c);
 
 /* Frees what the connection owns, without a word to the kernel. */
-void conn_deinit(struct conn *c);
+void serve_conn_deinit(struct client *c);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-#include "serve/conn.h"
+#include "serve/client.h"
 
 #include <errno.h>
 #include <string.h>
@@ -20,16 +20,16 @@ enum {
 /* After a request that could not be read: how long the client may take to notice. */
 #define LINGER_NS NS_PER_S
 
-static void pump(struct serve_worker *w, struct conn *c);
+static void pump(struct serve_worker *w, struct client *c);
 
-static bool is_open(const struct conn *c)
+static bool is_open(const struct client *c)
 {
 	return c->flags & CONN_OPEN && !(c->flags & CONN_DOOMED);
 }
 
-static uint64_t tag(const struct serve_worker *w, const struct conn *c, enum serve_op op)
+static uint64_t tag(const struct serve_worker *w, const struct client *c, enum serve_op op)
 {
-	return ring_tag(op, c->generation, conn_index(w, c));
+	return ring_tag(op, c->generation, client_index(w, c));
 }
 
 static void set_file(struct io_uring_sqe *sqe, uint64_t user_data)
@@ -40,11 +40,11 @@ static void set_file(struct io_uring_sqe *sqe, uint64_t user_data)
 
 /* ---- receiving ---- */
 
-static void arm_receive(struct serve_worker *w, struct conn *c)
+static void arm_receive(struct serve_worker *w, struct client *c)
 {
 	struct io_uring_sqe *sqe;
 	uint64_t skippable = request_skippable(&c->reader);
-	int fd = (int)conn_index(w, c);
+	int fd = (int)client_index(w, c);
 
 	if (c->flags & (CONN_RECEIVING | CONN_PAUSED | CONN_STARVED | CONN_EOF))
 		return;
@@ -66,7 +66,7 @@ static void arm_receive(struct serve_worker *w, struct conn *c)
 }
 
 /* Asks for the end of the armed receive, whose completion decides how to go on. */
-static void stop_receive(struct serve_worker *w, struct conn *c)
+static void stop_receive(struct serve_worker *w, struct client *c)
 {
 	struct io_uring_sqe *sqe;
 
@@ -78,7 +78,7 @@ static void stop_receive(struct serve_worker *w, struct conn *c)
 	sqe->user_data = tag(w, c, OP_IGNORED);
 }
 
-void conn_rearm(struct serve_worker *w, struct conn *c)
+void serve_conn_rearm(struct serve_worker *w, struct client *c)
 {
 	if (!(c->flags & CONN_STARVED))
 		return;
@@ -89,7 +89,7 @@ void conn_rearm(struct serve_worker *w, struct conn *c)
 
 /* ---- closing ---- */
 
-void conn_deinit(struct conn *c)
+void serve_conn_deinit(struct client *c)
 {
 	request_release(&c->reader);
 	reply_free(c->incoming);
@@ -104,7 +104,7 @@ void conn_deinit(struct conn *c)
 
 /* A close does not end an armed receive, and until that ends the client sees no FIN: the cancellation goes
  * first, in the same submit. */
-static void close_now(struct serve_worker *w, struct conn *c, bool reset)
+static void close_now(struct serve_worker *w, struct client *c, bool reset)
 {
 	static const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
 	struct io_uring_sqe *sqe;
@@ -123,7 +123,7 @@ static void close_now(struct serve_worker *w, struct conn *c, bool reset)
 	if (reset) {
 		/* To connect a TCP socket to nobody is to abort it: the peer gets a RST. */
 		sqe = ring_sqe(&w->ring);
-		io_uring_prep_connect(sqe, (int)conn_index(w, c), &nobody, sizeof(nobody));
+		io_uring_prep_connect(sqe, (int)client_index(w, c), &nobody, sizeof(nobody));
 		set_file(sqe, tag(w, c, OP_IGNORED));
 		sqe->flags |= IOSQE_IO_HARDLINK | IOSQE_CQE_SKIP_SUCCESS;
 	}
@@ -134,26 +134,26 @@ static void close_now(struct serve_worker *w, struct conn *c, bool reset)
 		sqe->user_data = tag(w, c, OP_IGNORED);
 	}
 	sqe = ring_sqe(&w->ring);
-	io_uring_prep_close_direct(sqe, conn_index(w, c));
+	io_uring_prep_close_direct(sqe, client_index(w, c));
 	sqe->user_data = tag(w, c, OP_CLOSE);
 	if (c->flags & CONN_HELD)
-		hold_cancel(&w->hold, conn_index(w, c), clock_now_ns());
-	conn_deinit(c);
+		hold_cancel(&w->hold, client_index(w, c), clock_now_ns());
+	serve_conn_deinit(c);
 	c->generation++;
 	c->flags &= CONN_STARVED; /* still in that list */
 }
 
 /* Shuts our side and waits for the client's end, so that what it still sends does not turn into a RST that
  * overtakes the last answer. */
-static void linger(struct serve_worker *w, struct conn *c)
+static void linger(struct serve_worker *w, struct client *c)
 {
 	struct io_uring_sqe *sqe = ring_sqe(&w->ring);
 
-	io_uring_prep_shutdown(sqe, (int)conn_index(w, c), SHUT_WR);
+	io_uring_prep_shutdown(sqe, (int)client_index(w, c), SHUT_WR);
 	set_file(sqe, tag(w, c, OP_IGNORED));
 	c->flags |= CONN_LINGERING | CONN_HELD;
 	c->flags &= (uint16_t)~CONN_PAUSED;
-	if (!hold_timer(&w->hold, conn_index(w, c), clock_now_ns() + LINGER_NS)) {
+	if (!hold_timer(&w->hold, client_index(w, c), clock_now_ns() + LINGER_NS)) {
 		c->flags &= (uint16_t)~CONN_HELD;
 		close_now(w, c, false);
 		return;
@@ -162,7 +162,7 @@ static void linger(struct serve_worker *w, struct conn *c)
 }
 
 /* Every answer is out. */
-static void finish(struct serve_worker *w, struct conn *c)
+static void finish(struct serve_worker *w, struct client *c)
 {
 	if (c->flags & CONN_SURPLUS && !(c->flags & CONN_EOF))
 		linger(w, c);
@@ -175,11 +175,11 @@ static void finish(struct serve_worker *w, struct conn *c)
 /* A short send first tries without waiting: it then ends within the submit, whatever comes of it, and the
  * loop can count on its completion. What did not fit follows with `patient`, which ends when all of it is
  * taken. */
-static void queue_send(struct serve_worker *w, struct conn *c, const struct iovec *iov,
+static void queue_send(struct serve_worker *w, struct client *c, const struct iovec *iov,
 		       struct msghdr *message, bool patient)
 {
 	struct io_uring_sqe *sqe = ring_sqe(&w->ring);
-	int fd = (int)conn_index(w, c);
+	int fd = (int)client_index(w, c);
 
 	if (message) {
 		io_uring_prep_sendmsg(sqe, fd, message, MSG_WAITALL | MSG_NOSIGNAL);
@@ -193,7 +193,7 @@ static void queue_send(struct serve_worker *w, struct conn *c, const struct iove
 	c->flags |= CONN_SENDING;
 }
 
-static void send_plain(struct serve_worker *w, struct conn *c, bool patient)
+static void send_plain(struct serve_worker *w, struct client *c, bool patient)
 {
 	uint32_t length = w->plain.variants[c->plain_variant].length;
 	struct iovec iov = {.iov_base = w->plain.variants[c->plain_variant].bytes + c->plain_sent,
@@ -202,7 +202,7 @@ static void send_plain(struct serve_worker *w, struct conn *c, bool patient)
 	queue_send(w, c, &iov, NULL, patient);
 }
 
-static void start_plain(struct serve_worker *w, struct conn *c)
+static void start_plain(struct serve_worker *w, struct client *c)
 {
 	uint32_t copies = w->holds ? 1 : w->plain.variants[c->plain_variant].copies;
 
@@ -213,14 +213,14 @@ static void start_plain(struct serve_worker *w, struct conn *c)
 	send_plain(w, c, false);
 }
 
-static void send_iov(struct serve_worker *w, struct conn *c, struct reply *reply, bool patient)
+static void send_iov(struct serve_worker *w, struct client *c, struct reply *reply, bool patient)
 {
 	reply->message = (struct msghdr){.msg_iov = reply->iov, .msg_iovlen = reply->iov_count};
 	queue_send(w, c, reply->iov, reply->iov_count == 1 ? NULL : &reply->message, patient);
 }
 
 /* Takes the answer that is through off the list. */
-static void drop_first(struct conn *c)
+static void drop_first(struct client *c)
 {
 	struct reply *reply = c->first;
 
@@ -231,16 +231,16 @@ static void drop_first(struct conn *c)
 	reply_free(reply);
 }
 
-static void hold_until(struct serve_worker *w, struct conn *c, uint64_t due_ns)
+static void hold_until(struct serve_worker *w, struct client *c, uint64_t due_ns)
 {
-	if (hold_timer(&w->hold, conn_index(w, c), due_ns))
+	if (hold_timer(&w->hold, client_index(w, c), due_ns))
 		c->flags |= CONN_HELD;
 	else
 		close_now(w, c, false);
 }
 
 /* Sends the next piece of the first answer in the list; false when it is through. */
-static bool send_piece(struct serve_worker *w, struct conn *c)
+static bool send_piece(struct serve_worker *w, struct client *c)
 {
 	struct reply *reply = c->first;
 
@@ -258,7 +258,7 @@ static bool send_piece(struct serve_worker *w, struct conn *c)
 	return false;
 }
 
-static bool start_reply(struct serve_worker *w, struct conn *c)
+static bool start_reply(struct serve_worker *w, struct client *c)
 {
 	struct reply *reply = c->first;
 	struct serve_counts sum;
@@ -283,7 +283,7 @@ static bool start_reply(struct serve_worker *w, struct conn *c)
 }
 
 /* Begins the delay of the next answer, `reply` or a plain one; false when there is none to wait for. */
-static bool hold_answer(struct serve_worker *w, struct conn *c, const struct reply *reply)
+static bool hold_answer(struct serve_worker *w, struct client *c, const struct reply *reply)
 {
 	uint64_t delay_ns;
 
@@ -294,7 +294,7 @@ static bool hold_answer(struct serve_worker *w, struct conn *c, const struct rep
 		return false;
 	delay_ns = reply && reply->answer.own_delay ? reply->answer.delay_ns
 						    : hold_draw(&w->settings->delay, &w->random);
-	if (hold_serve(&w->hold, conn_index(w, c), clock_now_ns(), delay_ns))
+	if (hold_serve(&w->hold, client_index(w, c), clock_now_ns(), delay_ns))
 		c->flags |= CONN_HELD;
 	else
 		close_now(w, c, false);
@@ -302,7 +302,7 @@ static bool hold_answer(struct serve_worker *w, struct conn *c, const struct rep
 }
 
 /* Does what is to be done next, as long as nothing is under way. */
-static void pump(struct serve_worker *w, struct conn *c)
+static void pump(struct serve_worker *w, struct client *c)
 {
 	while (is_open(c) && !(c->flags & (CONN_SENDING | CONN_HELD | CONN_LINGERING))) {
 		if (c->plain_ready) {
@@ -325,7 +325,7 @@ static void pump(struct serve_worker *w, struct conn *c)
 	}
 }
 
-void conn_on_sent(struct serve_worker *w, struct conn *c, int res)
+void serve_conn_on_sent(struct serve_worker *w, struct client *c, int res)
 {
 	c->flags &= (uint16_t)~CONN_SENDING;
 	if (c->flags & CONN_DOOMED || (res <= 0 && res != -EINTR && res != -EAGAIN)) {
@@ -357,7 +357,7 @@ void conn_on_sent(struct serve_worker *w, struct conn *c, int res)
 	pump(w, c);
 }
 
-void conn_on_due(struct serve_worker *w, struct conn *c)
+void serve_conn_on_due(struct serve_worker *w, struct client *c)
 {
 	c->flags &= (uint16_t)~CONN_HELD;
 	if (c->flags & CONN_LINGERING)
@@ -372,7 +372,7 @@ void conn_on_due(struct serve_worker *w, struct conn *c)
 
 /* ---- requests ---- */
 
-static void enqueue(struct conn *c, struct reply *reply)
+static void enqueue(struct client *c, struct reply *reply)
 {
 	if (c->last)
 		c->last->next = reply;
@@ -383,7 +383,7 @@ static void enqueue(struct conn *c, struct reply *reply)
 }
 
 /* The connection counts from its first request that is not for /counts. */
-static void count_request(struct serve_worker *w, struct conn *c, bool is_counts, uint32_t head_bytes)
+static void count_request(struct serve_worker *w, struct client *c, bool is_counts, uint32_t head_bytes)
 {
 	if (is_counts) {
 		count(&w->counts.bytes_received, -(uint64_t)head_bytes);
@@ -398,7 +398,7 @@ static void count_request(struct serve_worker *w, struct conn *c, bool is_counts
 	c->served++;
 }
 
-static void take_plain(struct serve_worker *w, struct conn *c, unsigned variant)
+static void take_plain(struct serve_worker *w, struct client *c, unsigned variant)
 {
 	struct answer answer;
 	struct reply *reply;
@@ -420,7 +420,7 @@ static void take_plain(struct serve_worker *w, struct conn *c, unsigned variant)
 		close_now(w, c, false);
 }
 
-static void take_reply(struct serve_worker *w, struct conn *c, struct reply *reply)
+static void take_reply(struct serve_worker *w, struct client *c, struct reply *reply)
 {
 	reply->answer.length = reply->answer.body == ANSWER_ECHO ? c->reader.body : reply->answer.length;
 	if (!reply->uncounted)
@@ -431,7 +431,7 @@ static void take_reply(struct serve_worker *w, struct conn *c, struct reply *rep
 }
 
 /* A head has come: chooses the answer, which is due when the body, if any, has come too. */
-static void on_head(struct serve_worker *w, struct conn *c, const struct request *request, bool recalled,
+static void on_head(struct serve_worker *w, struct client *c, const struct request *request, bool recalled,
 		    bool body_here)
 {
 	bool last = w->settings->close_after && c->served + 1 >= w->settings->close_after;
@@ -476,7 +476,7 @@ static void on_head(struct serve_worker *w, struct conn *c, const struct request
 		enqueue(c, reply);
 }
 
-static void on_body_end(struct serve_worker *w, struct conn *c)
+static void on_body_end(struct serve_worker *w, struct client *c)
 {
 	struct reply *reply = c->incoming;
 
@@ -490,7 +490,7 @@ static void on_body_end(struct serve_worker *w, struct conn *c)
 	}
 }
 
-static void on_bad(struct serve_worker *w, struct conn *c)
+static void on_bad(struct serve_worker *w, struct client *c)
 {
 	struct answer answer;
 	struct reply *reply;
@@ -509,13 +509,13 @@ static void on_bad(struct serve_worker *w, struct conn *c)
 
 /* Between the head of the last request and the end of its body, CONN_LAST is set and bytes are still wanted.
  */
-static bool wants_bytes(const struct conn *c)
+static bool wants_bytes(const struct client *c)
 {
 	return !(c->flags & CONN_LAST) || c->incoming || c->flags & CONN_INCOMING_PLAIN;
 }
 
 /* Takes the requests out of the bytes; with none, the end of a body that was dropped. */
-static void take_bytes(struct serve_worker *w, struct conn *c, const char *bytes, size_t length)
+static void take_bytes(struct serve_worker *w, struct client *c, const char *bytes, size_t length)
 {
 	struct request request;
 	uint32_t generation = c->generation;
@@ -549,23 +549,23 @@ static void take_bytes(struct serve_worker *w, struct conn *c, const char *bytes
 
 /* ---- what the kernel says ---- */
 
-void conn_accepted(struct serve_worker *w, uint32_t index)
+void serve_conn_accepted(struct serve_worker *w, uint32_t index)
 {
-	struct conn *c = &w->conns[index];
+	struct client *c = &w->conns[index];
 	uint32_t generation = c->generation, next_starved = c->next_starved;
 	uint16_t starved = c->flags & CONN_STARVED;
 
-	*c = (struct conn){.generation = generation, .next_starved = next_starved};
+	*c = (struct client){.generation = generation, .next_starved = next_starved};
 	c->flags = CONN_OPEN | CONN_COUNTED;
 	request_reader_init(&c->reader);
 	count(&w->counts.connections, 1);
 	w->open++;
 	arm_receive(w, c);
-	/* Its predecessor in this slot is still in the list: conn_rearm() will find a receive armed. */
+	/* Its predecessor in this slot is still in the list: serve_conn_rearm() will find a receive armed. */
 	c->flags |= starved;
 }
 
-static void on_eof(struct serve_worker *w, struct conn *c)
+static void on_eof(struct serve_worker *w, struct client *c)
 {
 	c->flags |= CONN_EOF;
 	if (c->flags & CONN_LINGERING) {
@@ -579,17 +579,17 @@ static void on_eof(struct serve_worker *w, struct conn *c)
 	pump(w, c);
 }
 
-static void starve(struct serve_worker *w, struct conn *c)
+static void starve(struct serve_worker *w, struct client *c)
 {
 	if (c->flags & CONN_STARVED)
 		return;
 	c->flags |= CONN_STARVED;
 	c->next_starved = w->starved;
-	w->starved = conn_index(w, c) + 1;
+	w->starved = client_index(w, c) + 1;
 }
 
 /* What every receive comes to in the end: arm the next one, if there is to be one. */
-static void after_receive(struct serve_worker *w, struct conn *c)
+static void after_receive(struct serve_worker *w, struct client *c)
 {
 	if (!is_open(c))
 		return;
@@ -608,7 +608,7 @@ static bool is_fatal(int res)
 	return res < 0 && res != -ENOBUFS && res != -ECANCELED && res != -EINTR && res != -EAGAIN;
 }
 
-void conn_on_received(struct serve_worker *w, struct conn *c, int res, const char *bytes, bool more)
+void serve_conn_on_received(struct serve_worker *w, struct client *c, int res, const char *bytes, bool more)
 {
 	uint32_t generation = c->generation;
 
@@ -637,7 +637,7 @@ void conn_on_received(struct serve_worker *w, struct conn *c, int res, const cha
 		after_receive(w, c);
 }
 
-void conn_on_dropped(struct serve_worker *w, struct conn *c, int res)
+void serve_conn_on_dropped(struct serve_worker *w, struct client *c, int res)
 {
 	uint32_t generation = c->generation;
 
