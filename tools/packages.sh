@@ -76,11 +76,11 @@ set_up() {
 	rm -f "$log"
 }
 
-# compile FOLDER: quiet when it works.
+# compile FOLDER: the tests too; quiet when it works.
 compile() {
 	local log
 	log=$(mktemp)
-	if ! ninja -C "$1" >"$log" 2>&1 </dev/null; then
+	if ! ninja -C "$1" all meson-test-prereq >"$log" 2>&1 </dev/null; then
 		tail -n 60 "$log" >&2
 		rm -f "$log"
 		return 1

@@ -1,0 +1,493 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""What the tests of the built program share: running it, its origin, real servers, and peers that follow a script.
+
+Everything listens on loopback, on a port that was free, with its files in a folder of its own that is removed at the
+end. Nothing here waits for a time: it waits for a condition, and fails when that does not come true within LIMIT.
+"""
+import contextlib
+import http.client
+import json
+import os
+import re
+import resource
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+VASTAR = os.environ.get("VASTAR_BIN", "vastar")
+SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+LIMIT = 60  # seconds until a condition counts as never coming true; sanitizers are slow
+
+with contextlib.suppress(ValueError, OSError):
+    _, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (_hard, _hard))  # peers with many connections live in this process
+os.environ["PATH"] += ":/usr/sbin:/sbin"
+os.environ.pop("NO_COLOR", None)
+
+
+def wait_for(condition, what, limit=LIMIT):
+    """Returns the first true value of condition()."""
+    end = time.monotonic() + limit
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise AssertionError(f"never came true: {what}")
+        time.sleep(0.005)
+
+
+def sanitized():
+    """True when the program carries a sanitizer: it then needs more memory and time than it is meant to."""
+    with open(shutil.which(VASTAR), "rb") as file:
+        data = file.read()
+    return b"__asan_init" in data or b"__tsan_init" in data
+
+
+# ---- the program ----
+
+class Run:
+    """A finished run of the program."""
+
+    def __init__(self, arguments, status, out, err):
+        self.arguments, self.status, self.out, self.err = arguments, status, out, err
+
+    def __str__(self):
+        return f"{' '.join(self.arguments)}\nstatus {self.status}\nstdout: {self.out}\nstderr: {self.err}"
+
+
+def start(*arguments, env=None, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more):
+    return subprocess.Popen([VASTAR, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr,
+                            env={**os.environ, **(env or {})}, **more)
+
+
+def finish(process, limit=LIMIT):
+    try:
+        out, err = process.communicate(timeout=limit)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        out, err = process.communicate()
+        raise AssertionError(f"did not end within {limit} s: {process.args}\n{out!r}\n{err!r}") from None
+    return Run(process.args, process.returncode, (out or b"").decode(), (err or b"").decode())
+
+
+def vastar(*arguments, limit=LIMIT, **more):
+    return finish(start(*arguments, **more), limit)
+
+
+_schema = None
+
+
+def schema_errors(report):
+    """What in the report breaks its JSON Schema; nothing where the validator is not installed."""
+    global _schema
+    try:
+        import jsonschema
+    except ImportError:
+        return []
+    if _schema is None:
+        with open(os.path.join(SOURCE, "tests", "data", "bench.schema.json")) as file:
+            _schema = json.load(file)
+    return [error.message for error in jsonschema.Draft202012Validator(_schema).iter_errors(report)]
+
+
+class Case(unittest.TestCase):
+    maxDiff = None
+
+    def bench(self, *arguments, status=0, limit=LIMIT, **more):
+        """Runs a benchmark with -o json and returns the report, after checking what holds for every report."""
+        run = vastar("-o", "json", *arguments, limit=limit, **more)
+        self.assertEqual(run.status, status, run)
+        return self.report(run)
+
+    def report(self, run):
+        self.assertNotEqual(run.out, "", run)
+        report = json.loads(run.out)
+        summary = report["summary"]
+        self.assertEqual(summary["requests"], summary["responses"] + summary["errors"] + summary["drain_aborted"], run)
+        self.assertEqual(sum(report["status_codes"].values()), summary["responses"], run)
+        self.assertEqual(sum(report["errors"].values()), summary["errors"], run)
+        self.assertEqual(sum(n for code, n in report["status_codes"].items() if code[0] != "2"), summary["non_2xx"], run)
+        self.assertEqual(sum(b["count"] for b in report["latency"]["histogram"]), summary["responses"], run)
+        percentiles = [value for value in report["latency"]["percentiles"].values() if value is not None]
+        self.assertEqual(percentiles, sorted(percentiles), run)
+        self.assertEqual(schema_errors(report), [], run)
+        return report
+
+    def assert_all(self, report, count, code=200):
+        """Every one of `count` requests was answered with `code`, and nothing odd happened."""
+        self.assertEqual(report["status_codes"], {str(code): count}, report["error_examples"])
+        self.assertEqual(report["summary"]["requests"], count)
+        self.assertEqual(report["summary"]["errors"], 0, report["error_examples"])
+        self.assertEqual(report["summary"]["stray"], 0)
+
+    def serve(self, *options, **more):
+        server = Serve(*options, **more)
+        self.addCleanup(server.stop)
+        return server
+
+    def peer(self, script, **more):
+        peer = Peer(script, **more)
+        self.addCleanup(peer.stop)
+        return peer
+
+    def folder(self):
+        folder = tempfile.mkdtemp(prefix="vastar-test-")
+        self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
+        return folder
+
+
+class Serve:
+    """`vastar serve` on a free port."""
+
+    def __init__(self, *options, address="127.0.0.1:0", env=None):
+        self.log = tempfile.TemporaryFile()
+        self.process = start("serve", address, *options, env=env, stdout=self.log, stderr=self.log)
+        try:
+            match = wait_for(lambda: re.search(r"http://(\[[0-9a-f:]+\]|[0-9.]+):(\d+)", self.output())
+                             or self.process.poll() is not None, "vastar serve prints its address")
+            if match is True:
+                raise AssertionError(f"vastar serve ended: {self.output()}")
+        except AssertionError:
+            self.stop()
+            raise
+        self.host, self.port = match.group(1), int(match.group(2))
+        self.url = match.group(0)
+
+    def output(self):
+        # pread leaves the offset alone, which the server's writes go by.
+        return os.pread(self.log.fileno(), 1 << 20, 0).decode()
+
+    def counts(self):
+        connection = http.client.HTTPConnection(self.host.strip("[]"), self.port, timeout=LIMIT)
+        connection.request("GET", "/counts")
+        counts = json.loads(connection.getresponse().read())
+        connection.close()
+        return counts
+
+    def stop(self):
+        """Ends it and returns its exit status."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(LIMIT)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        return self.process.returncode
+
+
+# ---- peers that follow a script ----
+
+class Conversation:
+    """One accepted connection, seen from the server."""
+
+    def __init__(self, peer, sock, number):
+        self.peer, self.sock, self.number = peer, sock, number
+        self.buffer = b""
+        self.requests = 0
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def _receive(self):
+        data = self.sock.recv(65536)
+        self.buffer += data
+        return bool(data)
+
+    def request(self):
+        """Waits for one whole request and returns its bytes, or None when the client has closed."""
+        try:
+            while b"\r\n\r\n" not in self.buffer:
+                if not self._receive():
+                    return None
+            head, _, _ = self.buffer.partition(b"\r\n\r\n")
+            match = re.search(rb"\r\ncontent-length: *(\d+)", head, re.I)
+            total = len(head) + 4 + (int(match.group(1)) if match else 0)
+            while len(self.buffer) < total:
+                if not self._receive():
+                    return None
+        except ConnectionError:
+            return None
+        request, self.buffer = self.buffer[:total], self.buffer[total:]
+        self.requests += 1
+        with self.peer.lock:
+            self.peer.requests.append(request)
+        return request
+
+    def send(self, data):
+        with contextlib.suppress(ConnectionError, BrokenPipeError):
+            self.sock.sendall(data)
+
+    def trickle(self, data):
+        """A segment for each byte."""
+        for i in range(len(data)):
+            self.send(data[i:i + 1])
+
+    def close(self):
+        with contextlib.suppress(OSError):
+            self.sock.shutdown(socket.SHUT_RDWR)
+        self.sock.close()
+
+    def reset(self):
+        """RST instead of FIN."""
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.sock.close()
+
+    def wait_closed(self):
+        """Until the client closes or the test ends."""
+        with contextlib.suppress(OSError):
+            while self.sock.recv(65536):
+                pass
+
+
+class Peer:
+    """A server whose script(conversation) runs in a thread for each connection, which is closed when it returns."""
+
+    def __init__(self, script, family=socket.AF_INET):
+        self.script = script
+        self.lock = threading.Lock()
+        self.requests = []
+        self.connections = 0
+        self.failures = []
+        self.open = set()
+        self.listener = socket.socket(family, socket.SOCK_STREAM)
+        self.listener.bind(("::1" if family == socket.AF_INET6 else "127.0.0.1", 0))
+        self.listener.listen(4096)
+        self.port = self.listener.getsockname()[1]
+        self.url = f"http://{'[::1]' if family == socket.AF_INET6 else '127.0.0.1'}:{self.port}"
+        self.threads = [threading.Thread(target=self._accept, daemon=True)]
+        self.threads[0].start()
+
+    def _accept(self):
+        while True:
+            try:
+                sock, _ = self.listener.accept()
+            except OSError:
+                return
+            with self.lock:
+                self.connections += 1
+                conversation = Conversation(self, sock, self.connections)
+                self.open.add(sock)
+            thread = threading.Thread(target=self._serve, args=(conversation,), daemon=True)
+            self.threads.append(thread)
+            thread.start()
+
+    def _serve(self, conversation):
+        try:
+            self.script(conversation)
+        except OSError:
+            pass
+        except Exception as error:  # a script that is wrong must not look like a peer that closes
+            self.failures.append(error)
+            raise
+        finally:
+            with self.lock:
+                self.open.discard(conversation.sock)
+            conversation.close()
+
+    def stop(self):
+        with contextlib.suppress(OSError):
+            self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        with self.lock:
+            for sock in self.open:
+                with contextlib.suppress(OSError):
+                    sock.shutdown(socket.SHUT_RDWR)
+        for thread in self.threads:
+            thread.join(LIMIT)
+
+
+def answers(data):
+    """The script that answers each request with the same bytes."""
+    def script(conversation):
+        while conversation.request() is not None:
+            conversation.send(data)
+    return script
+
+
+def once(data):
+    """The script that answers one request and closes."""
+    def script(conversation):
+        if conversation.request() is not None:
+            conversation.send(data)
+    return script
+
+
+def message(body=b"hello", status="200 OK", *headers):
+    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+# ---- servers of the distribution ----
+
+def free_port():
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]
+
+
+class Server:
+    """A server program in the foreground, with its files in a folder of its own."""
+    program = None
+
+    def __init__(self, ports=1):
+        if not shutil.which(self.program):
+            raise unittest.SkipTest(f"{self.program} is not installed")
+        self.folder = tempfile.mkdtemp(prefix=f"vastar-{self.program}-")
+        self.ports = [free_port() for _ in range(ports)]
+        self.url = f"http://127.0.0.1:{self.ports[0]}"
+        self.output = open(self.path("output"), "w+b")
+        self.process = None
+        try:
+            self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=self.output,
+                                            stderr=self.output, cwd=self.folder,
+                                            env={**os.environ, "HOME": self.folder, "XDG_DATA_HOME": self.folder,
+                                                 "XDG_CONFIG_HOME": self.folder})
+            for port in self.ports:
+                wait_for(lambda: self.accepts(port), f"{self.program} listens on {port}")
+        except BaseException:
+            self.stop()
+            raise
+
+    def accepts(self, port):
+        if self.process.poll() is not None:
+            raise AssertionError(f"{self.program} ended: {open(self.path('output')).read()}")
+        with socket.socket() as sock:
+            return sock.connect_ex(("127.0.0.1", port)) == 0
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def write(self, name, text):
+        with open(self.path(name), "w") as file:
+            file.write(text)
+        return self.path(name)
+
+    def logged(self):
+        """Lines of the access log, which is written as requests end."""
+        with open(self.path("access.log")) as file:
+            return file.read().splitlines()
+
+    def wait_logged(self, count):
+        """The log once it has at least `count` lines; a line too many shows in its length."""
+        return wait_for(lambda: (lambda lines: len(lines) >= count and lines)(self.logged()),
+                        f"{count} lines in the access log of {self.program}, has {len(self.logged())}")
+
+    def stop(self):
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        self.output.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Nginx(Server):
+    """The first port keeps connections for 10 requests, the second for as many as come."""
+    program = "nginx"
+
+    def __init__(self):
+        super().__init__(ports=2)
+        self.url_keep = f"http://127.0.0.1:{self.ports[1]}"
+
+    def command(self):
+        os.mkdir(self.path("www"))
+        self.write("www/text.txt", "The same line again and again.\n" * 200)
+        self.write("www/1m.bin", "x" * 1048576)
+        temp = "".join(f"{what}_temp_path {self.path(what)};\n"
+                       for what in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        locations = f"""
+            root {self.path("www")};
+            location = / {{ return 200 "Hello, world!"; }}
+            location = /204 {{ return 204; }}
+            location = /404 {{ return 404 "nothing here"; }}
+            location = /text.txt {{ gzip on; gzip_types text/plain; gzip_min_length 1; }}"""
+        user = "user root;" if os.geteuid() == 0 else ""
+        config = self.write("nginx.conf", f"""
+            {user} daemon off; worker_processes 1; worker_rlimit_nofile 10000;
+            pid {self.path("pid")};
+            events {{ worker_connections 4096; }}
+            http {{
+                {temp}
+                default_type text/plain;
+                log_format test '$status $request_method $body_bytes_sent $connection $connection_requests';
+                access_log {self.path("access.log")} test;
+                server {{ listen 127.0.0.1:{self.ports[0]}; keepalive_requests 10; {locations} }}
+                server {{ listen 127.0.0.1:{self.ports[1]}; keepalive_requests 1000000; {locations} }}
+            }}""")
+        return [shutil.which(self.program), "-p", self.folder, "-e", self.path("error.log"), "-c", config]
+
+
+class Haproxy(Server):
+    program = "haproxy"
+
+    def __init__(self, backend_port):
+        self.backend_port = backend_port
+        super().__init__()
+
+    def command(self):
+        config = self.write("haproxy.cfg", f"""
+global
+    maxconn 2000
+defaults
+    mode http
+    timeout connect 20s
+    timeout client 60s
+    timeout server 60s
+frontend front
+    bind 127.0.0.1:{self.ports[0]}
+    default_backend back
+backend back
+    http-reuse always
+    server origin 127.0.0.1:{self.backend_port}
+""")
+        return [shutil.which(self.program), "-db", "-f", config]
+
+
+class Caddy(Server):
+    program = "caddy"
+
+    def command(self):
+        os.mkdir(self.path("www"))
+        self.write("www/text.txt", "The same line again and again.\n" * 200)
+        config = self.write("Caddyfile", f"""{{
+    admin off
+    auto_https off
+}}
+http://127.0.0.1:{self.ports[0]} {{
+    bind 127.0.0.1
+    root * {self.path("www")}
+    encode gzip
+    file_server
+    respond / "Hello, world!" 200
+    log {{
+        output file {self.path("access.log")}
+        format json
+    }}
+}}
+""")
+        return [shutil.which(self.program), "run", "--config", config, "--adapter", "caddyfile"]
+
+
+def interrupt_after(process, condition, number=signal.SIGINT):
+    """Sends the signal once the condition holds."""
+    wait_for(lambda: condition() or process.poll() is not None, "the run is under way")
+    process.send_signal(number)
+
+
+def main():
+    """unittest's main, with exit status 77 when every test was skipped, as Meson wants it."""
+    program = unittest.main(module="__main__", exit=False, verbosity=2)
+    result = program.result
+    if not result.wasSuccessful():
+        sys.exit(1)
+    sys.exit(77 if result.testsRun <= len(result.skipped) else 0)

@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""The engine without each kernel feature that it would like to have, and without io_uring altogether."""
+import os
+import re
+import subprocess
+import unittest
+
+from harness import Case, LIMIT, SOURCE, VASTAR, main, vastar
+
+HOOK = "VASTAR_DISABLE_FEATURES"
+
+
+def feature_names():
+    with open(os.path.join(SOURCE, "src", "io", "ring.h")) as file:
+        names = re.findall(r"X\(RING_\w+,\s*\"(\w+)\"\)", file.read())
+    assert len(names) > 5
+    return names
+
+
+class Without(Case):
+    def core(self, names):
+        """Everything that takes a way of its own through the engine."""
+        env = {HOOK: names}
+        server = self.serve(env=env)
+
+        def all_answered(count, *arguments, path="/", code=200, size=None):
+            before = server.counts()
+            report = self.bench("-n", count, *arguments, server.url + path, env=env)
+            self.assert_all(report, count, code)
+            after = server.counts()
+            self.assertEqual(after["status"].get(str(code), 0) - before["status"].get(str(code), 0), count)
+            if size is not None:
+                self.assertEqual(report["summary"]["bytes"], count * size)
+            return report
+
+        report = all_answered(3000, "-c", 50, size=13)
+        used = report["vastar"]["engine"]["features"]
+        self.assertEqual([name for name in names.split(",") if name in used], [])
+        if names == "all":
+            self.assertEqual(used, [])
+        all_answered(50, "-c", 1)
+        all_answered(2000, "-c", 300, "-w", 2)
+        all_answered(60, "-c", 5, path="/bytes/1000000", size=1000000)
+        all_answered(100, "-c", 5, path="/chunked/50000", size=50000)
+        all_answered(100, "-c", 5, path="/until-close/50000", size=50000)
+        all_answered(300, "-c", 10, path="/close")
+        all_answered(300, "-c", 10, "--disable-keepalive")
+        all_answered(100, "-c", 5, path="/redirect/302/bytes/7", size=7)
+        all_answered(100, "-c", 5, "-m", "HEAD", path="/bytes/100000", size=0)
+        all_answered(300, "-c", 10, path="/status/404", code=404)
+        all_answered(30, "-c", 3, "-m", "POST", "-d", "x" * 100000)
+        all_answered(20, "-c", 5, path="/stream/5/20/2", size=100)
+
+        report = self.bench("-n", 10, "-c", 5, "-t", "200ms", server.url + "/delay/60000", status=1, env=env)
+        self.assertEqual(report["errors"]["timeout"], 10)
+        report = self.bench("-z", "300ms", "-c", 20, server.url, env=env)
+        self.assertEqual(report["summary"]["errors"], 0)
+
+    def test_all(self):
+        self.core("all")
+
+    def test_with_everything(self):
+        report = self.bench("-n", 100, "-c", 5, self.serve().url)
+        unknown = set(report["vastar"]["engine"]["features"]) - set(feature_names())
+        self.assertEqual(unknown, set())
+
+    def test_unknown_name(self):
+        run = vastar("-n", 1, "-c", 1, "http://127.0.0.1:9/", env={HOOK: "warp_drive"})
+        self.assertEqual(run.status, 2, run)
+        self.assertIn("warp_drive", run.err)
+
+
+for _name in feature_names():
+    setattr(Without, f"test_{_name}", lambda self, name=_name: self.core(name))
+
+
+class NoUring(Case):
+    """A seccomp filter that answers io_uring_setup() as containers do."""
+
+    def filtered(self, error, *arguments):
+        helper = os.environ.get("SECCOMP_EXEC", "")
+        if not os.access(helper, os.X_OK):
+            raise unittest.SkipTest("seccomp_exec was not built")
+        run = subprocess.run([helper, error, VASTAR, *arguments], stdin=subprocess.DEVNULL, capture_output=True,
+                             text=True, timeout=LIMIT)
+        if run.returncode == 77:
+            raise unittest.SkipTest(run.stderr)
+        return run
+
+    def explained(self, error, *words):
+        for arguments in (["-n", "10", "-c", "2", "http://127.0.0.1:9/"], ["serve", "127.0.0.1:0"]):
+            run = self.filtered(error, *arguments)
+            self.assertEqual((run.returncode, run.stdout), (1, ""), run)
+            lines = run.stderr.strip().splitlines()
+            self.assertEqual(len(lines), 1, run)
+            self.assertTrue(lines[0].startswith("vastar: "), run)
+            for word in ("io_uring", *words):
+                self.assertIn(word, lines[0])
+
+    def test_eperm(self):
+        self.explained("EPERM", "seccomp", "unconfined")
+
+    def test_enosys(self):
+        self.explained("ENOSYS", "6.1")
+
+    def test_einval(self):
+        self.explained("EINVAL", "6.1")
+
+
+if __name__ == "__main__":
+    main()
