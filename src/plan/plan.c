@@ -1,136 +1,243 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "plan/plan.h"
 
+#include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 
-enum {
-	CONNECTIONS_MAX = 200000,
-	WORKERS_MAX = 1024,
-	CONNECTIONS_PER_WORKER = 128,
-	REQUESTS_DEFAULT = 200,
-};
+#define TIME_MAX_NS (1000 * 3600 * NS_PER_S) /* instants and sums of them stay far from overflow */
+#define REQUESTS_MAX (1ull << 53)	     /* what a JSON number holds exactly */
 
-static const size_t body_max = 1u << 30;
+enum { REQUESTS_DEFAULT = 200, CONNECTIONS_DEFAULT = 50, CONNECTIONS_A_WORKER = 128 };
 
 void vastar_settings_init(struct vastar_settings *settings)
 {
 	*settings = (struct vastar_settings){
 	    .size = sizeof(*settings),
-	    .concurrency = 50,
+	    .concurrency = CONNECTIONS_DEFAULT,
 	    .timeout_ns = 20 * NS_PER_S,
 	    .drain_cap_ns = 2 * NS_PER_S,
 	};
 }
 
-int plan_check(const struct vastar_settings *s, struct vastar_error *err)
+/* ---- checks ---- */
+
+static int check_load(const struct vastar_settings *settings, struct vastar_error *err)
 {
-	if (s->size != sizeof(*s))
+	if (!settings->concurrency)
 		return err_set(err, VASTAR_E_USAGE,
-			       "settings: made for another version of libvastar (call "
-			       "vastar_settings_init(), compile anew)");
-	if (!s->url || !*s->url)
-		return err_set(err, VASTAR_E_USAGE, "URL: missing (for example http://127.0.0.1:8080/)");
-	if (!s->concurrency || s->concurrency > CONNECTIONS_MAX)
-		return err_set(err, VASTAR_E_USAGE, "concurrency %u: must be 1 to %u (-c)", s->concurrency,
-			       CONNECTIONS_MAX);
-	if (s->workers > WORKERS_MAX)
-		return err_set(err, VASTAR_E_USAGE, "workers %u: must be 1 to %u (-w)", s->workers,
-			       WORKERS_MAX);
-	if (s->workers > s->concurrency)
-		return err_set(
-		    err, VASTAR_E_USAGE,
-		    "workers %u: more than the %u connections that they would share (lower -w or raise -c)",
-		    s->workers, s->concurrency);
-	if (!s->duration_ns && s->requests && s->requests < s->concurrency)
+			       "concurrency (-c): 0 connections send nothing (use 1 or more)");
+	if (settings->concurrency > PLAN_CONNECTIONS_MAX)
 		return err_set(err, VASTAR_E_USAGE,
-			       "requests %llu: fewer than the %u connections that would send them (raise -n "
-			       "or lower -c)",
-			       (unsigned long long)s->requests, s->concurrency);
-	if (!isfinite(s->connection_rate) || s->connection_rate < 0 || s->connection_rate > 1e9)
-		return err_set(err, VASTAR_E_USAGE, "rate %g: must be 0 to 1e9 requests per second (-q)",
-			       s->connection_rate);
-	if (s->body && s->body_length > body_max)
-		return err_set(err, VASTAR_E_USAGE, "body: %zu bytes are more than 1 GiB (use a smaller one)",
-			       s->body_length);
+			       "concurrency (-c): %" PRIu32 " connections are too many (at most %d)",
+			       settings->concurrency, PLAN_CONNECTIONS_MAX);
+	if (settings->workers > PLAN_WORKERS_MAX)
+		return err_set(err, VASTAR_E_USAGE,
+			       "workers (-w): %" PRIu32 " threads are too many (at most %d)",
+			       settings->workers, PLAN_WORKERS_MAX);
+	if (settings->requests > REQUESTS_MAX)
+		return err_set(err, VASTAR_E_USAGE, "requests (-n): %" PRIu64 " are too many (at most 2^53)",
+			       settings->requests);
+	if (settings->requests && !settings->duration_ns && settings->requests < settings->concurrency)
+		return err_set(err, VASTAR_E_USAGE,
+			       "requests (-n): %" PRIu64 " requests cannot keep %" PRIu32
+			       " connections (-c) busy (raise -n or lower -c)",
+			       settings->requests, settings->concurrency);
 	return 0;
 }
 
+static int check_times(const struct vastar_settings *settings, struct vastar_error *err)
+{
+	const struct {
+		const char *name;
+		uint64_t ns;
+	} times[] = {
+	    {"duration (-z)", settings->duration_ns},
+	    {"timeout (-t)", settings->timeout_ns},
+	    {"drain cap (--drain-cap)", settings->drain_cap_ns},
+	};
+	double rate = settings->connection_rate;
+
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
+		if (times[i].ns > TIME_MAX_NS)
+			return err_set(err, VASTAR_E_USAGE, "%s: it is too long (at most 1000h)",
+				       times[i].name);
+	if (!(rate >= 0) || isinf(rate))
+		return err_set(
+		    err, VASTAR_E_USAGE,
+		    "rate (-q): it must be a number of requests per second, 0 or more (0: no limit)");
+	if (rate > PLAN_CONNECTION_RATE_MAX)
+		return err_set(
+		    err, VASTAR_E_USAGE,
+		    "rate (-q): %g requests per second on each connection are too many (at most %d)", rate,
+		    PLAN_CONNECTION_RATE_MAX);
+	if (rate > 0 && 1e9 / rate > (double)TIME_MAX_NS)
+		return err_set(err, VASTAR_E_USAGE,
+			       "rate (-q): %g requests per second are too few (at least one in 1000h)", rate);
+	return 0;
+}
+
+int plan_check(const struct vastar_settings *settings, struct vastar_error *err)
+{
+	int rc;
+
+	if (!settings->url || !*settings->url)
+		return err_set(err, VASTAR_E_USAGE,
+			       "URL: there is none (for example http://localhost:8080/)");
+	rc = check_load(settings, err);
+	if (!rc)
+		rc = check_times(settings, err);
+	if (rc)
+		return rc;
+	if (!settings->body && settings->body_length)
+		return err_set(err, VASTAR_E_USAGE, "body: it has a length but no bytes (set both or none)");
+	if (settings->body_length > PLAN_BODY_MAX)
+		return err_set(err, VASTAR_E_USAGE, "body (-d, -D): %zu bytes are too many (at most 1 GiB)",
+			       settings->body_length);
+	if (!settings->headers && settings->header_count)
+		return err_set(err, VASTAR_E_USAGE,
+			       "headers: there is a count but no list (set both or none)");
+	return 0;
+}
+
+/* ---- workers ---- */
+
 uint32_t plan_worker_count(uint32_t connections, uint32_t asked, uint32_t usable_cpus)
 {
-	uint32_t workers = asked ? asked : connections / CONNECTIONS_PER_WORKER;
+	uint32_t workers = asked;
 
-	if (!asked && workers > usable_cpus)
-		workers = usable_cpus;
+	if (!asked) {
+		workers = connections / CONNECTIONS_A_WORKER;
+		if (workers > usable_cpus)
+			workers = usable_cpus;
+	}
+	if (workers > PLAN_WORKERS_MAX)
+		workers = PLAN_WORKERS_MAX;
 	if (workers > connections)
 		workers = connections;
 	return workers ? workers : 1;
 }
 
+/* Processors that this process may run on: fewer than the machine has under taskset or a cpuset. */
 static uint32_t usable_cpus(void)
 {
-	cpu_set_t usable;
+	/* The kernel refuses a set smaller than its own (EINVAL), and does not tell how large that is. */
+	for (int size = 1024; size <= 1 << 20; size *= 2) {
+		cpu_set_t *set = CPU_ALLOC((size_t)size);
+		size_t bytes = CPU_ALLOC_SIZE((size_t)size);
+		int count = 0, error = 0;
 
-	return sched_getaffinity(0, sizeof(usable), &usable) ? 1 : (uint32_t)CPU_COUNT(&usable);
+		if (!set)
+			break;
+		if (sched_getaffinity(0, bytes, set) == 0)
+			count = CPU_COUNT_S(bytes, set);
+		else
+			error = errno;
+		CPU_FREE(set);
+		if (count > 0)
+			return (uint32_t)count;
+		if (error != EINVAL)
+			break;
+	}
+	return 1;
 }
 
-static void set_load(struct vastar_plan *plan, const struct vastar_settings *s)
-{
-	uint64_t requests = s->requests;
+/* ---- plan ---- */
 
-	if (!requests)
-		requests = s->concurrency > REQUESTS_DEFAULT ? s->concurrency : REQUESTS_DEFAULT;
-	plan->connections = s->concurrency;
-	plan->workers = plan_worker_count(s->concurrency, s->workers, usable_cpus());
-	plan->requests = s->duration_ns ? UINT64_MAX : requests;
-	plan->duration_ns = s->duration_ns;
-	plan->timeout_ns = s->timeout_ns;
-	plan->drain_cap_ns = s->drain_cap_ns;
-	plan->connection_rate = s->connection_rate;
-	if (s->connection_rate > 0)
-		plan->pace =
-		    (struct pace){.kind = PACE_CONNECTION, .gap_ns = (uint64_t)(1e9 / s->connection_rate)};
-	plan->keepalive = !s->disable_keepalive;
-	plan->compression = !s->disable_compression;
-	plan->follow_redirects = !s->disable_redirects;
-	plan->redirect_hosts = s->redirect_hosts;
+static int copy_string(char **top, const char *from, struct vastar_error *err)
+{
+	*top = strdup(from);
+	return *top ? 0 : err_nomem(err, "plan");
 }
 
-static int plan_fill(struct vastar_plan *plan, const struct vastar_settings *s, struct vastar_error *err)
+/* The method as request_build() has written it. */
+static int copy_method(struct vastar_plan *plan, struct vastar_error *err)
 {
-	int rc = target_parse(&plan->target, s->url, err);
+	const char *space = memchr(plan->request.bytes, ' ', plan->request.head_length);
+
+	plan->method = strndup(plan->request.bytes, (size_t)(space - plan->request.bytes));
+	return plan->method ? 0 : err_nomem(err, "plan");
+}
+
+static void plan_numbers(struct vastar_plan *plan, const struct vastar_settings *settings)
+{
+	plan->connections = settings->concurrency;
+	plan->workers = plan_worker_count(settings->concurrency, settings->workers, usable_cpus());
+	if (settings->duration_ns)
+		plan->requests = UINT64_MAX;
+	else if (settings->requests)
+		plan->requests = settings->requests;
+	else
+		plan->requests =
+		    settings->concurrency > REQUESTS_DEFAULT ? settings->concurrency : REQUESTS_DEFAULT;
+	plan->duration_ns = settings->duration_ns;
+	plan->connection_rate = settings->connection_rate;
+	if (settings->connection_rate > 0) {
+		plan->pace.kind = PACE_CONNECTION;
+		/* A whole number of ns: wrong by 1/2000 at the highest rate that is allowed, and by next to
+		 * nothing at those that a connection can hold. */
+		plan->pace.gap_ns = (uint64_t)llround(1e9 / settings->connection_rate);
+	}
+	plan->timeout_ns = settings->timeout_ns;
+	plan->drain_cap_ns = settings->drain_cap_ns;
+	plan->keepalive = !settings->disable_keepalive;
+	plan->compression = !settings->disable_compression;
+	plan->follow_redirects = !settings->disable_redirects;
+	plan->redirect_hosts = settings->redirect_hosts;
+}
+
+static int plan_fill(struct vastar_plan *plan, const struct vastar_settings *settings,
+		     struct vastar_error *err)
+{
+	int rc = plan_check(settings, err);
 
 	if (!rc)
-		rc = request_build(&plan->request, s, &plan->target, err);
-	if (!rc && s->slo_target)
-		rc = slo_targets_parse(&plan->slo, s->slo_target, err);
+		rc = target_parse(&plan->target, settings->url, err);
+	if (!rc && settings->slo_target)
+		rc = slo_targets_parse(&plan->slo, settings->slo_target, err);
+	if (!rc)
+		rc = request_build(&plan->request, settings, &plan->target, err);
+	if (!rc)
+		rc = copy_method(plan, err);
+	if (!rc)
+		rc = copy_string(&plan->url, settings->url, err);
+	if (!rc && settings->disabled_features)
+		rc = copy_string(&plan->disabled_feature_names, settings->disabled_features, err);
 	if (rc)
 		return rc;
-	set_load(plan, s);
-	plan->url = strdup(s->url);
-	plan->method = strdup(s->method ? s->method : "GET");
-	plan->disabled_feature_names = s->disabled_features ? strdup(s->disabled_features) : NULL;
-	if (!plan->url || !plan->method || (s->disabled_features && !plan->disabled_feature_names))
-		return err_nomem(err, "plan");
+	plan_numbers(plan, settings);
+	/* Last: it may take seconds, which wrong settings should not have to wait for. */
 	return target_resolve(&plan->target, err);
 }
 
 int vastar_plan_new(const struct vastar_settings *settings, struct vastar_plan **planp,
 		    struct vastar_error *err)
 {
+	struct vastar_settings known;
 	struct vastar_plan *plan;
-	int rc = plan_check(settings, err);
+	int rc;
 
-	if (rc)
-		return rc;
+	vastar_settings_init(&known);
+	if (settings->size < offsetof(struct vastar_settings, disabled_features) ||
+	    settings->size > sizeof(known))
+		return err_set(err, VASTAR_E_USAGE,
+			       "settings: their size is %zu and not %zu (call vastar_settings_init(), and "
+			       "use the header "
+			       "of this libvastar)",
+			       settings->size, sizeof(known));
+	/* A program that was built with an earlier header has a shorter struct: the rest keeps its defaults.
+	 */
+	memcpy(&known, settings, settings->size);
 	plan = calloc(1, sizeof(*plan));
 	if (!plan)
 		return err_nomem(err, "plan");
-	rc = plan_fill(plan, settings, err);
+	rc = plan_fill(plan, &known, err);
 	if (rc) {
 		vastar_plan_free(plan);
 		return rc;
@@ -145,8 +252,8 @@ void vastar_plan_free(struct vastar_plan *plan)
 		return;
 	target_deinit(&plan->target);
 	request_deinit(&plan->request);
-	free(plan->disabled_feature_names);
-	free(plan->method);
 	free(plan->url);
+	free(plan->method);
+	free(plan->disabled_feature_names);
 	free(plan);
 }

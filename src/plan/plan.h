@@ -3,10 +3,19 @@
 #ifndef VASTAR_PLAN_PLAN_H
 #define VASTAR_PLAN_PLAN_H
 
+#include <vastar/vastar.h>
+
 #include "plan/pace.h"
 #include "plan/request.h"
 #include "plan/slo_target.h"
 #include "plan/target.h"
+
+enum {
+	PLAN_CONNECTIONS_MAX = 200000, /* one address has 64,511 ports for each of the server's */
+	PLAN_WORKERS_MAX = 1024,
+	PLAN_BODY_MAX = 1 << 30,
+	PLAN_CONNECTION_RATE_MAX = 1000000,
+};
 
 struct vastar_plan {
 	char *url;    /* as given, for the report; owned */

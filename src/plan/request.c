@@ -1,319 +1,410 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * Built-in headers are put into a list, each -H replaces what has its name, and the list is printed. As with
- * curl, "Name:" without a value takes a built-in header away and "Name;" sends it empty.
+ * A head is a list of fields first: the built-in ones, then the user's, each of which replaces or removes the
+ * one of its name. The list is views only; request_write() turns it into bytes, with the body behind them.
  */
 #include "plan/request.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+
+/* Not a limit of HTTP: servers stop at 8 to 64 KiB, so more than this is a mistake. */
+enum { HEAD_MAX = 1 << 20 };
+
+enum { BUILT_IN_FIELDS = 8 };
 
 struct field {
-	char *name;
-	char *value; /* NULL: not sent */
+	const char *name, *value;
+	size_t name_length, value_length;
 };
 
-struct fields {
-	struct field *list;
+struct head {
+	const char *method, *path;
+	size_t method_length, path_length;
+	struct field *fields; /* in the order in which they are sent */
 	size_t count;
-	bool failed; /* out of memory: looked at once, at the end */
 };
 
-static bool is_token_text(const char *text, size_t length)
+/* ---- fields ---- */
+
+/* RFC 9110 section 5.6.2. */
+static bool is_token(const char *text, size_t length)
 {
-	if (!length)
-		return false;
 	for (size_t i = 0; i < length; i++) {
 		char c = text[i];
-		bool alnum = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+		bool alnum = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 
 		if (!alnum && (!c || !strchr("!#$%&'*+-.^_`|~", c)))
 			return false;
 	}
-	return true;
+	return length > 0;
 }
 
-/* RFC 9110 section 5.5: CR, LF and NUL would end the header, the other control characters are invalid. */
-static bool is_value_text(const char *text)
+/* RFC 9110 section 5.5: a tab is the only control character in a field value. */
+static bool has_control(const char *text)
 {
 	for (; *text; text++)
 		if (((unsigned char)*text < ' ' && *text != '\t') || *text == 0x7f)
-			return false;
-	return true;
+			return true;
+	return false;
 }
 
-/* ---- the list ---- */
-
-static void fields_free(struct fields *fields)
+static bool field_is(const struct field *field, const char *name)
 {
-	for (size_t i = 0; i < fields->count; i++) {
-		free(fields->list[i].name);
-		free(fields->list[i].value);
-	}
-	free(fields->list);
+	return field->name_length == strlen(name) && !strncasecmp(field->name, name, field->name_length);
 }
 
-static struct field *field_find(struct fields *fields, const char *name, size_t length)
+static bool field_starts(const struct field *field, const char *prefix)
 {
-	for (size_t i = 0; i < fields->count; i++)
-		if (strlen(fields->list[i].name) == length &&
-		    !strncasecmp(fields->list[i].name, name, length))
-			return &fields->list[i];
+	return field->name_length >= strlen(prefix) && !strncasecmp(field->name, prefix, strlen(prefix));
+}
+
+static struct field *head_find(const struct head *head, const struct field *like)
+{
+	for (size_t i = 0; i < head->count; i++)
+		if (head->fields[i].name_length == like->name_length &&
+		    !strncasecmp(head->fields[i].name, like->name, like->name_length))
+			return &head->fields[i];
 	return NULL;
 }
 
-/* Replaces the header of that name, or adds one. Takes `value` (NULL: it is not sent, or there was no memory
- * for it). */
-static void field_set(struct fields *fields, const char *name, size_t length, char *value)
+static void head_remove(struct head *head, struct field *field)
 {
-	struct field *field = field_find(fields, name, length);
+	size_t behind = (size_t)(head->fields + head->count - field) - 1;
 
-	if (!field) {
-		struct field *grown = realloc(fields->list, (fields->count + 1) * sizeof(*grown));
-
-		if (!grown) {
-			fields->failed = true;
-			free(value);
-			return;
-		}
-		fields->list = grown;
-		field = &grown[fields->count++];
-		*field = (struct field){0};
-	}
-	free(field->name);
-	free(field->value);
-	field->name = strndup(name, length);
-	field->value = value;
-	if (!field->name) {
-		fields->failed = true;
-		field->name = strdup("");
-	}
+	memmove(field, field + 1, behind * sizeof(*field));
+	head->count--;
 }
 
-static void field_add(struct fields *fields, const char *name, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static void field_add(struct fields *fields, const char *name, const char *format, ...)
+static void head_add(struct head *head, const char *name, const char *value)
 {
-	char *value;
-	va_list args;
-
-	va_start(args, format);
-	if (vasprintf(&value, format, args) < 0) {
-		fields->failed = true;
-		value = NULL;
-	}
-	va_end(args);
-	field_set(fields, name, strlen(name), value);
+	head->fields[head->count++] = (struct field){name, value, strlen(name), strlen(value)};
 }
 
-/* ---- the parts ---- */
+/* ---- the user's headers ---- */
 
-/* RFC 4648 section 4. NULL: out of memory. */
-static char *base64(const char *text)
+/* "Name: value", or "Name;" for an empty value, as curl takes it. *removep, false before, becomes true for a
+ * colon with nothing behind it: that takes the header away. */
+static int header_parse(const char *text, struct field *field, bool *removep, struct vastar_error *err)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	size_t length = strlen(text), used = 0;
-	char *out = malloc((length + 2) / 3 * 4 + 1);
+	size_t length = strcspn(text, ":");
+	const char *value = text + length;
+	size_t value_length;
 
-	for (size_t i = 0; out && i < length; i += 3) {
-		size_t left = length - i;
-		uint32_t bits = (uint32_t)(unsigned char)text[i] << 16;
-
-		bits |= left > 1 ? (uint32_t)(unsigned char)text[i + 1] << 8 : 0;
-		bits |= left > 2 ? (uint32_t)(unsigned char)text[i + 2] : 0;
-		out[used++] = digits[bits >> 18];
-		out[used++] = digits[bits >> 12 & 63];
-		out[used++] = left > 1 ? digits[bits >> 6 & 63] : '=';
-		out[used++] = left > 2 ? digits[bits & 63] : '=';
+	if (has_control(text))
+		return err_set(err, VASTAR_E_USAGE,
+			       "header (-H): there is a line break or another control character in it (one "
+			       "header per -H)");
+	if (*value) {
+		value += 1 + strspn(value + 1, " \t");
+		value_length = strlen(value);
+		while (value_length && (value[value_length - 1] == ' ' || value[value_length - 1] == '\t'))
+			value_length--;
+		*removep = !value_length;
+	} else if (length && text[length - 1] == ';') {
+		length--;
+		value_length = 0;
+	} else {
+		return err_set(err, VASTAR_E_USAGE,
+			       "header (-H): \"%.100s\" has no colon (write \"Name: value\")", text);
 	}
-	if (out)
-		out[used] = '\0';
-	return out;
+	if (!is_token(text, length))
+		return err_set(
+		    err, VASTAR_E_USAGE,
+		    "header (-H): \"%.*s\" is no header name (letters, digits and \"-\", no blank before the "
+		    "colon)",
+		    (int)(length > 100 ? 100 : length), text);
+	*field = (struct field){text, value, length, value_length};
+	return 0;
 }
 
-static bool wants_length(const char *method)
+static int head_apply(struct head *head, const char *text, struct vastar_error *err)
+{
+	struct field field, *old;
+	bool remove = false;
+	int rc = header_parse(text, &field, &remove, err);
+
+	if (rc)
+		return rc;
+	if (field_is(&field, "Content-Length") || field_is(&field, "Transfer-Encoding"))
+		return err_set(
+		    err, VASTAR_E_USAGE,
+		    "header (-H): %.*s is worked out from the body and cannot be set (leave it out)",
+		    (int)field.name_length, field.name);
+	if (remove && field_is(&field, "Host"))
+		return err_set(err, VASTAR_E_USAGE,
+			       "header (-H): Host cannot be removed, HTTP/1.1 demands it (give it a value)");
+	old = head_find(head, &field);
+	if (remove) {
+		if (old)
+			head_remove(head, old);
+	} else if (old) {
+		*old = field;
+	} else {
+		head->fields[head->count++] = field;
+	}
+	return 0;
+}
+
+/* ---- what the settings ask for ---- */
+
+static const char *const known_methods[] = {"GET",   "HEAD",   "POST",	  "PUT",
+					    "PATCH", "DELETE", "OPTIONS", "TRACE"};
+
+/* Methods are case-sensitive (RFC 9110 section 9.1), and yet "-m post" means POST. */
+static const char *method_of(const struct vastar_settings *settings)
+{
+	const char *method = settings->method ? settings->method : "GET";
+
+	for (size_t i = 0; i < sizeof(known_methods) / sizeof(known_methods[0]); i++)
+		if (!strcasecmp(method, known_methods[i]))
+			return known_methods[i];
+	return method;
+}
+
+static bool method_is(const char *method, size_t length, const char *name)
+{
+	return length == strlen(name) && !memcmp(method, name, length);
+}
+
+static bool method_idempotent(const char *method, size_t length)
+{
+	static const char *const names[] = {"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (method_is(method, length, names[i]))
+			return true;
+	return false;
+}
+
+/* A method whose request means to carry something: without a body it says so (RFC 9110 section 8.6). */
+static bool method_carries(const char *method)
 {
 	return !strcmp(method, "POST") || !strcmp(method, "PUT") || !strcmp(method, "PATCH");
 }
 
-static void add_built_in(struct fields *fields, const struct vastar_settings *s, const char *method,
-			 const struct target *target)
+/* "Basic " + base64 (RFC 7617, RFC 4648), to be freed; NULL without memory. */
+static char *basic_authorization(const char *user_password)
 {
-	field_add(fields, "Host", "%s", target->authority);
-	field_add(fields, "User-Agent", "vastar/%s", VASTAR_VERSION);
-	field_add(fields, "Accept", "%s", s->accept ? s->accept : "*/*");
-	if (!s->disable_compression)
-		field_add(fields, "Accept-Encoding", "gzip, deflate");
-	if (s->content_type || s->body)
-		field_add(fields, "Content-Type", "%s", s->content_type ? s->content_type : "text/html");
-	if (s->body || wants_length(method))
-		field_add(fields, "Content-Length", "%zu", s->body ? s->body_length : 0);
-	if (s->basic_auth) {
-		char *encoded = base64(s->basic_auth);
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const unsigned char *in = (const unsigned char *)user_password;
+	size_t length = strlen(user_password), i;
+	char *text = malloc(sizeof("Basic ") + (length + 2) / 3 * 4), *out;
 
-		fields->failed |= !encoded;
-		field_add(fields, "Authorization", "Basic %s", encoded ? encoded : "");
-		free(encoded);
+	if (!text)
+		return NULL;
+	out = stpcpy(text, "Basic ");
+	for (i = 0; i < length; i += 3) {
+		size_t left = length - i;
+		uint32_t bits = (uint32_t)in[i] << 16 | (left > 1 ? (uint32_t)in[i + 1] << 8 : 0) |
+				(left > 2 ? in[i + 2] : 0);
+
+		*out++ = digits[bits >> 18];
+		*out++ = digits[bits >> 12 & 63];
+		*out++ = left > 1 ? digits[bits >> 6 & 63] : '=';
+		*out++ = left > 2 ? digits[bits & 63] : '=';
 	}
-	if (s->disable_keepalive)
-		field_add(fields, "Connection", "close");
+	*out = '\0';
+	return text;
 }
 
-/* One -H. */
-static int add_header(struct fields *fields, const char *header, struct vastar_error *err)
+static int settings_check(const struct vastar_settings *settings, const char *method,
+			  struct vastar_error *err)
 {
-	size_t length = strcspn(header, ":;");
-	const char *value = header + length + 1;
-	char *copy = NULL;
+	static const char control[] =
+	    "there is a line break or another control character in it (take it out)";
 
-	if (!header[length] || (header[length] == ';' && *value))
-		return err_set(err, VASTAR_E_USAGE, "header '%.60s': no colon (write -H 'Name: value')",
-			       header);
-	if (!is_token_text(header, length))
+	if (!is_token(method, strlen(method)))
+		return err_set(err, VASTAR_E_USAGE,
+			       "method (-m): \"%.40s\" is no HTTP method (for example GET or POST)",
+			       has_control(method) ? "" : method);
+	if (!strcasecmp(method, "CONNECT"))
 		return err_set(
 		    err, VASTAR_E_USAGE,
-		    "header '%.60s': the name is not a token (letters, digits, '-': -H 'Name: value')",
-		    header);
-	if (!is_value_text(value))
+		    "method (-m): CONNECT opens a tunnel and is answered by proxies only (use another)");
+	if (settings->content_type && has_control(settings->content_type))
+		return err_set(err, VASTAR_E_USAGE, "content type (-T): %s", control);
+	if (settings->accept && has_control(settings->accept))
+		return err_set(err, VASTAR_E_USAGE, "accept (-A): %s", control);
+	if (settings->basic_auth && has_control(settings->basic_auth))
+		return err_set(err, VASTAR_E_USAGE, "authorization (-a): %s", control);
+	if (settings->basic_auth && !strchr(settings->basic_auth, ':'))
 		return err_set(err, VASTAR_E_USAGE,
-			       "header '%.*s': its value holds a control character (take out line ends)",
-			       (int)length, header);
-	if (!strncasecmp(header, "Content-Length:", 15) || !strncasecmp(header, "Transfer-Encoding:", 18))
-		return err_set(err, VASTAR_E_USAGE,
-			       "header '%.*s': vastar frames the body itself (leave the header out, give the "
-			       "body with -d "
-			       "or -D)",
-			       (int)length, header);
-	value += strspn(value, " \t");
-	if (!*value && header[length] == ':' && !strncasecmp(header, "Host:", 5))
-		return err_set(err, VASTAR_E_USAGE,
-			       "header 'Host': HTTP/1.1 cannot do without it (give it a value)");
-	if (*value || header[length] == ';') {
-		copy = strdup(value);
-		fields->failed |= !copy;
-	}
-	field_set(fields, header, length, copy);
+			       "authorization (-a): there is no colon in it (write USER:PASSWORD)");
 	return 0;
 }
 
-/* ---- printing ---- */
-
-static int request_print(struct request *request, const char *method, const struct target *target,
-			 const struct fields *fields, const void *body, size_t body_length,
-			 struct vastar_error *err)
+/* `length_text` and `authorization` must live as long as *head. */
+static void head_built_in(struct head *head, const struct vastar_settings *settings,
+			  const struct target *target, char length_text[24], const char *authorization)
 {
-	char *bytes = NULL;
-	size_t size = 0;
-	FILE *out = fields->failed ? NULL : open_memstream(&bytes, &size);
+	bool body = settings->body_length > 0;
 
-	if (!out)
+	head_add(head, "Host", target->authority);
+	head_add(head, "User-Agent", "vastar/" VASTAR_VERSION);
+	head_add(head, "Accept", settings->accept ? settings->accept : "*/*");
+	if (!settings->disable_compression)
+		head_add(head, "Accept-Encoding", "gzip, deflate");
+	if (body || settings->content_type)
+		head_add(head, "Content-Type", settings->content_type ? settings->content_type : "text/html");
+	if (body || method_carries(head->method)) {
+		snprintf(length_text, 24, "%zu", settings->body_length);
+		head_add(head, "Content-Length", length_text);
+	}
+	if (authorization)
+		head_add(head, "Authorization", authorization);
+	if (settings->disable_keepalive)
+		head_add(head, "Connection", "close");
+}
+
+/* ---- bytes ---- */
+
+static char *put(char *to, const char *from, size_t length)
+{
+	memcpy(to, from, length);
+	return to + length;
+}
+
+/* Fills in *request but for custom_host. */
+static int request_write(struct request *request, const struct head *head, const void *body,
+			 size_t body_length, struct vastar_error *err)
+{
+	static const char version[] = " HTTP/1.1\r\n";
+	size_t length = head->method_length + 1 + head->path_length + strlen(version) + 2;
+	char *at;
+
+	for (size_t i = 0; i < head->count; i++)
+		length += head->fields[i].name_length + 2 + head->fields[i].value_length + 2;
+	if (length > HEAD_MAX)
+		return err_set(err, VASTAR_E_USAGE,
+			       "request: a head of %zu bytes is too long, no server takes it (at most 1 MiB)",
+			       length);
+	at = malloc(length + body_length);
+	if (!at)
 		return err_nomem(err, "request");
-	fprintf(out, "%s %s HTTP/1.1\r\n", method, target->path);
-	for (size_t i = 0; i < fields->count; i++)
-		if (fields->list[i].value)
-			fprintf(out, "%s: %s\r\n", fields->list[i].name, fields->list[i].value);
-	fputs("\r\n", out);
-	fflush(out);
-	request->head_length = size;
+	*request = (struct request){
+	    .bytes = at,
+	    .length = length + body_length,
+	    .head_length = length,
+	    .head_method = method_is(head->method, head->method_length, "HEAD"),
+	    .idempotent = method_idempotent(head->method, head->method_length),
+	};
+	at = put(at, head->method, head->method_length);
+	at = put(at, " ", 1);
+	at = put(at, head->path, head->path_length);
+	at = put(at, version, strlen(version));
+	for (size_t i = 0; i < head->count; i++) {
+		at = put(at, head->fields[i].name, head->fields[i].name_length);
+		at = put(at, ": ", 2);
+		at = put(at, head->fields[i].value, head->fields[i].value_length);
+		at = put(at, "\r\n", 2);
+	}
+	at = put(at, "\r\n", 2);
 	if (body_length)
-		fwrite(body, 1, body_length, out);
-	if (fclose(out)) {
-		free(bytes);
-		return err_nomem(err, "request");
-	}
-	request->bytes = bytes;
-	request->length = size;
-	request->head_method = !strcmp(method, "HEAD");
-	request->idempotent = request->head_method || !strcmp(method, "GET") || !strcmp(method, "PUT") ||
-			      !strcmp(method, "DELETE") || !strcmp(method, "OPTIONS") ||
-			      !strcmp(method, "TRACE");
+		put(at, body, body_length);
 	return 0;
 }
 
-int request_build(struct request *request, const struct vastar_settings *s, const struct target *target,
-		  struct vastar_error *err)
+int request_build(struct request *request, const struct vastar_settings *settings,
+		  const struct target *target, struct vastar_error *err)
 {
-	const char *method = s->method ? s->method : "GET";
-	struct fields fields = {0};
-	int rc = 0;
+	struct head head = {.method = method_of(settings), .path = target->path};
+	char *authorization = NULL, length_text[24];
+	bool custom_host = false;
+	int rc = settings_check(settings, head.method, err);
 
-	if (!is_token_text(method, strlen(method)))
-		return err_set(err, VASTAR_E_USAGE, "method '%.40s': not an HTTP method (GET, POST, ...)",
-			       method);
-	if (!strcmp(method, "CONNECT"))
-		return err_set(err, VASTAR_E_USAGE,
-			       "method CONNECT: opens tunnels, which cannot be measured (use GET)");
-	if (s->content_type && !is_value_text(s->content_type))
-		return err_set(err, VASTAR_E_USAGE,
-			       "content type: holds a control character (take it out of -T)");
-	if (s->accept && !is_value_text(s->accept))
-		return err_set(err, VASTAR_E_USAGE,
-			       "accept header: holds a control character (take it out of -A)");
-	if (s->basic_auth && !strchr(s->basic_auth, ':'))
-		return err_set(err, VASTAR_E_USAGE, "basic auth: no colon (write -a user:password)");
-	add_built_in(&fields, s, method, target);
-	for (size_t i = 0; !rc && i < s->header_count; i++)
-		rc = add_header(&fields, s->headers[i], err);
+	if (rc)
+		return rc;
+	head.method_length = strlen(head.method);
+	head.path_length = strlen(head.path);
+	head.fields = malloc((BUILT_IN_FIELDS + settings->header_count) * sizeof(*head.fields));
+	if (settings->basic_auth)
+		authorization = basic_authorization(settings->basic_auth);
+	if (!head.fields || (settings->basic_auth && !authorization)) {
+		rc = err_nomem(err, "request");
+	} else {
+		head_built_in(&head, settings, target, length_text, authorization);
+		for (size_t i = 0; !rc && i < settings->header_count; i++) {
+			rc = head_apply(&head, settings->headers[i], err);
+			custom_host |= !strncasecmp(settings->headers[i], "Host", 4) &&
+				       strchr(":;", settings->headers[i][4]);
+		}
+	}
 	if (!rc)
-		rc = request_print(request, method, target, &fields, s->body, s->body ? s->body_length : 0,
-				   err);
-	fields_free(&fields);
+		rc = request_write(request, &head, settings->body, settings->body_length, err);
+	if (!rc)
+		request->custom_host = custom_host;
+	free(authorization);
+	free(head.fields);
 	return rc;
 }
 
 /* ---- redirects ---- */
 
-static bool starts_with(const char *line, const char *name)
+/* Views into a head that request_write() has written, so it has the shape that is expected here. */
+static bool head_read(struct head *head, const struct request *request)
 {
-	return !strncasecmp(line, name, strlen(name));
-}
+	const char *at = request->bytes, *end = request->bytes + request->head_length - 2;
+	size_t capacity = 0;
 
-/* Reads the header lines of a request that request_print() wrote. */
-static void fields_read(struct fields *fields, const struct request *from, bool to_get, bool same_host)
-{
-	const char *line = strstr(from->bytes, "\r\n") + 2, *end = from->bytes + from->head_length - 2;
+	for (const char *line = at; line < end;
+	     line = (const char *)memchr(line, '\n', (size_t)(end - line)) + 1)
+		capacity++;
+	*head = (struct head){.method = at, .fields = malloc(capacity * sizeof(*head->fields))};
+	if (!head->fields)
+		return false;
+	head->method_length = (size_t)((const char *)memchr(at, ' ', (size_t)(end - at)) - at);
+	at = (const char *)memchr(at, '\n', (size_t)(end - at)) + 1;
+	while (at < end) {
+		const char *line_end = memchr(at, '\r', (size_t)(end - at));
+		const char *colon = memchr(at, ':', (size_t)(end - at));
 
-	while (line < end) {
-		const char *next = strstr(line, "\r\n") + 2;
-		size_t name = strcspn(line, ":");
-		bool secret = starts_with(line, "Authorization:") || starts_with(line, "Cookie:");
-
-		if (!(to_get && starts_with(line, "Content-")) && !(secret && !same_host)) {
-			char *value = strndup(line + name + 2, (size_t)(next - line) - name - 4);
-
-			fields->failed |= !value;
-			field_set(fields, line, name, value);
-		}
-		line = next;
+		head->fields[head->count++] =
+		    (struct field){at, colon + 2, (size_t)(colon - at), (size_t)(line_end - colon) - 2};
+		at = line_end + 2;
 	}
+	return true;
 }
 
 int request_redirect(struct request *request, const struct request *from, unsigned status,
 		     const struct target *target, bool same_host, struct vastar_error *err)
 {
-	bool to_get = status <= 303 && !from->head_method;
-	size_t method_length = strcspn(from->bytes, " ");
-	char method[64];
-	struct fields fields = {0};
-	const struct field *host;
+	bool drop_body = status != 307 && status != 308;
+	bool keep_host = same_host && from->custom_host;
+	size_t kept = 0;
+	struct head head;
 	int rc;
 
-	snprintf(method, sizeof(method), "%.*s", to_get ? 3 : (int)method_length,
-		 to_get ? "GET" : from->bytes);
-	fields_read(&fields, from, to_get, same_host);
-	/* A Host that the user set stays on the host that it was set for; its port follows the target when it
-	 * had none. */
-	host = field_find(&fields, "Host", 4);
-	if (!host || !same_host || !strncasecmp(host->value, target->host, strlen(target->host)) ||
-	    host->value[0] == '[')
-		field_add(&fields, "Host", "%s", target->authority);
-	rc = request_print(request, method, target, &fields, to_get ? NULL : from->bytes + from->head_length,
-			   to_get ? 0 : from->length - from->head_length, err);
-	fields_free(&fields);
+	if (!head_read(&head, from))
+		return err_nomem(err, "redirect");
+	if (drop_body && !from->head_method) {
+		head.method = "GET";
+		head.method_length = 3;
+	}
+	head.path = target->path;
+	head.path_length = strlen(target->path);
+	for (size_t i = 0; i < head.count; i++) {
+		struct field *field = &head.fields[i];
+
+		if (drop_body && field_starts(field, "Content-"))
+			continue;
+		/* Not for somebody else's eyes (RFC 9110 section 15.4). */
+		if (!same_host && (field_is(field, "Authorization") || field_is(field, "Cookie") ||
+				   field_is(field, "Proxy-Authorization")))
+			continue;
+		if (field_is(field, "Host") && !keep_host) {
+			field->value = target->authority;
+			field->value_length = strlen(target->authority);
+		}
+		head.fields[kept++] = *field;
+	}
+	head.count = kept;
+	rc = request_write(request, &head, from->bytes + from->head_length,
+			   drop_body ? 0 : from->length - from->head_length, err);
+	if (!rc)
+		request->custom_host = keep_host;
+	free(head.fields);
 	return rc;
 }
 

@@ -16,6 +16,7 @@ struct request {
 	size_t head_length;
 	bool head_method; /* HEAD: the answer has no body (RFC 9112 section 6.3) */
 	bool idempotent; /* RFC 9110 section 9.2.2: may be sent again when a kept connection turns out dead */
+	bool custom_host; /* a -H has set Host, so a redirect within the host keeps it */
 };
 
 /*
@@ -23,17 +24,20 @@ struct request {
  *   METHOD path HTTP/1.1, Host, User-Agent: vastar/VERSION, Accept (-A, else "*" "/" "*"), Accept-Encoding
  *   (gzip, deflate unless compression is disabled), Content-Type (with a body, or when given), Content-Length
  *   (with a body, and "0" for an empty POST, PUT or PATCH), Authorization (-a), Connection: close (keep-alive
- *   disabled). Each -H replaces an earlier one or a built-in one of that name, without regard to case; a -H
- *   Content-Length or Transfer-Encoding is refused.
- * Refused with a sentence: a method that is no token, a header without colon or with an invalid name, CR, LF
- * or NUL anywhere.
+ *   disabled). Each -H replaces an earlier one or a built-in one of that name, without regard to case. As in
+ *   curl, "Name:" without a value removes it and "Name;" sends it with an empty value.
+ * A method that is one of RFC 9110's but for its case is written in capitals. A body of length 0 is none.
+ * Refused with a sentence: a method that is no token, or CONNECT; a header without colon or with an invalid
+ * name; -H Content-Length and Transfer-Encoding; -H "Host:"; control characters; -a without a colon; a head
+ * above 1 MiB.
  */
 int request_build(struct request *request, const struct vastar_settings *settings,
 		  const struct target *target, struct vastar_error *err);
 
 /* The request that follows a redirect with `status` (RFC 9110 section 15.4): 301, 302 and 303 turn every
- * method but HEAD into a GET without body and without its Content-* headers; 307 and 308 keep method and
- * body. Host and path come from `target`. `same_host` false leaves out Authorization and Cookie. */
+ * method but HEAD into a GET, without body and Content-* headers; 307 and 308 keep method and body. Host and
+ * path come from `target`, but a Host that was set with -H stays while `same_host`. Without `same_host`,
+ * Authorization, Proxy-Authorization and Cookie are left out. */
 int request_redirect(struct request *request, const struct request *from, unsigned status,
 		     const struct target *target, bool same_host, struct vastar_error *err);
 
