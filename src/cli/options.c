@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "cli/options.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/num.h"
+
+#define ROW(target, letter, name, argument, group, kind, field, least, most, help)                           \
+	{letter, name, argument, group, OPTION_##kind, offsetof(struct target, field), least, most, help},
+
+static const struct option bench_rows[] = {
+#define BENCH_OPTIONS
+#define OPTION(...) ROW(bench_options, __VA_ARGS__)
+#include "cli/options.def"
+#undef OPTION
+#undef BENCH_OPTIONS
+};
+
+static const struct option serve_rows[] = {
+#define SERVE_OPTIONS
+#define OPTION(...) ROW(serve_options, __VA_ARGS__)
+#include "cli/options.def"
+#undef OPTION
+#undef SERVE_OPTIONS
+};
+
+const struct command bench_command = {
+    .usage = "vastar [OPTIONS] URL\n       vastar serve [OPTIONS] [ADDR:PORT]\n       vastar help [serve]",
+    .about = "HTTP load generator: measures how fast a server answers, and says what the numbers mean.",
+    .positional = "URL",
+    .options = bench_rows,
+    .option_count = sizeof(bench_rows) / sizeof(bench_rows[0]),
+    .epilog = "Examples:\n"
+	      "  vastar http://127.0.0.1:8080/\n"
+	      "  vastar -z 30s -c 200 http://127.0.0.1:8080/\n"
+	      "  vastar -n 3000 -c 300 -m POST -T application/json -d '{\"prompt\":\"bench\"}' "
+	      "http://127.0.0.1:8080/\n"
+	      "  vastar -z 10s --slo-target p99=50ms -o json http://127.0.0.1:8080/ > result.json\n"
+	      "\n"
+	      "Exit status:\n"
+	      "  0 done, 1 could not run or nothing answered, 2 wrong usage, 3 an SLO target was missed,\n"
+	      "  128 + N interrupted by signal N (after the report)\n"
+	      "\n"
+	      "Environment:\n"
+	      "  NO_COLOR                 set: no colours unless --color always\n"
+	      "  VASTAR_DISABLE_FEATURES  for tests: kernel features to do without, or \"all\"\n",
+};
+
+const struct command serve_command = {
+    .usage = "vastar serve [OPTIONS] [ADDR:PORT]",
+    .about = "An HTTP server whose behaviour is known exactly: a target to try vastar on [default: "
+	     "127.0.0.1:8080; "
+	     "port 0 picks one].",
+    .positional = "address",
+    .options = serve_rows,
+    .option_count = sizeof(serve_rows) / sizeof(serve_rows[0]),
+    .epilog = "Paths:\n"
+	      "  /status/NNN /bytes/N /chunked/N /stream/COUNT/SIZE/GAP_MS /delay/MS /headers/N /echo /gzip\n"
+	      "  /redirect/CODE/PATH /close /reset /until-close/N /head-split/N, and /counts: what was "
+	      "served so far\n",
+};
+
+/* ---- values ---- */
+
+/* The option as the user should read it: "-n" or "--drain-cap". */
+static const char *option_display(const struct option *option, char text[64])
+{
+	if (option->letter)
+		snprintf(text, 64, "-%c/--%s", option->letter, option->name);
+	else
+		snprintf(text, 64, "--%s", option->name);
+	return text;
+}
+
+static int list_add(struct option_list *list, const char *item, struct vastar_error *err)
+{
+	const char **grown = realloc(list->items, (list->count + 1) * sizeof(*grown));
+
+	if (!grown)
+		return err_nomem(err, "options");
+	grown[list->count++] = item;
+	list->items = grown;
+	return 0;
+}
+
+static int store_number(const struct option *option, void *field, const char *value, struct vastar_error *err)
+{
+	char name[64];
+	uint64_t number;
+
+	if (!num_count(value, &number))
+		return err_set(err, VASTAR_E_USAGE,
+			       "%s '%.40s': not a whole number (for example 1000, 10k or 2M)",
+			       option_display(option, name), value);
+	if (number < option->least || number > option->most ||
+	    (option->kind == OPTION_COUNT32 && number > UINT32_MAX)) {
+		uint64_t most =
+		    option->kind == OPTION_COUNT32 && option->most > UINT32_MAX ? UINT32_MAX : option->most;
+
+		if (number < option->least)
+			return err_set(err, VASTAR_E_USAGE, "%s %s: too small (at least %llu)",
+				       option_display(option, name), value,
+				       (unsigned long long)option->least);
+		return err_set(err, VASTAR_E_USAGE, "%s %.40s: too large (at most %llu)",
+			       option_display(option, name), value, (unsigned long long)most);
+	}
+	if (option->kind == OPTION_COUNT16)
+		*(uint16_t *)field = (uint16_t)number;
+	else if (option->kind == OPTION_COUNT32)
+		*(uint32_t *)field = (uint32_t)number;
+	else
+		*(uint64_t *)field = number;
+	return 0;
+}
+
+static int store_duration(const struct option *option, uint64_t *field, const char *value,
+			  struct vastar_error *err)
+{
+	char name[64];
+
+	if (!num_duration(value, field))
+		return err_set(err, VASTAR_E_USAGE,
+			       "%s '%.40s': not a duration (for example 500ms, 10s, 1m30s, 2h)",
+			       option_display(option, name), value);
+	if (*field < option->least)
+		return err_set(err, VASTAR_E_USAGE, "%s %s: must be longer than zero",
+			       option_display(option, name), value);
+	return 0;
+}
+
+static int store_real(const struct option *option, double *field, const char *value, struct vastar_error *err)
+{
+	char name[64];
+
+	if (!num_real(value, field) || *field > (double)option->most)
+		return err_set(err, VASTAR_E_USAGE, "%s '%.40s': not a number from %llu to %llu",
+			       option_display(option, name), value, (unsigned long long)option->least,
+			       (unsigned long long)option->most);
+	return 0;
+}
+
+static int store(const struct option *option, void *target, const char *value, struct vastar_error *err)
+{
+	void *field = (char *)target + option->offset;
+
+	switch (option->kind) {
+	case OPTION_FLAG:
+		*(bool *)field = true;
+		return 0;
+	case OPTION_COUNT16:
+	case OPTION_COUNT32:
+	case OPTION_COUNT64:
+		return store_number(option, field, value, err);
+	case OPTION_REAL:
+		return store_real(option, field, value, err);
+	case OPTION_DURATION:
+		return store_duration(option, field, value, err);
+	case OPTION_STRING:
+		*(const char **)field = value;
+		return 0;
+	case OPTION_LIST:
+		return list_add(field, value, err);
+	}
+	return 0;
+}
+
+/* ---- names ---- */
+
+static const struct option *find_letter(const struct command *command, char letter)
+{
+	for (size_t i = 0; i < command->option_count; i++)
+		if (command->options[i].letter == letter)
+			return &command->options[i];
+	return NULL;
+}
+
+static const struct option *find_name(const struct command *command, const char *name, size_t length)
+{
+	for (size_t i = 0; i < command->option_count; i++)
+		if (strlen(command->options[i].name) == length &&
+		    !memcmp(command->options[i].name, name, length))
+			return &command->options[i];
+	return NULL;
+}
+
+static unsigned least_of(unsigned a, unsigned b, unsigned c)
+{
+	unsigned least = a < b ? a : b;
+
+	return least < c ? least : c;
+}
+
+/* How many letters to insert, delete or replace (Levenshtein 1966). */
+static unsigned distance(const char *a, size_t length, const char *b)
+{
+	enum { MOST = 40 };
+	unsigned row[MOST + 1];
+	size_t width = strlen(b);
+
+	if (width > MOST || length > MOST)
+		return MOST;
+	for (unsigned i = 0; i <= width; i++)
+		row[i] = i;
+	for (size_t i = 0; i < length; i++) {
+		unsigned diagonal = row[0]++;
+
+		for (size_t j = 0; j < width; j++) {
+			unsigned above = row[j + 1];
+
+			row[j + 1] = least_of(row[j] + 1, above + 1, diagonal + (a[i] != b[j]));
+			diagonal = above;
+		}
+	}
+	return row[width];
+}
+
+static int unknown_name(const struct command *command, const char *name, size_t length,
+			struct vastar_error *err)
+{
+	const struct option *nearest = NULL;
+	unsigned best = 4; /* further away is no help */
+
+	for (size_t i = 0; i < command->option_count; i++) {
+		unsigned d = distance(name, length, command->options[i].name);
+
+		if (d < best && d < length) {
+			best = d;
+			nearest = &command->options[i];
+		}
+	}
+	if (nearest)
+		return err_set(err, VASTAR_E_USAGE, "option --%.*s: unknown (did you mean --%s?)",
+			       (int)length, name, nearest->name);
+	return err_set(err, VASTAR_E_USAGE, "option --%.*s: unknown (see --help)",
+		       length < 60 ? (int)length : 60, name);
+}
+
+/* ---- the command line ---- */
+
+struct reader {
+	const struct command *command;
+	char **argv;
+	int argc, at;
+	void *target;
+	struct vastar_error *err;
+};
+
+static int take_value(struct reader *r, const struct option *option, const char *attached)
+{
+	char name[64];
+
+	if (!attached && r->at < r->argc)
+		attached = r->argv[r->at++];
+	if (!attached)
+		return err_set(r->err, VASTAR_E_USAGE, "%s: its argument is missing (%s)",
+			       option_display(option, name), option->argument);
+	return store(option, r->target, attached, r->err);
+}
+
+static int take_long(struct reader *r, const char *text)
+{
+	size_t length = strcspn(text, "=");
+	const struct option *option = find_name(r->command, text, length);
+
+	if (!option)
+		return unknown_name(r->command, text, length, r->err);
+	if (option->argument)
+		return take_value(r, option, text[length] ? text + length + 1 : NULL);
+	if (text[length])
+		return err_set(r->err, VASTAR_E_USAGE, "--%s: takes no argument", option->name);
+	return store(option, r->target, NULL, r->err);
+}
+
+/* "-n5", "-n 5", and flags together: "-vn5". */
+static int take_letters(struct reader *r, const char *letters)
+{
+	for (; *letters; letters++) {
+		const struct option *option = find_letter(r->command, *letters);
+		int rc;
+
+		if (!option)
+			return err_set(r->err, VASTAR_E_USAGE, "option -%c: unknown (see --help)",
+				       *letters >= ' ' && *letters < 0x7f ? *letters : '?');
+		if (option->argument)
+			return take_value(r, option, letters[1] ? letters + 1 : NULL);
+		rc = store(option, r->target, NULL, r->err);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+int options_parse(const struct command *command, int argc, char **argv, void *target,
+		  const char **positionalp, struct vastar_error *err)
+{
+	struct reader r = {command, argv, argc, 0, target, err};
+	bool only_positional = false;
+	int rc = 0;
+
+	while (!rc && r.at < argc) {
+		const char *text = argv[r.at++];
+
+		if (!only_positional && !strcmp(text, "--"))
+			only_positional = true;
+		else if (!only_positional && !strncmp(text, "--", 2))
+			rc = take_long(&r, text + 2);
+		else if (!only_positional && text[0] == '-' && text[1])
+			rc = take_letters(&r, text + 1);
+		else if (*positionalp)
+			rc = err_set(err, VASTAR_E_USAGE,
+				     "argument '%.60s': one %s is enough ('%.60s' was given already)", text,
+				     command->positional, *positionalp);
+		else
+			*positionalp = text;
+	}
+	return rc;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Command lines by a table. The rows stand in options.def. */
+#ifndef VASTAR_CLI_OPTIONS_H
+#define VASTAR_CLI_OPTIONS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "serve/serve.h"
+
+/* How an argument is read and what type its field has. */
+enum option_kind {
+	OPTION_FLAG,	 /* bool, no argument */
+	OPTION_COUNT16,	 /* uint16_t */
+	OPTION_COUNT32,	 /* uint32_t */
+	OPTION_COUNT64,	 /* uint64_t */
+	OPTION_REAL,	 /* double */
+	OPTION_DURATION, /* uint64_t, nanoseconds */
+	OPTION_STRING,	 /* const char *, into argv */
+	OPTION_LIST,	 /* struct option_list, may be given again and again */
+};
+
+struct option_list {
+	const char **items; /* owned */
+	size_t count;
+};
+
+struct option {
+	char letter;	      /* 0: none */
+	const char *name;     /* without the dashes */
+	const char *argument; /* NULL: takes none */
+	const char *group;
+	enum option_kind kind;
+	size_t offset; /* of the field in the command's options struct */
+	uint64_t least, most;
+	const char *help;
+};
+
+struct command {
+	const char *usage; /* "vastar [OPTIONS] URL" */
+	const char *about; /* one line */
+	const char *positional;
+	const struct option *options;
+	size_t option_count;
+	const char *epilog; /* examples, environment */
+};
+
+extern const struct command bench_command, serve_command;
+
+struct bench_options {
+	struct vastar_settings settings;
+	const char *url, *body, *body_file, *format, *color;
+	struct option_list headers;
+	uint32_t hist_bins;
+	bool no_progress, verbose, help, version;
+};
+
+struct serve_options {
+	struct serve_settings settings;
+	const char *address, *delay, *delay_uniform, *delay_exp, *delay_bimodal, *service_time;
+	bool help;
+};
+
+/* Reads argv[0..argc) (without the program's and the command's names) into *target, whose fields hold the
+ * defaults. At most one argument that is no option is taken, into *positionalp. VASTAR_E_USAGE with a
+ * sentence for what is not understood. */
+int options_parse(const struct command *command, int argc, char **argv, void *target,
+		  const char **positionalp, struct vastar_error *err);
+
+/* Prints usage, options by group and the epilog, wrapped at `width` columns. */
+void options_help(const struct command *command, unsigned width, FILE *out);
+
+#endif
