@@ -130,6 +130,19 @@ static int set_body(struct bench_options *o, char **ownedp, struct vastar_error 
 	return 0;
 }
 
+/* Only a -c that was typed contradicts a smaller -n. */
+static void default_concurrency(struct vastar_settings *settings)
+{
+	struct vastar_settings standard;
+
+	if (settings->concurrency)
+		return;
+	vastar_settings_init(&standard);
+	settings->concurrency = standard.concurrency;
+	if (!settings->duration_ns && settings->requests && settings->requests < standard.concurrency)
+		settings->concurrency = (uint32_t)settings->requests;
+}
+
 static int make_plan(struct bench_options *o, struct vastar_plan **planp, struct vastar_error *err)
 {
 	char *body = NULL;
@@ -137,6 +150,7 @@ static int make_plan(struct bench_options *o, struct vastar_plan **planp, struct
 
 	if (!rc)
 		rc = set_body(o, &body, err);
+	default_concurrency(&o->settings);
 	o->settings.url = o->url;
 	o->settings.headers = o->headers.items;
 	o->settings.header_count = o->headers.count;
@@ -222,6 +236,7 @@ int bench_main(int argc, char **argv)
 	int rc, status;
 
 	vastar_settings_init(&o.settings);
+	o.settings.concurrency = 0; /* not given */
 	rc = options_parse(&bench_command, argc, argv, &o, &o.url, &err);
 	if (!rc && o.help) {
 		status = print_help(&bench_command);

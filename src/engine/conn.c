@@ -190,17 +190,31 @@ static void count_failure(struct conn *c)
 	c->failures += c->failures < 7;
 }
 
+/* There is a request for one more connection: those that are being opened already have a claim to one each.
+ */
+static bool wanted(const struct worker *w)
+{
+	return may_send(w) &&
+	       w->share + __atomic_load_n(&w->run->budget.left, __ATOMIC_RELAXED) > w->connecting;
+}
+
+static void begin_attempt(struct worker *w, struct conn *c)
+{
+	w->connecting++;
+	conn_open(w, c);
+}
+
 /* Opens the connection again when there is still something to send: at once, or after a pause. */
 static void reopen(struct worker *w, struct conn *c, uint64_t pause_ns)
 {
-	if (w->phase != WORKER_CONNECTING && (!may_send(w) || !budget_any(&w->run->budget, w->share)))
+	if (w->phase != WORKER_CONNECTING && !wanted(w))
 		return;
 	if (w->plan->keepalive)
 		shard_bump(&w->shard->oddities[ODD_RECONNECT], 1);
 	if (pause_ns)
 		timer_set(&w->timers, conn_index(w, c), w->now_ns + pause_ns);
 	else
-		conn_open(w, c);
+		begin_attempt(w, c);
 }
 
 static void exchange_ended(struct worker *w, struct conn *c)
@@ -211,22 +225,32 @@ static void exchange_ended(struct worker *w, struct conn *c)
 	c->due_ns = pace_next(&w->plan->pace, c->due_ns, w->now_ns, &w->shard->oddities[ODD_MISSED_TICK]);
 }
 
-/* While connecting before the clock starts: one attempt less under way. */
-static void attempt_settled(struct worker *w)
+/* An attempt that was not for the sake of an exchange under way has come to its end. */
+static void attempt_settled(struct worker *w, const struct conn *c)
 {
-	if (w->phase == WORKER_CONNECTING)
+	if (!(c->flags & CONN_PENDING))
 		w->connecting--;
 }
 
-static void describe_address(const struct target *target, char *text, size_t size)
+static void describe_connect_error(const struct route *route, int error, char *text, size_t size)
 {
-	snprintf(text, size, "%s port %u", target->host, target->port);
+	char why[80];
+
+	snprintf(why, sizeof(why), "%s", strerror(error));
+	if (why[0] >= 'A' && why[0] <= 'Z')
+		why[0] = (char)(why[0] + 'a' - 'A');
+	if (route->own_origin)
+		snprintf(text, size, "%s", why);
+	else
+		snprintf(text, size, "%s (redirected to %.60s port %u)", why, route->target->host,
+			 route->target->port);
 }
 
 static void connect_failed(struct worker *w, struct conn *c, int error)
 {
-	const struct target *target = route_of(w, c)->target;
-	char where[120], text[200];
+	const struct route *route = route_of(w, c);
+	const struct target *target = route->target;
+	char text[160];
 
 	drop(w, c);
 	c->address = (uint8_t)((c->address + 1) % target->address_count);
@@ -235,9 +259,8 @@ static void connect_failed(struct worker *w, struct conn *c, int error)
 		return;
 	}
 	c->tries = 0;
-	attempt_settled(w);
-	describe_address(target, where, sizeof(where));
-	snprintf(text, sizeof(text), "%s: %s", where, strerror(error));
+	attempt_settled(w, c);
+	describe_connect_error(route, error, text, sizeof(text));
 	if (c->flags & CONN_PENDING) {
 		shard_error(w->shard, ERROR_CONNECT, error, w->now_ns - c->sent_ns, text);
 		c->flags &= (uint8_t)~CONN_PENDING;
@@ -265,7 +288,7 @@ void conn_on_connect(struct worker *w, struct conn *c, int res)
 		return;
 	}
 	span_record(&w->shard->phases[PHASE_CONNECT], w->now_ns - c->first_ns);
-	attempt_settled(w);
+	attempt_settled(w, c);
 	c->state = CONN_IDLE;
 	c->tries = 0;
 	w->open++;
@@ -385,8 +408,8 @@ void conn_wake(struct worker *w, struct conn *c)
 {
 	if (c->state == CONN_IDLE)
 		next_exchange(w, c);
-	else if (c->state == CONN_CLOSED && may_send(w) && budget_any(&w->run->budget, w->share))
-		conn_open(w, c);
+	else if (c->state == CONN_CLOSED && wanted(w))
+		begin_attempt(w, c);
 }
 
 /* ---- failures ---- */

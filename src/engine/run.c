@@ -85,12 +85,12 @@ static int raise_descriptor_limit(uint32_t connections, struct vastar_error *err
 
 		if (!setrlimit(RLIMIT_NOFILE, &higher)) /* allowed to root */
 			return 0;
-		return err_set(err, VASTAR_E_SYSTEM,
-			       "%u connections need %llu file descriptors: the hard limit is %llu (as root: "
-			       "ulimit -Hn %llu, "
-			       "or use fewer connections: -c)",
-			       connections, (unsigned long long)need, (unsigned long long)limit.rlim_max,
-			       (unsigned long long)need);
+		return err_set(
+		    err, VASTAR_E_SYSTEM,
+		    "%u connections need %llu file descriptors: the hard limit is %llu (raise it as "
+		    "root with: ulimit -n %llu, or use fewer connections: -c)",
+		    connections, (unsigned long long)need, (unsigned long long)limit.rlim_max,
+		    (unsigned long long)need);
 	}
 	limit.rlim_cur = need;
 	if (setrlimit(RLIMIT_NOFILE, &limit))

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * What the parts of the HTTP/1.1 parser share: h1.c (the verbs of h1.h), h1_head.c (status line and field lines),
+ * h1_value.c (values of the fields that matter), h1_body.c (bodies and chunks).
+ *
+ * The bytes of one h1_feed() are walked once, by a struct h1_input. A part takes as many bytes as it can, leaves `at`
+ * behind them and says in parser->state what comes next. Nothing looks back or ahead, so it does not matter where the
+ * bytes are cut.
+ *
+ * Words: a *field line* is a header or trailer line; a *text* is what is being read just now and may be asked for
+ * later - the line, the token, the number. It begins at `mark`, and only when the bytes run out before it ends is
+ * its beginning copied into parser->text. A head that comes in one piece is read without copying anything but a token
+ * or two.
+ */
+#ifndef VASTAR_PROTO_H1_INTERNAL_H
+#define VASTAR_PROTO_H1_INTERNAL_H
+
+#include <string.h>
+
+#include "proto/h1.h"
+
+/* parser->state. The comments say what the next byte is. */
+enum h1_state {
+	/* the head, and with H1_F_TRAILER the trailer section */
+	H1_STATUS,     /* in "HTTP/1.1 200", or just behind it */
+	H1_REASON,     /* in the reason phrase */
+	H1_STATUS_LF,  /* behind the CR of the status line */
+	H1_LINE,       /* the first of a field line, or of the empty line that ends the section */
+	H1_NAME,       /* in a field name */
+	H1_NAME_SPACE, /* behind white space that follows a field name */
+	H1_NAME_OTHER, /* in a line that does not begin with a name: is there a colon? */
+	H1_VALUE,      /* in a value, white space around it included */
+	H1_VALUE_LF,   /* behind the CR of a field line */
+	H1_EMPTY_LF,   /* behind the CR of the empty line */
+	/* the line before a chunk */
+	H1_CHUNK_SIZE,
+	H1_CHUNK_SPACE,     /* behind white space that follows the size */
+	H1_CHUNK_EXTENSION, /* behind the first ';' */
+	H1_CHUNK_QUOTED,    /* in a quoted string of an extension */
+	H1_CHUNK_ESCAPED,   /* behind a backslash in it */
+	H1_CHUNK_LF,
+	/* the body; only here bytes need not be looked at */
+	H1_LENGTH_BODY,
+	H1_CLOSE_BODY,
+	H1_CHUNK_DATA,
+	H1_CHUNK_DATA_CR, /* behind the data: CR */
+	H1_CHUNK_DATA_LF,
+	/* nothing more is taken */
+	H1_BROKEN_TEXT, /* an error, but the rest of its text is still wanted */
+	H1_BROKEN_DONE,
+	H1_DONE,
+};
+
+enum h1_flag {
+	H1_F_HEAD_REQUEST = 1 << 0,
+	H1_F_STARTED = 1 << 1,
+	H1_F_HEAD_DONE = 1 << 2,
+	H1_F_TRAILER = 1 << 3,    /* the field lines are trailers */
+	H1_F_FOLDABLE = 1 << 4,   /* the section has a field line that the next may go on with */
+	H1_F_TEXT = 1 << 5,       /* between two h1_feed(): the text goes on with the next byte */
+	H1_F_HTTP_1_0 = 1 << 6,
+	H1_F_CLOSE = 1 << 7,      /* Connection: close */
+	H1_F_KEEP_ALIVE = 1 << 8, /* Connection: keep-alive */
+	H1_F_LENGTH = 1 << 9,     /* content_length is set */
+	H1_F_CODED = 1 << 10,     /* there is a Transfer-Encoding */
+	H1_F_CHUNKED = 1 << 11,   /* chunked is among its codings */
+	H1_F_CHUNKED_LAST = 1 << 12,
+	H1_F_LOCATION = 1 << 13,  /* there is a Location */
+	H1_F_TO_CLOSE = 1 << 14,  /* the body has no other end than that of the connection */
+	H1_F_INTERIM = 1 << 15,   /* an interim answer has been skipped */
+};
+
+/* parser->value: which field the current value belongs to. */
+enum h1_value { H1_V_OTHER, H1_V_LENGTH, H1_V_CODING, H1_V_CONNECTION, H1_V_LOCATION };
+
+/* parser->item: where in a value that matters we are. */
+enum h1_item {
+	H1_I_START,     /* before an item: white space, or a comma of an empty item */
+	H1_I_NUMBER,    /* Content-Length: before the next number of a list */
+	H1_I_TOKEN,     /* in a token, a number, a location */
+	H1_I_AFTER,     /* behind it: white space, then a comma */
+	H1_I_PARAMETER, /* Transfer-Encoding: in the parameters of a coding */
+	H1_I_QUOTED,    /* ... in a quoted string there */
+	H1_I_ESCAPED,   /* ... behind a backslash there */
+	H1_I_IGNORED,   /* up to the next comma: an item of Connection that is no token */
+};
+
+struct h1_input {
+	const char *at, *stop;
+	const char *mark; /* from here to `at` the text goes on; NULL: it has ended */
+};
+
+/* ---- bytes ---- */
+
+enum { H1_B_TOKEN = 1, H1_B_TEXT = 2, H1_B_BLANK = 4 };
+
+/* A set of H1_B_* for each byte: tchar (RFC 9110 section 5.6.2); what a field value may hold (section 5.5: visible,
+ * space, tab, obs-text); white space (section 5.6.3). */
+extern const uint8_t h1_bytes[256];
+
+static inline bool h1_is(char byte, unsigned kind)
+{
+	return h1_bytes[(unsigned char)byte] & kind;
+}
+
+static inline bool h1_is_digit(char byte)
+{
+	return byte >= '0' && byte <= '9';
+}
+
+/* The first byte from `at` that is not of this kind, or `stop`. */
+static inline const char *h1_skip(const char *at, const char *stop, unsigned kind)
+{
+	while (at < stop && h1_is(*at, kind))
+		at++;
+	return at;
+}
+
+/* h1_skip() for H1_B_TEXT. Eight at a time: this is where most bytes of a
+ * head go. */
+const char *h1_skip_text(const char *at, const char *stop);
+
+/* ---- the text ---- */
+
+static inline void h1_text_begin(struct h1_parser *p, struct h1_input *in)
+{
+	p->text_length = 0;
+	in->mark = in->at;
+}
+
+/* Copies bytes behind what is there of the text. */
+void h1_text_add(struct h1_parser *p, const char *bytes, size_t length);
+
+/* Copies what is new of the text. */
+void h1_text_keep(struct h1_parser *p, struct h1_input *in);
+
+/* The text has ended in front of `at` and remains what it is. */
+static inline void h1_text_end(struct h1_parser *p, struct h1_input *in)
+{
+	h1_text_keep(p, in);
+	in->mark = NULL;
+}
+
+/* Lower-case `word` of `length` bytes, letters and '-', against a text of as many token bytes. */
+static inline bool h1_same(const char *text, const char *word, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if ((text[i] | 0x20) != word[i]) /* no other token byte than the capital becomes the letter */
+			return false;
+	return true;
+}
+
+/* ---- errors ---- */
+
+/* The byte at `at` is wrong. The text ends with it, or goes on to its natural end, so that the sentence shows the
+ * whole token; but not beyond a byte that is not printable, and not with the end of the line. */
+void h1_wrong(struct h1_parser *p, struct h1_input *in, enum h1_error error);
+
+/* What ended in front of `at` is wrong. */
+void h1_wrong_before(struct h1_parser *p, struct h1_input *in, enum h1_error error);
+
+/* ---- parts ---- */
+
+void h1_take_head(struct h1_parser *p, struct h1_input *in, struct h1_location *location);
+void h1_take_chunk_line(struct h1_parser *p, struct h1_input *in);
+void h1_take_body(struct h1_parser *p, struct h1_input *in);
+
+/* The head is complete: what follows it? RFC 9112 section 6.3. */
+void h1_begin_body(struct h1_parser *p, struct h1_input *in);
+
+/* A field name stands in front of the colon. Sets parser->value. */
+void h1_value_begin(struct h1_parser *p, const char *name, size_t length, struct h1_location *location);
+
+/* Takes bytes of a value that matters, to its line's end or to a byte that no value may hold. */
+void h1_value_take(struct h1_parser *p, struct h1_input *in, struct h1_location *location);
+
+/* The line ends, but not yet the value: the next line may go on with it. */
+void h1_value_line_end(struct h1_parser *p, struct h1_input *in);
+
+/* The value ends. */
+void h1_value_end(struct h1_parser *p, struct h1_input *in, struct h1_location *location);
+
+/* The canonical name of the field, for sentences about it. */
+const char *h1_value_name(enum h1_value value);
+
+#endif
