@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * The verbs of the parser. h1_feed() walks the bytes section by section: the head, then body data or a chunk's line,
- * then the trailers. Sections made of lines are held against H1_HEAD_MAX here, by showing the parts that read them no
- * more bytes than are left.
+ * The verbs of the parser. h1_feed() walks the bytes section by section: the head, then body data or a
+ * chunk's line, then the trailers. Sections made of lines are held against H1_HEAD_MAX here, by showing the
+ * parts that read them no more bytes than are left.
  */
 #include "proto/h1_internal.h"
 
@@ -11,27 +11,27 @@
 
 static const char *const error_texts[H1_ERROR_COUNT] = {
 #define X(name, text) [name] = text,
-	H1_ERRORS(X)
+    H1_ERRORS(X)
 #undef X
 };
 
 /* ---- bytes ---- */
 
 #define ALPHANUMERIC(c) (((c) >= '0' && (c) <= '9') || (((c) | 0x20) >= 'a' && ((c) | 0x20) <= 'z'))
-#define MARK(c)                                                                                                        \
-	((c) == '!' || ((c) >= '#' && (c) <= '\'') || (c) == '*' || (c) == '+' || (c) == '-' || (c) == '.' ||          \
-	 ((c) >= '^' && (c) <= '`') || (c) == '|' || (c) == '~')
+#define MARK(c)                                                                                              \
+	((c) == '!' || ((c) >= '#' && (c) <= '\'') || (c) == '*' || (c) == '+' || (c) == '-' ||              \
+	 (c) == '.' || ((c) >= '^' && (c) <= '`') || (c) == '|' || (c) == '~')
 #define BLANK(c) ((c) == ' ' || (c) == '\t')
-#define KINDS(c)                                                                                                       \
-	((ALPHANUMERIC(c) || MARK(c) ? H1_B_TOKEN : 0) |                                                               \
+#define KINDS(c)                                                                                             \
+	((ALPHANUMERIC(c) || MARK(c) ? H1_B_TOKEN : 0) |                                                     \
 	 (((c) >= ' ' && (c) != 0x7f) || (c) == '\t' ? H1_B_TEXT : 0) | (BLANK(c) ? H1_B_BLANK : 0))
 #define FOUR(c) KINDS(c), KINDS((c) + 1), KINDS((c) + 2), KINDS((c) + 3)
 #define SIXTEEN(c) FOUR(c), FOUR((c) + 4), FOUR((c) + 8), FOUR((c) + 12)
 
 const uint8_t h1_bytes[256] = {
-	SIXTEEN(0x00), SIXTEEN(0x10), SIXTEEN(0x20), SIXTEEN(0x30), SIXTEEN(0x40), SIXTEEN(0x50),
-	SIXTEEN(0x60), SIXTEEN(0x70), SIXTEEN(0x80), SIXTEEN(0x90), SIXTEEN(0xa0), SIXTEEN(0xb0),
-	SIXTEEN(0xc0), SIXTEEN(0xd0), SIXTEEN(0xe0), SIXTEEN(0xf0),
+    SIXTEEN(0x00), SIXTEEN(0x10), SIXTEEN(0x20), SIXTEEN(0x30), SIXTEEN(0x40), SIXTEEN(0x50),
+    SIXTEEN(0x60), SIXTEEN(0x70), SIXTEEN(0x80), SIXTEEN(0x90), SIXTEEN(0xa0), SIXTEEN(0xb0),
+    SIXTEEN(0xc0), SIXTEEN(0xd0), SIXTEEN(0xe0), SIXTEEN(0xf0),
 };
 
 const char *h1_skip_text(const char *at, const char *stop)
@@ -41,8 +41,8 @@ const char *h1_skip_text(const char *at, const char *stop)
 	while (stop - at >= 8) {
 		uint64_t word, dels, controls;
 
-		/* Little-endian for the first byte to be the lowest. The top bit is set of each byte below 0x20 and
-		 * of each 0x7f, and perhaps of some behind the first of those. */
+		/* Little-endian for the first byte to be the lowest. The top bit is set of each byte below
+		 * 0x20 and of each 0x7f, and perhaps of some behind the first of those. */
 		memcpy(&word, at, sizeof(word));
 		word = le64toh(word);
 		dels = word ^ ones * 0x7f;
@@ -118,7 +118,8 @@ void h1_wrong(struct h1_parser *p, struct h1_input *in, enum h1_error error)
 /* The rest of what is wrong, as far as it is to be shown. */
 static void take_wrong_text(struct h1_parser *p, struct h1_input *in)
 {
-	while (in->at < in->stop && p->text_length + (in->at - in->mark) <= H1_TEXT_KEPT && printable(*in->at))
+	while (in->at < in->stop && p->text_length + (in->at - in->mark) <= H1_TEXT_KEPT &&
+	       printable(*in->at))
 		in->at++;
 	h1_text_keep(p, in);
 	if (in->at < in->stop || p->text_length > H1_TEXT_KEPT)
@@ -148,9 +149,9 @@ static struct h1_input input(struct h1_parser *p, const char *bytes, size_t leng
 	if (length)
 		p->flags |= H1_F_STARTED;
 	return (struct h1_input){
-		.at = bytes,
-		.stop = bytes + length,
-		.mark = p->flags & H1_F_TEXT ? bytes : NULL,
+	    .at = bytes,
+	    .stop = bytes + length,
+	    .mark = p->flags & H1_F_TEXT ? bytes : NULL,
 	};
 }
 
@@ -273,19 +274,20 @@ static bool fresh(const struct h1_parser *p)
 }
 
 /* The remembered head stands here, and it means now what it meant then. */
-static bool remembered(const struct h1_memo *memo, const struct h1_parser *p, const char *bytes, size_t length,
-		       const struct h1_location *location)
+static bool remembered(const struct h1_memo *memo, const struct h1_parser *p, const char *bytes,
+		       size_t length, const struct h1_location *location)
 {
 	if (!memo->length || length < memo->length)
 		return false;
-	if ((memo->after.flags ^ p->flags) & H1_F_HEAD_REQUEST || (location && memo->after.flags & H1_F_LOCATION))
+	if ((memo->after.flags ^ p->flags) & H1_F_HEAD_REQUEST ||
+	    (location && memo->after.flags & H1_F_LOCATION))
 		return false;
 	return !memcmp(memo->head, bytes, memo->length);
 }
 
 /* The head has just ended at `in->at`. */
-static void remember(struct h1_memo *memo, const struct h1_parser *p, const struct h1_input *in, const char *bytes,
-		     const struct h1_location *location)
+static void remember(struct h1_memo *memo, const struct h1_parser *p, const struct h1_input *in,
+		     const char *bytes, const struct h1_location *location)
 {
 	size_t length = (size_t)(in->at - bytes);
 

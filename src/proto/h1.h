@@ -36,7 +36,7 @@ enum { H1_HEAD_MAX = 64 * 1024, H1_TEXT_KEPT = 31 };
 	X(H1_E_HEADER_SPACE_COLON, "header '%s' has a space before its colon")                               \
 	X(H1_E_HEADER_BYTE, "header '%s' holds a NUL or other control byte")                                 \
 	X(H1_E_BARE_CR, "line '%s' has a CR without LF")                                                     \
-	X(H1_E_HEAD_TOO_LARGE, "head or trailers are larger than 64 KiB")                                                 \
+	X(H1_E_HEAD_TOO_LARGE, "head or trailers are larger than 64 KiB")                                    \
 	X(H1_E_LENGTH_INVALID, "Content-Length '%s' is not a number")                                        \
 	X(H1_E_LENGTH_OVERFLOW, "Content-Length '%s' is too large")                                          \
 	X(H1_E_LENGTH_CONFLICT, "two Content-Length headers differ ('%s')")                                  \
@@ -61,13 +61,14 @@ struct h1_parser {
 	uint64_t content_length; /* while in the head: the first one seen */
 	uint32_t head_bytes;	 /* of the current head or trailer section, held against H1_HEAD_MAX */
 	uint16_t status;
-	uint8_t state;       /* this and the next three: see proto/h1_internal.h */
+	uint8_t state; /* this and the next three: see proto/h1_internal.h */
 	uint8_t value;
 	uint8_t item;
 	uint8_t text_length; /* of `text`; H1_TEXT_KEPT + 1: there was more, which is not kept */
 	uint16_t flags;
-	uint8_t error;           /* enum h1_error */
-	char text[H1_TEXT_KEPT]; /* the beginning of what is being read: a line, a token; what an error shows */
+	uint8_t error;		 /* enum h1_error */
+	char text[H1_TEXT_KEPT]; /* the beginning of what is being read: a line, a token; what an error shows
+				  */
 };
 
 /* A place for the value of a Location header. The caller sets value and capacity; too long a value is left

@@ -1,23 +1,26 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * Status line and field lines. The sections of RFC 9112 leave room here; what was decided:
+ * Status line and field lines. RFC 9112 leaves room here; what was decided, by its sections:
  *
- * Line ends (2.2). A lone LF ends a line: a recipient MAY take it so, and hand-written servers do it. A CR that is not
- *   followed by LF is an error, in every line.
- * Before the status line: nothing. That empty lines there are ignored (2.2) is said of requests; in front of an answer
- *   they are surplus bytes of the one before.
- * Status line (4). The name is case-sensitive (2.3). Exactly one space between its parts: to parse at any white space
- *   is a MAY that hides broken servers. The phrase may be empty or hold anything a field value may hold; the space in
- *   front of an empty phrase may be missing, as many servers leave it out. Versions other than 1.0 and 1.1 are refused:
- *   there is no other 1.x, and what it would frame is unknown. Codes are 100 to 599 (RFC 9110 section 15).
- * Field lines (5). A name is a token. White space between name and colon is an error, as in a request (5.1); so is a
- *   line without a colon. NUL and the other control bytes but HTAB make a value invalid (RFC 9110 section 5.5: NUL, CR
- *   and LF MUST be refused or replaced, the rest MAY be kept); obs-text passes.
- * Folded lines (5.2). A user agent MUST take a fold as white space: the value of the line before goes on, whatever
- *   field it is, among trailers too. A first line that begins with white space is an error (2.2: reject or skip).
- * Interim answers, any number, share H1_HEAD_MAX with the final head.
- * Trailers (7.1.2) are field lines like others; nothing in them is framing (RFC 9110 section 6.5.1), and what is
- *   wrong in one is one kind of error.
+ * - Line ends (2.2): a lone LF ends a line. A recipient MAY take it so, and hand-written servers do it. A CR
+ * that is not followed by LF is an error, in every line.
+ * - Before the status line there is nothing. That empty lines there are ignored (2.2) is said of requests; in
+ * front of an answer they are surplus bytes of the one before.
+ * - Status line (4): the protocol's name is case-sensitive (2.3). Exactly one space stands between the parts:
+ * to part them at any white space is a MAY that hides broken servers. The phrase may be empty or hold
+ * anything a field value may hold; the space in front of an empty phrase may be missing, as many servers
+ * leave it out.
+ * - Versions other than 1.0 and 1.1 are refused: there is no other 1.x, and what it would frame is unknown.
+ * Codes are 100 to 599 (RFC 9110 section 15).
+ * - Field lines (5): a name is a token. White space between name and colon is an error, as it is in a request
+ * (5.1); so is a line without a colon. NUL and the other control bytes but HTAB make a value invalid (RFC
+ * 9110 section 5.5: NUL, CR and LF MUST be refused or replaced, the rest MAY be kept); obs-text passes.
+ * - Folded lines (5.2): a user agent MUST take a fold as white space. The value of the line before goes on,
+ * whatever field it is, among trailers too. A first line that begins with white space is an error (2.2:
+ * reject or skip).
+ * - Interim answers: any number, but they share H1_HEAD_MAX with the final head.
+ * - Trailers (7.1.2) are field lines like others; nothing in them is framing (RFC 9110 section 6.5.1), and
+ * whatever is wrong in one is one kind of error.
  */
 #include "proto/h1_internal.h"
 
@@ -37,7 +40,11 @@ static void fields_wrong_before(struct h1_parser *p, struct h1_input *in, enum h
 static enum h1_error status_byte(char byte, size_t index)
 {
 	switch (index) {
-	case 0: case 1: case 2: case 3: case 4:
+	case 0:
+	case 1:
+	case 2:
+	case 3:
+	case 4:
 		return byte == "HTTP/"[index] ? H1_E_NONE : H1_E_STATUS_LINE;
 	case 5:
 		return byte == '1' ? H1_E_NONE : h1_is_digit(byte) ? H1_E_VERSION : H1_E_STATUS_LINE;
@@ -129,8 +136,8 @@ static void status_lf(struct h1_parser *p, struct h1_input *in)
 
 /* ---- field lines ---- */
 
-/* Most lines come in one piece, so name(), value() and value_lf() are called one by the other where bytes are left,
- * without a round through the switch. */
+/* Most lines come in one piece, so name(), value() and value_lf() are called one by the other where bytes are
+ * left, without a round through the switch. */
 
 /* The section is complete. */
 static void section_end(struct h1_parser *p, struct h1_input *in, struct h1_location *location)
@@ -152,7 +159,8 @@ static void section_end(struct h1_parser *p, struct h1_input *in, struct h1_loca
 	}
 }
 
-/* The line, not the value, is what the error is about; of a value that matters the text holds only the value. */
+/* The line, not the value, is what the error is about; of a value that matters the text holds only the value.
+ */
 static void value_wrong(struct h1_parser *p, struct h1_input *in, enum h1_error error)
 {
 	if (p->value != H1_V_OTHER) {

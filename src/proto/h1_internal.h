@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * What the parts of the HTTP/1.1 parser share: h1.c (the verbs of h1.h), h1_head.c (status line and field lines),
- * h1_value.c (values of the fields that matter), h1_body.c (bodies and chunks).
+ * What the parts of the HTTP/1.1 parser share: h1.c (the verbs of h1.h), h1_head.c (status line and field
+ * lines), h1_value.c (values of the fields that matter), h1_body.c (bodies and chunks).
  *
- * The bytes of one h1_feed() are walked once, by a struct h1_input. A part takes as many bytes as it can, leaves `at`
- * behind them and says in parser->state what comes next. Nothing looks back or ahead, so it does not matter where the
- * bytes are cut.
+ * The bytes of one h1_feed() are walked once, by a struct h1_input. A part takes as many bytes as it can,
+ * leaves `at` behind them and says in parser->state what comes next. Nothing looks back or ahead, so it does
+ * not matter where the bytes are cut.
  *
- * Words: a *field line* is a header or trailer line; a *text* is what is being read just now and may be asked for
- * later - the line, the token, the number. It begins at `mark`, and only when the bytes run out before it ends is
- * its beginning copied into parser->text. A head that comes in one piece is read without copying anything but a token
- * or two.
+ * Words: a *field line* is a header or trailer line; a *text* is what is being read just now and may be asked
+ * for later - the line, the token, the number. It begins at `mark`, and only when the bytes run out before it
+ * ends is its beginning copied into parser->text. A head that comes in one piece is read without copying
+ * anything but a token or two.
  */
 #ifndef VASTAR_PROTO_H1_INTERNAL_H
 #define VASTAR_PROTO_H1_INTERNAL_H
@@ -34,7 +34,7 @@ enum h1_state {
 	H1_EMPTY_LF,   /* behind the CR of the empty line */
 	/* the line before a chunk */
 	H1_CHUNK_SIZE,
-	H1_CHUNK_SPACE,     /* behind white space that follows the size */
+	H1_CHUNK_SPACE,	    /* behind white space that follows the size */
 	H1_CHUNK_EXTENSION, /* behind the first ';' */
 	H1_CHUNK_QUOTED,    /* in a quoted string of an extension */
 	H1_CHUNK_ESCAPED,   /* behind a backslash in it */
@@ -55,19 +55,19 @@ enum h1_flag {
 	H1_F_HEAD_REQUEST = 1 << 0,
 	H1_F_STARTED = 1 << 1,
 	H1_F_HEAD_DONE = 1 << 2,
-	H1_F_TRAILER = 1 << 3,    /* the field lines are trailers */
-	H1_F_FOLDABLE = 1 << 4,   /* the section has a field line that the next may go on with */
-	H1_F_TEXT = 1 << 5,       /* between two h1_feed(): the text goes on with the next byte */
+	H1_F_TRAILER = 1 << 3,	/* the field lines are trailers */
+	H1_F_FOLDABLE = 1 << 4, /* the section has a field line that the next may go on with */
+	H1_F_TEXT = 1 << 5,	/* between two h1_feed(): the text goes on with the next byte */
 	H1_F_HTTP_1_0 = 1 << 6,
-	H1_F_CLOSE = 1 << 7,      /* Connection: close */
+	H1_F_CLOSE = 1 << 7,	  /* Connection: close */
 	H1_F_KEEP_ALIVE = 1 << 8, /* Connection: keep-alive */
-	H1_F_LENGTH = 1 << 9,     /* content_length is set */
-	H1_F_CODED = 1 << 10,     /* there is a Transfer-Encoding */
-	H1_F_CHUNKED = 1 << 11,   /* chunked is among its codings */
+	H1_F_LENGTH = 1 << 9,	  /* content_length is set */
+	H1_F_CODED = 1 << 10,	  /* there is a Transfer-Encoding */
+	H1_F_CHUNKED = 1 << 11,	  /* chunked is among its codings */
 	H1_F_CHUNKED_LAST = 1 << 12,
-	H1_F_LOCATION = 1 << 13,  /* there is a Location */
-	H1_F_TO_CLOSE = 1 << 14,  /* the body has no other end than that of the connection */
-	H1_F_INTERIM = 1 << 15,   /* an interim answer has been skipped */
+	H1_F_LOCATION = 1 << 13, /* there is a Location */
+	H1_F_TO_CLOSE = 1 << 14, /* the body has no other end than that of the connection */
+	H1_F_INTERIM = 1 << 15,	 /* an interim answer has been skipped */
 };
 
 /* parser->value: which field the current value belongs to. */
@@ -75,14 +75,14 @@ enum h1_value { H1_V_OTHER, H1_V_LENGTH, H1_V_CODING, H1_V_CONNECTION, H1_V_LOCA
 
 /* parser->item: where in a value that matters we are. */
 enum h1_item {
-	H1_I_START,     /* before an item: white space, or a comma of an empty item */
-	H1_I_NUMBER,    /* Content-Length: before the next number of a list */
-	H1_I_TOKEN,     /* in a token, a number, a location */
-	H1_I_AFTER,     /* behind it: white space, then a comma */
+	H1_I_START,	/* before an item: white space, or a comma of an empty item */
+	H1_I_NUMBER,	/* Content-Length: before the next number of a list */
+	H1_I_TOKEN,	/* in a token, a number, a location */
+	H1_I_AFTER,	/* behind it: white space, then a comma */
 	H1_I_PARAMETER, /* Transfer-Encoding: in the parameters of a coding */
-	H1_I_QUOTED,    /* ... in a quoted string there */
-	H1_I_ESCAPED,   /* ... behind a backslash there */
-	H1_I_IGNORED,   /* up to the next comma: an item of Connection that is no token */
+	H1_I_QUOTED,	/* ... in a quoted string there */
+	H1_I_ESCAPED,	/* ... behind a backslash there */
+	H1_I_IGNORED,	/* up to the next comma: an item of Connection that is no token */
 };
 
 struct h1_input {
@@ -94,8 +94,8 @@ struct h1_input {
 
 enum { H1_B_TOKEN = 1, H1_B_TEXT = 2, H1_B_BLANK = 4 };
 
-/* A set of H1_B_* for each byte: tchar (RFC 9110 section 5.6.2); what a field value may hold (section 5.5: visible,
- * space, tab, obs-text); white space (section 5.6.3). */
+/* A set of H1_B_* for each byte: tchar (RFC 9110 section 5.6.2); what a field value may hold (section 5.5:
+ * visible, space, tab, obs-text); white space (section 5.6.3). */
 extern const uint8_t h1_bytes[256];
 
 static inline bool h1_is(char byte, unsigned kind)
@@ -111,6 +111,10 @@ static inline bool h1_is_digit(char byte)
 /* The first byte from `at` that is not of this kind, or `stop`. */
 static inline const char *h1_skip(const char *at, const char *stop, unsigned kind)
 {
+	for (; stop - at >= 4; at += 4)
+		for (int i = 0; i < 4; i++)
+			if (!h1_is(at[i], kind))
+				return at + i;
 	while (at < stop && h1_is(*at, kind))
 		at++;
 	return at;
@@ -152,8 +156,8 @@ static inline bool h1_same(const char *text, const char *word, size_t length)
 
 /* ---- errors ---- */
 
-/* The byte at `at` is wrong. The text ends with it, or goes on to its natural end, so that the sentence shows the
- * whole token; but not beyond a byte that is not printable, and not with the end of the line. */
+/* The byte at `at` is wrong. The text ends with it, or goes on to its natural end, so that the sentence shows
+ * the whole token; but not beyond a byte that is not printable, and not with the end of the line. */
 void h1_wrong(struct h1_parser *p, struct h1_input *in, enum h1_error error);
 
 /* What ended in front of `at` is wrong. */

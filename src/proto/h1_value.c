@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * The values of Content-Length, Transfer-Encoding, Connection and Location, byte by byte as they pass. Everything else
- * in a head is skipped. Lists may be spread over several field lines (RFC 9110 section 5.3) and may hold empty items
- * (section 5.6.1.2); both end up in the same flags.
+ * The values of Content-Length, Transfer-Encoding, Connection and Location, byte by byte as they pass.
+ * Everything else in a head is skipped. Lists may be spread over several field lines (RFC 9110 section 5.3)
+ * and may hold empty items (section 5.6.1.2); both end up in the same flags.
  */
 #include "proto/h1_internal.h"
 
 const char *h1_value_name(enum h1_value value)
 {
 	static const char *const names[] = {
-		[H1_V_OTHER] = "",
-		[H1_V_LENGTH] = "Content-Length",
-		[H1_V_CODING] = "Transfer-Encoding",
-		[H1_V_CONNECTION] = "Connection",
-		[H1_V_LOCATION] = "Location",
+	    [H1_V_OTHER] = "",
+	    [H1_V_LENGTH] = "Content-Length",
+	    [H1_V_CODING] = "Transfer-Encoding",
+	    [H1_V_CONNECTION] = "Connection",
+	    [H1_V_LOCATION] = "Location",
 	};
 
 	return names[value];
@@ -54,10 +54,10 @@ void h1_value_begin(struct h1_parser *p, const char *name, size_t length, struct
 /* ---- Content-Length ---- */
 
 /*
- * 1*DIGIT (RFC 9110 section 8.6). A list of equal numbers, in one field line or several, passes as that number;
- * anything else is wrong at once, also beside a Transfer-Encoding that overrides it and in an answer without a body
- * (RFC 9112 section 6.3 rule 3: "ought to be handled as an error"; RFC 9110 section 8.6 allows to reject the message):
- * who sends such a thing wants to know.
+ * 1*DIGIT (RFC 9110 section 8.6). A list of equal numbers, in one field line or several, passes as that
+ * number; anything else is wrong at once, also beside a Transfer-Encoding that overrides it and in an answer
+ * without a body (RFC 9112 section 6.3 rule 3: "ought to be handled as an error"; RFC 9110 section 8.6 allows
+ * to reject the message): who sends such a thing wants to know.
  */
 static void length_number_end(struct h1_parser *p, struct h1_input *in)
 {
@@ -117,8 +117,8 @@ static bool token_is(const struct h1_parser *p, const char *word)
 	return strlen(word) == p->text_length && h1_same(p->text, word, p->text_length);
 }
 
-/* The token is complete and stands in parser->text. A coding with parameters is not chunked: that takes none (RFC 9112
- * section 7.1), and was refused at its ';'. */
+/* The token is complete and stands in parser->text. A coding with parameters is not chunked: that takes none
+ * (RFC 9112 section 7.1), and was refused at its ';'. */
 static void coding_end(struct h1_parser *p, struct h1_input *in)
 {
 	bool chunked = p->item != H1_I_PARAMETER && token_is(p, "chunked");
@@ -152,7 +152,8 @@ static void item_end(struct h1_parser *p, struct h1_input *in)
 		connection_end(p);
 }
 
-/* A byte that does not belong: Transfer-Encoding is framing and must be understood, Connection can do without. */
+/* A byte that does not belong: Transfer-Encoding is framing and must be understood, Connection can do
+ * without. */
 static void item_wrong(struct h1_parser *p, struct h1_input *in)
 {
 	if (p->value == H1_V_CODING) {
