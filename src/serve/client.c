@@ -20,7 +20,7 @@ enum {
 /* After a request that could not be read: how long the client may take to notice. */
 #define LINGER_NS NS_PER_S
 
-static void pump(struct serve_worker *w, struct client *c);
+static void settle(struct client *c);
 
 static bool is_open(const struct client *c)
 {
@@ -82,7 +82,7 @@ void serve_conn_rearm(struct serve_worker *w, struct client *c)
 {
 	if (!(c->flags & CONN_STARVED))
 		return;
-	c->flags &= (uint16_t)~CONN_STARVED;
+	c->flags &= ~(uint32_t)CONN_STARVED;
 	if (is_open(c))
 		arm_receive(w, c);
 }
@@ -109,6 +109,7 @@ static void close_now(struct serve_worker *w, struct client *c, bool reset)
 	static const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
 	struct io_uring_sqe *sqe;
 
+	settle(c);
 	if (c->flags & CONN_SENDING) {
 		if (!(c->flags & CONN_DOOMED)) {
 			/* The send reads memory of ours: it must end first. */
@@ -140,7 +141,7 @@ static void close_now(struct serve_worker *w, struct client *c, bool reset)
 		hold_cancel(&w->hold, client_index(w, c), clock_now_ns());
 	serve_conn_deinit(c);
 	c->generation++;
-	c->flags &= CONN_STARVED; /* still in that list */
+	c->flags &= CONN_LISTED;
 }
 
 /* Shuts our side and waits for the client's end, so that what it still sends does not turn into a RST that
@@ -152,9 +153,9 @@ static void linger(struct serve_worker *w, struct client *c)
 	io_uring_prep_shutdown(sqe, (int)client_index(w, c), SHUT_WR);
 	set_file(sqe, tag(w, c, OP_IGNORED));
 	c->flags |= CONN_LINGERING | CONN_HELD;
-	c->flags &= (uint16_t)~CONN_PAUSED;
+	c->flags &= ~(uint32_t)CONN_PAUSED;
 	if (!hold_timer(&w->hold, client_index(w, c), clock_now_ns() + LINGER_NS)) {
-		c->flags &= (uint16_t)~CONN_HELD;
+		c->flags &= ~(uint32_t)CONN_HELD;
 		close_now(w, c, false);
 		return;
 	}
@@ -172,51 +173,79 @@ static void finish(struct serve_worker *w, struct client *c)
 
 /* ---- sending ---- */
 
-/* A short send first tries without waiting: it then ends within the submit, whatever comes of it, and the
- * loop can count on its completion. What did not fit follows with `patient`, which ends when all of it is
- * taken. */
 static void queue_send(struct serve_worker *w, struct client *c, const struct iovec *iov,
-		       struct msghdr *message, bool patient)
+		       struct msghdr *message, bool silent)
 {
 	struct io_uring_sqe *sqe = ring_sqe(&w->ring);
-	int fd = (int)client_index(w, c);
+	int fd = (int)client_index(w, c), flags = MSG_WAITALL | MSG_NOSIGNAL | (silent ? MSG_DONTWAIT : 0);
 
-	if (message) {
-		io_uring_prep_sendmsg(sqe, fd, message, MSG_WAITALL | MSG_NOSIGNAL);
-	} else if (patient || iov->iov_len > SHORT_SEND) {
-		io_uring_prep_send(sqe, fd, iov->iov_base, iov->iov_len, MSG_WAITALL | MSG_NOSIGNAL);
-	} else {
-		io_uring_prep_send(sqe, fd, iov->iov_base, iov->iov_len, MSG_DONTWAIT | MSG_NOSIGNAL);
-		w->short_sends++;
-	}
+	if (message)
+		io_uring_prep_sendmsg(sqe, fd, message, (unsigned)flags);
+	else
+		io_uring_prep_send(sqe, fd, iov->iov_base, iov->iov_len, flags);
 	set_file(sqe, tag(w, c, OP_SEND));
 	c->flags |= CONN_SENDING;
+	if (silent) {
+		sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+		c->flags |= CONN_SILENT;
+	}
 }
 
-static void send_plain(struct serve_worker *w, struct client *c, bool patient)
+static size_t plain_left(const struct serve_worker *w, const struct client *c)
 {
-	uint32_t length = w->plain.variants[c->plain_variant].length;
-	struct iovec iov = {.iov_base = w->plain.variants[c->plain_variant].bytes + c->plain_sent,
-			    .iov_len = (size_t)length * c->plain_under_way - c->plain_sent};
-
-	queue_send(w, c, &iov, NULL, patient);
+	return (size_t)w->plain.variants[c->plain_variant].length * c->plain_under_way - c->plain_sent;
 }
 
+static void send_plain(struct serve_worker *w, struct client *c, bool silent)
+{
+	struct iovec iov = {.iov_base = w->plain.variants[c->plain_variant].bytes + c->plain_sent,
+			    .iov_len = plain_left(w, c)};
+
+	queue_send(w, c, &iov, NULL, silent);
+	if (silent)
+		count(&w->counts.bytes_sent, iov.iov_len);
+}
+
+/*
+ * The usual send is silent: it does not wait, so that it ends within the submit, and it has a completion only
+ * when not all of it was taken. No completion in the turn after the submit means that it is through. That
+ * spares the completion and, above all, a wait that ends at once with nothing but completions of sends.
+ * It must not be the one whose end lets something else begin, since nobody is told of it.
+ */
 static void start_plain(struct serve_worker *w, struct client *c)
 {
 	uint32_t copies = w->holds ? 1 : w->plain.variants[c->plain_variant].copies;
+	bool all = c->plain_ready <= copies && !c->first;
 
-	c->flags &= (uint16_t)~CONN_RELEASED;
+	c->flags &= ~(uint32_t)CONN_RELEASED;
 	c->plain_under_way = c->plain_ready < copies ? c->plain_ready : copies;
 	c->plain_sent = 0;
 	count(&w->counts.status[w->plain.status], c->plain_under_way);
-	send_plain(w, c, false);
+	send_plain(w, c,
+		   all && !(c->flags & (CONN_LAST | CONN_EOF | CONN_PAUSED)) &&
+		       plain_left(w, c) <= SHORT_SEND);
 }
 
-static void send_iov(struct serve_worker *w, struct client *c, struct reply *reply, bool patient)
+/* The plain answers under way have been taken. */
+static void plain_done(struct client *c)
+{
+	c->plain_ready -= c->plain_under_way;
+	c->plain_under_way = 0;
+}
+
+/* A silent send of an earlier turn of which nothing was heard. */
+static void settle(struct client *c)
+{
+	if (c->flags & CONN_SILENT) {
+		c->flags &= ~(uint32_t)(CONN_SENDING | CONN_SILENT);
+		plain_done(c);
+	}
+}
+
+static void send_iov(struct serve_worker *w, struct client *c, struct reply *reply)
 {
 	reply->message = (struct msghdr){.msg_iov = reply->iov, .msg_iovlen = reply->iov_count};
-	queue_send(w, c, reply->iov, reply->iov_count == 1 ? NULL : &reply->message, patient);
+	queue_send(w, c, reply->iov, reply->iov_count == 1 ? NULL : &reply->message, false);
 }
 
 /* Takes the answer that is through off the list. */
@@ -239,47 +268,51 @@ static void hold_until(struct serve_worker *w, struct client *c, uint64_t due_ns
 		close_now(w, c, false);
 }
 
-/* Sends the next piece of the first answer in the list; false when it is through. */
-static bool send_piece(struct serve_worker *w, struct client *c)
+/* Sends the next piece of the first answer in the list, or takes it off when it is through. */
+static void send_piece(struct serve_worker *w, struct client *c)
 {
 	struct reply *reply = c->first;
 
 	switch (reply_next(reply, reply->paced || reply->answer.split ? clock_now_ns() : 1)) {
 	case REPLY_SEND:
-		send_iov(w, c, reply, false);
-		return true;
+		send_iov(w, c, reply);
+		break;
 	case REPLY_WAIT:
 		hold_until(w, c, reply->due_ns);
-		return true;
+		break;
 	case REPLY_DONE:
+		drop_first(c);
 		break;
 	}
-	drop_first(c);
-	return false;
 }
 
-static bool start_reply(struct serve_worker *w, struct client *c)
+static bool render(struct serve_worker *w, struct reply *reply)
 {
-	struct reply *reply = c->first;
 	struct serve_counts sum;
 
-	c->flags &= (uint16_t)~CONN_RELEASED;
+	if (reply->answer.body == ANSWER_COUNTS)
+		serve_counts_sum(w->server, &sum);
+	if (!reply_render(reply, &sum))
+		return false;
+	if (!reply->uncounted)
+		count(&w->counts.status[reply->answer.status], 1);
+	return true;
+}
+
+/* Begins the first answer in the list, or goes on with it. */
+static void continue_reply(struct serve_worker *w, struct client *c)
+{
+	struct reply *reply = c->first;
+
+	c->flags &= ~(uint32_t)CONN_RELEASED;
 	if (reply->answer.body == ANSWER_RESET) {
 		count(&w->counts.resets, 1);
 		close_now(w, c, true);
-		return true;
+	} else if (reply->rendered || render(w, reply)) {
+		send_piece(w, c);
+	} else {
+		close_now(w, c, false);
 	}
-	if (!reply->rendered) {
-		if (reply->answer.body == ANSWER_COUNTS)
-			serve_counts_sum(w->server, &sum);
-		if (!reply_render(reply, &sum)) {
-			close_now(w, c, false);
-			return true;
-		}
-		if (!reply->uncounted)
-			count(&w->counts.status[reply->answer.status], 1);
-	}
-	return send_piece(w, c);
 }
 
 /* Begins the delay of the next answer, `reply` or a plain one; false when there is none to wait for. */
@@ -304,13 +337,14 @@ static bool hold_answer(struct serve_worker *w, struct client *c, const struct r
 /* Does what is to be done next, as long as nothing is under way. */
 static void pump(struct serve_worker *w, struct client *c)
 {
+	settle(c);
 	while (is_open(c) && !(c->flags & (CONN_SENDING | CONN_HELD | CONN_LINGERING))) {
 		if (c->plain_ready) {
 			if (!hold_answer(w, c, NULL))
 				start_plain(w, c);
 		} else if (c->first) {
 			if (!hold_answer(w, c, c->first))
-				start_reply(w, c);
+				continue_reply(w, c);
 		} else if (c->flags & (CONN_LAST | CONN_EOF)) {
 			finish(w, c);
 		} else {
@@ -319,55 +353,78 @@ static void pump(struct serve_worker *w, struct client *c)
 	}
 	if (c->flags & CONN_PAUSED && is_open(c) && c->plain_ready < PAUSE_PLAIN / 2 &&
 	    c->queued < PAUSE_QUEUED / 2) {
-		c->flags &= (uint16_t)~CONN_PAUSED;
+		c->flags &= ~(uint32_t)CONN_PAUSED;
 		if (!(c->flags & CONN_CANCELLING))
 			arm_receive(w, c);
 	}
 }
 
-void serve_conn_on_sent(struct serve_worker *w, struct client *c, int res)
+/* Something has changed: pump() once, when all completions of this turn are known. */
+static void wake(struct serve_worker *w, struct client *c)
 {
-	c->flags &= (uint16_t)~CONN_SENDING;
-	if (c->flags & CONN_DOOMED || (res <= 0 && res != -EINTR && res != -EAGAIN)) {
-		c->flags &= (uint16_t)~CONN_DOOMED;
-		close_now(w, c, false);
+	uint32_t number = client_index(w, c) + 1;
+
+	if (c->flags & CONN_AWAKE)
+		return;
+	c->flags |= CONN_AWAKE;
+	c->next_awake = 0;
+	if (w->last_awake)
+		w->conns[w->last_awake - 1].next_awake = number;
+	else
+		w->first_awake = number;
+	w->last_awake = number;
+}
+
+void serve_conn_act(struct serve_worker *w, struct client *c)
+{
+	c->flags &= ~(uint32_t)CONN_AWAKE;
+	if (c->flags & CONN_OPEN)
+		pump(w, c);
+}
+
+static void on_plain_sent(struct serve_worker *w, struct client *c, uint32_t taken)
+{
+	count(&w->counts.bytes_sent, taken);
+	c->plain_sent += taken;
+	if (plain_left(w, c)) {
+		send_plain(w, c, false);
 		return;
 	}
-	if (res < 0)
-		res = 0;
-	if (c->plain_under_way) {
-		count(&w->counts.bytes_sent, (uint64_t)res);
-		c->plain_sent += (uint32_t)res;
-		if (c->plain_sent < c->plain_under_way * w->plain.variants[c->plain_variant].length) {
-			send_plain(w, c, true);
-			return;
-		}
-		c->plain_ready -= c->plain_under_way;
-		c->plain_under_way = 0;
+	plain_done(c);
+	wake(w, c);
+}
+
+void serve_conn_on_sent(struct serve_worker *w, struct client *c, int res)
+{
+	uint32_t taken = res > 0 ? (uint32_t)res : 0;
+
+	if (c->flags & CONN_SILENT) /* not all was taken after all */
+		count(&w->counts.bytes_sent, -(uint64_t)plain_left(w, c));
+	c->flags &= ~(uint32_t)(CONN_SENDING | CONN_SILENT);
+	if (c->flags & CONN_DOOMED || (res <= 0 && res != -EINTR && res != -EAGAIN)) {
+		c->flags &= ~(uint32_t)CONN_DOOMED;
+		close_now(w, c, false);
+	} else if (c->plain_under_way) {
+		on_plain_sent(w, c, taken);
 	} else {
 		if (!c->first->uncounted)
-			count(&w->counts.bytes_sent, (uint64_t)res);
-		if (!reply_sent(c->first, (size_t)res)) {
-			send_iov(w, c, c->first, true);
-			return;
-		}
-		if (send_piece(w, c))
-			return;
+			count(&w->counts.bytes_sent, taken);
+		if (reply_sent(c->first, taken))
+			wake(w, c);
+		else
+			send_iov(w, c, c->first);
 	}
-	pump(w, c);
 }
 
 void serve_conn_on_due(struct serve_worker *w, struct client *c)
 {
-	c->flags &= (uint16_t)~CONN_HELD;
-	if (c->flags & CONN_LINGERING)
+	c->flags &= ~(uint32_t)CONN_HELD;
+	if (c->flags & CONN_LINGERING) {
 		close_now(w, c, false);
-	else if (!c->plain_ready && c->first && c->first->rendered && c->first->sent)
-		(void)(send_piece(w, c) || (pump(w, c), true));
-	else {
-		c->flags |= CONN_RELEASED;
-		pump(w, c);
+		return;
 	}
+	c->flags |= CONN_RELEASED;
+	wake(w, c);
 }
 
 /* ---- requests ---- */
@@ -389,7 +446,7 @@ static void count_request(struct serve_worker *w, struct client *c, bool is_coun
 		count(&w->counts.bytes_received, -(uint64_t)head_bytes);
 		if (!c->served && c->flags & CONN_COUNTED) {
 			count(&w->counts.connections, -(uint64_t)1);
-			c->flags &= (uint16_t)~CONN_COUNTED;
+			c->flags &= ~(uint32_t)CONN_COUNTED;
 		}
 	} else if (!(c->flags & CONN_COUNTED)) {
 		count(&w->counts.connections, 1);
@@ -483,7 +540,7 @@ static void on_body_end(struct serve_worker *w, struct client *c)
 	c->incoming = NULL;
 	count(&w->counts.body_bytes, c->reader.body);
 	if (c->flags & CONN_INCOMING_PLAIN) {
-		c->flags &= (uint16_t)~CONN_INCOMING_PLAIN;
+		c->flags &= ~(uint32_t)CONN_INCOMING_PLAIN;
 		take_plain(w, c, c->incoming_variant);
 	} else {
 		take_reply(w, c, reply);
@@ -552,17 +609,19 @@ static void take_bytes(struct serve_worker *w, struct client *c, const char *byt
 void serve_conn_accepted(struct serve_worker *w, uint32_t index)
 {
 	struct client *c = &w->conns[index];
-	uint32_t generation = c->generation, next_starved = c->next_starved;
-	uint16_t starved = c->flags & CONN_STARVED;
+	struct client before = *c;
 
-	*c = (struct client){.generation = generation, .next_starved = next_starved};
+	*c = (struct client){.generation = before.generation,
+			     .next_starved = before.next_starved,
+			     .next_awake = before.next_awake};
 	c->flags = CONN_OPEN | CONN_COUNTED;
 	request_reader_init(&c->reader);
 	count(&w->counts.connections, 1);
 	w->open++;
 	arm_receive(w, c);
-	/* Its predecessor in this slot is still in the list: serve_conn_rearm() will find a receive armed. */
-	c->flags |= starved;
+	/* Its predecessor in this slot may still be in the lists, where this one then is, and does no harm.
+	 */
+	c->flags |= before.flags & CONN_LISTED;
 }
 
 static void on_eof(struct serve_worker *w, struct client *c)
@@ -575,8 +634,8 @@ static void on_eof(struct serve_worker *w, struct client *c)
 	/* What had come whole is answered all the same: a client may shut its side and wait. */
 	reply_free(c->incoming);
 	c->incoming = NULL;
-	c->flags &= (uint16_t)~CONN_INCOMING_PLAIN;
-	pump(w, c);
+	c->flags &= ~(uint32_t)CONN_INCOMING_PLAIN;
+	wake(w, c);
 }
 
 static void starve(struct serve_worker *w, struct client *c)
@@ -613,7 +672,7 @@ void serve_conn_on_received(struct serve_worker *w, struct client *c, int res, c
 	uint32_t generation = c->generation;
 
 	if (!more)
-		c->flags &= (uint16_t) ~(CONN_RECEIVING | CONN_CANCELLING);
+		c->flags &= ~(uint32_t)(CONN_RECEIVING | CONN_CANCELLING);
 	if (!is_open(c))
 		return;
 	if (res > 0) {
@@ -625,7 +684,7 @@ void serve_conn_on_received(struct serve_worker *w, struct client *c, int res, c
 		take_bytes(w, c, bytes, (size_t)res);
 		if (c->generation != generation)
 			return;
-		pump(w, c);
+		wake(w, c);
 	} else if (is_fatal(res)) {
 		close_now(w, c, false);
 	} else if (!res) {
@@ -641,7 +700,7 @@ void serve_conn_on_dropped(struct serve_worker *w, struct client *c, int res)
 {
 	uint32_t generation = c->generation;
 
-	c->flags &= (uint16_t) ~(CONN_RECEIVING | CONN_CANCELLING | CONN_DROPPING);
+	c->flags &= ~(uint32_t)(CONN_RECEIVING | CONN_CANCELLING | CONN_DROPPING);
 	if (!is_open(c))
 		return;
 	if (res > 0) {
@@ -650,7 +709,7 @@ void serve_conn_on_dropped(struct serve_worker *w, struct client *c, int res)
 		if (!request_skippable(&c->reader)) {
 			take_bytes(w, c, NULL, 0);
 			if (c->generation == generation)
-				pump(w, c);
+				wake(w, c);
 		}
 	} else if (is_fatal(res)) {
 		close_now(w, c, false);

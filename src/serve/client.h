@@ -30,6 +30,10 @@ enum conn_flag {
 	CONN_DOOMED = 1 << 13,	  /* closes as soon as its send has ended */
 	CONN_INCOMING_PLAIN = 1 << 14, /* the body of a request for the plain answer is arriving */
 	CONN_COUNTED = 1 << 15,	       /* among the connections of the counts */
+	CONN_SILENT = 1 << 16,	       /* the send is one that has a completion only when it fails */
+	CONN_AWAKE = 1 << 17,	       /* in the list of those with something to do */
+	/* Lists of the worker's: what is in one stays there until its turn comes. */
+	CONN_LISTED = CONN_STARVED | CONN_AWAKE,
 };
 
 struct client {
@@ -42,8 +46,8 @@ struct client {
 	uint32_t plain_sent; /* bytes of those under way */
 	uint32_t queued;     /* in the list */
 	uint32_t served;     /* requests, /counts included */
-	uint32_t next_starved;
-	uint16_t flags; /* enum conn_flag */
+	uint32_t next_starved, next_awake;
+	uint32_t flags; /* enum conn_flag */
 	uint8_t plain_variant;
 	uint8_t incoming_variant;
 };
@@ -59,6 +63,9 @@ void serve_conn_on_sent(struct serve_worker *w, struct client *c, int res);
 
 /* The hold has given the connection back. */
 void serve_conn_on_due(struct serve_worker *w, struct client *c);
+
+/* All completions of this turn are known: does what is to be done. */
+void serve_conn_act(struct serve_worker *w, struct client *c);
 
 /* Buffers are there again. */
 void serve_conn_rearm(struct serve_worker *w, struct client *c);

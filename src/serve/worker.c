@@ -229,39 +229,55 @@ static uint64_t patience(const struct serve_worker *w)
 	return due > now ? due - now : 0;
 }
 
-/* The short sends of a turn end within the submit: their completions are there at once, and would end a wait
- * for one completion before any news has come. So the wait is for one more than those. */
-static void wait_for_news(struct serve_worker *w)
+/* Every completion of what was queued before the last wait is in the queue. Only then does silence mean that
+ * a silent send is through. */
+static bool all_told(const struct serve_worker *w)
 {
-	uint64_t timeout = patience(w);
-	unsigned wait_nr = 1 + w->short_sends;
+	return !io_uring_sq_ready(&w->ring.uring) &&
+	       !(__atomic_load_n(w->ring.uring.sq.kflags, __ATOMIC_RELAXED) & IORING_SQ_CQ_OVERFLOW);
+}
 
-	w->short_sends = 0;
-	ring_wait(&w->ring, wait_nr, 0, timeout);
+/* In the order in which they had news, which is the order of arrival for the capacity's queue. */
+static void act(struct serve_worker *w)
+{
+	uint32_t at = w->first_awake;
+
+	w->first_awake = w->last_awake = 0;
+	while (at) {
+		struct client *c = &w->conns[at - 1];
+
+		at = c->next_awake;
+		serve_conn_act(w, c);
+	}
+}
+
+static void handle_completions(struct serve_worker *w)
+{
+	struct io_uring_cqe *cqe;
+	unsigned head, seen = 0;
+
+	io_uring_for_each_cqe(&w->ring.uring, head, cqe)
+	{
+		handle_cqe(w, cqe);
+		seen++;
+	}
+	io_uring_cq_advance(&w->ring.uring, seen);
 }
 
 void serve_worker_run(struct serve_worker *w)
 {
 	while (!w->stopping) {
-		uint64_t full;
-		struct io_uring_cqe *cqe;
-		unsigned head, seen = 0;
+		bool told;
 
-		wait_for_news(w);
-		full = w->ring.sq_full;
-		io_uring_for_each_cqe(&w->ring.uring, head, cqe)
-		{
-			handle_cqe(w, cqe);
-			seen++;
-		}
-		io_uring_cq_advance(&w->ring.uring, seen);
+		ring_wait(&w->ring, 1, 0, w->first_awake ? 0 : patience(w));
+		told = all_told(w);
+		handle_completions(w);
 		release_due(w);
+		if (told)
+			act(w);
 		if (w->accept_retry_ns && clock_now_ns() >= w->accept_retry_ns)
 			arm_accept(w);
 		bufring_commit(&w->buffers);
 		rearm_starved(w);
-		if (w->ring.sq_full !=
-		    full) /* submitted in between: some completions have been seen already */
-			w->short_sends = 0;
 	}
 }

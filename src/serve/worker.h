@@ -30,9 +30,9 @@ struct serve_worker {
 	struct hold_random random;
 	uint32_t conn_max;
 	uint32_t open;
-	uint32_t starved;	  /* list of connections + 1 */
-	uint32_t short_sends;	  /* queued since the last wait: they end within the submit */
-	uint64_t accept_retry_ns; /* 0: none */
+	uint32_t starved;		  /* list of connections + 1 */
+	uint32_t first_awake, last_awake; /* the same, in order */
+	uint64_t accept_retry_ns;	  /* 0: none */
 	uint32_t index;
 	int listener;
 	int stop_fd;
