@@ -2,6 +2,7 @@
 /* vastar URL: options to settings, settings to plan, plan to run, run to result, result to report and exit
  * status. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -190,22 +191,32 @@ static int run_plan(const struct bench_options *o, const struct vastar_plan *pla
 		progress_draw(&progress, &now);
 	}
 	progress_clear(&progress);
+	signals_disarm();
 	return vastar_run_finish(run, resultp, err);
+}
+
+static void say_nothing_answered(const struct shard *sum, uint64_t requests)
+{
+	const struct error_example *main_reason = NULL;
+
+	for (uint32_t i = 0; i < sum->example_count; i++)
+		if (!main_reason || sum->examples[i].count > main_reason->count)
+			main_reason = &sum->examples[i];
+	fprintf(stderr, "vastar: All %" PRIu64 " requests failed (%s). Is the target running?\n", requests,
+		main_reason ? main_reason->text : "no answer in time");
 }
 
 static int status_of(const struct bench_options *o, const struct vastar_result *result)
 {
-	const struct shard *sum = result->result->sum;
 	struct vastar_summary summary;
 
 	vastar_result_summary(result, &summary);
 	if (signals_received())
 		return EXIT_SIGNAL + signals_received();
 	if (!summary.responses) {
-		if (strcmp(o->format, "text")) /* the text report says it itself */
-			fprintf(stderr, "vastar: all %llu requests failed: %s (is the target running?)\n",
-				(unsigned long long)summary.requests,
-				sum->example_count ? sum->examples[0].text : "no answer");
+		/* The text report says it itself, to those who see it. */
+		if (strcmp(o->format, "text") || !isatty(STDOUT_FILENO))
+			say_nothing_answered(result->result->sum, summary.requests);
 		return EXIT_FAILED;
 	}
 	return vastar_result_slo_passed(result) ? EXIT_OK : EXIT_GATE;
@@ -241,8 +252,7 @@ int bench_main(int argc, char **argv)
 	if (!rc && o.help) {
 		status = print_help(&bench_command);
 	} else if (!rc && o.version) {
-		printf("vastar %s\n", vastar_version());
-		status = EXIT_OK;
+		status = print_version();
 	} else if (rc || make_plan(&o, &plan, &err)) {
 		status = exit_with(&err);
 	} else {

@@ -3,7 +3,7 @@
 
 #include "cli/options.h"
 
-enum { HELP_INDENT = 32, WIDTH_MIN = 60 };
+enum { HELP_INDENT = 32, WIDTH_MIN = 72 };
 
 static void print_wrapped(const char *text, unsigned column, unsigned width, FILE *out)
 {

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -8,11 +10,31 @@
 #include "cli/commands.h"
 #include "cli/exit.h"
 #include "cli/options.h"
+#include "cli/signals.h"
 
 int exit_with(const struct vastar_error *err)
 {
-	fprintf(stderr, "vastar: %s\n", err->text);
+	char text[sizeof(err->text)];
+	char *c;
+
+	strcpy(text, err->text);
+	for (c = text; *c; c++) /* a sentence may quote an argument, and that may move the cursor */
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
+	fprintf(stderr, "vastar: %s\n", text);
 	return err->status == VASTAR_E_USAGE ? EXIT_USAGE : EXIT_FAILED;
+}
+
+int exit_printed(void)
+{
+	struct vastar_error err;
+
+	errno = 0;
+	if (!fflush(stdout) && !ferror(stdout))
+		return EXIT_OK;
+	err_set(&err, VASTAR_E_SYSTEM, "standard output: cannot be written: %s (the output is incomplete)",
+		strerror(errno ? errno : EIO));
+	return exit_with(&err);
 }
 
 int print_help(const struct command *command)
@@ -21,13 +43,13 @@ int print_help(const struct command *command)
 	unsigned width = !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_col ? size.ws_col : 100;
 
 	options_help(command, width < 110 ? width : 110, stdout);
-	return fflush(stdout) || ferror(stdout) ? EXIT_FAILED : EXIT_OK;
+	return exit_printed();
 }
 
-static int print_version(void)
+int print_version(void)
 {
 	printf("vastar %s\n", vastar_version());
-	return fflush(stdout) ? EXIT_FAILED : EXIT_OK;
+	return exit_printed();
 }
 
 static int unknown_topic(const char *topic)
@@ -57,10 +79,22 @@ static int sweep_main(void)
 	return exit_with(&err);
 }
 
+/* A program that is started without one of the standard descriptors would get that number for a socket or a
+ * ring, and print its report to the server. What takes the place cannot be used either, and says so (EBADF).
+ */
+static void occupy_standard_descriptors(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+			open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 int main(int argc, char **argv)
 {
 	const char *command = argc > 1 ? argv[1] : "";
 
+	occupy_standard_descriptors();
+	signals_ignore_broken_output();
 	if (!strcmp(command, "serve"))
 		return serve_main(argc - 2, argv + 2);
 	if (!strcmp(command, "help"))

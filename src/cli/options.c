@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "plan/plan.h"
 
 #define ROW(target, letter, name, argument, group, kind, field, least, most, help)                           \
 	{letter, name, argument, group, OPTION_##kind, offsetof(struct target, field), least, most, help},
@@ -93,18 +94,12 @@ static int store_number(const struct option *option, void *field, const char *va
 		return err_set(err, VASTAR_E_USAGE,
 			       "%s '%.40s': not a whole number (for example 1000, 10k or 2M)",
 			       option_display(option, name), value);
-	if (number < option->least || number > option->most ||
-	    (option->kind == OPTION_COUNT32 && number > UINT32_MAX)) {
-		uint64_t most =
-		    option->kind == OPTION_COUNT32 && option->most > UINT32_MAX ? UINT32_MAX : option->most;
-
-		if (number < option->least)
-			return err_set(err, VASTAR_E_USAGE, "%s %s: too small (at least %llu)",
-				       option_display(option, name), value,
-				       (unsigned long long)option->least);
+	if (number < option->least)
+		return err_set(err, VASTAR_E_USAGE, "%s %.40s: too small (at least %llu)",
+			       option_display(option, name), value, (unsigned long long)option->least);
+	if (number > option->most)
 		return err_set(err, VASTAR_E_USAGE, "%s %.40s: too large (at most %llu)",
-			       option_display(option, name), value, (unsigned long long)most);
-	}
+			       option_display(option, name), value, (unsigned long long)option->most);
 	if (option->kind == OPTION_COUNT16)
 		*(uint16_t *)field = (uint16_t)number;
 	else if (option->kind == OPTION_COUNT32)
@@ -222,11 +217,14 @@ static int unknown_name(const struct command *command, const char *name, size_t 
 	unsigned best = 4; /* further away is no help */
 
 	for (size_t i = 0; i < command->option_count; i++) {
-		unsigned d = distance(name, length, command->options[i].name);
+		const struct option *option = &command->options[i];
+		unsigned d = distance(name, length, option->name);
 
+		if (length >= 3 && !strncmp(option->name, name, length))
+			d = 1; /* cut short */
 		if (d < best && d < length) {
 			best = d;
-			nearest = &command->options[i];
+			nearest = option;
 		}
 	}
 	if (nearest)
@@ -275,6 +273,12 @@ static int take_long(struct reader *r, const char *text)
 /* "-n5", "-n 5", and flags together: "-vn5". */
 static int take_letters(struct reader *r, const char *letters)
 {
+	const struct option *meant = find_name(r->command, letters, strcspn(letters, "="));
+
+	/* Other tools take this, and here -disable-keepalive would be a body of "isable-keepalive". */
+	if (meant)
+		return err_set(r->err, VASTAR_E_USAGE, "option -%s: one dash is too few (did you mean --%s?)",
+			       meant->name, meant->name);
 	for (; *letters; letters++) {
 		const struct option *option = find_letter(r->command, *letters);
 		int rc;

@@ -31,8 +31,8 @@ struct option {
 	const char *argument; /* NULL: takes none */
 	const char *group;
 	enum option_kind kind;
-	size_t offset; /* of the field in the command's options struct */
-	uint64_t least, most;
+	size_t offset;	      /* of the field in the command's options struct */
+	uint64_t least, most; /* of counts; durations have the former, reals the latter */
 	const char *help;
 };
 

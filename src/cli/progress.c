@@ -3,6 +3,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -34,8 +35,11 @@ void progress_restore_cursor(void)
 
 void progress_init(struct progress *progress, bool wanted, uint64_t requests, uint64_t duration_ns)
 {
-	*progress = (struct progress){
-	    .shown = wanted && isatty(STDERR_FILENO), .requests = requests, .duration_ns = duration_ns};
+	const char *term = getenv("TERM");
+	bool able = isatty(STDERR_FILENO) && !(term && !strcmp(term, "dumb"));
+
+	*progress =
+	    (struct progress){.shown = wanted && able, .requests = requests, .duration_ns = duration_ns};
 }
 
 /* ---- parts of the line ---- */
@@ -148,10 +152,13 @@ static unsigned terminal_width(void)
 static void update_rate(struct progress *progress, const struct vastar_progress *now)
 {
 	uint64_t passed = now->elapsed_ns - progress->then_ns;
+	bool enough = passed >= NS_PER_S / 2;
 
-	if (passed < NS_PER_S / 2)
+	if (!passed || (!enough && progress->then_ns))
 		return;
 	progress->rate = (double)(now->responses - progress->then_responses) / ns_to_s(passed);
+	if (!enough) /* the very start: there is only the mean to be shown */
+		return;
 	progress->then_ns = now->elapsed_ns;
 	progress->then_responses = now->responses;
 }

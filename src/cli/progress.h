@@ -8,7 +8,7 @@
 #include <vastar/vastar.h>
 
 struct progress {
-	bool shown;	   /* standard error is a terminal and nobody forbade it */
+	bool shown;	   /* standard error is a terminal that can be drawn on, and nobody forbade it */
 	uint64_t requests; /* asked for; UINT64_MAX with a duration */
 	uint64_t duration_ns;
 	/* For the current rate: what was seen about a second ago. */

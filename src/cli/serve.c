@@ -66,6 +66,7 @@ int serve_main(int argc, char **argv)
 	o.settings.out = stdout;
 	signals_install(stop, &stop_fd);
 	rc = serve_run(&o.settings, &err);
+	signals_disarm();
 	close(stop_fd);
 	return rc ? exit_with(&err) : EXIT_OK;
 }

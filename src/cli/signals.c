@@ -2,6 +2,7 @@
 #include "cli/signals.h"
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <unistd.h>
 
@@ -9,8 +10,8 @@
 #include "cli/progress.h"
 
 static volatile sig_atomic_t received;
-static void (*stop_function)(void *context);
-static void *stop_context;
+static void (*volatile stop_function)(void *context);
+static void *volatile stop_context;
 
 static void on_end(int signal)
 {
@@ -19,7 +20,8 @@ static void on_end(int signal)
 		_exit(EXIT_SIGNAL + signal);
 	}
 	received = signal;
-	stop_function(stop_context);
+	if (stop_function)
+		stop_function(stop_context);
 }
 
 /* Leaves the terminal as it was, then does what the signal does by default (the handler is gone:
@@ -38,6 +40,14 @@ static void handle(int signal, void (*handler)(int), int flags)
 	sigaction(signal, &action, NULL);
 }
 
+static bool is_default(int signal)
+{
+	struct sigaction action;
+
+	return !sigaction(signal, NULL, &action) && !(action.sa_flags & SA_SIGINFO) &&
+	       action.sa_handler == SIG_DFL;
+}
+
 static void on_suspend(int signal)
 {
 	progress_restore_cursor();
@@ -53,18 +63,34 @@ static void on_continue(int signal)
 
 void signals_install(void (*stop)(void *context), void *context)
 {
-	static const int ends[] = {SIGINT, SIGTERM, SIGHUP};
-	static const int deaths[] = {SIGQUIT, SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL};
+	/* Whatever else ends a program unless somebody asked for it. */
+	static const int deaths[] = {SIGQUIT, SIGILL,  SIGTRAP, SIGABRT,   SIGBUS,  SIGFPE,  SIGUSR1, SIGSEGV,
+				     SIGUSR2, SIGALRM, SIGPOLL, SIGVTALRM, SIGPROF, SIGXCPU, SIGSYS};
 
-	stop_function = stop;
 	stop_context = context;
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
-		handle(ends[i], on_end, SA_RESTART);
+	stop_function = stop;
+	handle(SIGINT, on_end, SA_RESTART);
+	handle(SIGTERM, on_end, SA_RESTART);
+	if (is_default(SIGHUP)) /* ignored under nohup(1): the run shall outlive its terminal */
+		handle(SIGHUP, on_end, SA_RESTART);
 	for (size_t i = 0; i < sizeof(deaths) / sizeof(deaths[0]); i++)
-		handle(deaths[i], on_death, (int)SA_RESETHAND);
-	handle(SIGTSTP, on_suspend, SA_RESTART);
-	handle(SIGCONT, on_continue, SA_RESTART);
+		if (is_default(deaths[i])) /* a sanitizer has handlers of its own */
+			handle(deaths[i], on_death, (int)SA_RESETHAND);
+	if (is_default(SIGTSTP)) {
+		handle(SIGTSTP, on_suspend, SA_RESTART);
+		handle(SIGCONT, on_continue, SA_RESTART);
+	}
+}
+
+void signals_disarm(void)
+{
+	stop_function = NULL;
+}
+
+void signals_ignore_broken_output(void)
+{
 	handle(SIGPIPE, SIG_IGN, 0);
+	handle(SIGXFSZ, SIG_IGN, 0);
 }
 
 int signals_received(void)
