@@ -63,16 +63,13 @@ const char *h1_skip_text(const char *at, const char *stop)
 
 void h1_text_add(struct h1_parser *p, const char *bytes, size_t length)
 {
-	size_t room = p->text_length < H1_TEXT_KEPT ? (size_t)(H1_TEXT_KEPT - p->text_length) : 0;
+	size_t room;
 
-	if (length <= room) {
-		memcpy(p->text + p->text_length, bytes, length);
-		p->text_length = (uint8_t)(p->text_length + length);
-	} else {
-		if (room)
-			memcpy(p->text + p->text_length, bytes, room);
-		p->text_length = H1_TEXT_KEPT + 1;
-	}
+	if (p->text_length > H1_TEXT_KEPT)
+		return;
+	room = (size_t)(H1_TEXT_KEPT - p->text_length);
+	memcpy(p->text + p->text_length, bytes, length < room ? length : room);
+	p->text_length = (uint8_t)(length <= room ? p->text_length + length : H1_TEXT_KEPT + 1);
 }
 
 void h1_text_keep(struct h1_parser *p, struct h1_input *in)

@@ -87,8 +87,9 @@ void h1_begin(struct h1_parser *parser, bool head_request);
 enum h1_progress h1_feed(struct h1_parser *parser, const char *bytes, size_t length, size_t *usedp,
 			 struct h1_location *location);
 
-/* The peer has closed its side: H1_COMPLETE when that ends the body properly, else H1_MORE (the answer is
- * cut). */
+/* The peer has closed its side: H1_COMPLETE when that ends the body properly, H1_BROKEN when the last bytes
+ * were wrong and only their natural end was waited for, so that h1_describe() can show them whole; else
+ * H1_MORE (the answer is cut). */
 enum h1_progress h1_end(struct h1_parser *parser);
 
 /* How many of the next bytes are body and may be thrown away unseen (bytes of a Content-Length body). 0:

@@ -96,7 +96,8 @@ static void length_byte(struct h1_parser *p, struct h1_input *in)
 		in->at++;
 	} else if (byte == ',' && (p->item == H1_I_TOKEN || p->item == H1_I_AFTER)) {
 		length_number_end(p, in);
-		in->at++;
+		if (p->state == H1_VALUE)
+			in->at++;
 	} else {
 		if (p->item == H1_I_START)
 			h1_text_begin(p, in);
