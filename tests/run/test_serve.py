@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """The embedded origin, byte by byte: every path, every option, and clients that misbehave."""
 import gzip
-import json
 import os
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -382,6 +382,19 @@ class Connections(Base):
             client.buffer = b""
             self.assertEqual(client.request("/").body, b"Hello, world!")
 
+    def test_answers_that_do_not_fit_into_the_buffers_on_the_way(self):
+        """One request after the other, no answer read: at some moment a part of an answer is taken, and no more."""
+        count, size = 2000, 5000
+        client = self.client(self.serve("--body-size", size))
+        answer = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n%s" % (size, pattern(size))
+        for _ in range(count):
+            client.send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            end = time.perf_counter() + 50e-6
+            while time.perf_counter() < end:  # makes it likely that each request is read alone
+                pass
+        for number in range(count):
+            self.assertEqual(client.exactly(len(answer)), answer, number)
+
     def test_byte_by_byte(self):
         client = self.client()
         for byte in b"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3;x\r\nabc\r\n0\r\nT: u\r\n\r\n":
@@ -618,6 +631,32 @@ class Options(Base):
             client.sock.close()
         self.assertEqual(waiting[9].answer().status, 200)
 
+    def test_more_connections_than_descriptors(self):
+        """The file table is full: what comes on top is turned away, and what has left makes room."""
+        limit = 40
+        process = harness.start("serve", "127.0.0.1:0", "--quiet", stderr=subprocess.DEVNULL,
+                                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit)))
+        self.addCleanup(process.wait)
+        self.addCleanup(process.terminate)
+        self.addCleanup(process.stdout.close)
+        self.port = int(re.search(rb":(\d+)/", process.stdout.readline()).group(1))
+        clients = [self.client(self) for _ in range(limit)]
+        for client in clients:
+            self.assertEqual(client.request("/").status, 200)
+
+        def works():
+            try:
+                with Client(self) as client:
+                    return client.request("/").status == 200
+            except (EOFError, ConnectionError):
+                return False
+
+        self.assertFalse(works())
+        for _ in range(3):
+            clients.pop().sock.close()
+            harness.wait_for(works, "a closed connection makes room")
+        self.assertEqual(clients[0].request("/").status, 200)
+
     def test_ipv6(self):
         server = self.serve(address="[::1]:0")
         self.assertTrue(server.url.startswith("http://[::1]:"))
@@ -735,4 +774,4 @@ class Many(Base):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    harness.main()
