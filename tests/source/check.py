@@ -122,12 +122,13 @@ def check_format(root):
         print("clang-format is not installed")
         sys.exit(77)
     names = [n for n in tracked(root) if n.endswith((".c", ".h")) and not n.startswith("subprojects/")]
-    breaches = []
-    for name in names:
-        run = subprocess.run(["clang-format", "--dry-run", "--Werror", "--style=file", name], cwd=root,
-                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        if run.returncode:
-            breaches.append(f"{name}: not formatted (clang-format -i {name})")
+    # One run for all of them: most of the time goes into starting it. It says FILE:LINE:COLUMN: what.
+    run = subprocess.run(["clang-format", "--dry-run", "--Werror", "--style=file", *names], cwd=root, text=True,
+                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    named = {line.split(":", 1)[0] for line in run.stdout.splitlines()}
+    breaches = [f"{name}: not formatted (clang-format -i {name})" for name in names if name in named]
+    if run.returncode and not breaches:
+        breaches = run.stdout.splitlines() or [f"clang-format failed with {run.returncode}"]
     return breaches
 
 
