@@ -161,8 +161,8 @@ static void item_wrong(struct h1_parser *p, struct h1_input *in)
 		h1_wrong(p, in, H1_E_CODING);
 		return;
 	}
+	h1_text_end(p, in);
 	p->item = H1_I_IGNORED;
-	in->mark = NULL;
 	in->at++;
 }
 
