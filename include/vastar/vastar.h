@@ -27,7 +27,7 @@ extern "C" {
 
 enum vastar_status {
 	VASTAR_OK = 0,
-	VASTAR_E_USAGE = 1,  /* the settings are wrong or contradict each other: the caller must change them */
+	VASTAR_E_USAGE = 1, /* the settings are wrong or contradict each other: the caller must change them */
 	VASTAR_E_SYSTEM = 2, /* the machine refused: memory, descriptors, io_uring, a host name, a file */
 };
 
@@ -42,30 +42,31 @@ struct vastar_error {
 struct vastar_settings {
 	size_t size; /* sizeof(struct vastar_settings), set by vastar_settings_init() */
 
-	const char *url;          /* "http://host[:port]/path?query"; without a scheme http is meant */
-	const char *method;       /* NULL: GET */
-	const void *body;         /* NULL: no body */
+	const char *url;    /* "http://host[:port]/path?query"; without a scheme http is meant */
+	const char *method; /* NULL: GET */
+	const void *body;   /* NULL: no body */
 	size_t body_length;
-	const char *content_type; /* NULL: text/html with a body, nothing without */
-	const char *accept;       /* NULL: none */
-	const char *basic_auth;   /* "user:password", NULL: none */
+	const char *content_type;   /* NULL: text/html with a body, nothing without */
+	const char *accept;	    /* NULL: none */
+	const char *basic_auth;	    /* "user:password", NULL: none */
 	const char *const *headers; /* "Name: value"; a later one replaces an earlier or built-in one */
 	size_t header_count;
 
-	uint32_t concurrency;     /* connections, 1 and up; default 50 */
-	uint32_t workers;         /* threads; 0: clamp(concurrency / 128, 1, usable processors) */
-	uint64_t requests;        /* how many in all; 0: max(200, concurrency). Ignored with a duration */
-	uint64_t duration_ns;     /* how long; 0: until `requests` are done */
-	double connection_rate;   /* requests per second on each connection; 0: as fast as answers come */
-	uint64_t timeout_ns;      /* for a connect, and for a request from send to last byte; 0: none; default 20 s */
-	uint64_t drain_cap_ns;    /* how long answers may still arrive after the duration; default 2 s */
+	uint32_t concurrency;	/* connections, 1 and up; default 50 */
+	uint32_t workers;	/* threads; 0: clamp(concurrency / 128, 1, usable processors) */
+	uint64_t requests;	/* how many in all; 0: max(200, concurrency). Ignored with a duration */
+	uint64_t duration_ns;	/* how long; 0: until `requests` are done */
+	double connection_rate; /* requests per second on each connection; 0: as fast as answers come */
+	uint64_t
+	    timeout_ns; /* for a connect, and for a request from send to last byte; 0: none; default 20 s */
+	uint64_t drain_cap_ns; /* how long answers may still arrive after the duration; default 2 s */
 
-	bool disable_keepalive;   /* a new connection for each request */
+	bool disable_keepalive;	  /* a new connection for each request */
 	bool disable_compression; /* do not offer gzip to the server */
-	bool disable_redirects;   /* a 3xx is the answer */
-	bool redirect_hosts;      /* follow redirects to other hosts too */
+	bool disable_redirects;	  /* a 3xx is the answer */
+	bool redirect_hosts;	  /* follow redirects to other hosts too */
 
-	const char *slo_target;   /* "p50=20ms,p95=100ms,p99=250ms"; NULL: none */
+	const char *slo_target; /* "p50=20ms,p95=100ms,p99=250ms"; NULL: none */
 
 	/* For tests: kernel features to do without ("all", or names as vastar_result_features() prints them,
 	 * separated by commas). NULL: use what the kernel has. */
@@ -90,19 +91,19 @@ struct vastar_result;
 enum vastar_phase {
 	VASTAR_CONNECTING, /* opening the connections, the clock is not running yet */
 	VASTAR_RUNNING,
-	VASTAR_DRAINING,   /* no request is sent any more, answers still arrive */
+	VASTAR_DRAINING, /* no request is sent any more, answers still arrive */
 	VASTAR_FINISHED,
 };
 
 /* Where a run stands: cheap to take, not exact (workers go on while it is read). */
 struct vastar_progress {
 	enum vastar_phase phase;
-	uint64_t elapsed_ns;       /* since the clock started; 0 while connecting */
-	uint64_t requests;         /* ended in any way: answered, failed or cut off */
+	uint64_t elapsed_ns; /* since the clock started; 0 while connecting */
+	uint64_t requests;   /* ended in any way: answered, failed or cut off */
 	uint64_t responses;
 	uint64_t errors;
 	uint32_t open_connections;
-	double p50_s, p99_s;       /* of the answers so far; 0 without one */
+	double p50_s, p99_s; /* of the answers so far; 0 without one */
 };
 
 /* Starts the threads and returns at once. *runp is the caller's and goes into vastar_run_finish(). */
@@ -120,7 +121,8 @@ VASTAR_API void vastar_run_stop(struct vastar_run *run);
 
 /* Waits for the end, frees the run (whatever is returned) and hands over what was measured. *resultp is the
  * caller's, to be freed with vastar_result_free(). */
-VASTAR_API int vastar_run_finish(struct vastar_run *run, struct vastar_result **resultp, struct vastar_error *err);
+VASTAR_API int vastar_run_finish(struct vastar_run *run, struct vastar_result **resultp,
+				 struct vastar_error *err);
 
 /* All of the above in one call. */
 VASTAR_API int vastar_bench(const struct vastar_plan *plan, struct vastar_result **resultp,
@@ -130,21 +132,21 @@ VASTAR_API int vastar_bench(const struct vastar_plan *plan, struct vastar_result
 
 /* requests = responses + errors + drain_aborted, always. */
 struct vastar_summary {
-	double total_s;         /* first send to the deadline, or to the last answer when requests were counted */
-	double drain_s;         /* from the deadline to the last answer */
+	double total_s; /* first send to the deadline, or to the last answer when requests were counted */
+	double drain_s; /* from the deadline to the last answer */
 	uint64_t requests;
-	uint64_t responses;     /* complete answers of any status, drained ones included */
-	uint64_t errors;        /* no complete answer: connect, reset, timeout, protocol, local */
+	uint64_t responses; /* complete answers of any status, drained ones included */
+	uint64_t errors;    /* no complete answer: connect, reset, timeout, protocol, local */
 	uint64_t non_2xx;
 	uint64_t drain_aborted; /* still unanswered when the drain time was over */
-	uint64_t retried;       /* sent a second time since an idle connection had been closed by the server */
-	uint64_t stray;         /* connections replaced since bytes came that nobody had asked for */
-	double rps;             /* answers complete within total_s, per second */
-	double goodput_rps;     /* the same, 2xx only */
-	uint64_t bytes;         /* message bodies, after de-chunking, before decompression */
+	uint64_t retried;   /* sent a second time since an idle connection had been closed by the server */
+	uint64_t stray;	    /* connections replaced since bytes came that nobody had asked for */
+	double rps;	    /* answers complete within total_s, per second */
+	double goodput_rps; /* the same, 2xx only */
+	uint64_t bytes;	    /* message bodies, after de-chunking, before decompression */
 	double fastest_s, slowest_s, average_s, stddev_s; /* 0 without an answer */
-	uint32_t connections;      /* asked for */
-	uint32_t connections_open; /* open when the clock started */
+	uint32_t connections;				  /* asked for */
+	uint32_t connections_open;			  /* open when the clock started */
 	bool interrupted;
 };
 
@@ -164,14 +166,15 @@ VASTAR_API bool vastar_result_slo_passed(const struct vastar_result *result);
 VASTAR_API const char *vastar_result_features(const struct vastar_result *result);
 
 struct vastar_report_options {
-	size_t size;        /* sizeof(struct vastar_report_options) */
+	size_t size;	    /* sizeof(struct vastar_report_options) */
 	unsigned hist_bins; /* bars of the histogram; 0: 11 */
-	bool color;         /* ANSI 256-colour sequences and block characters' colours */
-	bool unicode;       /* bars of U+25A0 instead of '#' */
-	bool verbose;       /* engine features and counters of odd events */
+	bool color;	    /* ANSI 256-colour sequences and block characters' colours */
+	bool unicode;	    /* bars of U+25A0 instead of '#' */
+	bool verbose;	    /* engine features and counters of odd events */
 };
 
-/* Writes the report as "text" or "json". An unknown format is VASTAR_E_USAGE, a failed write VASTAR_E_SYSTEM. */
+/* Writes the report as "text" or "json". An unknown format is VASTAR_E_USAGE, a failed write VASTAR_E_SYSTEM.
+ */
 VASTAR_API int vastar_result_write(const struct vastar_result *result, const char *format,
 				   const struct vastar_report_options *options, FILE *out,
 				   struct vastar_error *err);
