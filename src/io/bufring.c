@@ -33,6 +33,7 @@ int bufring_open(struct bufring *bufring, struct ring *ring, uint16_t group, uin
 	rc = io_uring_register_buf_ring(&ring->uring, &reg, 0);
 	if (rc) {
 		munmap(memory, all_bytes(bufring));
+		bufring->ring = NULL; /* what bufring_close() and lazy openers look at */
 		return err_set(err, VASTAR_E_SYSTEM,
 			       "receive buffers: the kernel does not take them: %s (vastar needs Linux 6.1 "
 			       "or later, and "
