@@ -102,8 +102,6 @@ void h1_wrong(struct h1_parser *p, struct h1_input *in, enum h1_error error)
 		h1_wrong_before(p, in, error);
 		return;
 	}
-	if (!in->mark)
-		in->mark = in->at;
 	in->at++;
 	h1_text_keep(p, in);
 	p->error = (uint8_t)error;

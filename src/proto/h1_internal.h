@@ -156,8 +156,9 @@ static inline bool h1_same(const char *text, const char *word, size_t length)
 
 /* ---- errors ---- */
 
-/* The byte at `at` is wrong. The text ends with it, or goes on to its natural end, so that the sentence shows
- * the whole token; but not beyond a byte that is not printable, and not with the end of the line. */
+/* The byte at `at` is wrong, and a text is going on. It ends with that byte, or goes on to its natural end,
+ * so that the sentence shows the whole token; but not beyond a byte that is not printable, and not with the
+ * end of the line. */
 void h1_wrong(struct h1_parser *p, struct h1_input *in, enum h1_error error);
 
 /* What ended in front of `at` is wrong. */

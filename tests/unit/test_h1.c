@@ -443,6 +443,9 @@ static const struct example examples[] = {
      .location = "/23456789012345"},
     {"location_too_long", GET,
      BYTES("HTTP/1.1 301 M\r\nLocation: /234567890123456\r\nContent-Length: 0\r\n\r\n"), KEPT(301, 0)},
+    {"location_much_too_long", GET,
+     BYTES("HTTP/1.1 301 M\r\nLocation: /234567890123456/and more\r\n of it\r\nContent-Length: 0\r\n\r\n"),
+     KEPT(301, 0)},
     {"location_too_long_then_one_that_fits", GET,
      BYTES("HTTP/1.1 301 M\r\nLocation: /234567890123456\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n"),
      KEPT(301, 0), .location = "/b"},
@@ -935,6 +938,28 @@ static void memo_spares_reading_the_same_head_again(void **state)
 	assert_end(&r);
 }
 
+/* Whoever asks in the middle of an answer gets what h1_feed() says. */
+static void memo_is_for_the_start_of_an_answer(void **state)
+{
+	static const struct example e = {
+	    .method = GET, BYTES(OK "Content-Length: 2\r\n\r\nok"), KEPT(200, 2)};
+	struct h1_memo memo = {.length = 0};
+	struct reading r;
+
+	(void)state;
+	begin(&r, &e);
+	feed_memo(&r, &memo, e.length);
+	for (size_t cut = 1; cut < e.length; cut++) {
+		size_t used;
+
+		begin(&r, &e);
+		feed(&r, cut);
+		r.progress = h1_feed_memo(&r.parser, &memo, e.bytes + cut, e.length - cut, &used, NULL);
+		fed(&r, e.length - cut, used);
+		assert_end(&r);
+	}
+}
+
 static void memo_leaves_out(const char *bytes, bool wants_location)
 {
 	char value[64];
@@ -999,6 +1024,7 @@ int main(void)
 	    cmocka_unit_test(bodies_beyond_32_bits_are_counted),
 	    cmocka_unit_test(sentences_are_printable_and_fit),
 	    cmocka_unit_test(memo_spares_reading_the_same_head_again),
+	    cmocka_unit_test(memo_is_for_the_start_of_an_answer),
 	    cmocka_unit_test(memo_leaves_out_interim_answers),
 	    cmocka_unit_test(memo_leaves_out_wanted_locations),
 	    cmocka_unit_test(memo_leaves_out_unfinished_and_broken_heads),
