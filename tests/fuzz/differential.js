@@ -53,6 +53,7 @@ const DISAGREEMENTS = {
 	line_ends_mixed: LF,
 	line_ends_of_lf_alone: LF,
 	location_folded: FOLD,
+	location_much_too_long: FOLD,
 	proxy_connection_is_ignored: 'takes it for Connection: RFC 9112 appendix C.2.2, no such field',
 	rule_1_head_without_length: 'closes it: RFC 9112 section 6.3 rule 1, no body that could last until the close',
 	rule_3_coding_beats_length: BOTH,
