@@ -614,6 +614,7 @@ static void record(struct worker *w, const struct conn *c)
 	shard_response(w->shard, &times, times.sent_ns, c->parser.status, c->parser.body_bytes,
 		       w->now_ns > w->deadline_ns);
 	average_body(w, c->parser.body_bytes);
+	waiter_response(&w->waiter, w->now_ns - c->sent_ns);
 }
 
 /* An answer is complete. `reusable`: nothing that has been seen on the connection forbids to use it again. */

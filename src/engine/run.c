@@ -294,7 +294,7 @@ static void measure_times(struct vastar_run *run)
 	for (uint32_t i = 0; i < run->worker_count; i++) {
 		const struct worker *w = run->workers[i];
 		uint64_t wall = w->run_end_ns - run->start_ns;
-		uint64_t spun = w->waiter.spun_ns - w->spun_start_ns, cpu = w->cpu_end_ns - w->cpu_start_ns;
+		uint64_t spun = w->waiter.spun_ns, cpu = w->cpu_end_ns - w->cpu_start_ns;
 
 		last_answer = later(last_answer, w->shard->last_response_ns);
 		last_end = later(last_end, w->last_end_ns);
@@ -308,6 +308,26 @@ static void measure_times(struct vastar_run *run)
 		run->facts.total_ns = run->deadline_ns - run->start_ns;
 		run->facts.drain_ns = later(drained, run->deadline_ns) - run->deadline_ns;
 	}
+}
+
+/* "spin 81%, block 19%": how the workers waited for completions. */
+static void describe_waiting(const struct vastar_run *run, char *text, size_t size)
+{
+	static const char *const names[WAIT_WAYS] = {
+	    [WAIT_GATHER] = "gather", [WAIT_BLOCK] = "block", [WAIT_PAUSE] = "pause", [WAIT_SPIN] = "spin"};
+	uint64_t waits[WAIT_WAYS] = {0}, all = 0;
+	size_t used = 0;
+
+	for (uint32_t i = 0; i < run->worker_count; i++)
+		for (unsigned way = 0; way < WAIT_WAYS; way++)
+			waits[way] += run->workers[i]->waiter.waits[way];
+	for (unsigned way = 0; way < WAIT_WAYS; way++)
+		all += waits[way];
+	text[0] = '\0';
+	for (unsigned way = 0; way < WAIT_WAYS && used < size; way++)
+		if (waits[way])
+			used += (size_t)snprintf(text + used, size - used, "%s%s %.0f%%", used ? ", " : "",
+						 names[way], 100.0 * (double)waits[way] / (double)all);
 }
 
 static const char *note_text(const struct vastar_run *run)
@@ -342,6 +362,7 @@ int run_collect(struct vastar_run *run, struct result **resultp, struct vastar_e
 	facts->interrupted = run->stop;
 	facts->workers = run->worker_count;
 	ring_feature_names(run->features, facts->features, sizeof(facts->features));
+	describe_waiting(run, facts->waiting, sizeof(facts->waiting));
 	strncpy(facts->note, note_text(run), sizeof(facts->note) - 1);
 	shards = calloc(run->worker_count, sizeof(*shards));
 	for (uint32_t i = 0; shards && i < run->worker_count; i++)

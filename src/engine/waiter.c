@@ -4,9 +4,11 @@
 #include "base/clock.h"
 
 enum {
-	SPIN_NS = 20000,    /* longer loses against blocking where client and server share a core */
-	SPIN_TURNS = 32,    /* looks between two readings of the clock */
-	BACKOFF_MAX = 1023, /* waits without a spin after many spins in vain */
+	SPIN_NS = 20000,      /* longer loses against blocking where client and server share a core */
+	SPIN_TURNS = 32,      /* looks between two readings of the clock */
+	BACKOFF_MAX = 1023,   /* waits without a spin after many spins in vain */
+	PAUSE_MAX_NS = 10000, /* longer ones do not gather more than they cost */
+	GATHER_MAX = 64,      /* completions that end a wait at once */
 };
 
 static inline void relax(void)
@@ -18,7 +20,40 @@ static inline void relax(void)
 #endif
 }
 
-static bool spin(struct waiter *waiter, struct ring *ring, uint64_t until_ns)
+void waiter_init(struct waiter *waiter, const struct ring *ring, bool paced, uint64_t now_ns)
+{
+	unsigned ways = 1u << WAIT_BLOCK | 1u << WAIT_PAUSE;
+
+	if (ring->features & RING_TASKRUN_FLAG)
+		ways |= 1u << WAIT_SPIN;
+	if (ring->features & RING_MIN_WAIT)
+		ways |= 1u << WAIT_GATHER;
+	*waiter = (struct waiter){.fixed = paced};
+	wait_choice_init(&waiter->choice, ways, now_ns);
+}
+
+static void block(struct ring *ring, uint64_t until_ns)
+{
+	uint64_t now = clock_now_ns();
+
+	ring_wait(ring, 1, 0, until_ns == UINT64_MAX ? UINT64_MAX : until_ns > now ? until_ns - now : 0);
+}
+
+static void gather(struct waiter *waiter, struct ring *ring, uint64_t until_ns, uint32_t expected)
+{
+	uint64_t now = clock_now_ns(), moment = wait_moment_ns(waiter->median_ns);
+
+	if (until_ns < now + 2 * moment)
+		block(ring, until_ns);
+	else
+		ring_wait(ring,
+			  expected < 1		  ? 1
+			  : expected > GATHER_MAX ? GATHER_MAX
+						  : expected,
+			  moment, until_ns - now);
+}
+
+static bool look(struct waiter *waiter, struct ring *ring, uint64_t until_ns)
 {
 	uint64_t start = clock_now_ns(), now = start;
 	uint64_t limit = until_ns - start < SPIN_NS ? until_ns : start + SPIN_NS;
@@ -36,24 +71,70 @@ static bool spin(struct waiter *waiter, struct ring *ring, uint64_t until_ns)
 	return found;
 }
 
-void waiter_wait(struct waiter *waiter, struct ring *ring, uint64_t until_ns)
+static void spin_then_block(struct waiter *waiter, struct ring *ring, uint64_t until_ns)
 {
-	uint64_t now;
-
-	if (ring->features & RING_TASKRUN_FLAG && !waiter->spins_to_skip) {
-		ring_submit(ring);
-		if (io_uring_cq_ready(&ring->uring))
-			return;
-		if (ring_work_waits(ring) || spin(waiter, ring, until_ns)) {
-			waiter->backoff = 0;
-			ring_reap(ring);
-			return;
-		}
-		waiter->backoff = waiter->backoff < BACKOFF_MAX ? 2 * waiter->backoff + 1 : BACKOFF_MAX;
-		waiter->spins_to_skip = waiter->backoff;
-	} else if (waiter->spins_to_skip) {
+	if (waiter->spins_to_skip) {
 		waiter->spins_to_skip--;
+		block(ring, until_ns);
+		return;
 	}
-	now = clock_now_ns();
-	ring_wait(ring, 1, 0, until_ns > now ? until_ns - now : 0);
+	ring_submit(ring);
+	if (io_uring_cq_ready(&ring->uring))
+		return;
+	if (ring_work_waits(ring) || look(waiter, ring, until_ns)) {
+		waiter->backoff = 0;
+		ring_reap(ring);
+		return;
+	}
+	waiter->backoff = waiter->backoff < BACKOFF_MAX ? 2 * waiter->backoff + 1 : BACKOFF_MAX;
+	waiter->spins_to_skip = waiter->backoff;
+	block(ring, until_ns);
+}
+
+static void pause_then_take(struct waiter *waiter, struct ring *ring, uint64_t until_ns)
+{
+	uint64_t start = clock_now_ns(), now = start, moment = wait_moment_ns(waiter->median_ns);
+	uint64_t end = start + (moment < PAUSE_MAX_NS ? moment : PAUSE_MAX_NS);
+
+	ring_submit(ring);
+	if (until_ns > end) {
+		while (now < end) {
+			for (unsigned i = 0; i < SPIN_TURNS; i++)
+				relax();
+			now = clock_now_ns();
+		}
+		waiter->spun_ns += now - start;
+		ring_reap(ring);
+	}
+	if (io_uring_cq_ready(&ring->uring))
+		return;
+	if (ring->features & RING_TASKRUN_FLAG)
+		spin_then_block(waiter, ring, until_ns);
+	else
+		block(ring, until_ns);
+}
+
+void waiter_wait(struct waiter *waiter, struct ring *ring, uint64_t now_ns, uint64_t until_ns,
+		 uint32_t expected)
+{
+	enum wait_way way = (enum wait_way)waiter->choice.current;
+
+	if (!waiter->fixed)
+		way = wait_choice_next(&waiter->choice, now_ns, waiter->responses, waiter->median_ns);
+	waiter->waits[way]++;
+	switch (way) {
+	case WAIT_GATHER:
+		gather(waiter, ring, until_ns, expected);
+		break;
+	case WAIT_PAUSE:
+		pause_then_take(waiter, ring, until_ns);
+		break;
+	case WAIT_SPIN:
+		spin_then_block(waiter, ring, until_ns);
+		break;
+	case WAIT_BLOCK:
+	case WAIT_WAYS:
+		block(ring, until_ns);
+		break;
+	}
 }

@@ -1,19 +1,41 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/*
- * How a worker waits for completions. See waiter.c for the ways, what each costs, and how one is chosen.
- */
+/* How a worker waits for completions: the ways of wait_choice.h, carried out on a ring. */
 #ifndef VASTAR_ENGINE_WAITER_H
 #define VASTAR_ENGINE_WAITER_H
 
+#include "engine/wait_choice.h"
 #include "io/ring.h"
 
 struct waiter {
-	uint32_t spins_to_skip; /* waits that block at once, since spinning has not paid lately */
-	uint32_t backoff;	/* how many that were last time */
-	uint64_t spun_ns;	/* time spent spinning, to be taken off the worker's CPU time */
+	struct wait_choice choice;
+	uint64_t responses;	   /* so far; counted by the owner */
+	uint64_t median_ns;	   /* of their latencies, roughly */
+	uint32_t spins_to_skip;	   /* waits that block at once, since spinning has not paid lately */
+	uint32_t backoff;	   /* how many that were last time */
+	uint64_t spun_ns;	   /* time spent looking or pausing, to be taken off the worker's CPU time */
+	uint64_t waits[WAIT_WAYS]; /* how often each way was used */
+	bool fixed;		   /* always spin, then block: nothing is gained by a choice */
 };
 
-/* Submits what is queued and returns as soon as at least one completion is there, or at until_ns. */
-void waiter_wait(struct waiter *waiter, struct ring *ring, uint64_t until_ns);
+/* `paced`: requests are sent at instants of their own, not when an answer has come. */
+void waiter_init(struct waiter *waiter, const struct ring *ring, bool paced, uint64_t now_ns);
+
+/* An answer is complete. The median moves by a 64th towards each latency: it comes to rest where as many are
+ * above it as below. */
+static inline void waiter_response(struct waiter *waiter, uint64_t latency_ns)
+{
+	uint64_t step = waiter->median_ns / 64 + 1;
+
+	waiter->responses++;
+	if (latency_ns > waiter->median_ns)
+		waiter->median_ns += step;
+	else if (latency_ns < waiter->median_ns)
+		waiter->median_ns -= step;
+}
+
+/* Submits what is queued and returns as soon as at least one completion is there, or at until_ns. At most
+ * `expected` completions can come. `now_ns`: a reading of the clock not older than the last completion. */
+void waiter_wait(struct waiter *waiter, struct ring *ring, uint64_t now_ns, uint64_t until_ns,
+		 uint32_t expected);
 
 #endif

@@ -66,7 +66,6 @@ struct worker {
 	uint64_t last_end_ns;  /* when an exchange last ended, in any way */
 	uint64_t drained_ns;
 	uint64_t cpu_start_ns, cpu_end_ns, run_end_ns;
-	uint64_t spun_start_ns;
 	uint32_t connecting; /* attempts to connect under way, but for exchanges that wait for one */
 	uint32_t next_to_open;
 	uint32_t first_conn; /* number of conns[0] among all connections of the run */

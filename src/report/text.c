@@ -340,6 +340,7 @@ static void print_engine(struct page *page)
 	fprintf(page->out, ", %u processors (%u usable), %" PRIu64 " MB\n", facts->cpu_count,
 		facts->usable_cpus ? facts->usable_cpus : facts->cpu_count, facts->ram_mb);
 	print_features(page);
+	fprintf(page->out, "  %-16s %s\n", "waited:", facts->waiting);
 	fprintf(page->out, "  %-16s", "worker CPU:");
 	for (uint32_t i = 0; facts->cpu_busy && i < facts->workers; i++)
 		fprintf(page->out, " %.0f%%", 100 * facts->cpu_busy[i]);

@@ -22,6 +22,7 @@ struct run_facts {
 	uint32_t workers;
 	double *cpu_busy;   /* [workers]: share of a processor that each one used, its spinning taken off */
 	char features[256]; /* kernel features in use, separated by commas */
+	char waiting[96];   /* the ways in which the workers waited, each with its share */
 	char kernel[128];   /* uname -r */
 	char cpu_model[128];
 	uint32_t cpu_count;   /* of the machine */

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * Which way to wait for completions serves best here and now: found out by trying. No way wins everywhere. A
+ * spin answers a lone connection soonest, and takes the core away from a server that has to share it; a
+ * client that sleeps makes the server pay for waking it; one that gathers completions for some microseconds
+ * saves work on both sides where there is plenty to gather, and only adds to the latency where there is not.
+ *
+ * In a closed loop the rate is connections / mean latency (Little's law), so the way with the highest rate is
+ * also the one that adds the least to what is measured. Every so often the way in use and one of its rivals
+ * take turns for a few short spells each, and the better one stays. A function of what it is told: no clock
+ * and no ring here.
+ */
+#ifndef VASTAR_ENGINE_WAIT_CHOICE_H
+#define VASTAR_ENGINE_WAIT_CHOICE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* In order of the CPU time that they cost: where two are as fast, the first one is better. */
+enum wait_way {
+	WAIT_GATHER, /* the kernel waits for many completions, but only for a moment once there is one (6.12)
+		      */
+	WAIT_BLOCK,  /* for one completion */
+	WAIT_PAUSE,  /* lets a moment pass without a look at memory that the server's core writes to */
+	WAIT_SPIN,   /* looks whether there is work, for a while */
+	WAIT_WAYS
+};
+
+struct wait_choice {
+	uint8_t ways;	 /* bits: those that can be chosen */
+	uint8_t current; /* enum wait_way */
+	uint8_t rival;
+	uint8_t spells_left; /* of the trial under way; even numbers are the rival's turn; 0: no trial */
+	uint64_t spell_start_ns;
+	uint64_t spell_responses; /* the count when it began */
+	uint64_t next_trial_ns;
+	uint64_t ns[2], responses[2];	/* in this trial: of the current way, of its rival */
+	uint64_t rest_until[WAIT_WAYS]; /* a way that has lost is not tried again before */
+	uint64_t rest_ns[WAIT_WAYS];	/* how long it rested last: longer each time */
+};
+
+/* Starts with WAIT_SPIN. `ways`: a bit for each way that can be used; without WAIT_SPIN's, WAIT_BLOCK. */
+void wait_choice_init(struct wait_choice *choice, unsigned ways, uint64_t now_ns);
+
+/* The way for the next wait. `responses`: how many have come so far, in all; `median_ns`: of their
+ * latencies, roughly. To be called before each wait, in a closed loop only. */
+enum wait_way wait_choice_next(struct wait_choice *choice, uint64_t now_ns, uint64_t responses,
+			       uint64_t median_ns);
+
+/* The longest that a completion may be left lying to gather more: 3 % of the median latency, which lies
+ * within what a run's own noise hides, but 5 us at least, below which nothing is gained, and 30 us at most,
+ * beyond which nothing more is. */
+static inline uint64_t wait_moment_ns(uint64_t median_ns)
+{
+	uint64_t moment = median_ns * 3 / 100;
+
+	return moment < 5000 ? 5000 : moment > 30000 ? 30000 : moment;
+}
+
+#endif

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Worlds in which each way to wait has a known rate: does the choice find the best one, and at what price? */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "engine/wait_choice.h"
+
+enum { ALL_WAYS = (1 << WAIT_WAYS) - 1, TURN_NS = 50000 };
+
+struct world {
+	double rate[WAIT_WAYS]; /* responses a second when waiting in this way */
+	double noise;		/* each turn's rate is off by up to this share of it */
+	uint64_t median_ns;
+};
+
+struct outcome {
+	double time[WAIT_WAYS]; /* share of the time spent in each way */
+	double rate;		/* mean over all of it, as a share of the best way's */
+};
+
+static struct outcome live_in(const struct world *world, unsigned ways, uint64_t seconds)
+{
+	struct wait_choice choice;
+	struct outcome outcome = {{0}, 0};
+	uint64_t end = 1 + seconds * 1000000000, random = 7, turns = 0;
+	double responses = 0, best = 0;
+
+	wait_choice_init(&choice, ways, 1);
+	for (uint64_t now = 1; now < end; now += TURN_NS, turns++) {
+		enum wait_way way = wait_choice_next(&choice, now, (uint64_t)responses, world->median_ns);
+		double off;
+
+		assert_true(ways & 1u << way);
+		random = random * 6364136223846793005u + 1442695040888963407u;
+		off = world->noise * (2.0 * (double)(random >> 11) / (double)(UINT64_C(1) << 53) - 1);
+		outcome.time[way] += 1;
+		responses += world->rate[way] * (1 + off) * TURN_NS / 1e9;
+	}
+	for (unsigned way = 0; way < WAIT_WAYS; way++) {
+		outcome.time[way] /= (double)turns;
+		if (ways & 1u << way && world->rate[way] > best)
+			best = world->rate[way];
+	}
+	outcome.rate = responses / ((double)seconds * best);
+	return outcome;
+}
+
+static void the_fastest_way_is_found_whichever_it_is(void **state)
+{
+	(void)state;
+	for (unsigned best = 0; best < WAIT_WAYS; best++) {
+		struct world world = {.rate = {100000, 100000, 100000, 100000}, .median_ns = 300000};
+		struct outcome outcome;
+
+		world.rate[best] = 120000;
+		outcome = live_in(&world, ALL_WAYS, 10);
+		assert_true(outcome.time[best] > 0.9);
+		assert_true(outcome.rate > 0.98);
+	}
+}
+
+static void noise_does_not_hide_the_fastest_way(void **state)
+{
+	struct world world = {.rate = {90000, 100000, 110000, 130000}, .noise = 0.5, .median_ns = 100000};
+
+	(void)state;
+	assert_true(live_in(&world, ALL_WAYS, 10).time[WAIT_SPIN] > 0.9);
+}
+
+static void of_equal_ways_the_cheapest_stays(void **state)
+{
+	struct world world = {.rate = {100000, 100000, 100000, 100500}, .median_ns = 300000};
+
+	(void)state;
+	assert_true(live_in(&world, ALL_WAYS, 10).time[WAIT_GATHER] > 0.9);
+}
+
+static void a_way_that_the_kernel_lacks_is_never_chosen(void **state)
+{
+	struct world world = {.rate = {900000, 100000, 90000, 80000}, .median_ns = 300000};
+
+	(void)state; /* live_in() asserts it */
+	assert_true(live_in(&world, ALL_WAYS & ~(1u << WAIT_GATHER), 5).time[WAIT_BLOCK] > 0.9);
+	assert_true(live_in(&world, 1u << WAIT_BLOCK, 5).time[WAIT_BLOCK] == 1.0);
+}
+
+static void trials_cost_little_where_the_first_choice_is_right(void **state)
+{
+	/* A lone connection: whoever sleeps loses a third. */
+	struct world world = {.rate = {40000, 35000, 48000, 50000}, .median_ns = 20000};
+
+	(void)state;
+	assert_true(live_in(&world, ALL_WAYS, 1).rate > 0.96);
+	assert_true(live_in(&world, ALL_WAYS, 30).rate > 0.995);
+}
+
+static void a_slow_server_is_left_alone(void **state)
+{
+	struct world world = {.rate = {500, 500, 500, 500}, .median_ns = 2000000000};
+	struct outcome outcome = live_in(&world, ALL_WAYS, 20);
+
+	(void)state; /* nothing can be told from ten responses a trial: the rivals get a look a second */
+	assert_true(outcome.time[WAIT_SPIN] > 0.95);
+}
+
+static void a_change_of_the_world_is_noticed(void **state)
+{
+	struct wait_choice choice;
+	double responses = 0;
+	uint64_t spins = 0, turns = 0;
+
+	(void)state;
+	wait_choice_init(&choice, ALL_WAYS, 1);
+	for (uint64_t now = 1; now < 30000000000u; now += TURN_NS) {
+		/* For ten seconds the spin is best, then, when the server's core is shared, it is worst. */
+		bool shared = now > 10000000000u;
+		enum wait_way way = wait_choice_next(&choice, now, (uint64_t)responses, 300000);
+
+		responses += (way == WAIT_SPIN ? (shared ? 50000 : 120000) : 100000) * (TURN_NS / 1e9);
+		if (now > 20000000000u) {
+			turns++;
+			spins += way == WAIT_SPIN;
+		}
+	}
+	assert_true(spins * 20 < turns);
+}
+
+static void a_moment_is_three_percent_of_the_median_within_bounds(void **state)
+{
+	(void)state;
+	assert_int_equal(wait_moment_ns(0), 5000);
+	assert_int_equal(wait_moment_ns(100000), 5000);
+	assert_int_equal(wait_moment_ns(500000), 15000);
+	assert_int_equal(wait_moment_ns(1000000), 30000);
+	assert_int_equal(wait_moment_ns(UINT64_C(3600000000000)), 30000);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(the_fastest_way_is_found_whichever_it_is),
+	    cmocka_unit_test(noise_does_not_hide_the_fastest_way),
+	    cmocka_unit_test(of_equal_ways_the_cheapest_stays),
+	    cmocka_unit_test(a_way_that_the_kernel_lacks_is_never_chosen),
+	    cmocka_unit_test(trials_cost_little_where_the_first_choice_is_right),
+	    cmocka_unit_test(a_slow_server_is_left_alone),
+	    cmocka_unit_test(a_change_of_the_world_is_noticed),
+	    cmocka_unit_test(a_moment_is_three_percent_of_the_median_within_bounds),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
