@@ -99,13 +99,16 @@ int serve_worker_init(struct serve_worker *w, struct vastar_error *err)
 	return 0;
 }
 
-/* Everything under way must have ended before its memory goes, and before the port is free again. */
+/* Everything under way must have ended before its memory goes, and before the port is free again: cancelling
+ * only queues the last completions, and an accept that was cancelled holds its listener until its own has
+ * been made. Closing the ring would do all that too, but some time later. */
 static void cancel_all(struct serve_worker *w)
 {
 	struct io_uring_sync_cancel_reg all = {.flags = IORING_ASYNC_CANCEL_ANY | IORING_ASYNC_CANCEL_ALL,
 					       .timeout = {.tv_sec = 1}};
 
 	io_uring_register_sync_cancel(&w->ring.uring, &all);
+	ring_reap(&w->ring);
 }
 
 void serve_worker_deinit(struct serve_worker *w)
