@@ -292,6 +292,7 @@ void conn_on_connect(struct worker *w, struct conn *c, int res)
 	span_record(&w->shard->phases[PHASE_CONNECT], w->now_ns - c->first_ns);
 	attempt_settled(w, c);
 	c->state = CONN_IDLE;
+	c->first_ns = w->now_ns;
 	c->tries = 0;
 	w->open++;
 	shard_bump(&w->shard->open_connections, 1);
@@ -391,8 +392,19 @@ static void begin_exchange(struct worker *w, struct conn *c)
 	if (w->plan->pace.kind == PACE_CLOSED)
 		c->due_ns = w->now_ns;
 	else
-		hist_record(&w->shard->send_lateness, w->now_ns - c->due_ns);
+		hist_record(&w->shard->send_lateness,
+			    w->now_ns - (c->due_ns > c->first_ns ? c->due_ns : c->first_ns));
 	send_request(w, c);
+}
+
+/* While it waits the server may lose patience: a receive tells when it closes, and a request that crosses
+ * with that may be sent again, as on any kept connection. */
+static void await_tick(struct worker *w, struct conn *c)
+{
+	timer_set(&w->timers, conn_index(w, c), c->due_ns);
+	c->flags |= CONN_REUSED;
+	if (!(c->flags & CONN_RECEIVING))
+		arm_receive(w, c);
 }
 
 /* The connection is open and free: sends the next request when it is due. */
@@ -401,7 +413,7 @@ static void next_exchange(struct worker *w, struct conn *c)
 	if (!may_send(w))
 		return;
 	if (w->plan->pace.kind != PACE_CLOSED && c->due_ns > w->now_ns)
-		timer_set(&w->timers, conn_index(w, c), c->due_ns);
+		await_tick(w, c);
 	else if (budget_take(&w->run->budget, &w->share))
 		begin_exchange(w, c);
 }
@@ -592,10 +604,13 @@ static bool follow_redirect(struct worker *w, struct conn *c, const struct h1_lo
 	return true;
 }
 
+/* A connection that has to wait for its tick is opened when that comes: before, it might be closed unused. */
 static void replace(struct worker *w, struct conn *c)
 {
+	bool paced = w->plan->pace.kind != PACE_CLOSED && w->phase == WORKER_RUNNING;
+
 	drop(w, c);
-	reopen(w, c, 0);
+	reopen(w, c, paced && c->due_ns > w->now_ns ? c->due_ns - w->now_ns : 0);
 }
 
 static void average_body(struct worker *w, uint64_t bytes)
@@ -636,6 +651,7 @@ static void complete(struct worker *w, struct conn *c, bool reusable)
 	record(w, c);
 	exchange_ended(w, c);
 	c->state = CONN_IDLE;
+	c->first_ns = w->now_ns;
 	c->failures = 0;
 	c->flags |= CONN_REUSED;
 	if (reusable && !(c->flags & CONN_ELSEWHERE))

@@ -46,7 +46,7 @@ struct conn {
 	uint64_t due_ns;      /* when the exchange was, or the next one is, to be sent */
 	uint64_t sent_ns;     /* of the exchange */
 	uint64_t written_ns;  /* 0: not yet */
-	uint64_t first_ns;    /* 0: not yet; while CONNECTING: when that began */
+	uint64_t first_ns;    /* 0: not yet; while CONNECTING or IDLE: when that began */
 	struct conn_hop *hop; /* NULL until a redirect was met; owned */
 	uint32_t generation;  /* told by user_data: completions of an earlier socket are stale */
 	uint32_t

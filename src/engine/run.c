@@ -305,7 +305,8 @@ static void measure_times(struct vastar_run *run)
 		run->facts.total_ns =
 		    later(last_answer ? last_answer : last_end, run->start_ns) - run->start_ns;
 	} else {
-		run->facts.total_ns = run->deadline_ns - run->start_ns;
+		/* Stopped while still connecting: the end came before the start. */
+		run->facts.total_ns = later(run->deadline_ns, run->start_ns) - run->start_ns;
 		run->facts.drain_ns = later(drained, run->deadline_ns) - run->deadline_ns;
 	}
 }
