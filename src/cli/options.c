@@ -135,6 +135,18 @@ static int store_real(const struct option *option, double *field, const char *va
 	return 0;
 }
 
+static int store_once(const struct option *option, const char **field, const char *value,
+		      struct vastar_error *err)
+{
+	char name[64];
+
+	if (*field)
+		return err_set(err, VASTAR_E_USAGE, "%s: given twice (there can be one)",
+			       option_display(option, name));
+	*field = value;
+	return 0;
+}
+
 static int store(const struct option *option, void *target, const char *value, struct vastar_error *err)
 {
 	void *field = (char *)target + option->offset;
@@ -154,6 +166,8 @@ static int store(const struct option *option, void *target, const char *value, s
 	case OPTION_STRING:
 		*(const char **)field = value;
 		return 0;
+	case OPTION_ONCE:
+		return store_once(option, field, value, err);
 	case OPTION_LIST:
 		return list_add(field, value, err);
 	}

@@ -17,6 +17,7 @@ enum option_kind {
 	OPTION_REAL,	 /* double */
 	OPTION_DURATION, /* uint64_t, nanoseconds */
 	OPTION_STRING,	 /* const char *, into argv */
+	OPTION_ONCE,	 /* the same, refused when given twice */
 	OPTION_LIST,	 /* struct option_list, may be given again and again */
 };
 

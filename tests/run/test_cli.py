@@ -25,6 +25,8 @@ WRONG = {
     "workers no number": (["-w", "two", URL], "two"),
     "slo key unknown": (["--slo-target", "p98=20ms", URL], "p98"),
     "slo key misspelt": (["--slo-target", "p50=20ms,p9=100ms", URL], "p9"),
+    "body twice": (["-d", "a", "-d", "b", URL], "twice"),
+    "body file twice": (["-D", "a", "-D", "b", URL], "twice"),
     "slo key twice": (["--slo-target", "p50=20ms,p50=30ms", URL], "p50"),
     "slo limit bad": (["--slo-target", "p50=fast", URL], "fast"),
     "slo limit zero": (["--slo-target", "p50=0", URL], "p50"),

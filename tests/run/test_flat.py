@@ -14,6 +14,13 @@ import time
 from harness import (Case, answers, finish, interrupt_after, main, message, sanitized, start, vastar, wait_for)
 
 
+def syn_sent(port):
+    """Whether this machine is connecting to the port and gets no answer."""
+    with open("/proc/net/tcp") as file:
+        lines = [line.split() for line in file][1:]
+    return any(int(line[2].split(":")[1], 16) == port and line[3] == "02" for line in lines)
+
+
 class Totals(Case):
     def totals(self, connections, requests):
         _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -485,6 +492,20 @@ class Signals(Case):
         self.assertEqual(run.status, 130, run)
         self.assertIn("interrupted", run.out.lower())
         self.assertIn("[200]", run.out)
+
+    def test_while_connecting(self):
+        """A listener that accepts nobody, its backlog full: the run has not begun, and took no time."""
+        with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
+            port = listener.getsockname()[1]
+            with socket.create_connection(("127.0.0.1", port)):
+                process = start("-z", "60s", "-c", 3, "-o", "json", f"http://127.0.0.1:{port}/")
+                wait_for(lambda: syn_sent(port), "vastar is connecting")
+                process.send_signal(signal.SIGINT)
+                run = finish(process)
+        self.assertEqual(run.status, 130, run)
+        report = self.report(run)
+        self.assertEqual(report["summary"]["total_s"], 0)
+        self.assertEqual(report["summary"]["requests"], 0)
 
     def test_second_signal_ends_at_once(self):
         server = self.serve()

@@ -327,6 +327,20 @@ class Kept(Case):
         report = self.bench("-n", 3, "-c", 3, self.peer(script).url)
         self.assertEqual((report["status_codes"], report["summary"]["errors"]), ({"200": 3}, 0))
 
+    def test_impatient_server_and_paced_requests(self):
+        """A server that closes what is idle for long before the next tick: a connection is opened when it is needed."""
+        def script(conversation):
+            conversation.sock.settimeout(0.02)
+            try:
+                while conversation.request() is not None:
+                    conversation.send(message())
+            except TimeoutError:
+                pass
+        peer = self.peer(script)
+        report = self.bench("-n", 12, "-c", 2, "-q", 8, peer.url)
+        self.assert_all(report, 12)
+        self.assertEqual(len(peer.requests), 12)
+
     def test_some_connections_are_refused(self):
         """A backlog that ends: the listener goes away after the first answers."""
         def script(conversation):
