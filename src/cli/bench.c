@@ -14,6 +14,7 @@
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
+#include "report/report.h"
 #include "vastar.h"
 
 enum { FRAME_MS = 100, BODY_CHUNK = 64 * 1024, BODY_MAX = 1 << 30 };
@@ -94,7 +95,7 @@ static struct vastar_report_options report_options(const struct bench_options *o
 	    .size = sizeof(report), .hist_bins = o->hist_bins, .verbose = o->verbose};
 
 	report.color = wants_color(o->color);
-	report.unicode = utf8_locale() && (report.color || isatty(STDOUT_FILENO));
+	report.unicode = utf8_locale();
 	return report;
 }
 
@@ -195,17 +196,6 @@ static int run_plan(const struct bench_options *o, const struct vastar_plan *pla
 	return vastar_run_finish(run, resultp, err);
 }
 
-static void say_nothing_answered(const struct shard *sum, uint64_t requests)
-{
-	const struct error_example *main_reason = NULL;
-
-	for (uint32_t i = 0; i < sum->example_count; i++)
-		if (!main_reason || sum->examples[i].count > main_reason->count)
-			main_reason = &sum->examples[i];
-	fprintf(stderr, "vastar: All %" PRIu64 " requests failed (%s). Is the target running?\n", requests,
-		main_reason ? main_reason->text : "no answer in time");
-}
-
 static int status_of(const struct bench_options *o, const struct vastar_result *result)
 {
 	struct vastar_summary summary;
@@ -215,8 +205,10 @@ static int status_of(const struct bench_options *o, const struct vastar_result *
 		return EXIT_SIGNAL + signals_received();
 	if (!summary.responses) {
 		/* The text report says it itself, to those who see it. */
-		if (strcmp(o->format, "text") || !isatty(STDOUT_FILENO))
-			say_nothing_answered(result->result->sum, summary.requests);
+		if (strcmp(o->format, "text") || !isatty(STDOUT_FILENO)) {
+			fputs("vastar: ", stderr);
+			report_nothing_answered(result->result, stderr);
+		}
 		return EXIT_FAILED;
 	}
 	return vastar_result_slo_passed(result) ? EXIT_OK : EXIT_GATE;

@@ -89,7 +89,11 @@ static int store_number(const struct option *option, void *field, const char *va
 {
 	char name[64];
 	uint64_t number;
+	bool digits = *value && !value[strspn(value, "0123456789")];
 
+	if (!num_count(value, &number) && digits)
+		return err_set(err, VASTAR_E_USAGE, "%s %.40s: too large (at most %llu)",
+			       option_display(option, name), value, (unsigned long long)option->most);
 	if (!num_count(value, &number))
 		return err_set(err, VASTAR_E_USAGE,
 			       "%s '%.40s': not a whole number (for example 1000, 10k or 2M)",

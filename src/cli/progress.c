@@ -12,7 +12,7 @@
 
 #define HIDE_CURSOR "\033[?25l"
 #define SHOW_CURSOR "\033[?25h"
-#define ERASE_REST "\033[K"
+#define ERASE_REST "\033[J" /* of the line, and what is below */
 
 enum { LINE_MAX = 512, BAR_MAX = 30, BAR_MIN = 10 };
 
@@ -171,9 +171,12 @@ void progress_draw(struct progress *progress, const struct vastar_progress *now)
 	if (!progress->shown)
 		return;
 	update_rate(progress, now);
-	/* One column is left free: a terminal may wrap when its last one is filled. */
+	/* One column is left free: a terminal may wrap when its last one is filled. The cursor goes back to
+	 * the start of the line, where it stays when the window is made narrower and the line is wrapped: the
+	 * next drawing then erases all of its pieces. */
 	progress_format(progress, now, terminal_width() - 1, text, sizeof(text));
-	length = snprintf(line, sizeof(line), "%s\r%s" ERASE_REST, cursor_hidden ? "" : HIDE_CURSOR, text);
+	length =
+	    snprintf(line, sizeof(line), "%s\r%s" ERASE_REST "\r", cursor_hidden ? "" : HIDE_CURSOR, text);
 	cursor_hidden = 1;
 	put(line, (size_t)length);
 }

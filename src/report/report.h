@@ -22,6 +22,9 @@ struct report_format {
 
 extern const struct report_format report_text, report_json;
 
+/* A line for a run in which nothing was answered: why, and what to look at. */
+void report_nothing_answered(const struct result *result, FILE *out);
+
 const struct report_format *report_format_find(const char *name); /* NULL: no such format */
 
 #endif

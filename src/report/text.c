@@ -212,8 +212,8 @@ static void print_errors(struct page *page)
 	}
 }
 
-/* The reason that most of the errors give. */
-static const char *main_reason(const struct shard *sum)
+/* The example that most of the errors share; NULL when there is none. */
+static const struct error_example *main_error(const struct shard *sum)
 {
 	const struct error_example *main = NULL;
 
@@ -221,21 +221,29 @@ static const char *main_reason(const struct shard *sum)
 		if (!main || sum->examples[i].count > main->count)
 			main = &sum->examples[i];
 	}
-	return main ? main->text : "no answer in time";
+	return main;
 }
 
-static void print_nothing_answered(struct page *page)
+void report_nothing_answered(const struct result *result, FILE *out)
 {
-	uint64_t requests = result_requests(page->result);
+	static const char *const advice[ERROR_KINDS] = {
+	    [ERROR_CONNECT] = "Is the target running?",
+	    [ERROR_TIMEOUT] = "Is it overloaded, or -t too short?",
+	    [ERROR_RESET] = "Does it serve plain HTTP there?",
+	    [ERROR_PROTOCOL] = "Does it serve HTTP/1.1 there?",
+	    [ERROR_TLS] = "Does it serve TLS there?",
+	    [ERROR_LOCAL] = "This machine is short of something.",
+	};
+	const struct error_example *main = main_error(result->sum);
+	uint64_t requests = result_requests(result);
 
-	fputc('\n', page->out);
 	if (!requests) {
-		fputs("No request was sent.\n", page->out);
+		fputs("No request was sent.\n", out);
 		return;
 	}
-	fprintf(page->out, "All %" PRIu64 " requests failed (", requests);
-	fmt_escaped(page->out, main_reason(page->sum));
-	fputs("). Is the target running?\n", page->out);
+	fprintf(out, "All %" PRIu64 " requests failed (", requests);
+	fmt_escaped(out, main ? main->text : "no answer in time");
+	fprintf(out, "). %s\n", advice[main ? main->kind : ERROR_TIMEOUT]);
 }
 
 /* ---- Details ---- */
@@ -378,8 +386,10 @@ static void print_report(struct page *page)
 			page_confidence(page);
 		print_engine(page);
 	}
-	if (!answered)
-		print_nothing_answered(page);
+	if (!answered) {
+		fputc('\n', page->out);
+		report_nothing_answered(page->result, page->out);
+	}
 	print_verdict(page);
 }
 

@@ -182,7 +182,7 @@ static const struct line refused[] = {
     {{"-n", ""}, "-n/--requests '': not a whole number"},
     {{"-n", "-5"}, "-n/--requests '-5': not a whole number"},
     {{"-n", "10x"}, "-n/--requests '10x': not a whole number"},
-    {{"-n", "99999999999999999999"}, "not a whole number"},
+    {{"-n", "99999999999999999999"}, "too large"},
     {{"-n", "0"}, "-n/--requests 0: too small (at least 1)"},
     {{"-c", "0"}, "-c/--concurrency 0: too small (at least 1)"},
     {{"-c", "200001"}, "-c/--concurrency 200001: too large (at most 200000)"},
