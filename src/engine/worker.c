@@ -297,7 +297,7 @@ static void begin_run(struct worker *w)
 	w->phase = WORKER_RUNNING;
 	w->cpu_start_ns = clock_thread_cpu_ns();
 	w->deadline_ns = __atomic_load_n(&w->run->deadline_ns, __ATOMIC_RELAXED);
-	w->now_ns = clock_now_ns();
+	w->now_ns = w->last_open_ns = clock_now_ns();
 	waiter_init(&w->waiter, &w->ring, w->plan->pace.kind != PACE_CLOSED, w->now_ns);
 	for (uint32_t i = 0; i < w->conn_count; i++) {
 		struct conn *c = &w->conns[i];
