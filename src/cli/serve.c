@@ -13,31 +13,72 @@
 #include "cli/options.h"
 #include "cli/signals.h"
 
+enum { CHUNK_BYTES = 64 }; /* unless --chunk-size says otherwise */
+
 static void stop(void *fd)
 {
 	serve_stop(*(int *)fd);
 }
 
-/* The delay options are names for one setting, so that each has a form of its own to be typed in. */
+/* Each way to delay has an option and a form of its own; they all fill in one setting. */
+struct delay_option {
+	const char *name, *value, *form;
+	enum serve_delay_kind kind;
+};
+
+static int set_one_delay(struct serve_options *o, const struct delay_option *option, struct vastar_error *err)
+{
+	char text[80];
+	int rc;
+
+	snprintf(text, sizeof(text), "%s%s", option->kind == SERVE_DELAY_EXPONENTIAL ? "exp:" : "",
+		 option->value);
+	rc = serve_delay_parse(text, &o->settings.delay, err);
+	if (rc || (o->settings.delay.kind != option->kind && o->settings.delay.kind != SERVE_DELAY_NONE))
+		return err_set(err, VASTAR_E_USAGE, "%s '%.60s': not understood (for example %s)",
+			       option->name, option->value, option->form);
+	return 0;
+}
+
 static int set_delay(struct serve_options *o, struct vastar_error *err)
 {
-	const char *given[] = {o->delay, o->delay_uniform, o->delay_bimodal, o->delay_exp, o->service_time};
-	const char *chosen = NULL;
-	char text[80];
+	const struct delay_option options[] = {
+	    {"--delay", o->delay, "20ms", SERVE_DELAY_FIXED},
+	    {"--delay-uniform", o->delay_uniform, "10ms..30ms", SERVE_DELAY_UNIFORM},
+	    {"--delay-bimodal", o->delay_bimodal, "5ms,100ms:0.1", SERVE_DELAY_BIMODAL},
+	    {"--delay-exp", o->delay_exp, "20ms", SERVE_DELAY_EXPONENTIAL},
+	    {"--service-time", o->service_time, "20ms", SERVE_DELAY_FIXED},
+	};
+	const struct delay_option *chosen = NULL;
 
-	for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++) {
-		if (given[i] && chosen)
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		if (options[i].value && chosen)
 			return err_set(err, VASTAR_E_USAGE,
-				       "delay: given twice (one of --delay, --delay-uniform, "
-				       "--delay-exp, --delay-bimodal, --service-time)");
-		chosen = given[i] ? given[i] : chosen;
+				       "%s and %s: both set the delay (leave one of them out)", chosen->name,
+				       options[i].name);
+		chosen = options[i].value ? &options[i] : chosen;
 	}
 	if (o->service_time && !o->settings.capacity)
 		return err_set(err, VASTAR_E_USAGE, "--service-time: needs --capacity (or use --delay)");
-	if (!chosen)
-		return 0;
-	snprintf(text, sizeof(text), "%s%s", chosen == o->delay_exp ? "exp:" : "", chosen);
-	return serve_delay_parse(text, &o->settings.delay, err);
+	if (o->settings.capacity && !chosen)
+		return err_set(err, VASTAR_E_USAGE,
+			       "--capacity: needs --service-time, how long each request takes (or a delay)");
+	return chosen ? set_one_delay(o, chosen, err) : 0;
+}
+
+static int set_stream(struct serve_options *o, struct vastar_error *err)
+{
+	const char *needs = o->settings.sse		? "--sse"
+			    : o->settings.stream_bytes	? "--chunk-size"
+			    : o->settings.stream_gap_ns ? "--chunk-gap"
+							: NULL;
+
+	if (needs && !o->settings.stream_chunks)
+		return err_set(err, VASTAR_E_USAGE, "%s: needs --chunks, how many of them an answer has",
+			       needs);
+	if (o->settings.stream_chunks && !o->settings.stream_bytes)
+		o->settings.stream_bytes = CHUNK_BYTES;
+	return 0;
 }
 
 int serve_main(int argc, char **argv)
@@ -52,6 +93,8 @@ int serve_main(int argc, char **argv)
 		return print_help(&serve_command);
 	if (!rc)
 		rc = set_delay(&o, &err);
+	if (!rc)
+		rc = set_stream(&o, &err);
 	if (rc)
 		return exit_with(&err);
 	if (o.address)

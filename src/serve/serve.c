@@ -174,8 +174,10 @@ static int parse_address(struct server *server, struct vastar_error *err)
 	bool loopback;
 
 	if (!split_address(text, host, sizeof(host), &port))
-		return err_set(err, VASTAR_E_USAGE,
-			       "address '%s': no port in it (use 127.0.0.1:8080, or port 0 for any)", text);
+		return err_set(
+		    err, VASTAR_E_USAGE,
+		    "address '%s': no port from 0 to 65535 in it (use 127.0.0.1:8080, or port 0 for any)",
+		    text);
 	memset(&server->address, 0, sizeof(server->address));
 	if (inet_pton(AF_INET, host, &server->address.v4.sin_addr) == 1) {
 		server->address.v4.sin_family = AF_INET;

@@ -553,15 +553,16 @@ class Options(Base):
             self.assertEqual((answer.status, answer.headers), (204, {}))
 
     def test_delay(self):
-        for delay, least in (("30ms", 0.030), ("20ms..40ms", 0.020), ("25ms,50ms:0.5", 0.025)):
-            client = self.client(self.serve("--delay", delay))
+        for option, delay, least in (("--delay", "30ms", 0.030), ("--delay-uniform", "20ms..40ms", 0.020),
+                                     ("--delay-bimodal", "25ms,50ms:0.5", 0.025)):
+            client = self.client(self.serve(option, delay))
             for path in ("/", "/echo"):
                 begin = time.monotonic()
                 self.assertEqual(client.request(path).status, 200)
                 self.assertGreaterEqual(time.monotonic() - begin, least)
 
     def test_exponential_delay_has_its_mean(self):
-        client = self.client(self.serve("--delay", "exp:5ms"))
+        client = self.client(self.serve("--delay-exp", "5ms"))
         begin = time.monotonic()
         for _ in range(200):
             client.request("/")
@@ -673,7 +674,13 @@ class Options(Base):
     def test_refused_settings(self):
         for options, part in ((["0.0.0.0:0"], "--allow-remote"), (["127.0.0.1:0", "--status", 100], "status"),
                               (["127.0.0.1:0", "--capacity", 2, "--workers", 2], "capacity"),
-                              (["127.0.0.1:0", "--delay", "soon"], "delay"), (["nowhere"], "port")):
+                              (["127.0.0.1:0", "--capacity", 2], "--service-time"),
+                              (["127.0.0.1:0", "--sse"], "--chunks"), (["127.0.0.1:0", "--chunk-size", 4], "--chunks"),
+                              (["127.0.0.1:0", "--delay-uniform", "5ms"], "10ms..30ms"),
+                              (["127.0.0.1:0", "--delay", "exp:5ms"], "20ms"),
+                              (["127.0.0.1:0", "--delay", "5ms", "--delay-exp", "5ms"], "--delay-exp"),
+                              (["127.0.0.1:0", "--delay", "soon"], "delay"), (["nowhere"], "port"),
+                              (["127.0.0.1:70000"], "65535")):
             run = harness.vastar("serve", *options)
             self.assertEqual((run.status, run.out), (2, ""), run)
             self.assertIn(part, run.err)

@@ -282,7 +282,7 @@ static void serve_refuses_with_its_own_words(void **state)
 {
 	static const struct line wrong[] = {
 	    {{"--status=199"}, "--status 199: too small (at least 200)"},
-	    {{"--status=1000"}, "--status 1000: too large (at most 999)"},
+	    {{"--status=1000"}, "--status 1000: too large (at most 599)"},
 	    {{"--status=66000"}, "--status 66000: too large"},
 	    {{"--requests=5"}, "option --requests: unknown"},
 	    {{"-n5"}, "option -n: unknown"},
