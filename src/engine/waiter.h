@@ -38,4 +38,8 @@ static inline void waiter_response(struct waiter *waiter, uint64_t latency_ns)
 void waiter_wait(struct waiter *waiter, struct ring *ring, uint64_t now_ns, uint64_t until_ns,
 		 uint32_t expected);
 
+/* The same for a paced load that has something to send at until_ns, and is to be awake then: it sleeps until
+ * shortly before and looks at the clock for the rest. */
+void waiter_wait_for_tick(struct waiter *waiter, struct ring *ring, uint64_t until_ns);
+
 #endif

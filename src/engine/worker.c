@@ -260,11 +260,15 @@ static uint64_t earliest(uint64_t a, uint64_t b)
 /* One turn: waits until something happens or `until_ns`, and handles it. */
 static void turn(struct worker *w, uint64_t until_ns)
 {
+	uint64_t tick_ns = timer_next(&w->timers);
 	uint32_t index;
 
-	waiter_wait(&w->waiter, &w->ring, w->now_ns,
-		    earliest(until_ns, earliest(w->next_check_ns, timer_next(&w->timers))),
-		    w->in_flight + w->sends);
+	until_ns = earliest(until_ns, w->next_check_ns);
+	if (w->plan->pace.kind != PACE_CLOSED && tick_ns <= until_ns)
+		waiter_wait_for_tick(&w->waiter, &w->ring, tick_ns);
+	else
+		waiter_wait(&w->waiter, &w->ring, w->now_ns, earliest(until_ns, tick_ns),
+			    w->in_flight + w->sends);
 	process_completions(w);
 	while (w->phase == WORKER_RUNNING && timer_pop(&w->timers, w->now_ns, &index))
 		conn_wake(w, &w->conns[index]);

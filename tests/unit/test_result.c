@@ -203,6 +203,26 @@ static void late_sends_limit_the_client(void **state)
 	}
 }
 
+static void a_few_late_sends_of_few_do_not(void **state)
+{
+	static const struct {
+		uint64_t late;
+		enum verdict verdict;
+	} cases[] = {{1, VERDICT_OK}, {9, VERDICT_OK}, {12, VERDICT_CLIENT_LIMITED}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct shard *shard = shard_of(60, 100000, 200);
+		struct result *result;
+
+		hist_record_n(&shard->send_lateness, 1000, 60 - cases[i].late);
+		hist_record_n(&shard->send_lateness, 861000, cases[i].late);
+		result = merge(shard, facts_of(1, 0.1));
+		assert_int_equal(result->verdict, cases[i].verdict);
+		result_free(result);
+	}
+}
+
 static void reasons_are_whole_sentences_within_their_place(void **state)
 {
 	struct run_facts facts = facts_of(4, 0.999);
@@ -225,6 +245,7 @@ int main(void)
 	    cmocka_unit_test(no_worker_is_asked_for_where_every_processor_has_one),
 	    cmocka_unit_test(no_worker_is_asked_for_where_every_connection_has_one),
 	    cmocka_unit_test(late_sends_limit_the_client),
+	    cmocka_unit_test(a_few_late_sends_of_few_do_not),
 	    cmocka_unit_test(reasons_are_whole_sentences_within_their_place),
 	};
 
