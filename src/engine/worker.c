@@ -225,8 +225,7 @@ static void give_up_on_dead_target(struct worker *w)
 	if (!w->plan->duration_ns) {
 		rest = w->share + budget_claim(&w->run->budget, UINT64_MAX);
 		w->share = 0;
-		shard_bump(&w->shard->errors[ERROR_CONNECT], rest);
-		hist_record_n(&w->shard->error_age[ERROR_CONNECT], 0, rest);
+		shard_untried(w->shard, rest);
 	}
 	__atomic_store_n(&w->run->gave_up, true, __ATOMIC_RELAXED);
 	run_end_at(w->run, w->now_ns);

@@ -218,8 +218,10 @@ static const struct error_example *main_error(const struct shard *sum)
 	const struct error_example *main = NULL;
 
 	for (uint32_t i = 0; i < sum->example_count; i++) {
-		if (!main || sum->examples[i].count > main->count)
-			main = &sum->examples[i];
+		const struct error_example *example = &sum->examples[i];
+
+		if (example->code != SHARD_UNTRIED && (!main || example->count > main->count))
+			main = example;
 	}
 	return main;
 }

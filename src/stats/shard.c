@@ -86,6 +86,14 @@ void shard_error(struct shard *shard, enum error_kind kind, int code, uint64_t a
 	keep_example(shard, kind, code, 1, text);
 }
 
+void shard_untried(struct shard *shard, uint64_t count)
+{
+	if (!count)
+		return;
+	shard_bump(&shard->errors[ERROR_CONNECT], count);
+	keep_example(shard, ERROR_CONNECT, SHARD_UNTRIED, count, "never tried: nobody to connect to for 2 s");
+}
+
 static void span_merge(struct span *into, const struct span *from)
 {
 	into->count += from->count;

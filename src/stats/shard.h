@@ -55,12 +55,12 @@ extern const char *const oddity_names[ODDITIES];
 /* One example for each way to fail; the text is printable ASCII. */
 struct error_example {
 	uint8_t kind; /* enum error_kind */
-	int32_t code; /* errno or enum h1_error: tells the examples of a kind apart */
+	int32_t code; /* errno, enum h1_error or SHARD_UNTRIED: tells the examples of a kind apart */
 	uint64_t count;
 	char text[160];
 };
 
-enum { SHARD_EXAMPLES = 32, STATUS_CODES = 1000 };
+enum { SHARD_UNTRIED = -1, SHARD_EXAMPLES = 32, STATUS_CODES = 1000 };
 
 struct exchange_times {
 	uint64_t due_ns, sent_ns, written_ns, first_ns, last_ns;
@@ -132,6 +132,9 @@ static inline void shard_response(struct shard *shard, const struct exchange_tim
 
 /* An exchange without a complete answer. `text` says what happened; kept once for each kind and code. */
 void shard_error(struct shard *shard, enum error_kind kind, int code, uint64_t age_ns, const char *text);
+
+/* Requests that were given up without being sent, since there was nobody to connect to: they have no age. */
+void shard_untried(struct shard *shard, uint64_t count);
 
 /* Adds `from`, whose writer has ended, to *into. */
 void shard_merge(struct shard *into, const struct shard *from);

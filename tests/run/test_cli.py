@@ -163,10 +163,11 @@ class CouldNotRun(Case):
         with socket.socket() as sock:
             sock.bind(("127.0.0.1", 0))  # bound, and nobody listens
             url = f"http://127.0.0.1:{sock.getsockname()[1]}/"
-            run = vastar("-n", 20, "-c", 5, url)
+            run = vastar("-n", 200, "-c", 5, url)
             self.assertEqual(run.status, 1, run)
             self.assertIn("Summary:", run.out)
-            self.assertIn("All 20 requests failed (connection refused). Is the target running?", run.out + run.err)
+            self.assertIn("All 200 requests failed (connection refused). Is the target running?", run.out + run.err)
+            self.assertIn("never tried", run.out)
             report = self.bench("-n", 20, "-c", 5, url, status=1)
             self.assertEqual(report["errors"]["connect"], 20)
             self.assertEqual(report["summary"]["connections_open"], 0)
