@@ -185,7 +185,8 @@ void progress_clear(struct progress *progress)
 {
 	if (!progress->shown)
 		return;
+	/* The line first: what is erased from the first row on goes into the history of some terminals. */
 	if (cursor_hidden)
-		put("\r" ERASE_REST, 1 + sizeof(ERASE_REST) - 1);
+		put("\r\033[K" ERASE_REST, strlen("\r\033[K" ERASE_REST));
 	progress_restore_cursor();
 }
