@@ -483,11 +483,19 @@ static void complete(struct worker *w, struct conn *c, bool reusable);
 /* The stream has ended (error 0) or broken. */
 static void stream_ended(struct worker *w, struct conn *c, int error)
 {
+	enum h1_progress progress;
 	char text[160];
 
 	if (c->state != CONN_BUSY) {
 		replace(w, c);
-	} else if (!error && h1_end(&c->parser) == H1_COMPLETE) {
+		return;
+	}
+	progress = h1_end(&c->parser);
+	if (progress ==
+	    H1_BROKEN) { /* known to be wrong before its end, while the bytes to show were collected */
+		h1_describe(&c->parser, text, sizeof(text));
+		fail(w, c, ERROR_PROTOCOL, c->parser.error, text);
+	} else if (!error && progress == H1_COMPLETE) {
 		complete(w, c, false);
 	} else if (may_retry(w, c)) {
 		retry(w, c);

@@ -418,17 +418,29 @@ static json_t *build(const struct report *report)
 	return root;
 }
 
+static int to_stream(const char *bytes, size_t length, void *stream)
+{
+	return fwrite(bytes, 1, length, stream) == length ? 0 : -1;
+}
+
+/* Not json_dumps(): it overlooks that there was no memory for the name of a member (jansson 2.14), and hands
+ * out what came before and after it. A stream keeps in mind that something is missing. */
 static int write_json(const struct report *report, FILE *out, struct vastar_error *err)
 {
 	json_t *root = build(report);
-	char *text = root ? json_dumps(root, DUMP_FLAGS) : NULL;
-	size_t length = text ? strlen(text) : 0;
+	char *text = NULL;
+	size_t length = 0;
+	FILE *stream = root ? open_memstream(&text, &length) : NULL;
+	bool failed = !stream;
 
+	if (stream) {
+		failed = json_dump_callback(root, to_stream, stream, DUMP_FLAGS) != 0;
+		failed |= fputc('\n', stream) == EOF || ferror(stream);
+		failed |= fclose(stream) != 0 || !text; /* it may have failed to trim, and says nothing */
+	}
 	json_decref(root);
-	if (!text)
-		return err_nomem(err, "report");
-	text[length] = '\n'; /* in place of the terminator: a file of text ends its last line */
-	int rc = report_emit(out, text, length + 1, err);
+
+	int rc = failed ? err_nomem(err, "report") : report_emit(out, text, length, err);
 
 	free(text);
 	return rc;

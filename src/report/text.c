@@ -408,7 +408,7 @@ static int write_text(const struct report *report, FILE *out, struct vastar_erro
 	print_report(&page);
 	bool failed = ferror(page.out);
 
-	failed |= fclose(page.out) != 0;
+	failed |= fclose(page.out) != 0 || !bytes; /* it may have failed to trim, and says nothing */
 	int rc = failed ? err_nomem(err, "report") : report_emit(out, bytes, length, err);
 
 	free(bytes);
