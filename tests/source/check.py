@@ -133,12 +133,17 @@ def check_format(root):
 
 
 def check_readme(root):
-    """The README's library example is the program that tests/lib compiles and runs."""
+    """The README's library example is the program that tests/lib compiles and runs; the tests that it names are there."""
     program = "\n".join(line for line in text_of(root, "tests/lib/example.c").splitlines() if SPDX not in line).strip()
     readme = text_of(root, "README.md")
-    if "```c\n" + program + "\n```" in readme:
-        return []
-    return ["README.md: the library example is not tests/lib/example.c, line for line"]
+    breaches = []
+    if "```c\n" + program + "\n```" not in readme:
+        breaches.append("README.md: the library example is not tests/lib/example.c, line for line")
+    for file, test in re.findall(r"`(\w+): (test_\w+)`", readme):
+        name = f"tests/run/test_{file}.py"
+        if not os.path.exists(os.path.join(root, name)) or f"    def {test}(self" not in text_of(root, name):
+            breaches.append(f"README.md: there is no {test} in {name}")
+    return breaches
 
 
 CHECKS = {"layers": check_layers, "licence": check_licence, "paths": check_paths, "format": check_format,

@@ -99,6 +99,15 @@ class Sample(unittest.TestCase):
         self.write("README.md", "x\n```c\nint main(void)\n{\n\treturn 0;\n}\n```\n")
         self.assertEqual(len(check.check_readme(self.root)), 1)
 
+    def test_readme_names_tests(self):
+        example = "```c\nint main(void)\n{\n}\n```\n"
+        self.write("tests/lib/example.c", SPDX_C + "int main(void)\n{\n}\n")
+        self.write("tests/run/test_a.py", "class A:\n    def test_b(self):\n        pass\n")
+        self.write("README.md", example + "| x | y | `a: test_b` |\n")
+        self.assertEqual(check.check_readme(self.root), [])
+        self.write("README.md", example + "| x | y | `a: test_b`, `a: test_c`, `d: test_b` |\n")
+        self.assertEqual(len(check.check_readme(self.root)), 2)
+
 
 if __name__ == "__main__":
     unittest.main()
