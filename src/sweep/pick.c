@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "sweep/pick.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "sweep/random.h"
+
+const char *const pick_names[] = {"knee", "score", "fallback", "none"};
+
+/* ---- gates ---- */
+
+static bool fails(struct point *point, const char *gate, double value, double limit)
+{
+	if (value <= limit)
+		return false;
+	snprintf(point->disqualified, sizeof(point->disqualified), "%s %.4g above %.4g", gate, value, limit);
+	return true;
+}
+
+/* In this order; the first gate that fails is named. */
+static void run_gates(struct point *point, const struct gates *gates, const struct side *baseline,
+		      bool paired)
+{
+	const struct side *side = &point->target;
+	const struct figures *f = &side->median;
+
+	if (f->rps <= 0 || f->p50_s <= 0) {
+		snprintf(point->disqualified, sizeof(point->disqualified), "zero rps: nothing answered");
+		return;
+	}
+	if (fails(point, "error rate", f->error_rate, gates->max_errors))
+		return;
+	if (!side->weak_p99 && fails(point, "spread p99/p50", f->p99_s / f->p50_s, gates->max_spread))
+		return;
+	if (!side->weak_p999 && fails(point, "p99.9/p50", f->p999_s / f->p50_s, gates->max_p999_ratio))
+		return;
+	if (paired && fails(point, "overhead %", point->overhead_pct, gates->max_overhead_pct))
+		return;
+	if (paired && fails(point, "rps deficit %", point->rps_deficit_pct, gates->max_rps_deficit_pct))
+		return;
+	if (!side->weak_p99 && baseline && baseline->median.p99_s > 0)
+		fails(point, "tail multiple p99/baseline", f->p99_s / baseline->median.p99_s,
+		      gates->max_tail_mult);
+}
+
+void point_judge(struct point *point, const struct gates *gates, const struct side *baseline, bool paired)
+{
+	const struct figures *target = &point->target.median, *reference = &point->reference.median;
+
+	point->score = figures_score(target);
+	point->overhead_pct =
+	    paired && reference->p99_s > 0 ? 100 * (target->p99_s / reference->p99_s - 1) : 0;
+	point->rps_deficit_pct = paired && reference->rps > 0 ? 100 * (1 - target->rps / reference->rps) : 0;
+	point->unjudged = target->rps > 0 && (point->target.weak_p99 || point->target.weak_p999);
+	point->disqualified[0] = '\0';
+	run_gates(point, gates, baseline, paired);
+}
+
+/* ---- the pick ---- */
+
+/* What a pick looks at: of the point itself, or drawn anew. */
+struct candidate {
+	double rps, score, overhead_pct;
+	bool passed, answered;
+};
+
+static struct candidate as_measured(const struct point *point)
+{
+	return (struct candidate){
+	    .rps = point->target.median.rps,
+	    .score = point->score,
+	    .overhead_pct = point->overhead_pct,
+	    .passed = !point->disqualified[0] && !point->baseline_only,
+	    .answered = point->target.median.rps > 0 && !point->baseline_only,
+	};
+}
+
+static int highest_rate(const struct candidate *candidates, unsigned count, bool passed_only)
+{
+	int best = -1;
+
+	for (unsigned i = 0; i < count; i++)
+		if ((passed_only ? candidates[i].passed : candidates[i].answered) &&
+		    (best < 0 || candidates[i].rps > candidates[best].rps))
+			best = (int)i;
+	return best;
+}
+
+static int knee_of(const struct candidate *candidates, unsigned count, double enough)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (candidates[i].passed && candidates[i].rps >= enough)
+			return (int)i;
+	return -1;
+}
+
+static int highest_score(const struct candidate *candidates, unsigned count)
+{
+	int best = -1;
+
+	for (unsigned i = 0; i < count; i++)
+		if (candidates[i].passed && (best < 0 || candidates[i].score > candidates[best].score))
+			best = (int)i;
+	return best;
+}
+
+static int smallest_overhead(const struct candidate *candidates, unsigned count)
+{
+	int best = -1;
+
+	for (unsigned i = 0; i < count; i++)
+		if (candidates[i].answered &&
+		    (best < 0 || candidates[i].overhead_pct < candidates[best].overhead_pct))
+			best = (int)i;
+	return best;
+}
+
+static struct sweet_spot pick_from(const struct candidate *candidates, unsigned count,
+				   enum pick_method wanted, double knee_ratio, bool paired)
+{
+	struct sweet_spot spot = {.index = -1, .method = PICK_NONE};
+
+	spot.peak_index = highest_rate(candidates, count, true);
+	if (spot.peak_index >= 0) {
+		spot.peak_rps = candidates[spot.peak_index].rps;
+		spot.method = wanted;
+		spot.index = wanted == PICK_SCORE ? highest_score(candidates, count)
+						  : knee_of(candidates, count, knee_ratio * spot.peak_rps);
+		return spot;
+	}
+	spot.peak_index = highest_rate(candidates, count, false);
+	if (spot.peak_index < 0)
+		return spot;
+	spot.peak_rps = candidates[spot.peak_index].rps;
+	spot.method = PICK_FALLBACK;
+	spot.index = paired ? smallest_overhead(candidates, count) : spot.peak_index;
+	return spot;
+}
+
+struct sweet_spot pick(const struct point *points, unsigned count, enum pick_method wanted, double knee_ratio,
+		       bool paired)
+{
+	struct candidate *candidates = calloc(count ? count : 1, sizeof(*candidates));
+	struct sweet_spot spot = {.index = -1, .peak_index = -1, .method = PICK_NONE};
+
+	if (!candidates)
+		return spot;
+	for (unsigned i = 0; i < count; i++)
+		candidates[i] = as_measured(&points[i]);
+	spot = pick_from(candidates, count, wanted, knee_ratio, paired);
+	free(candidates);
+	return spot;
+}
+
+/* ---- how sure ---- */
+
+/* The mean of as many values as there are, each drawn from all of them. */
+static void draw(const struct side *side, uint64_t *random, double *rps, double *spread)
+{
+	double rps_sum = 0, spread_sum = 0;
+	unsigned count = 0;
+
+	for (unsigned s = 0; s < side->count; s++) {
+		unsigned turns = side->from_repeats ? 1 : side->samples[s].block_count;
+
+		for (unsigned turn = 0; turn < turns; turn++, count++) {
+			const struct sample *sample = &side->samples[random_below(random, side->count)];
+			const struct block *block =
+			    sample->block_count ? &sample->blocks[random_below(random, sample->block_count)]
+						: NULL;
+			struct block whole = {sample->figures.rps, sample->figures.p50_s,
+					      sample->figures.p99_s};
+
+			if (side->from_repeats || !block)
+				block = &whole;
+			rps_sum += block->rps;
+			spread_sum += block->p50_s > 0 ? block->p99_s / block->p50_s : 0;
+		}
+	}
+	*rps = count ? rps_sum / count : 0;
+	*spread = count ? spread_sum / count : 0;
+}
+
+double pick_confidence(const struct point *points, unsigned count, enum pick_method wanted, double knee_ratio,
+		       bool paired, const struct sweet_spot *spot, unsigned draws, uint64_t seed)
+{
+	struct candidate *candidates = calloc(count ? count : 1, sizeof(*candidates));
+	unsigned same = 0;
+
+	for (unsigned turn = 0; candidates && turn < draws; turn++) {
+		for (unsigned i = 0; i < count; i++) {
+			double spread;
+
+			candidates[i] = as_measured(&points[i]);
+			if (!candidates[i].answered)
+				continue;
+			draw(&points[i].target, &seed, &candidates[i].rps, &spread);
+			candidates[i].score = spread > 0 ? candidates[i].rps / (spread * spread) : 0;
+		}
+		same += pick_from(candidates, count, wanted, knee_ratio, paired).index == spot->index;
+	}
+	free(candidates);
+	return draws ? (double)same / draws : 0;
+}
