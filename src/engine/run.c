@@ -252,26 +252,43 @@ static enum vastar_phase phase_now(const struct vastar_run *run, uint64_t start_
 									     : VASTAR_DRAINING;
 }
 
-void vastar_run_progress(const struct vastar_run *run, struct vastar_progress *progress)
+void run_snapshot(const struct vastar_run *run, struct run_snapshot *snapshot, struct hist *latency)
 {
 	uint64_t start_ns = __atomic_load_n(&run->start_ns, __ATOMIC_ACQUIRE), now_ns = clock_now_ns();
-	struct hist *latency = calloc(1, sizeof(*latency));
 
-	*progress = (struct vastar_progress){.phase = phase_now(run, start_ns, now_ns),
-					     .elapsed_ns = start_ns ? now_ns - start_ns : 0};
-	if (latency)
+	*snapshot = (struct run_snapshot){.elapsed_ns = start_ns && now_ns > start_ns ? now_ns - start_ns : 0};
+	if (latency) {
+		memset(latency, 0, sizeof(*latency));
 		hist_init(latency);
+	}
 	for (uint32_t i = 0; i < run->worker_count; i++) {
 		const struct shard *shard = run->workers[i]->shard;
 
-		progress->responses += hist_load(&shard->responses);
+		snapshot->responses += hist_load(&shard->responses);
+		snapshot->good += hist_load(&shard->good);
 		for (unsigned kind = 0; kind < ERROR_KINDS; kind++)
-			progress->errors += hist_load(&shard->errors[kind]);
-		progress->open_connections += (uint32_t)hist_load(&shard->open_connections);
+			snapshot->errors += hist_load(&shard->errors[kind]);
+		snapshot->open_connections += (uint32_t)hist_load(&shard->open_connections);
 		if (latency)
 			hist_merge(latency, &shard->latency);
 	}
-	progress->requests = progress->responses + progress->errors;
+}
+
+void vastar_run_progress(const struct vastar_run *run, struct vastar_progress *progress)
+{
+	uint64_t start_ns = __atomic_load_n(&run->start_ns, __ATOMIC_ACQUIRE);
+	struct hist *latency = malloc(sizeof(*latency));
+	struct run_snapshot now;
+
+	run_snapshot(run, &now, latency);
+	*progress = (struct vastar_progress){
+	    .phase = phase_now(run, start_ns, clock_now_ns()),
+	    .elapsed_ns = now.elapsed_ns,
+	    .requests = now.responses + now.errors,
+	    .responses = now.responses,
+	    .errors = now.errors,
+	    .open_connections = now.open_connections,
+	};
 	if (latency && latency->count) {
 		progress->p50_s = ns_to_s(hist_percentile(latency, 50));
 		progress->p99_s = ns_to_s(hist_percentile(latency, 99));

@@ -57,6 +57,17 @@ void run_worker_ended(struct vastar_run *run);
 /* Brings the deadline forward to now_ns, if it is later. */
 void run_end_at(struct vastar_run *run, uint64_t now_ns);
 
+/* What stands in the shards at an instant. Cheap enough to be taken ten times a second; the workers go on
+ * meanwhile, so it may be a few answers behind itself. */
+struct run_snapshot {
+	uint64_t elapsed_ns; /* since the clock started; 0: still connecting */
+	uint64_t responses, good, errors;
+	uint32_t open_connections;
+};
+
+/* `latency` (NULL: not wanted) is overwritten with the latencies of the answers so far. */
+void run_snapshot(const struct vastar_run *run, struct run_snapshot *snapshot, struct hist *latency);
+
 /* Waits for the threads and merges what they have measured. */
 int run_collect(struct vastar_run *run, struct result **resultp, struct vastar_error *err);
 

@@ -68,6 +68,27 @@ void hist_merge(struct hist *into, const struct hist *from)
 		into->max_ns = max;
 }
 
+void hist_subtract(struct hist *later, const struct hist *earlier)
+{
+	uint64_t min = UINT64_MAX, max = 0;
+
+	if (!later->count)
+		return;
+	for (uint32_t i = hist_index(later->min_ns); i <= hist_index(later->max_ns); i++) {
+		later->counts[i] -= earlier->counts[i];
+		if (!later->counts[i])
+			continue;
+		if (min == UINT64_MAX)
+			min = hist_bucket_from(i);
+		max = hist_bucket_to(i);
+	}
+	later->count -= earlier->count;
+	later->sum_ns -= earlier->sum_ns;
+	later->sum_squares -= earlier->sum_squares;
+	later->min_ns = min > later->min_ns || !later->count ? min : later->min_ns;
+	later->max_ns = max < later->max_ns ? max : later->max_ns;
+}
+
 uint64_t hist_rank_of(uint64_t count, double percent)
 {
 	const wide whole =

@@ -97,6 +97,10 @@ uint64_t hist_bucket_to(uint32_t index);
 /* Adds `from` to *into. `from` may still be written to by its owner. */
 void hist_merge(struct hist *into, const struct hist *from);
 
+/* Takes an earlier state of the same histogram away from a later one: what was recorded in between. Minimum and
+ * maximum become bounds of the outermost buckets in use, the later one's where those are theirs. */
+void hist_subtract(struct hist *later, const struct hist *earlier);
+
 /* The rank that stands for `percent` (0..100) of `count` records: ceil(percent / 100 x count), at least 1; 0
  * when `count` is 0. Exact, without rounding errors: 99.9 % of 1000 is rank 999. */
 uint64_t hist_rank_of(uint64_t count, double percent);

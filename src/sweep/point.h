@@ -29,6 +29,8 @@ struct sample {
 	double seconds;
 	bool weak_p99, weak_p999; /* fewer than ten answers above it */
 	bool cut;		  /* it ran into --point-max before it had what it was to have */
+	bool unreachable;	  /* not one connection could be made */
+	char why[160];		  /* the commonest error; "": none */
 	unsigned block_count;
 	struct block blocks[BLOCKS_MAX];
 };

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * The run goes on for as long as it takes; what is measured is the difference between two looks at its
+ * shards, one after the warm-up and one at the end. Looks in between cut the time into blocks. There are
+ * BLOCKS_MAX of them at most: when they are full, every second one is taken out, and those that follow are
+ * twice as long.
+ */
+#include "sweep/measure.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "engine/run.h"
+
+enum {
+	LOOK_MS = 10,
+	PROGRESS_EVERY_MS = 100,
+	WARM_UP_EACH = 2, /* answers for each connection, before it counts */
+	WARM_UP_LEAST_MS = 100,
+	WARM_UP_SHARE = 5,	/* of the longest time, at most: a fifth */
+	TEN_ABOVE_P999 = 10000, /* answers for which ten are above p99.9 */
+};
+
+struct look {
+	struct run_snapshot at;
+	struct hist latency;
+};
+
+struct meter {
+	const struct measure_settings *how;
+	struct vastar_run *run;
+	uint32_t concurrency;
+	bool warm;
+	unsigned count;			    /* of looks: the first is the end of the warm-up */
+	struct look *looks[BLOCKS_MAX + 1]; /* owned */
+	struct hist *between;		    /* scratch */
+	uint64_t block_ns, next_block_ns;
+};
+
+static void meter_free(struct meter *meter)
+{
+	for (unsigned i = 0; i <= BLOCKS_MAX; i++)
+		free(meter->looks[i]);
+	free(meter->between);
+}
+
+static bool meter_init(struct meter *meter, const struct measure_settings *how, uint32_t concurrency)
+{
+	*meter = (struct meter){.how = how, .concurrency = concurrency};
+	meter->between = malloc(sizeof(*meter->between));
+	if (!meter->between)
+		return false;
+	for (unsigned i = 0; i <= BLOCKS_MAX; i++)
+		if (!(meter->looks[i] = malloc(sizeof(*meter->looks[i]))))
+			return false;
+	meter->block_ns = (how->duration_ns ? how->duration_ns : how->least_ns) / BLOCKS_MIN;
+	if (!meter->block_ns)
+		meter->block_ns = 1;
+	return true;
+}
+
+static void thin_out(struct meter *meter)
+{
+	for (unsigned i = 1; i <= BLOCKS_MAX / 2; i++) {
+		struct look *kept = meter->looks[2 * i];
+
+		meter->looks[2 * i] = meter->looks[i];
+		meter->looks[i] = kept;
+	}
+	meter->count = BLOCKS_MAX / 2 + 1;
+	meter->block_ns *= 2;
+}
+
+static void take_look(struct meter *meter)
+{
+	struct look *look;
+
+	if (meter->count == BLOCKS_MAX + 1)
+		thin_out(meter);
+	look = meter->looks[meter->count++];
+	run_snapshot(meter->run, &look->at, &look->latency);
+	meter->next_block_ns = look->at.elapsed_ns + meter->block_ns;
+}
+
+/* ---- when ---- */
+
+static bool is_warm(const struct meter *meter, const struct run_snapshot *now)
+{
+	if (meter->how->exact)
+		return true;
+	if (now->elapsed_ns >= meter->how->most_ns / WARM_UP_SHARE)
+		return true;
+	return now->elapsed_ns >= WARM_UP_LEAST_MS * NS_PER_MS &&
+	       now->responses + now->errors >= (uint64_t)WARM_UP_EACH * meter->concurrency;
+}
+
+static bool has_enough(const struct meter *meter, const struct run_snapshot *now)
+{
+	const struct measure_settings *how = meter->how;
+	const struct run_snapshot *begin = &meter->looks[0]->at;
+	uint64_t passed = now->elapsed_ns - begin->elapsed_ns, answers = now->responses - begin->responses;
+	uint64_t each = (uint64_t)how->each * meter->concurrency;
+
+	if (how->exact)
+		return false; /* the run ends by itself */
+	if (how->duration_ns)
+		return passed >= how->duration_ns;
+	if (passed < how->least_ns || answers < (how->requests > each ? how->requests : each))
+		return false;
+	return passed >= how->prolong_ns || answers >= TEN_ABOVE_P999;
+}
+
+static void tell(const struct meter *meter, const struct measure_watch *watch)
+{
+	struct measure_progress progress = {.concurrency = meter->concurrency, .warming_up = !meter->warm};
+	struct vastar_progress now;
+
+	vastar_run_progress(meter->run, &now);
+	progress.seconds = ns_to_s(now.elapsed_ns);
+	progress.rps = progress.seconds > 0 ? (double)now.responses / progress.seconds : 0;
+	progress.p99_s = now.p99_s;
+	watch->progress(watch->context, &progress);
+}
+
+/* Until the run has what it needs, or ends. Returns whether the longest time ended it. */
+static bool watch_run(struct meter *meter, const struct measure_watch *watch)
+{
+	uint64_t next_tell = 0;
+
+	while (!vastar_run_wait(meter->run, LOOK_MS)) {
+		struct run_snapshot now;
+
+		run_snapshot(meter->run, &now, NULL);
+		if (watch->progress && clock_now_ns() >= next_tell) {
+			tell(meter, watch);
+			next_tell = clock_now_ns() + PROGRESS_EVERY_MS * NS_PER_MS;
+		}
+		if (watch->stop && __atomic_load_n(watch->stop, __ATOMIC_RELAXED))
+			return false;
+		if (!now.elapsed_ns)
+			continue;
+		if (now.elapsed_ns >= meter->how->most_ns)
+			return !meter->how->duration_ns;
+		if (!meter->warm) {
+			meter->warm = is_warm(meter, &now);
+			if (meter->warm)
+				take_look(meter);
+		} else if (has_enough(meter, &now)) {
+			return false;
+		} else if (now.elapsed_ns >= meter->next_block_ns) {
+			take_look(meter);
+		}
+	}
+	return false;
+}
+
+/* ---- summing up ---- */
+
+static void between(struct meter *meter, unsigned from, unsigned to)
+{
+	*meter->between = meter->looks[to]->latency;
+	hist_subtract(meter->between, &meter->looks[from]->latency);
+}
+
+static double rate_between(const struct meter *meter, unsigned from, unsigned to)
+{
+	const struct run_snapshot *a = &meter->looks[from]->at, *b = &meter->looks[to]->at;
+
+	return b->elapsed_ns > a->elapsed_ns
+		   ? (double)(b->responses - a->responses) / ns_to_s(b->elapsed_ns - a->elapsed_ns)
+		   : 0;
+}
+
+static double percentile_s(const struct meter *meter, double percent)
+{
+	return ns_to_s(hist_percentile(meter->between, percent));
+}
+
+/* A last block that is shorter than half of the others would only add noise: it joins the one before. */
+static void join_short_end(struct meter *meter)
+{
+	unsigned last = meter->count - 1;
+
+	if (last >= 2 &&
+	    meter->looks[last]->at.elapsed_ns - meter->looks[last - 1]->at.elapsed_ns < meter->block_ns / 2) {
+		struct look *end = meter->looks[last];
+
+		meter->looks[last] = meter->looks[last - 1];
+		meter->looks[last - 1] = end;
+		meter->count--;
+	}
+}
+
+static void sum_up(struct meter *meter, struct sample *sample)
+{
+	unsigned last;
+	const struct run_snapshot *a, *b;
+	uint64_t requests;
+
+	join_short_end(meter);
+	last = meter->count - 1;
+	a = &meter->looks[0]->at;
+	b = &meter->looks[last]->at;
+	for (unsigned i = 0; i < last; i++) {
+		between(meter, i, i + 1);
+		sample->blocks[i] = (struct block){rate_between(meter, i, i + 1), percentile_s(meter, 50),
+						   percentile_s(meter, 99)};
+	}
+	sample->block_count = last;
+	between(meter, 0, last);
+	sample->responses = b->responses - a->responses;
+	sample->errors = b->errors - a->errors;
+	sample->non_2xx = sample->responses - (b->good - a->good);
+	sample->seconds = ns_to_s(b->elapsed_ns - a->elapsed_ns);
+	sample->weak_p99 = hist_weak(meter->between, 99);
+	sample->weak_p999 = hist_weak(meter->between, 99.9);
+	requests = sample->responses + sample->errors;
+	sample->figures = (struct figures){
+	    .rps = rate_between(meter, 0, last),
+	    .p50_s = percentile_s(meter, 50),
+	    .p95_s = percentile_s(meter, 95),
+	    .p99_s = percentile_s(meter, 99),
+	    .p999_s = percentile_s(meter, 99.9),
+	    .mean_s = hist_mean_s(meter->between),
+	    .error_rate = requests ? (double)(sample->errors + sample->non_2xx) / (double)requests : 0,
+	};
+}
+
+/* An exact number of requests: the whole run counts, from its first send on. */
+static void sum_up_exact(const struct result *result, struct sample *sample)
+{
+	const struct hist *latency = &result->sum->latency;
+	uint64_t requests = result_requests(result);
+
+	sample->responses = result->sum->responses;
+	sample->errors = result_errors(result) + result->sum->drain_aborted;
+	sample->non_2xx = result_non_2xx(result);
+	sample->seconds = ns_to_s(result->facts.total_ns);
+	sample->weak_p99 = hist_weak(latency, 99);
+	sample->weak_p999 = hist_weak(latency, 99.9);
+	sample->figures = (struct figures){
+	    .rps = result_rps(result),
+	    .p50_s = ns_to_s(hist_percentile(latency, 50)),
+	    .p95_s = ns_to_s(hist_percentile(latency, 95)),
+	    .p99_s = ns_to_s(hist_percentile(latency, 99)),
+	    .p999_s = ns_to_s(hist_percentile(latency, 99.9)),
+	    .mean_s = hist_mean_s(latency),
+	    .error_rate = requests ? (double)(sample->errors + sample->non_2xx) / (double)requests : 0,
+	};
+}
+
+static void say_why(const struct result *result, struct sample *sample)
+{
+	const struct shard *sum = result->sum;
+	uint64_t most = 0;
+
+	sample->unreachable = !result->facts.connections_open && !sum->responses;
+	for (uint32_t i = 0; i < sum->example_count; i++)
+		if (sum->examples[i].code != SHARD_UNTRIED && sum->examples[i].count > most) {
+			most = sum->examples[i].count;
+			snprintf(sample->why, sizeof(sample->why), "%s", sum->examples[i].text);
+		}
+}
+
+static int make_plan(const struct vastar_settings *request, uint32_t concurrency,
+		     const struct measure_settings *how, struct vastar_plan **planp, struct vastar_error *err)
+{
+	struct vastar_settings settings = *request;
+
+	settings.concurrency = concurrency;
+	settings.requests = how->exact ? how->requests : 0;
+	/* Ended from here: the plan's own time only has to be longer than that. */
+	settings.duration_ns =
+	    how->exact ? 0 : 2 * how->most_ns + (how->duration_ns ? 2 * how->duration_ns : 0);
+	if (how->exact && settings.requests < concurrency)
+		settings.requests = concurrency;
+	return vastar_plan_new(&settings, planp, err);
+}
+
+int measure(const struct vastar_settings *settings, uint32_t concurrency, const struct measure_settings *how,
+	    const struct measure_watch *watch, struct sample *sample, struct vastar_error *err)
+{
+	struct vastar_plan *plan = NULL;
+	struct result *result = NULL;
+	struct meter meter;
+	int rc;
+
+	*sample = (struct sample){0};
+	if (!meter_init(&meter, how, concurrency))
+		rc = err_nomem(err, "blocks of a sweep");
+	else if (!(rc = make_plan(settings, concurrency, how, &plan, err)) &&
+		 !(rc = vastar_run_start(plan, &meter.run, err))) {
+		sample->cut = watch_run(&meter, watch);
+		if (meter.warm && !how->exact)
+			take_look(&meter);
+		vastar_run_stop(meter.run);
+		rc = run_collect(meter.run, &result, err);
+		run_free(meter.run);
+	}
+	if (!rc)
+		say_why(result, sample);
+	if (!rc && meter.count >= 2)
+		sum_up(&meter, sample);
+	else if (!rc)
+		sum_up_exact(result, sample);
+	result_free(result);
+	vastar_plan_free(plan);
+	meter_free(&meter);
+	return rc;
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "sweep/reference.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "plan/plan.h"
+
+static int not_a_sweep(struct vastar_error *err, const char *name, const char *why)
+{
+	return err_set(err, VASTAR_E_USAGE,
+		       "reference %.200s: %s (it must be what vastar sweep -o json has written)", name, why);
+}
+
+static void copy_text(const json_t *object, const char *key, char *to, size_t size)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	snprintf(to, size, "%s", text ? text : "");
+}
+
+/* A number of the object, zero or above and finite; false when it is not there. */
+static bool number_of(const json_t *object, const char *key, double *valuep)
+{
+	const json_t *value = json_object_get(object, key);
+
+	if (!json_is_number(value))
+		return false;
+	*valuep = json_number_value(value);
+	return isfinite(*valuep) && *valuep >= 0;
+}
+
+static int add_point(struct reference *reference, const char *name, const json_t *point,
+		     struct vastar_error *err)
+{
+	struct figures f = {0};
+	double c;
+
+	if (!number_of(point, "concurrency", &c) || !number_of(point, "rps", &f.rps) ||
+	    !number_of(point, "p50_ms", &f.p50_s) || !number_of(point, "p95_ms", &f.p95_s) ||
+	    !number_of(point, "p99_ms", &f.p99_s) || !number_of(point, "p999_ms", &f.p999_s) ||
+	    !number_of(point, "error_rate", &f.error_rate))
+		return not_a_sweep(err, name,
+				   "a point of it lacks concurrency, rps, a percentile or the error rate");
+	if (c < 1 || c > PLAN_CONNECTIONS_MAX || c != floor(c))
+		return not_a_sweep(err, name, "a concurrency of it is no whole number of connections");
+	f.p50_s /= 1e3;
+	f.p95_s /= 1e3;
+	f.p99_s /= 1e3;
+	f.p999_s /= 1e3;
+	if (reference->levels.count && c <= reference->levels.c[reference->levels.count - 1])
+		return not_a_sweep(err, name, "its points do not rise");
+	if (!levels_add(&reference->levels, (uint32_t)c))
+		return not_a_sweep(err, name, "it has too many points");
+	reference->figures[reference->levels.count - 1] = f;
+	return 0;
+}
+
+static int64_t seconds_of(const char *text)
+{
+	struct tm tm = {0};
+	const char *end = text ? strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) : NULL;
+
+	return end ? (int64_t)timegm(&tm) : 0;
+}
+
+static int read_tree(struct reference *reference, const char *name, const json_t *root,
+		     struct vastar_error *err)
+{
+	const char *version = json_string_value(json_object_get(root, "schema_version"));
+	const json_t *points = json_object_get(root, "sweep_points"),
+		     *params = json_object_get(root, "params");
+	const json_t *point;
+	size_t i;
+
+	if (!json_is_object(root) || !json_is_array(points))
+		return not_a_sweep(err, name, "it has no sweep_points");
+	if (!version || strncmp(version, "1.", 2))
+		return not_a_sweep(err, name, "its schema_version is not 1");
+	if (!json_array_size(points))
+		return not_a_sweep(err, name, "its sweep_points are empty");
+	copy_text(params, "url", reference->url, sizeof(reference->url));
+	copy_text(params, "method", reference->method, sizeof(reference->method));
+	copy_text(json_object_get(root, "machine"), "cpu_model", reference->cpu_model,
+		  sizeof(reference->cpu_model));
+	reference->started_at_s = seconds_of(json_string_value(json_object_get(root, "started_at")));
+	json_array_foreach(points, i, point)
+	{
+		int rc = add_point(reference, name, point, err);
+
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+int reference_parse(struct reference *reference, const char *name, const char *bytes, size_t length,
+		    struct vastar_error *err)
+{
+	struct reference parsed = {0};
+	json_error_t where;
+	json_t *root = json_loadb(bytes, length, JSON_REJECT_DUPLICATES, &where);
+	int rc;
+
+	if (!root) {
+		char why[200];
+
+		snprintf(why, sizeof(why), "not JSON, line %d: %.140s", where.line, where.text);
+		return not_a_sweep(err, name, why);
+	}
+	rc = read_tree(&parsed, name, root, err);
+	json_decref(root);
+	if (!rc)
+		*reference = parsed;
+	return rc;
+}
+
+int reference_load(struct reference *reference, const char *path, struct vastar_error *err)
+{
+	enum { BYTES_MAX = 16 * 1024 * 1024 };
+	FILE *file = fopen(path, "re");
+	char *bytes = file ? malloc(BYTES_MAX) : NULL;
+	size_t length;
+	int rc;
+
+	if (!file)
+		return err_set(err, VASTAR_E_SYSTEM,
+			       "reference %.200s: cannot be opened: %s (check the path)", path,
+			       strerror(errno));
+	if (!bytes) {
+		fclose(file);
+		return err_nomem(err, "reference");
+	}
+	length = fread(bytes, 1, BYTES_MAX, file);
+	if (ferror(file))
+		rc = err_set(err, VASTAR_E_SYSTEM, "reference %.200s: cannot be read: %s (check the path)",
+			     path, strerror(errno));
+	else
+		rc = reference_parse(reference, path, bytes, length, err);
+	fclose(file);
+	free(bytes);
+	return rc;
+}
+
+int reference_find(const struct reference *reference, uint32_t concurrency, bool nearest)
+{
+	int best = -1;
+	double least = 0;
+
+	for (unsigned i = 0; i < reference->levels.count; i++) {
+		double distance = fabs((double)reference->levels.c[i] - concurrency);
+
+		if ((nearest || !distance) && (best < 0 || distance < least)) {
+			best = (int)i;
+			least = distance;
+		}
+	}
+	return best;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * The sweep: measures levels of concurrency in random order, judges them, and picks the sweet spot. With a
+ * second endpoint (paired mode) each level is measured on both.
+ */
+#ifndef VASTAR_SWEEP_SWEEP_H
+#define VASTAR_SWEEP_SWEEP_H
+
+#include "stats/result.h"
+#include "sweep/levels.h"
+#include "sweep/measure.h"
+#include "sweep/pick.h"
+#include "sweep/reference.h"
+
+enum { NOTES_MAX = 24, NOTE_LENGTH = 240 };
+
+struct sweep_event {
+	enum { SWEEP_RUN_BEGINS, SWEEP_RUNNING, SWEEP_RUN_ENDED, SWEEP_POINT } kind;
+	unsigned run, runs; /* 1 and up, and of how many, as far as is known */
+	uint32_t concurrency;
+	bool reference, scouting;
+	double seconds_left;		  /* of the whole sweep, as far as is known; 0: not known */
+	struct measure_progress progress; /* SWEEP_RUNNING */
+	const struct sample *sample;	  /* SWEEP_RUN_ENDED */
+};
+
+/* Pointers remain the caller's. */
+struct sweep_settings {
+	struct vastar_settings target;
+	struct vastar_settings reference; /* url NULL: not paired with a live endpoint */
+	const struct reference *cached;	  /* NULL: not paired with a file */
+	bool reference_nearest;		  /* take the nearest level of the file where it lacks one */
+	struct levels levels;
+	uint32_t most; /* concurrency that --conc auto and --refine may reach */
+	bool refine;
+	uint32_t repeats;
+	enum pick_method method;
+	double knee_ratio;
+	uint32_t baseline_c;
+	struct gates gates;
+	struct measure_settings measure;
+	uint64_t seed;
+	void (*on_event)(void *context, const struct sweep_event *event); /* NULL: nobody listens */
+	void *context;
+	const bool *stop; /* atomic, set from a signal handler: end early with what was measured */
+};
+
+struct sweep {
+	const struct sweep_settings *settings;
+	bool paired;
+	unsigned count;
+	struct point points[LEVELS_MAX + 1]; /* in rising order; one may be there for the baseline only */
+	int baseline;			     /* index; -1: none */
+	struct sweet_spot spot;
+	unsigned note_count;
+	char notes[NOTES_MAX][NOTE_LENGTH];
+	bool stopped_early; /* by the caller, or since the target could not be reached any more */
+	bool unreachable;
+	struct run_facts machine;
+	int64_t started_at_s;
+	uint64_t elapsed_ns;
+	/* While it goes on. */
+	uint64_t random, began_ns;
+	unsigned run, runs;
+};
+
+/* 0, or an error of the machine or the settings (then nothing of *sweep needs to be read). The sweep is to be
+ * given to sweep_free() in either case. */
+int sweep_run(struct sweep *sweep, const struct sweep_settings *settings, struct vastar_error *err);
+void sweep_free(struct sweep *sweep);
+
+/* The exit status of the design: 0, 1 when nothing answered or the target was lost, 3 when no point passed.
+ */
+int sweep_status(const struct sweep *sweep);
+
+/* One sentence: why this level. */
+void sweep_reasoning(const struct sweep *sweep, char *text, size_t size);
+
+int sweep_write_text(const struct sweep *sweep, bool color, FILE *out, struct vastar_error *err);
+int sweep_write_json(const struct sweep *sweep, FILE *out, struct vastar_error *err);
+/* A line for the baseline, one for each point, one for the sweet spot. */
+int sweep_write_ndjson(const struct sweep *sweep, FILE *out, struct vastar_error *err);
+
+#endif
