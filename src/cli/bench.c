@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 #include "cli/commands.h"
+#include "cli/common.h"
 #include "cli/exit.h"
 #include "cli/options.h"
 #include "cli/progress.h"
@@ -17,77 +18,7 @@
 #include "report/report.h"
 #include "vastar.h"
 
-enum { FRAME_MS = 100, BODY_CHUNK = 64 * 1024, BODY_MAX = 1 << 30 };
-
-/* ---- the body ---- */
-
-static int read_all(FILE *file, const char *name, char **bytesp, size_t *lengthp, struct vastar_error *err)
-{
-	size_t room = 0, used = 0, got;
-	char *bytes = NULL;
-
-	do {
-		if (room - used < BODY_CHUNK) {
-			char *grown = realloc(bytes, room = room ? 2 * room : 2 * BODY_CHUNK);
-
-			if (!grown) {
-				free(bytes);
-				return err_nomem(err, "request body");
-			}
-			bytes = grown;
-		}
-		got = fread(bytes + used, 1, BODY_CHUNK, file);
-		used += got;
-	} while (got && used <= BODY_MAX);
-	if (ferror(file)) {
-		free(bytes);
-		return err_set(err, VASTAR_E_USAGE,
-			       "body file %s: cannot be read: %s (check the path given to -D)", name,
-			       strerror(errno));
-	}
-	*bytesp = bytes;
-	*lengthp = used;
-	return 0;
-}
-
-static int read_body(const char *name, char **bytesp, size_t *lengthp, struct vastar_error *err)
-{
-	FILE *file = strcmp(name, "-") ? fopen(name, "rbe") : stdin;
-	int rc;
-
-	if (!file)
-		return err_set(err, VASTAR_E_USAGE,
-			       "body file %s: cannot be opened: %s (check the path given to -D)", name,
-			       strerror(errno));
-	rc = read_all(file, name, bytesp, lengthp, err);
-	if (file != stdin)
-		fclose(file);
-	return rc;
-}
-
-/* ---- what the report looks like ---- */
-
-static bool utf8_locale(void)
-{
-	static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		const char *value = getenv(names[i]);
-
-		if (value && *value)
-			return strcasestr(value, "utf-8") || strcasestr(value, "utf8");
-	}
-	return false;
-}
-
-static bool wants_color(const char *when)
-{
-	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
-
-	if (when && strcmp(when, "auto"))
-		return !strcmp(when, "always");
-	return isatty(STDOUT_FILENO) && !(no_color && *no_color) && !(term && !strcmp(term, "dumb"));
-}
+enum { FRAME_MS = 100 };
 
 static struct vastar_report_options report_options(const struct bench_options *o)
 {
@@ -106,29 +37,11 @@ static int check_report_options(const struct bench_options *o, struct vastar_err
 	if (strcmp(o->format, "text") && strcmp(o->format, "json"))
 		return err_set(err, VASTAR_E_USAGE,
 			       "output format '%.40s': not known (use -o text or -o json)", o->format);
-	if (o->color && strcmp(o->color, "auto") && strcmp(o->color, "always") && strcmp(o->color, "never"))
-		return err_set(err, VASTAR_E_USAGE, "--color '%.40s': not known (use auto, always or never)",
-			       o->color);
+	if (check_color(o->color, err))
+		return -VASTAR_E_USAGE;
 	if (!o->url)
 		return err_set(err, VASTAR_E_USAGE,
 			       "URL: missing (vastar http://127.0.0.1:8080/, or see vastar --help)");
-	return 0;
-}
-
-static int set_body(struct bench_options *o, char **ownedp, struct vastar_error *err)
-{
-	if (o->body && o->body_file)
-		return err_set(err, VASTAR_E_USAGE, "body: given twice (either -d or -D)");
-	if (o->body) {
-		o->settings.body = o->body;
-		o->settings.body_length = strlen(o->body);
-	}
-	if (o->body_file) {
-		int rc = read_body(o->body_file, ownedp, &o->settings.body_length, err);
-
-		o->settings.body = *ownedp;
-		return rc;
-	}
 	return 0;
 }
 
@@ -151,14 +64,9 @@ static int make_plan(struct bench_options *o, struct vastar_plan **planp, struct
 	int rc = check_report_options(o, err);
 
 	if (!rc)
-		rc = set_body(o, &body, err);
+		rc = set_request(&o->settings, &o->request, &body, err);
 	default_concurrency(&o->settings);
 	o->settings.url = o->url;
-	o->settings.headers = o->headers.items;
-	o->settings.header_count = o->headers.count;
-	o->settings.disabled_features = getenv("VASTAR_DISABLE_FEATURES");
-	if (o->settings.disabled_features && !*o->settings.disabled_features)
-		o->settings.disabled_features = NULL;
 	if (!rc)
 		rc = vastar_plan_new(&o->settings, planp, err); /* copies what it needs */
 	free(body);
@@ -251,6 +159,6 @@ int bench_main(int argc, char **argv)
 		status = run_and_report(&o, plan);
 	}
 	vastar_plan_free(plan);
-	free(o.headers.items);
+	free(o.request.headers.items);
 	return status;
 }

@@ -7,6 +7,7 @@
 struct command;
 
 int bench_main(int argc, char **argv);
+int sweep_main(int argc, char **argv);
 int serve_main(int argc, char **argv);
 
 /* Both print on stdout and return the exit status. */

@@ -56,7 +56,8 @@ static int unknown_topic(const char *topic)
 {
 	struct vastar_error err;
 
-	err_set(&err, VASTAR_E_USAGE, "help '%.40s': no such command (try vastar help, or vastar help serve)",
+	err_set(&err, VASTAR_E_USAGE,
+		"help '%.40s': no such command (try vastar help, vastar help sweep or vastar help serve)",
 		topic);
 	return exit_with(&err);
 }
@@ -67,16 +68,9 @@ static int help_main(int argc, char **argv)
 		return print_help(&bench_command);
 	if (!strcmp(argv[0], "serve"))
 		return print_help(&serve_command);
+	if (!strcmp(argv[0], "sweep"))
+		return print_help(&sweep_command);
 	return unknown_topic(argv[0]);
-}
-
-static int sweep_main(void)
-{
-	struct vastar_error err;
-
-	err_set(&err, VASTAR_E_USAGE, "sweep: not there yet in version %s (run single levels with -c)",
-		vastar_version());
-	return exit_with(&err);
 }
 
 /* A program that is started without one of the standard descriptors would get that number for a socket or a
@@ -102,6 +96,6 @@ int main(int argc, char **argv)
 	if (!strcmp(command, "version"))
 		return print_version();
 	if (!strcmp(command, "sweep"))
-		return sweep_main();
+		return sweep_main(argc - 2, argv + 2);
 	return bench_main(argc - 1, argv + 1);
 }

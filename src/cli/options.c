@@ -18,6 +18,14 @@ static const struct option bench_rows[] = {
 #undef BENCH_OPTIONS
 };
 
+static const struct option sweep_rows[] = {
+#define SWEEP_OPTIONS
+#define OPTION(...) ROW(sweep_options, __VA_ARGS__)
+#include "cli/options.def"
+#undef OPTION
+#undef SWEEP_OPTIONS
+};
+
 static const struct option serve_rows[] = {
 #define SERVE_OPTIONS
 #define OPTION(...) ROW(serve_options, __VA_ARGS__)
@@ -27,7 +35,9 @@ static const struct option serve_rows[] = {
 };
 
 const struct command bench_command = {
-    .usage = "vastar [OPTIONS] URL\n       vastar serve [OPTIONS] [ADDR:PORT]\n       vastar help [serve]",
+    .usage =
+	"vastar [OPTIONS] URL\n       vastar sweep [OPTIONS] URL\n       vastar serve [OPTIONS] [ADDR:PORT]\n"
+	"       vastar help [sweep|serve]",
     .about = "HTTP load generator: measures how fast a server answers, and says what the numbers mean.",
     .positional = "URL",
     .options = bench_rows,
@@ -46,6 +56,28 @@ const struct command bench_command = {
 	      "Environment:\n"
 	      "  NO_COLOR                 set: no colours unless --color always\n"
 	      "  VASTAR_DISABLE_FEATURES  for tests: kernel features to do without, or \"all\"\n",
+};
+
+const struct command sweep_command = {
+    .usage = "vastar sweep [OPTIONS] URL",
+    .about =
+	"Measures several levels of concurrency, throws out the unhealthy ones, and finds the knee of the "
+	"throughput-latency curve.",
+    .positional = "URL",
+    .options = sweep_rows,
+    .option_count = sizeof(sweep_rows) / sizeof(sweep_rows[0]),
+    .epilog =
+	"Examples:\n"
+	"  vastar sweep http://127.0.0.1:8080/\n"
+	"  vastar sweep --conc 10..1000:log=6 --repeats 3 http://127.0.0.1:8080/\n"
+	"  vastar sweep -o json http://127.0.0.1:8080/ > sweep.json; jq .sweet_spot.concurrency sweep.json\n"
+	"  vastar sweep --vs http://127.0.0.1:9000/ http://127.0.0.1:8080/     a gateway against its "
+	"upstream\n"
+	"\n"
+	"Exit status:\n"
+	"  0 done, 1 nothing answered or the target was lost, 2 wrong usage, 3 no level has passed the "
+	"gates,\n"
+	"  128 + N interrupted by signal N (after the report)\n",
 };
 
 const struct command serve_command = {

@@ -46,14 +46,32 @@ struct command {
 	const char *epilog; /* examples, environment */
 };
 
-extern const struct command bench_command, serve_command;
+extern const struct command bench_command, sweep_command, serve_command;
+
+/* What does not go into the settings as it is typed. */
+struct request_options {
+	const char *body, *body_file;
+	struct option_list headers;
+};
 
 struct bench_options {
 	struct vastar_settings settings;
-	const char *url, *body, *body_file, *format, *color;
-	struct option_list headers;
+	struct request_options request;
+	const char *url, *format, *color;
 	uint32_t hist_bins;
 	bool no_progress, verbose, help, version;
+};
+
+struct sweep_options {
+	struct vastar_settings settings; /* of the target */
+	struct request_options request;
+	const char *url, *conc, *pick, *format, *color, *json_path;
+	const char *vs, *vs_method, *vs_body, *vs_content_type, *ref_from_json;
+	uint32_t repeats, baseline_c, max_c;
+	uint64_t point_max_ns, ref_max_age_ns, seed;
+	double knee_ratio, max_spread, max_p999_ratio, max_tail_mult, max_errors, max_overhead_pct,
+	    max_rps_deficit_pct;
+	bool refine, exact_n, ref_nearest, no_progress, help;
 };
 
 struct serve_options {

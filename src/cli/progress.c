@@ -163,22 +163,31 @@ static void update_rate(struct progress *progress, const struct vastar_progress 
 	progress->then_responses = now->responses;
 }
 
-void progress_draw(struct progress *progress, const struct vastar_progress *now)
+void progress_show(struct progress *progress, const char *text)
 {
-	char text[LINE_MAX], line[LINE_MAX + 32];
+	char line[LINE_MAX + 32];
 	int length;
 
 	if (!progress->shown)
 		return;
-	update_rate(progress, now);
 	/* One column is left free: a terminal may wrap when its last one is filled. The cursor goes back to
 	 * the start of the line, where it stays when the window is made narrower and the line is wrapped: the
 	 * next drawing then erases all of its pieces. */
-	progress_format(progress, now, terminal_width() - 1, text, sizeof(text));
-	length =
-	    snprintf(line, sizeof(line), "%s\r%s" ERASE_REST "\r", cursor_hidden ? "" : HIDE_CURSOR, text);
+	length = snprintf(line, sizeof(line), "%s\r%.*s" ERASE_REST "\r", cursor_hidden ? "" : HIDE_CURSOR,
+			  (int)(terminal_width() - 1 < LINE_MAX ? terminal_width() - 1 : LINE_MAX - 1), text);
 	cursor_hidden = 1;
 	put(line, (size_t)length);
+}
+
+void progress_draw(struct progress *progress, const struct vastar_progress *now)
+{
+	char text[LINE_MAX];
+
+	if (!progress->shown)
+		return;
+	update_rate(progress, now);
+	progress_format(progress, now, terminal_width() - 1, text, sizeof(text));
+	progress_show(progress, text);
 }
 
 void progress_clear(struct progress *progress)

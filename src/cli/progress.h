@@ -24,6 +24,9 @@ void progress_format(const struct progress *progress, const struct vastar_progre
 
 void progress_draw(struct progress *progress, const struct vastar_progress *now);
 
+/* Draws a line of one's own, cut where the terminal ends. */
+void progress_show(struct progress *progress, const char *text);
+
 /* Takes the line away and shows the cursor again. */
 void progress_clear(struct progress *progress);
 

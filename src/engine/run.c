@@ -256,7 +256,8 @@ void run_snapshot(const struct vastar_run *run, struct run_snapshot *snapshot, s
 {
 	uint64_t start_ns = __atomic_load_n(&run->start_ns, __ATOMIC_ACQUIRE), now_ns = clock_now_ns();
 
-	*snapshot = (struct run_snapshot){.elapsed_ns = start_ns && now_ns > start_ns ? now_ns - start_ns : 0};
+	*snapshot =
+	    (struct run_snapshot){.elapsed_ns = start_ns && now_ns > start_ns ? now_ns - start_ns : 0};
 	if (latency) {
 		memset(latency, 0, sizeof(*latency));
 		hist_init(latency);

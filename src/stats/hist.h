@@ -97,8 +97,8 @@ uint64_t hist_bucket_to(uint32_t index);
 /* Adds `from` to *into. `from` may still be written to by its owner. */
 void hist_merge(struct hist *into, const struct hist *from);
 
-/* Takes an earlier state of the same histogram away from a later one: what was recorded in between. Minimum and
- * maximum become bounds of the outermost buckets in use, the later one's where those are theirs. */
+/* Takes an earlier state of the same histogram away from a later one: what was recorded in between. Minimum
+ * and maximum become bounds of the outermost buckets in use, the later one's where those are theirs. */
 void hist_subtract(struct hist *later, const struct hist *earlier);
 
 /* The rank that stands for `percent` (0..100) of `count` records: ceil(percent / 100 x count), at least 1; 0

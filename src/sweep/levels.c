@@ -46,7 +46,7 @@ static int list_parse(struct levels *levels, char *text, uint32_t most, struct v
 	char *item;
 
 	while ((item = strsep(&text, ","))) {
-		uint32_t c;
+		uint32_t c = 0;
 		int rc = level_parse(item, most, &c, err);
 
 		if (rc)
@@ -84,7 +84,7 @@ static int range_parse(struct levels *levels, char *first, char *last, uint32_t 
 		       struct vastar_error *err)
 {
 	char *how = strchr(last, ':');
-	uint32_t from, to;
+	uint32_t from = 0, to = 0;
 	uint64_t number = 0;
 	int rc;
 

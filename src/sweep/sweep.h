@@ -15,7 +15,7 @@
 enum { NOTES_MAX = 24, NOTE_LENGTH = 240 };
 
 struct sweep_event {
-	enum { SWEEP_RUN_BEGINS, SWEEP_RUNNING, SWEEP_RUN_ENDED, SWEEP_POINT } kind;
+	enum { SWEEP_RUN_BEGINS, SWEEP_RUNNING, SWEEP_RUN_ENDED } kind;
 	unsigned run, runs; /* 1 and up, and of how many, as far as is known */
 	uint32_t concurrency;
 	bool reference, scouting;

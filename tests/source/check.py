@@ -20,7 +20,7 @@ LAYERS = {
     "proto": {"base"},
     "engine": {"base", "plan", "stats", "io", "proto"},
     "report": {"base", "plan", "stats"},
-    "sweep": {"base", "plan", "stats", "report"},
+    "sweep": {"base", "plan", "stats", "engine", "report"},
     "serve": {"base", "io"},
     "cli": {"base", "plan", "stats", "io", "proto", "engine", "report", "sweep", "serve"},
 }

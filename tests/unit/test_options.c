@@ -63,13 +63,13 @@ static void describe(const struct bench_options *o, char text[1024])
 	if (o->settings.connection_rate > 0)
 		sprintf(text + strlen(text), "q=%g ", o->settings.connection_rate);
 	describe_text("m", o->settings.method, text);
-	describe_text("d", o->body, text);
-	describe_text("D", o->body_file, text);
+	describe_text("d", o->request.body, text);
+	describe_text("D", o->request.body_file, text);
 	describe_text("T", o->settings.content_type, text);
 	describe_text("A", o->settings.accept, text);
 	describe_text("a", o->settings.basic_auth, text);
-	for (size_t i = 0; i < o->headers.count; i++)
-		describe_text("H", o->headers.items[i], text);
+	for (size_t i = 0; i < o->request.headers.count; i++)
+		describe_text("H", o->request.headers.items[i], text);
 	describe_count("keepalive-off", o->settings.disable_keepalive, 0, text);
 	describe_count("compression-off", o->settings.disable_compression, 0, text);
 	describe_count("redirects-off", o->settings.disable_redirects, 0, text);
@@ -165,7 +165,7 @@ static void every_option_in_every_form(void **state)
 		describe(&o, text);
 		if (strcmp(text, taken[i].expected))
 			fail_msg("%s ...: %sinstead of %s", taken[i].arguments[0], text, taken[i].expected);
-		free(o.headers.items);
+		free(o.request.headers.items);
 	}
 }
 
@@ -227,7 +227,7 @@ static void what_is_not_understood_has_a_sentence(void **state)
 			fail_msg("not refused: %s", refused[i].expected);
 		if (!strstr(err.text, refused[i].expected))
 			fail_msg("%s instead of %s", err.text, refused[i].expected);
-		free(o.headers.items);
+		free(o.request.headers.items);
 	}
 }
 

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "cli/common.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+
+enum { BODY_CHUNK = 64 * 1024, BODY_MAX = 1 << 30 };
+
+/* ---- the body ---- */
+
+static int read_all(FILE *file, const char *name, char **bytesp, size_t *lengthp, struct vastar_error *err)
+{
+	size_t room = 0, used = 0, got;
+	char *bytes = NULL;
+
+	do {
+		if (room - used < BODY_CHUNK) {
+			char *grown = realloc(bytes, room = room ? 2 * room : 2 * BODY_CHUNK);
+
+			if (!grown) {
+				free(bytes);
+				return err_nomem(err, "request body");
+			}
+			bytes = grown;
+		}
+		got = fread(bytes + used, 1, BODY_CHUNK, file);
+		used += got;
+	} while (got && used <= BODY_MAX);
+	if (ferror(file)) {
+		free(bytes);
+		return err_set(err, VASTAR_E_USAGE,
+			       "body file %s: cannot be read: %s (check the path given to -D)", name,
+			       strerror(errno));
+	}
+	*bytesp = bytes;
+	*lengthp = used;
+	return 0;
+}
+
+static int read_body(const char *name, char **bytesp, size_t *lengthp, struct vastar_error *err)
+{
+	FILE *file = strcmp(name, "-") ? fopen(name, "rbe") : stdin;
+	int rc;
+
+	if (!file)
+		return err_set(err, VASTAR_E_USAGE,
+			       "body file %s: cannot be opened: %s (check the path given to -D)", name,
+			       strerror(errno));
+	rc = read_all(file, name, bytesp, lengthp, err);
+	if (file != stdin)
+		fclose(file);
+	return rc;
+}
+
+/* ---- what the report looks like ---- */
+
+bool utf8_locale(void)
+{
+	static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *value = getenv(names[i]);
+
+		if (value && *value)
+			return strcasestr(value, "utf-8") || strcasestr(value, "utf8");
+	}
+	return false;
+}
+
+bool wants_color(const char *when)
+{
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	if (when && strcmp(when, "auto"))
+		return !strcmp(when, "always");
+	return isatty(STDOUT_FILENO) && !(no_color && *no_color) && !(term && !strcmp(term, "dumb"));
+}
+
+int check_color(const char *when, struct vastar_error *err)
+{
+	if (when && strcmp(when, "auto") && strcmp(when, "always") && strcmp(when, "never"))
+		return err_set(err, VASTAR_E_USAGE, "--color '%.40s': not known (use auto, always or never)",
+			       when);
+	return 0;
+}
+
+/* ---- the request ---- */
+
+int set_request(struct vastar_settings *settings, const struct request_options *o, char **ownedp,
+		struct vastar_error *err)
+{
+	settings->headers = o->headers.items;
+	settings->header_count = o->headers.count;
+	settings->disabled_features = getenv("VASTAR_DISABLE_FEATURES");
+	if (settings->disabled_features && !*settings->disabled_features)
+		settings->disabled_features = NULL;
+	if (o->body && o->body_file)
+		return err_set(err, VASTAR_E_USAGE, "body: given twice (either -d or -D)");
+	if (o->body) {
+		settings->body = o->body;
+		settings->body_length = strlen(o->body);
+	}
+	if (o->body_file) {
+		int rc = read_body(o->body_file, ownedp, &settings->body_length, err);
+
+		settings->body = *ownedp;
+		return rc;
+	}
+	return 0;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What the commands that send requests have in common. */
+#ifndef VASTAR_CLI_COMMON_H
+#define VASTAR_CLI_COMMON_H
+
+#include "cli/options.h"
+
+bool utf8_locale(void);
+
+/* Whether standard output is to be coloured: `when` is auto (NULL means the same), always or never. */
+bool wants_color(const char *when);
+int check_color(const char *when, struct vastar_error *err);
+
+/* Headers, body and test hook of the request. A body from a file is read into *ownedp, which is the caller's
+ * and must outlive the settings. */
+int set_request(struct vastar_settings *settings, const struct request_options *options, char **ownedp,
+		struct vastar_error *err);
+
+#endif

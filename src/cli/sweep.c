@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* vastar sweep: options to settings, the live line, the outputs and the exit status. */
+#include "sweep/sweep.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "cli/commands.h"
+#include "cli/common.h"
+#include "cli/exit.h"
+#include "cli/options.h"
+#include "cli/progress.h"
+#include "cli/signals.h"
+#include "report/format.h"
+
+enum {
+	REQUESTS = 2000,
+	EACH_CONNECTION = 20,
+	MAX_C = 10000,
+	DESCRIPTORS_KEPT = 64,
+	HOURS_24 = 24,
+};
+
+static const char *const formats[] = {"text", "json", "ndjson"};
+
+/* ---- options to settings ---- */
+
+static void set_defaults(struct sweep_options *o)
+{
+	*o = (struct sweep_options){
+	    .pick = "knee",
+	    .format = "text",
+	    .repeats = 1,
+	    .baseline_c = 1,
+	    .point_max_ns = 15 * NS_PER_S,
+	    .ref_max_age_ns = HOURS_24 * 3600 * NS_PER_S,
+	    .seed = (uint64_t)time(NULL) * 1000 + (uint64_t)getpid() % 1000,
+	    .knee_ratio = 0.95,
+	    .max_spread = 4,
+	    .max_p999_ratio = 8,
+	    .max_tail_mult = 3,
+	    .max_errors = 0.01,
+	    .max_overhead_pct = 25,
+	    .max_rps_deficit_pct = 50,
+	};
+	vastar_settings_init(&o->settings);
+}
+
+static bool known_format(const char *format)
+{
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+		if (!strcmp(format, formats[i]))
+			return true;
+	return false;
+}
+
+static int check_options(const struct sweep_options *o, struct vastar_error *err)
+{
+	if (!known_format(o->format))
+		return err_set(err, VASTAR_E_USAGE,
+			       "output format '%.40s': not known (use -o text, json or ndjson)", o->format);
+	if (check_color(o->color, err))
+		return -VASTAR_E_USAGE;
+	if (!o->url)
+		return err_set(
+		    err, VASTAR_E_USAGE,
+		    "URL: missing (vastar sweep http://127.0.0.1:8080/, or see vastar help sweep)");
+	if (strcmp(o->pick, "knee") && strcmp(o->pick, "score"))
+		return err_set(err, VASTAR_E_USAGE, "--pick '%.40s': not known (use knee or score)", o->pick);
+	if (!(o->knee_ratio > 0 && o->knee_ratio <= 1))
+		return err_set(err, VASTAR_E_USAGE,
+			       "--knee-ratio: must be above 0 and at most 1 (for example 0.95)");
+	if (o->vs && o->ref_from_json)
+		return err_set(err, VASTAR_E_USAGE,
+			       "--vs with --ref-from-json: two references (leave one of them out)");
+	if (!o->vs && (o->vs_method || o->vs_body || o->vs_content_type))
+		return err_set(err, VASTAR_E_USAGE,
+			       "--vs-method, --vs-body and --vs-content-type need --vs URL");
+	if (o->exact_n && o->settings.duration_ns)
+		return err_set(err, VASTAR_E_USAGE,
+			       "--exact-n with -z: a run cannot have both (leave one of them out)");
+	return 0;
+}
+
+static uint32_t highest_level(const struct sweep_options *o)
+{
+	uint32_t most = o->max_c ? o->max_c : MAX_C;
+	struct rlimit limit;
+
+	if (!getrlimit(RLIMIT_NOFILE, &limit) && limit.rlim_max > DESCRIPTORS_KEPT &&
+	    limit.rlim_max - DESCRIPTORS_KEPT < most)
+		most = (uint32_t)(limit.rlim_max - DESCRIPTORS_KEPT);
+	return most;
+}
+
+static int levels_of_the_file(const struct sweep_options *o, const struct reference *cached,
+			      struct sweep_settings *settings, struct vastar_error *err)
+{
+	if (o->refine && !o->ref_nearest)
+		return err_set(err, VASTAR_E_USAGE,
+			       "--refine with --ref-from-json: the file does not hold the finer levels (add "
+			       "--ref-nearest)");
+	if (!o->conc) {
+		settings->levels = cached->levels;
+		return 0;
+	}
+	if (settings->levels.automatic && !o->ref_nearest)
+		return err_set(
+		    err, VASTAR_E_USAGE,
+		    "--conc auto with --ref-from-json: the levels come from the file (leave --conc out)");
+	for (unsigned i = 0; i < settings->levels.count; i++)
+		if (reference_find(cached, settings->levels.c[i], o->ref_nearest) < 0)
+			return err_set(
+			    err, VASTAR_E_USAGE,
+			    "--conc: the reference has no level %u (leave --conc out, or add --ref-nearest)",
+			    settings->levels.c[i]);
+	return 0;
+}
+
+static int set_reference(const struct sweep_options *o, struct reference *cached,
+			 struct sweep_settings *settings, struct vastar_error *err)
+{
+	int rc;
+
+	if (o->vs) {
+		settings->reference = settings->target;
+		settings->reference.url = o->vs;
+		if (o->vs_method)
+			settings->reference.method = o->vs_method;
+		if (o->vs_body) {
+			settings->reference.body = o->vs_body;
+			settings->reference.body_length = strlen(o->vs_body);
+		}
+		if (o->vs_content_type)
+			settings->reference.content_type = o->vs_content_type;
+	}
+	if (!o->ref_from_json)
+		return 0;
+	rc = reference_load(cached, o->ref_from_json, err);
+	if (rc)
+		return rc;
+	settings->cached = cached;
+	settings->reference_nearest = o->ref_nearest;
+	return levels_of_the_file(o, cached, settings, err);
+}
+
+/* What is wrong with a request is said before the first run. */
+static int check_request(const struct vastar_settings *request, struct vastar_error *err)
+{
+	struct vastar_settings one = *request;
+	struct vastar_plan *plan;
+	int rc;
+
+	one.concurrency = 1;
+	rc = vastar_plan_new(&one, &plan, err);
+	if (!rc)
+		vastar_plan_free(plan);
+	return rc;
+}
+
+static int make_settings(struct sweep_options *o, struct sweep_settings *settings, struct reference *cached,
+			 char **bodyp, struct vastar_error *err)
+{
+	int rc = check_options(o, err);
+
+	if (!rc)
+		rc = set_request(&o->settings, &o->request, bodyp, err);
+	if (rc)
+		return rc;
+	o->settings.url = o->url;
+	if (o->settings.body && !o->settings.content_type)
+		o->settings.content_type = "application/json";
+	*settings = (struct sweep_settings){
+	    .target = o->settings,
+	    .most = highest_level(o),
+	    .refine = o->refine,
+	    .repeats = o->repeats,
+	    .method = strcmp(o->pick, "score") ? PICK_KNEE : PICK_SCORE,
+	    .knee_ratio = o->knee_ratio,
+	    .baseline_c = o->baseline_c,
+	    .gates = {.max_errors = o->max_errors,
+		      .max_spread = o->max_spread,
+		      .max_p999_ratio = o->max_p999_ratio,
+		      .max_overhead_pct = o->max_overhead_pct,
+		      .max_rps_deficit_pct = o->max_rps_deficit_pct,
+		      .max_tail_mult = o->max_tail_mult},
+	    .measure = {.requests = o->settings.requests ? o->settings.requests : REQUESTS,
+			.each = EACH_CONNECTION,
+			.exact = o->exact_n,
+			.duration_ns = o->settings.duration_ns,
+			.least_ns = NS_PER_S,
+			.prolong_ns = 5 * NS_PER_S,
+			.most_ns = o->point_max_ns + 2 * o->settings.duration_ns},
+	    .seed = o->seed,
+	};
+	settings->target.requests = settings->target.duration_ns = 0;
+	rc = levels_parse(&settings->levels, o->conc ? o->conc : "auto", PLAN_CONNECTIONS_MAX, err);
+	if (!rc)
+		rc = set_reference(o, cached, settings, err);
+	if (!rc)
+		rc = check_request(&settings->target, err);
+	if (!rc && settings->reference.url)
+		rc = check_request(&settings->reference, err);
+	return rc;
+}
+
+/* ---- what is seen meanwhile ---- */
+
+struct watcher {
+	struct progress line;
+	bool wanted; /* lines on standard error */
+};
+
+static void on_run_ended(const struct watcher *watcher, const struct sweep_event *event)
+{
+	const struct figures *f = &event->sample->figures;
+
+	if (!watcher->wanted)
+		return;
+	fprintf(stderr, "%s %u of %u: c = %u%s: %.1f rps, p50 %s, p99 %s, errors %.2f %%\n",
+		event->scouting ? "scout" : "run", event->run,
+		event->runs > event->run ? event->runs : event->run, event->concurrency,
+		event->reference ? " (reference)" : "", f->rps, fmt_ms(f->p50_s).s, fmt_ms(f->p99_s).s,
+		100 * f->error_rate);
+}
+
+static void on_event(void *context, const struct sweep_event *event)
+{
+	struct watcher *watcher = context;
+	char text[200], left[40] = "";
+
+	switch (event->kind) {
+	case SWEEP_RUNNING:
+		if (event->seconds_left > 0 && !event->scouting)
+			snprintf(left, sizeof(left), "  about %.0f s left", event->seconds_left);
+		snprintf(text, sizeof(text), "%s %u/%u  c=%u%s  %.1fs  %.0f/s  p99 %.4gms%s",
+			 event->scouting ? "scout" : "run", event->run,
+			 event->runs > event->run ? event->runs : event->run, event->concurrency,
+			 event->reference ? " (reference)" : "", event->progress.seconds, event->progress.rps,
+			 1e3 * event->progress.p99_s, left);
+		progress_show(&watcher->line, text);
+		break;
+	case SWEEP_RUN_ENDED:
+		progress_clear(&watcher->line);
+		on_run_ended(watcher, event);
+		break;
+	case SWEEP_RUN_BEGINS:
+		break;
+	}
+}
+
+/* ---- outputs ---- */
+
+/* A file that appears whole or not at all: written beside its name, then renamed. */
+struct output {
+	const char *path; /* NULL: none */
+	char *temporary;  /* owned */
+	FILE *file;
+};
+
+static int output_failed(const struct output *output, const char *what, struct vastar_error *err)
+{
+	return err_set(err, VASTAR_E_SYSTEM, "--json-path %.200s: cannot be %s: %s (check the path)",
+		       output->path, what, strerror(errno));
+}
+
+static int output_open(struct output *output, const char *path, struct vastar_error *err)
+{
+	int fd;
+
+	*output = (struct output){.path = path};
+	if (!path)
+		return 0;
+	if (asprintf(&output->temporary, "%s.XXXXXX", path) < 0) {
+		output->temporary = NULL;
+		return err_nomem(err, "--json-path");
+	}
+	fd = mkostemp(output->temporary, O_CLOEXEC);
+	if (fd < 0)
+		return output_failed(output, "written", err);
+	fchmod(fd, 0644);
+	output->file = fdopen(fd, "w");
+	if (output->file)
+		return 0;
+	close(fd);
+	unlink(output->temporary);
+	return err_nomem(err, "--json-path");
+}
+
+static int output_finish(struct output *output, const struct sweep *sweep, struct vastar_error *err)
+{
+	int rc;
+
+	if (!output->file)
+		return 0;
+	rc = sweep_write_json(sweep, output->file, err);
+	if (fclose(output->file) && !rc)
+		rc = output_failed(output, "written", err);
+	output->file = NULL;
+	if (!rc && rename(output->temporary, output->path))
+		rc = output_failed(output, "renamed", err);
+	if (rc)
+		unlink(output->temporary);
+	return rc;
+}
+
+static void output_drop(struct output *output)
+{
+	if (output->file) {
+		fclose(output->file);
+		unlink(output->temporary);
+	}
+	free(output->temporary);
+}
+
+static int write_report(const struct sweep *sweep, const struct sweep_options *o, struct vastar_error *err)
+{
+	if (!strcmp(o->format, "json"))
+		return sweep_write_json(sweep, stdout, err);
+	if (!strcmp(o->format, "ndjson"))
+		return sweep_write_ndjson(sweep, stdout, err);
+	return sweep_write_text(sweep, wants_color(o->color), stdout, err);
+}
+
+/* ---- the command ---- */
+
+static bool stop_asked;
+
+static void stop(void *context)
+{
+	(void)context;
+	__atomic_store_n(&stop_asked, true, __ATOMIC_RELAXED);
+}
+
+static void add_reference_notes(struct sweep_settings *settings, const struct sweep_options *o)
+{
+	const struct reference *cached = settings->cached;
+	int64_t age;
+
+	if (!cached)
+		return;
+	age = (int64_t)time(NULL) - cached->started_at_s;
+	if (cached->started_at_s && o->ref_max_age_ns && age > (int64_t)(o->ref_max_age_ns / NS_PER_S))
+		fprintf(stderr,
+			"vastar: --ref-from-json: the reference is %lld h old (measure it again, or "
+			"--ref-max-age)\n",
+			(long long)(age / 3600));
+	if (strcmp(cached->method, settings->target.method ? settings->target.method : "GET"))
+		fprintf(stderr,
+			"vastar: --ref-from-json: the reference was asked with %.20s, the target is asked "
+			"with %.20s\n",
+			cached->method, settings->target.method ? settings->target.method : "GET");
+}
+
+static int run_and_report(const struct sweep_options *o, struct sweep_settings *settings,
+			  struct vastar_error *err)
+{
+	struct watcher watcher = {.wanted = !o->no_progress};
+	struct sweep *sweep = calloc(1, sizeof(*sweep));
+	struct output output;
+	int rc, status;
+
+	if (!sweep)
+		return err_nomem(err, "sweep"), exit_with(err);
+	progress_init(&watcher.line, !o->no_progress, 0, 0);
+	settings->on_event = on_event;
+	settings->context = &watcher;
+	settings->stop = &stop_asked;
+	rc = output_open(&output, o->json_path, err);
+	if (!rc) {
+		signals_install(stop, NULL);
+		rc = sweep_run(sweep, settings, err);
+		progress_clear(&watcher.line);
+		signals_disarm();
+	}
+	if (!rc)
+		rc = output_finish(&output, sweep, err);
+	if (!rc)
+		rc = write_report(sweep, o, err);
+	status = rc		      ? exit_with(err)
+		 : signals_received() ? EXIT_SIGNAL + signals_received()
+				      : sweep_status(sweep);
+	output_drop(&output);
+	sweep_free(sweep);
+	free(sweep);
+	return status;
+}
+
+int sweep_main(int argc, char **argv)
+{
+	struct sweep_options o;
+	struct sweep_settings settings;
+	struct reference *cached = calloc(1, sizeof(*cached));
+	struct vastar_error err;
+	char *body = NULL;
+	int rc, status;
+
+	set_defaults(&o);
+	rc = cached ? options_parse(&sweep_command, argc, argv, &o, &o.url, &err) : err_nomem(&err, "sweep");
+	if (!rc && o.help) {
+		status = print_help(&sweep_command);
+	} else if (rc || make_settings(&o, &settings, cached, &body, &err)) {
+		status = exit_with(&err);
+	} else {
+		add_reference_notes(&settings, &o);
+		status = run_and_report(&o, &settings, &err);
+	}
+	free(o.request.headers.items);
+	free(body);
+	free(cached);
+	return status;
+}
