@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Levels, gates, the pick, and the file of a reference: functions of what they are told. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "sweep/levels.h"
+#include "sweep/pick.h"
+#include "sweep/reference.h"
+
+/* ---- levels ---- */
+
+static void expect_levels(const char *spec, unsigned count, const uint32_t *c)
+{
+	struct levels levels;
+	struct vastar_error err = {.text = ""};
+
+	if (levels_parse(&levels, spec, 200000, &err))
+		fail_msg("%s: %s", spec, err.text);
+	assert_int_equal(levels.count, count);
+	for (unsigned i = 0; i < count; i++)
+		assert_int_equal(levels.c[i], c[i]);
+}
+
+static void levels_are_lists_and_ranges(void **state)
+{
+	(void)state;
+	expect_levels("10,50,100,500", 4, (uint32_t[]){10, 50, 100, 500});
+	expect_levels("7", 1, (uint32_t[]){7});
+	expect_levels("1k,2k", 2, (uint32_t[]){1000, 2000});
+	expect_levels("10..1000:log=3", 3, (uint32_t[]){10, 100, 1000});
+	expect_levels("10..1000:log=6", 6, (uint32_t[]){10, 25, 63, 158, 398, 1000});
+	expect_levels("1..4:log=9", 4, (uint32_t[]){1, 2, 3, 4});
+	expect_levels("10..200:step=90", 3, (uint32_t[]){10, 100, 190});
+	expect_levels("1..2:step=200000", 1, (uint32_t[]){1});
+	expect_levels("auto", 0, NULL);
+}
+
+static void what_is_no_level_has_a_sentence(void **state)
+{
+	static const struct {
+		const char *spec, *part;
+	} cases[] = {
+	    {"", "'' is no number"},
+	    {"0", "0 is not from 1 to 1000"},
+	    {"1001", "1001 is not from 1 to 1000"},
+	    {"-5", "'-5' is no number"},
+	    {"10,", "'' is no number"},
+	    {"10,ten", "'ten' is no number"},
+	    {"10,10", "10 does not rise above 10"},
+	    {"50,10", "10 does not rise above 50"},
+	    {"10..100", "does not say how far apart"},
+	    {"10..100:log=1", "':log=1'"},
+	    {"10..100:log=101", "':log=101'"},
+	    {"10..100:step=0", "':step=0'"},
+	    {"10..100:steps=5", "':steps=5'"},
+	    {"100..10:step=5", "100..10 does not rise"},
+	    {"..10:step=5", "'' is no number"},
+	    {"1..1000:step=1", "more than 100 levels"},
+	    {"99999999999999999999", "is no number"},
+	    {"AUTO", "'AUTO' is no number"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct levels levels = {.count = 77};
+		struct vastar_error err;
+
+		assert_int_equal(levels_parse(&levels, cases[i].spec, 1000, &err), -VASTAR_E_USAGE);
+		assert_int_equal(levels.count, 77);
+		if (!strstr(err.text, cases[i].part) || strncmp(err.text, "--conc: ", 8))
+			fail_msg("%s: %s", cases[i].spec, err.text);
+	}
+}
+
+static void finer_levels_lie_half_around(void **state)
+{
+	struct levels known = {.count = 2, .c = {16, 32}}, finer;
+
+	(void)state;
+	levels_refine(&finer, 16, 6, 1000, &known);
+	for (unsigned i = 0; i < finer.count; i++) {
+		assert_in_range(finer.c[i], 8, 24);
+		assert_int_not_equal(finer.c[i], 16);
+	}
+	assert_int_equal(finer.c[0], 8);
+	assert_int_equal(finer.c[finer.count - 1], 24);
+	levels_refine(&finer, 16, 6, 12, &known);
+	assert_true(finer.c[finer.count - 1] <= 12);
+	levels_refine(&finer, 1, 6, 1000, &(struct levels){.count = 1, .c = {1}});
+	assert_int_equal(finer.count, 1); /* 2 */
+}
+
+/* ---- gates ---- */
+
+static const struct gates gates = {.max_errors = 0.01,
+				   .max_spread = 4,
+				   .max_p999_ratio = 8,
+				   .max_overhead_pct = 25,
+				   .max_rps_deficit_pct = 50,
+				   .max_tail_mult = 3};
+
+static struct point point_of(uint32_t c, double rps, double p99_ms)
+{
+	struct point point = {.concurrency = c};
+
+	point.target.count = 1;
+	point.target.median = (struct figures){.rps = rps,
+					       .p50_s = p99_ms / 2e3,
+					       .p95_s = p99_ms / 1e3,
+					       .p99_s = p99_ms / 1e3,
+					       .p999_s = p99_ms / 1e3};
+	return point;
+}
+
+static void each_gate_is_named_with_its_value(void **state)
+{
+	struct side baseline = {.count = 1, .median = {.p99_s = 0.010}};
+	struct point good = point_of(10, 1000, 20), point;
+
+	(void)state;
+	good.reference.median = (struct figures){.rps = 1500, .p99_s = 0.018};
+	point_judge(&good, &gates, &baseline, true);
+	assert_string_equal(good.disqualified, "");
+	assert_true(fabs(good.overhead_pct - 11.11) < 0.01);
+	assert_true(fabs(good.rps_deficit_pct - 33.33) < 0.01);
+	assert_true(fabs(good.score - 250) < 1e-9);
+
+	point = good;
+	point.target.median.rps = 0;
+	point_judge(&point, &gates, &baseline, true);
+	assert_string_equal(point.disqualified, "zero rps: nothing answered");
+	point = good;
+	point.target.median.error_rate = 0.011;
+	point.target.median.p99_s = 1; /* a later gate, not reached */
+	point_judge(&point, &gates, &baseline, true);
+	assert_string_equal(point.disqualified, "error rate 0.011 above 0.01");
+	point = good;
+	point.target.median.p50_s = 0.004;
+	point_judge(&point, &gates, &baseline, true);
+	assert_string_equal(point.disqualified, "spread p99/p50 5 above 4");
+	point = good;
+	point.target.median.p999_s = 0.1;
+	point_judge(&point, &gates, &baseline, true);
+	assert_string_equal(point.disqualified, "p99.9/p50 10 above 8");
+	point = good;
+	point.reference.median.p99_s = 0.010;
+	point_judge(&point, &gates, &baseline, true);
+	assert_string_equal(point.disqualified, "overhead % 100 above 25");
+	point_judge(&point, &gates, &baseline, false); /* not paired: no such gate */
+	assert_string_equal(point.disqualified, "");
+	point = good;
+	point.reference.median.rps = 2500;
+	point_judge(&point, &gates, &baseline, true);
+	assert_string_equal(point.disqualified, "rps deficit % 60 above 50");
+	point = good;
+	baseline.median.p99_s = 0.005;
+	point_judge(&point, &gates, &baseline, true);
+	assert_string_equal(point.disqualified, "tail multiple p99/baseline 4 above 3");
+}
+
+static void a_percentile_that_the_sample_cannot_carry_judges_nothing(void **state)
+{
+	struct side baseline = {.count = 1, .median = {.p99_s = 0.001}};
+	struct point point = point_of(10, 1000, 20);
+
+	(void)state;
+	point.target.median.p50_s = 0.001;
+	point.target.weak_p99 = point.target.weak_p999 = true;
+	point_judge(&point, &gates, &baseline, false);
+	assert_string_equal(point.disqualified, "");
+	assert_true(point.unjudged);
+}
+
+static void without_a_baseline_the_tail_is_not_judged(void **state)
+{
+	struct point point = point_of(10, 1000, 20);
+	struct side dead = {.count = 1};
+
+	(void)state;
+	point_judge(&point, &gates, NULL, false);
+	assert_string_equal(point.disqualified, "");
+	point_judge(&point, &gates, &dead, false);
+	assert_string_equal(point.disqualified, "");
+}
+
+/* ---- the pick ---- */
+
+static void judge(struct point *points, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		point_judge(&points[i], &gates, &points[0].target, false);
+}
+
+static void the_knee_is_the_smallest_that_is_near_the_peak(void **state)
+{
+	struct point points[] = {point_of(1, 100, 10), point_of(10, 900, 11), point_of(20, 960, 12),
+				 point_of(40, 1000, 20), point_of(80, 1100, 100)};
+	struct sweet_spot spot;
+
+	(void)state;
+	judge(points, 5);
+	assert_true(points[4].disqualified[0]); /* its rate does not set the peak */
+	spot = pick(points, 5, PICK_KNEE, 0.95, false);
+	assert_int_equal(spot.index, 2);
+	assert_int_equal(spot.method, PICK_KNEE);
+	assert_int_equal(spot.peak_index, 3);
+	assert_true(spot.peak_rps == 1000);
+	assert_int_equal(pick(points, 5, PICK_KNEE, 0.90, false).index, 1);
+	assert_int_equal(pick(points, 5, PICK_KNEE, 1, false).index, 3);
+}
+
+static void the_score_prefers_a_short_tail(void **state)
+{
+	struct point points[] = {point_of(1, 100, 10), point_of(10, 900, 11), point_of(20, 1000, 12)};
+	struct sweet_spot spot;
+
+	(void)state;
+	points[2].target.median.p50_s = points[2].target.median.p99_s / 3;
+	judge(points, 3);
+	spot = pick(points, 3, PICK_SCORE, 0.95, false);
+	assert_int_equal(spot.index, 1);
+	assert_int_equal(spot.method, PICK_SCORE);
+}
+
+static void a_baseline_that_is_no_candidate_is_never_picked(void **state)
+{
+	struct point points[] = {point_of(1, 1000, 10), point_of(10, 900, 11)};
+
+	(void)state;
+	points[0].baseline_only = true;
+	judge(points, 2);
+	assert_int_equal(pick(points, 2, PICK_KNEE, 0.95, false).index, 1);
+}
+
+static void when_nothing_has_passed_there_is_a_fallback(void **state)
+{
+	struct point points[] = {point_of(1, 100, 10), point_of(10, 900, 11), point_of(20, 800, 12)};
+	struct sweet_spot spot;
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		points[i].target.median.error_rate = 0.5;
+		points[i].reference.median = (struct figures){.rps = 1000, .p99_s = 0.001 * (i + 1)};
+	}
+	judge(points, 3);
+	spot = pick(points, 3, PICK_KNEE, 0.95, false);
+	assert_int_equal(spot.method, PICK_FALLBACK);
+	assert_int_equal(spot.index, 1);
+	for (unsigned i = 0; i < 3; i++)
+		point_judge(&points[i], &gates, NULL, true);
+	assert_int_equal(pick(points, 3, PICK_KNEE, 0.95, true).index, 2);
+	for (unsigned i = 0; i < 3; i++)
+		points[i] = point_of(i + 1, 0, 0);
+	judge(points, 3);
+	spot = pick(points, 3, PICK_KNEE, 0.95, false);
+	assert_int_equal(spot.method, PICK_NONE);
+	assert_int_equal(spot.index, -1);
+	assert_int_equal(pick(points, 0, PICK_KNEE, 0.95, false).method, PICK_NONE);
+}
+
+/* A point of ten blocks whose rates lie `spread` to either side of the mean. */
+static void add_blocks(struct point *point, double spread)
+{
+	struct sample sample = {.figures = point->target.median, .block_count = BLOCKS_MIN};
+
+	for (unsigned i = 0; i < BLOCKS_MIN; i++)
+		sample.blocks[i] = (struct block){sample.figures.rps + (i % 2 ? spread : -spread),
+						  sample.figures.p50_s, sample.figures.p99_s};
+	point->target.count = 0;
+	assert_true(side_add(&point->target, &sample));
+	side_sum_up(&point->target);
+}
+
+static void confidence_falls_with_noise(void **state)
+{
+	double sure, unsure;
+
+	(void)state;
+	for (int noisy = 0; noisy < 2; noisy++) {
+		struct point points[] = {point_of(1, 100, 10), point_of(10, 945, 11), point_of(20, 1000, 12)};
+		struct sweet_spot spot;
+
+		for (unsigned i = 0; i < 3; i++)
+			add_blocks(&points[i], noisy ? 100 : 1);
+		judge(points, 3);
+		spot = pick(points, 3, PICK_KNEE, 0.95, false);
+		assert_int_equal(spot.index, 2);
+		*(noisy ? &unsure : &sure) =
+		    pick_confidence(points, 3, PICK_KNEE, 0.95, false, &spot, 1000, 1);
+		for (unsigned i = 0; i < 3; i++)
+			side_free(&points[i].target);
+	}
+	assert_true(sure == 1);
+	assert_in_range((int)(100 * unsure), 30, 90);
+}
+
+/* ---- sums ---- */
+
+static void medians_and_intervals_of_repeats(void **state)
+{
+	static const double rates[] = {100, 130, 110};
+	struct side side = {0};
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		struct sample sample = {.figures = {.rps = rates[i], .p99_s = 0.01}, .weak_p999 = i == 1};
+
+		assert_true(side_add(&side, &sample));
+	}
+	side_sum_up(&side);
+	assert_true(side.median.rps == 110);
+	assert_true(side.from_repeats);
+	assert_true(side.weak_p999);
+	assert_false(side.weak_p99);
+	/* Standard deviation 15.275, t of two degrees of freedom 4.303: 37.95 to either side. */
+	assert_true(fabs(side.rps.low - (110 - 37.95)) < 0.01);
+	assert_true(fabs(side.rps.high - (110 + 37.95)) < 0.01);
+	assert_true(side.p99_s.low == 0.01 && side.p99_s.high == 0.01);
+	side_free(&side);
+	assert_true(median_of((double[]){4, 1, 3, 2}, 4) == 2.5);
+	assert_true(median_of(NULL, 0) == 0);
+	assert_true(interval_half_width(1, 1) == 0);
+	assert_true(fabs(interval_half_width(1, 100) - 0.2) < 1e-9);
+}
+
+/* ---- the file ---- */
+
+#define POINT(c, rps)                                                                                        \
+	"{\"concurrency\":" c ",\"rps\":" rps                                                                \
+	",\"p50_ms\":1,\"p95_ms\":2,\"p99_ms\":3,\"p999_ms\":4,\"error_rate\":0}"
+#define FILE_OF(points)                                                                                      \
+	"{\"schema_version\":\"1.0\",\"params\":{\"url\":\"http://x/\",\"method\":\"POST\"},"                \
+	"\"started_at\":\"2026-01-02T03:04:05Z\",\"machine\":{\"cpu_model\":\"a\"},\"sweep_points\":"        \
+	"[" points "]}"
+
+static void a_sweep_is_read_back(void **state)
+{
+	static const char text[] = FILE_OF(POINT("10", "100.5") "," POINT("20", "200"));
+	struct reference reference;
+	struct vastar_error err;
+
+	(void)state;
+	assert_int_equal(reference_parse(&reference, "f", text, strlen(text), &err), 0);
+	assert_string_equal(reference.url, "http://x/");
+	assert_string_equal(reference.method, "POST");
+	assert_int_equal(reference.started_at_s, 1767323045);
+	assert_int_equal(reference.levels.count, 2);
+	assert_true(reference.figures[0].rps == 100.5);
+	assert_true(fabs(reference.figures[1].p99_s - 0.003) < 1e-12);
+	assert_int_equal(reference_find(&reference, 20, false), 1);
+	assert_int_equal(reference_find(&reference, 14, false), -1);
+	assert_int_equal(reference_find(&reference, 14, true), 0);
+	assert_int_equal(reference_find(&reference, 1000, true), 1);
+}
+
+static void what_is_no_sweep_has_a_sentence(void **state)
+{
+	static const struct {
+		const char *text, *part;
+	} cases[] = {
+	    {"", "not JSON"},
+	    {"{", "not JSON"},
+	    {"[]", "no sweep_points"},
+	    {"{\"sweep_points\":[]}", "schema_version"},
+	    {"{\"schema_version\":\"2.0\",\"sweep_points\":[]}", "schema_version"},
+	    {FILE_OF(""), "empty"},
+	    {FILE_OF("1"), "lacks"},
+	    {FILE_OF("{\"concurrency\":1}"), "lacks"},
+	    {FILE_OF(POINT("0", "1")), "no whole number"},
+	    {FILE_OF(POINT("1.5", "1")), "no whole number"},
+	    {FILE_OF(POINT("1e9", "1")), "no whole number"},
+	    {FILE_OF(POINT("1", "-1")), "lacks"},
+	    {FILE_OF(POINT("1", "\"x\"")), "lacks"},
+	    {FILE_OF(POINT("10", "1") "," POINT("10", "1")), "do not rise"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct reference reference;
+		struct vastar_error err;
+
+		assert_int_equal(reference_parse(&reference, "f", cases[i].text, strlen(cases[i].text), &err),
+				 -VASTAR_E_USAGE);
+		if (!strstr(err.text, cases[i].part) || strncmp(err.text, "reference f: ", 13))
+			fail_msg("%s: %s", cases[i].text, err.text);
+	}
+	assert_int_equal(
+	    reference_load(&(struct reference){0}, "/nonexistent/file", &(struct vastar_error){0}),
+	    -VASTAR_E_SYSTEM);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(levels_are_lists_and_ranges),
+	    cmocka_unit_test(what_is_no_level_has_a_sentence),
+	    cmocka_unit_test(finer_levels_lie_half_around),
+	    cmocka_unit_test(each_gate_is_named_with_its_value),
+	    cmocka_unit_test(a_percentile_that_the_sample_cannot_carry_judges_nothing),
+	    cmocka_unit_test(without_a_baseline_the_tail_is_not_judged),
+	    cmocka_unit_test(the_knee_is_the_smallest_that_is_near_the_peak),
+	    cmocka_unit_test(the_score_prefers_a_short_tail),
+	    cmocka_unit_test(a_baseline_that_is_no_candidate_is_never_picked),
+	    cmocka_unit_test(when_nothing_has_passed_there_is_a_fallback),
+	    cmocka_unit_test(confidence_falls_with_noise),
+	    cmocka_unit_test(medians_and_intervals_of_repeats),
+	    cmocka_unit_test(a_sweep_is_read_back),
+	    cmocka_unit_test(what_is_no_sweep_has_a_sentence),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
