@@ -295,6 +295,28 @@ class Machine(Case):
         self.assert_all(report, 2000)
         self.assertEqual(report["summary"]["bytes"], 2000 * 60000)
 
+    def test_queues_that_overflow(self):
+        """Ten thousand answers at once, on a ring with room for four thousand completions and a thousand requests."""
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        if hard < 10200:
+            self.skipTest(f"the hard limit of descriptors is {hard}")
+        server = self.serve("--delay", "300ms")
+        report = self.bench("-n", 20000, "-c", 10000, "-w", 1, server.url)
+        self.assert_all(report, 20000)
+        self.assertEqual(server.counts()["requests"], 20000)
+        self.assertGreater(report["client"]["oddities"]["cq_overflow"], 0)
+        self.assertGreater(report["client"]["oddities"]["sq_full"], 0)
+
+    @unittest.skipIf("JUMP_CLOCK_SO" not in os.environ or sanitized(), "a sanitizer wants to be loaded first")
+    def test_the_wall_clock_jumps(self):
+        """It is read for the date alone: nothing that is measured comes from it."""
+        run = vastar("-z", "500ms", "-c", 5, "-o", "json", self.serve().url, env={"LD_PRELOAD": os.environ["JUMP_CLOCK_SO"]})
+        self.assertEqual(run.status, 0, run)
+        report = self.report(run)
+        self.assertEqual(report["summary"]["total_s"], 0.5)
+        self.assertLess(report["summary"]["slowest_s"], 60)
+        self.assertEqual(report["summary"]["errors"], 0)
+
     def test_few_descriptors(self):
         run = finish(start("-n", 100, "-c", 100, "http://127.0.0.1:9/", preexec_fn=self.limited(resource.RLIMIT_NOFILE, 60))
                      if os.geteuid() else start("-n", 1, "-c", 1, "http://127.0.0.1:9/"))

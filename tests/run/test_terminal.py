@@ -48,6 +48,12 @@ class Terminal:
         os.close(self.master)
         return self.data.decode()
 
+    def vanish(self):
+        """Nobody has the other end any more."""
+        os.close(self.slave)
+        os.set_blocking(self.master, False)
+        os.close(self.master)
+
     def text(self):
         return self.data.decode("utf-8", "replace")
 
@@ -173,6 +179,16 @@ class Live(Case):
         self.assertEqual(run.status, 1, run)
         if HIDE in text:
             self.assert_cursor_back(text)
+
+    def test_terminal_goes_away(self):
+        """Its window is closed in the middle: the run goes on, and the report on standard output is whole."""
+        server = self.serve()
+        terminal = Terminal()
+        process = start("-n", 20000, "-c", 5, "-o", "json", server.url + "/delay/1", stderr=terminal.slave)
+        wait_for(lambda: HIDE in terminal.text(), "the live line is on")
+        terminal.vanish()
+        report = self.report(finish(process))
+        self.assert_all(report, 20000)
 
     def test_no_progress(self):
         run, text = self.on_terminal("--no-progress", "-z", "400ms", "-c", 5, self.serve().url)
