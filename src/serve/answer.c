@@ -381,3 +381,14 @@ void answer_error(unsigned status, struct answer *answer)
 				  .no_hold = true,
 				  .malformed = true};
 }
+
+void answer_fault(struct answer *answer, unsigned number)
+{
+	static const char no_http[] = "HTTP/1.1 2oo OK\r\nContent-Length: 0\r\n\r\n";
+	static const char cut[] = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nThis is not all of it.";
+
+	*answer =
+	    (struct answer){.status = 200, .body = number % 3 ? ANSWER_BROKEN : ANSWER_RESET, .close = true};
+	answer->text = number % 3 == 1 ? no_http : cut;
+	answer->text_length = number % 3 == 1 ? sizeof(no_http) - 1 : sizeof(cut) - 1;
+}

@@ -19,6 +19,7 @@ enum answer_body {
 	ANSWER_COUNTS,	  /* JSON of everything served so far */
 	ANSWER_GZIP,	  /* ANSWER_GZIP_BYTES times 'x', compressed if the request takes that */
 	ANSWER_RESET,	  /* a RST */
+	ANSWER_BROKEN,	  /* `text` as it is, for an answer; then the end of the connection */
 };
 
 enum { ANSWER_GZIP_BYTES = 1000, ANSWER_CHUNK_BYTES = 16384, ANSWER_EXTRA_MAX = 1000 };
@@ -57,6 +58,9 @@ void answer_error(unsigned status, struct answer *answer);
 
 /* The answer to "/", without what depends on the request. */
 void answer_default(const struct serve_settings *settings, struct answer *answer);
+
+/* Turns an answer into one of the faults of serve_settings.fault_share, as `number` (any) says. */
+void answer_fault(struct answer *answer, unsigned number);
 
 /* "OK" for 200; "Unassigned" for what nobody has defined. */
 const char *answer_reason(unsigned status);

@@ -294,7 +294,9 @@ static bool render(struct serve_worker *w, struct reply *reply)
 		serve_counts_sum(w->server, &sum);
 	if (!reply_render(reply, &sum))
 		return false;
-	if (!reply->uncounted)
+	if (reply->answer.body == ANSWER_BROKEN)
+		count(&w->counts.faults, 1);
+	else if (!reply->uncounted)
 		count(&w->counts.status[reply->answer.status], 1);
 	return true;
 }
@@ -492,7 +494,8 @@ static void on_head(struct serve_worker *w, struct client *c, const struct reque
 		    bool body_here)
 {
 	bool last = w->settings->close_after && c->served + 1 >= w->settings->close_after;
-	bool is_plain = recalled && w->memo_plain && !last;
+	bool faulty = w->settings->fault_share > 0 && hold_chance(&w->random, w->settings->fault_share);
+	bool is_plain = recalled && w->memo_plain && !last && !faulty;
 	unsigned variant = w->memo_variant;
 	struct reply *reply = NULL;
 	struct answer answer;
@@ -505,7 +508,10 @@ static void on_head(struct serve_worker *w, struct client *c, const struct reque
 			w->memo_plain = is_plain;
 			w->memo_variant = (uint8_t)variant;
 		}
-		if (last) {
+		if (faulty && answer.body != ANSWER_COUNTS) {
+			answer_fault(&answer, (unsigned)hold_number(&w->random));
+			is_plain = false;
+		} else if (last) {
 			answer.close = true;
 			answer.keep_alive = false;
 			variant = plain_variant(answer.is_head, true, false);

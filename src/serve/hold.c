@@ -27,6 +27,16 @@ void hold_random_init(struct hold_random *random, uint64_t seed, uint64_t stream
 	next_random(random);
 }
 
+bool hold_chance(struct hold_random *random, double share)
+{
+	return next_share(random) < share;
+}
+
+uint64_t hold_number(struct hold_random *random)
+{
+	return next_random(random) >> 32;
+}
+
 uint64_t hold_draw(const struct serve_delay *delay, struct hold_random *random)
 {
 	double share;

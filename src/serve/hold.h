@@ -19,6 +19,8 @@ struct hold_random {
 
 /* `stream` tells the sequences of one seed apart: the number of the worker. */
 void hold_random_init(struct hold_random *random, uint64_t seed, uint64_t stream);
+bool hold_chance(struct hold_random *random, double share); /* true in this share of the calls */
+uint64_t hold_number(struct hold_random *random);
 uint64_t hold_draw(const struct serve_delay *delay, struct hold_random *random);
 
 struct hold_entry {

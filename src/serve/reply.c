@@ -239,8 +239,8 @@ static bool add_counts(struct text *text, const struct serve_counts *counts)
 		   counts->bytes_received) &&
 	       add(text, ", \"body_bytes\": %" PRIu64 ", \"bytes_sent\": %" PRIu64, counts->body_bytes,
 		   counts->bytes_sent) &&
-	       add(text, ", \"malformed\": %" PRIu64 ", \"resets\": %" PRIu64 "}\n", counts->malformed,
-		   counts->resets);
+	       add(text, ", \"malformed\": %" PRIu64 ", \"resets\": %" PRIu64 ", \"faults\": %" PRIu64 "}\n",
+		   counts->malformed, counts->resets, counts->faults);
 }
 
 /* Bodies that are short enough to be built. */
@@ -328,6 +328,12 @@ bool reply_render(struct reply *reply, const struct serve_counts *counts)
 	bool ok;
 
 	reply->rendered = true;
+	if (answer->body == ANSWER_BROKEN) {
+		ok = add_bytes(&head, answer->text, answer->text_length);
+		reply->bytes = head.bytes;
+		reply->length = (uint32_t)head.used;
+		return ok;
+	}
 	framing = plan_body(reply, &length);
 	ok = add_short_body(&body, reply, counts);
 	length += body.used;

@@ -434,6 +434,8 @@ static void report(FILE *out, const struct serve_counts *counts)
 			fprintf(out, "  [%03u] %" PRIu64 "\n", i, counts->status[i]);
 	if (counts->resets)
 		fprintf(out, "  reset %" PRIu64 "\n", counts->resets);
+	if (counts->faults)
+		fprintf(out, "  broken %" PRIu64 "\n", counts->faults);
 	if (counts->malformed)
 		fprintf(out, "  malformed %" PRIu64 "\n", counts->malformed);
 	fprintf(out, "  received %" PRIu64 " bytes, of them %" PRIu64 " in bodies\n", counts->bytes_received,

@@ -43,7 +43,8 @@ struct serve_counts {
 	uint64_t connections;	 /* accepted */
 	uint64_t requests;	 /* received whole, and malformed ones */
 	uint64_t malformed;	 /* of them: refused with a 4xx or 5xx of the server's own */
-	uint64_t resets;	 /* of them: ended with a RST instead of an answer (/reset) */
+	uint64_t resets;	 /* of them: ended with a RST instead of an answer (/reset, fault_share) */
+	uint64_t faults;	 /* of them: given a broken or a cut answer (fault_share) */
 	uint64_t bytes_received; /* from sockets, heads and framing included */
 	uint64_t body_bytes;	 /* of the requests, after de-chunking */
 	uint64_t bytes_sent;	 /* taken by the kernel, heads and framing included */
@@ -77,7 +78,10 @@ struct serve_settings {
 	unsigned capacity;    /* requests handled at once, each for its delay; the others wait in order of
 				 arrival. 0: no limit. Needs one worker */
 	uint64_t close_after; /* answers on a connection, the last one with Connection: close; 0: no limit */
-	uint64_t seed;	      /* of the delays; default 1 */
+	uint64_t seed;	      /* of the delays and faults; default 1 */
+	/* This share of the requests (not to /counts) gets no proper answer, in equal parts: a RST, an answer
+	 * that is no HTTP, one that is cut in its body; the connection ends with it. */
+	double fault_share;
 
 	/* A descriptor that becomes readable when the server is to stop (an eventfd that a signal handler or
 	 * another thread writes to, a signalfd); it is polled, never read, and remains the caller's. -1: the

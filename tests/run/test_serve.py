@@ -577,6 +577,18 @@ class Options(Base):
             self.assertEqual(client.answer().status, 200)
             self.assertGreaterEqual(time.monotonic() - begin, 0.020 * (number + 1))
 
+    def test_faults(self):
+        """A tenth of the requests: resets, broken answers and cut ones, each of which the client names by its kind."""
+        server = self.serve("--fault-share", 0.1)
+        report = self.bench("-n", 3000, "-c", 10, "-m", "POST", server.url)
+        counts = server.counts()
+        self.assertEqual(counts["requests"], 3000)
+        self.assertEqual(counts["status"], {"200": report["status_codes"]["200"]})
+        self.assertEqual(counts["resets"] + counts["faults"], report["summary"]["errors"])
+        self.assertEqual(report["errors"]["protocol"] + report["errors"]["reset"], report["summary"]["errors"])
+        for kind in (counts["resets"], report["errors"]["protocol"], report["errors"]["reset"] - counts["resets"]):
+            self.assertGreater(kind, 30)  # of about 100
+
     def test_stream(self):
         client = self.client(self.serve("--chunks", 3, "--chunk-size", 10, "--chunk-gap", "20ms"))
         for _ in range(2):
@@ -694,7 +706,7 @@ class Counts(Base):
     def test_counts_everything_but_itself(self):
         server = self.serve()
         nothing = {"requests": 0, "status": {}, "connections": 0, "bytes_received": 0, "body_bytes": 0, "bytes_sent": 0,
-                   "malformed": 0, "resets": 0}
+                   "malformed": 0, "resets": 0, "faults": 0}
         self.assertEqual(server.counts(), nothing)
         client = self.client(server)
         client.request("/counts")
