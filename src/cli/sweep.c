@@ -236,17 +236,19 @@ static void on_run_ended(const struct watcher *watcher, const struct sweep_event
 static void on_event(void *context, const struct sweep_event *event)
 {
 	struct watcher *watcher = context;
-	char text[200], left[40] = "";
+	char text[200], left[40] = "", repeat[32] = "";
 
 	switch (event->kind) {
 	case SWEEP_RUNNING:
 		if (event->seconds_left > 0 && !event->scouting)
 			snprintf(left, sizeof(left), "  about %.0f s left", event->seconds_left);
-		snprintf(text, sizeof(text), "%s %u/%u  c=%u%s  %.1fs  %.0f/s  p99 %.4gms%s",
+		if (event->repeat > 1)
+			snprintf(repeat, sizeof(repeat), " (repeat %u)", event->repeat);
+		snprintf(text, sizeof(text), "%s %u/%u  c=%u%s%s  %.1fs  %.0f/s  p99 %.4gms%s",
 			 event->scouting ? "scout" : "run", event->run,
 			 event->runs > event->run ? event->runs : event->run, event->concurrency,
-			 event->reference ? " (reference)" : "", event->progress.seconds, event->progress.rps,
-			 1e3 * event->progress.p99_s, left);
+			 event->reference ? " (reference)" : "", repeat, event->progress.seconds,
+			 event->progress.rps, 1e3 * event->progress.p99_s, left);
 		progress_show(&watcher->line, text);
 		break;
 	case SWEEP_RUN_ENDED:

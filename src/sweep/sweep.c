@@ -152,9 +152,14 @@ static int run_one(struct sweep *sweep, const struct job *job, const struct meas
 		   bool scouting, struct sample *sample, struct vastar_error *err)
 {
 	const struct sweep_settings *settings = sweep->settings;
+	int at = find_point(sweep, job->concurrency);
+	unsigned before = at < 0	   ? 0
+			  : job->reference ? sweep->points[at].reference.count
+					   : sweep->points[at].target.count;
 	struct watching watching = {.sweep = sweep,
 				    .event = {.kind = SWEEP_RUN_BEGINS,
 					      .concurrency = job->concurrency,
+					      .repeat = before + 1,
 					      .reference = job->reference,
 					      .scouting = scouting}};
 	struct measure_watch watch = {.progress = settings->on_event ? on_progress : NULL,

@@ -18,6 +18,7 @@ struct sweep_event {
 	enum { SWEEP_RUN_BEGINS, SWEEP_RUNNING, SWEEP_RUN_ENDED } kind;
 	unsigned run, runs; /* 1 and up, and of how many, as far as is known */
 	uint32_t concurrency;
+	unsigned repeat; /* of this level on this endpoint: 1 and up */
 	bool reference, scouting;
 	double seconds_left;		  /* of the whole sweep, as far as is known; 0: not known */
 	struct measure_progress progress; /* SWEEP_RUNNING */

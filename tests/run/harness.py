@@ -435,8 +435,9 @@ class Nginx(Server):
 class Haproxy(Server):
     program = "haproxy"
 
-    def __init__(self, backend_port):
+    def __init__(self, backend_port, server_maxconn=0):
         self.backend_port = backend_port
+        self.server_maxconn = server_maxconn  # requests at once; the others wait in its queue; 0: no limit
         super().__init__()
 
     def command(self):
@@ -453,7 +454,7 @@ frontend front
     default_backend back
 backend back
     http-reuse always
-    server origin 127.0.0.1:{self.backend_port}
+    server origin 127.0.0.1:{self.backend_port}{f" maxconn {self.server_maxconn}" if self.server_maxconn else ""}
 """)
         return [shutil.which(self.program), "-db", "-f", config]
 

@@ -5,7 +5,7 @@ import json
 import os
 import signal
 
-from harness import SOURCE, Case, answers, finish, free_port, main, message, start, vastar, wait_for
+from harness import SOURCE, Case, Haproxy, answers, finish, free_port, main, message, start, vastar, wait_for
 
 QUICK = ("-z", "300ms", "--no-progress")
 EXACT = ("-n", 200, "--exact-n", "--no-progress")
@@ -50,6 +50,13 @@ class Knee(Sweep):
         self.assertEqual(result["baseline"]["concurrency"], 1)
         self.assertGreaterEqual(min(len(p["runs"]) for p in result["sweep_points"]), 1)
         self.assertGreaterEqual(result["sweep_points"][0]["runs"][0]["blocks"], 10)
+
+    def test_known_knee_again_and_again(self):
+        """Six slots. A sweep is to be right in 95 % of cases: of eight, fewer than three right ones would come about once
+        in two million times, sum over k < 3 of (8 over k) 0.95^k 0.05^(8-k) = 4e-7."""
+        server = self.serve("--capacity", 6, "--service-time", "5ms")
+        picks = [self.sweep("--conc", "1,3,4,6,9,12", server.url)["sweet_spot"]["concurrency"] for _ in range(8)]
+        self.assertGreaterEqual(sum(6 <= c <= 9 for c in picks), 3, picks)
 
     def test_auto_refined(self):
         server = self.serve("--capacity", 6, "--service-time", "4ms")
@@ -176,6 +183,34 @@ class Paired(Sweep):
         self.refused("--ref-from-json", path, "--conc", "3", gateway.url, part="no level 3")
         result = self.sweep("--ref-from-json", path, "--conc", "3", "--ref-nearest", gateway.url, status=3)
         self.assertIn("the nearest there is", " ".join(result["notes"]))
+
+
+class Gateway(Sweep):
+    """haproxy, which we did not write, between the sweep and the origin."""
+
+    def haproxy(self, origin, **more):
+        gateway = Haproxy(origin.port, **more)
+        self.addCleanup(gateway.stop)
+        return gateway
+
+    def test_bottleneck_is_disqualified(self):
+        """Two at a time to an origin that takes 20 ms for any number: at c = 8 an answer takes four times as long."""
+        origin = self.serve("--delay", "20ms")
+        result = self.sweep("--conc", "1,8", "--vs", origin.url, self.haproxy(origin, server_maxconn=2).url)
+        first, last = result["sweep_points"]
+        self.assertIsNone(first["disqualified"], result)
+        self.assertIn("overhead % ", last["disqualified"])
+        self.assertEqual(result["sweet_spot"]["concurrency"], 1)
+
+    def test_transparent_passes(self):
+        origin = self.serve("--delay", "20ms")
+        result = self.sweep("--conc", "1,8", "--max-overhead-pct", 50, "--vs", origin.url, self.haproxy(origin).url)
+        self.assertEqual([point["disqualified"] for point in result["sweep_points"]], [None, None])
+
+    def test_known_knee(self):
+        origin = self.serve("--delay", "20ms")
+        result = self.sweep("--conc", "1,2,4,8", self.haproxy(origin, server_maxconn=4).url)
+        self.assertEqual(result["sweet_spot"]["concurrency"], 4)
 
 
 class Output(Sweep):
