@@ -57,7 +57,8 @@ static int unknown_topic(const char *topic)
 	struct vastar_error err;
 
 	err_set(&err, VASTAR_E_USAGE,
-		"help '%.40s': no such command (try vastar help, vastar help sweep or vastar help serve)",
+		"help '%.40s': no such topic (try vastar help, or vastar help sweep, serve, man, bash, zsh "
+		"or fish)",
 		topic);
 	return exit_with(&err);
 }
@@ -66,10 +67,15 @@ static int help_main(int argc, char **argv)
 {
 	if (!argc)
 		return print_help(&bench_command);
-	if (!strcmp(argv[0], "serve"))
-		return print_help(&serve_command);
-	if (!strcmp(argv[0], "sweep"))
-		return print_help(&sweep_command);
+	for (size_t i = 0; commands[i]; i++)
+		if (commands[i]->name && !strcmp(argv[0], commands[i]->name))
+			return print_help(commands[i]);
+	if (!strcmp(argv[0], "man")) {
+		options_man(stdout);
+		return exit_printed();
+	}
+	if (options_completions(argv[0], stdout))
+		return exit_printed();
 	return unknown_topic(argv[0]);
 }
 

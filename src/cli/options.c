@@ -37,7 +37,7 @@ static const struct option serve_rows[] = {
 const struct command bench_command = {
     .usage =
 	"vastar [OPTIONS] URL\n       vastar sweep [OPTIONS] URL\n       vastar serve [OPTIONS] [ADDR:PORT]\n"
-	"       vastar help [sweep|serve]",
+	"       vastar help [sweep|serve|man|bash|zsh|fish]",
     .about = "HTTP load generator: measures how fast a server answers, and says what the numbers mean.",
     .positional = "URL",
     .options = bench_rows,
@@ -59,6 +59,7 @@ const struct command bench_command = {
 };
 
 const struct command sweep_command = {
+    .name = "sweep",
     .usage = "vastar sweep [OPTIONS] URL",
     .about =
 	"Measures several levels of concurrency, throws out the unhealthy ones, and finds the knee of the "
@@ -81,6 +82,7 @@ const struct command sweep_command = {
 };
 
 const struct command serve_command = {
+    .name = "serve",
     .usage = "vastar serve [OPTIONS] [ADDR:PORT]",
     .about = "An HTTP server whose behaviour is known exactly: a target to try vastar on [default: "
 	     "127.0.0.1:8080; "
@@ -93,6 +95,8 @@ const struct command serve_command = {
 	      "  /redirect/CODE/PATH /close /reset /until-close/N /head-split/N, and /counts: what was "
 	      "served so far\n",
 };
+
+const struct command *const commands[] = {&bench_command, &sweep_command, &serve_command, NULL};
 
 /* ---- values ---- */
 

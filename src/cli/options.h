@@ -38,6 +38,7 @@ struct option {
 };
 
 struct command {
+	const char *name;  /* NULL: the one without a name */
 	const char *usage; /* "vastar [OPTIONS] URL" */
 	const char *about; /* one line */
 	const char *positional;
@@ -47,6 +48,7 @@ struct command {
 };
 
 extern const struct command bench_command, sweep_command, serve_command;
+extern const struct command *const commands[]; /* all of them; NULL ends it */
 
 /* What does not go into the settings as it is typed. */
 struct request_options {
@@ -88,5 +90,11 @@ int options_parse(const struct command *command, int argc, char **argv, void *ta
 
 /* Prints usage, options by group and the epilog, wrapped at `width` columns. */
 void options_help(const struct command *command, unsigned width, FILE *out);
+
+/* The manual page, as roff for man(7). */
+void options_man(FILE *out);
+
+/* Completions for "bash", "zsh" or "fish"; false for another shell. */
+bool options_completions(const char *shell, FILE *out);
 
 #endif
