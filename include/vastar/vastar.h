@@ -71,6 +71,13 @@ struct vastar_settings {
 	/* For tests: kernel features to do without ("all", or names as vastar_result_features() prints them,
 	 * separated by commas). NULL: use what the kernel has. */
 	const char *disabled_features;
+
+	/* Open loop: so many requests per second over all connections, on a schedule that does not depend on
+	 * the answers; latency counts from the schedule. 0: closed loop. */
+	double rate;
+	const char
+	    *arrivals; /* "constant" (NULL means it), "poisson" or "uniform": the gaps of the schedule */
+	uint64_t seed; /* of random gaps */
 };
 
 VASTAR_API void vastar_settings_init(struct vastar_settings *settings);

@@ -163,3 +163,26 @@ bool num_real(const char *text, double *valuep)
 	*valuep = value;
 	return true;
 }
+
+bool num_rate(const char *text, double *ratep)
+{
+	char number[64];
+	size_t length = strlen(text);
+	double scale = 1, rate;
+
+	if (length >= sizeof(number))
+		return false;
+	strcpy(number, text);
+	if (length > 2 && (!strcmp(number + length - 2, "/s") || !strcmp(number + length - 2, "/m"))) {
+		scale = number[length - 1] == 'm' ? 1.0 / 60 : 1;
+		number[length -= 2] = '\0';
+	}
+	if (length > 1 && strchr("kKM", number[length - 1])) {
+		scale *= number[length - 1] == 'M' ? 1e6 : 1e3;
+		number[--length] = '\0';
+	}
+	if (!num_real(number, &rate) || !(rate * scale > 0))
+		return false;
+	*ratep = rate * scale;
+	return true;
+}

@@ -14,6 +14,10 @@ bool num_duration(const char *text, uint64_t *nsp);
 /* "200" "50000" "10k" "2M" "1G" (powers of 1000): a count below 2^53. */
 bool num_count(const char *text, uint64_t *countp);
 
+/* A rate per second: "1000", "2.5", "10k", "2M", each with "/s" or "/m" (a minute) behind it if need be.
+ * Above 0. */
+bool num_rate(const char *text, double *ratep);
+
 /* A finite decimal number, zero or above ("0.95", ".5", "12"); no exponent, and a point whatever the locale.
  */
 bool num_real(const char *text, double *valuep);

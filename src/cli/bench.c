@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -148,6 +149,7 @@ int bench_main(int argc, char **argv)
 
 	vastar_settings_init(&o.settings);
 	o.settings.concurrency = 0; /* not given */
+	o.settings.seed = (uint64_t)time(NULL) * 1000 + (uint64_t)getpid() % 1000;
 	rc = options_parse(&bench_command, argc, argv, &o, &o.url, &err);
 	if (!rc && o.help) {
 		status = print_help(&bench_command);

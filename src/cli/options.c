@@ -201,6 +201,12 @@ static int store(const struct option *option, void *target, const char *value, s
 		return store_number(option, field, value, err);
 	case OPTION_REAL:
 		return store_real(option, field, value, err);
+	case OPTION_RATE:
+		if (num_rate(value, field))
+			return 0;
+		return err_set(err, VASTAR_E_USAGE,
+			       "--%s '%.40s': not a rate above 0 (for example 1000, 2k/s or 90/m)",
+			       option->name, value);
 	case OPTION_DURATION:
 		return store_duration(option, field, value, err);
 	case OPTION_STRING:

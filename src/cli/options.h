@@ -15,6 +15,7 @@ enum option_kind {
 	OPTION_COUNT32,	 /* uint32_t */
 	OPTION_COUNT64,	 /* uint64_t */
 	OPTION_REAL,	 /* double */
+	OPTION_RATE,	 /* double, per second */
 	OPTION_DURATION, /* uint64_t, nanoseconds */
 	OPTION_STRING,	 /* const char *, into argv */
 	OPTION_ONCE,	 /* the same, refused when given twice */

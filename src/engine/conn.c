@@ -399,12 +399,49 @@ static void begin_exchange(struct worker *w, struct conn *c)
 
 /* While it waits the server may lose patience: a receive tells when it closes, and a request that crosses
  * with that may be sent again, as on any kept connection. */
-static void await_tick(struct worker *w, struct conn *c)
+static void keep_watch(struct worker *w, struct conn *c)
 {
-	timer_set(&w->timers, conn_index(w, c), c->due_ns);
 	c->flags |= CONN_REUSED;
 	if (!(c->flags & CONN_RECEIVING))
 		arm_receive(w, c);
+}
+
+static void await_tick(struct worker *w, struct conn *c)
+{
+	timer_set(&w->timers, conn_index(w, c), c->due_ns);
+	keep_watch(w, c);
+}
+
+/* A connection that is closed while it is listed remains in the list until it is taken from there. */
+void conn_idle_push(struct worker *w, struct conn *c)
+{
+	if (c->due_ns == CONN_LISTED)
+		return;
+	c->due_ns = CONN_LISTED;
+	w->idle[w->idle_count++] = conn_index(w, c);
+}
+
+bool conn_idle_pop(struct worker *w, uint32_t *indexp)
+{
+	while (w->idle_count) {
+		struct conn *c = &w->conns[ *indexp = w->idle[--w->idle_count]];
+
+		c->due_ns = 0;
+		if (c->state == CONN_IDLE)
+			return true;
+	}
+	return false;
+}
+
+bool conn_send_arrival(struct worker *w, struct conn *c, uint64_t due_ns)
+{
+	if (!may_send(w) || !budget_take(&w->run->budget, &w->share))
+		return false;
+	c->due_ns = due_ns;
+	if (w->now_ns - due_ns > w->shard->wait_max_ns)
+		w->shard->wait_max_ns = w->now_ns - due_ns;
+	begin_exchange(w, c);
+	return true;
 }
 
 /* The connection is open and free: sends the next request when it is due. */
@@ -412,6 +449,11 @@ static void next_exchange(struct worker *w, struct conn *c)
 {
 	if (!may_send(w))
 		return;
+	if (w->plan->pace.kind == PACE_OPEN) {
+		conn_idle_push(w, c);
+		keep_watch(w, c);
+		return;
+	}
 	if (w->plan->pace.kind != PACE_CLOSED && c->due_ns > w->now_ns)
 		await_tick(w, c);
 	else if (budget_take(&w->run->budget, &w->share))
@@ -428,12 +470,18 @@ void conn_wake(struct worker *w, struct conn *c)
 
 /* ---- failures ---- */
 
+/* Where the time of an exchange begins: with the send, in an open loop with the schedule. */
+static uint64_t began_ns(const struct worker *w, const struct conn *c)
+{
+	return w->plan->pace.kind == PACE_OPEN ? c->due_ns : c->sent_ns;
+}
+
 static void fail(struct worker *w, struct conn *c, enum error_kind kind, int code, const char *text)
 {
 	bool silent_from_the_start =
 	    kind == ERROR_RESET && !(c->flags & CONN_REUSED) && !h1_started(&c->parser);
 
-	shard_error(w->shard, kind, code, w->now_ns - c->sent_ns, text);
+	shard_error(w->shard, kind, code, w->now_ns - began_ns(w, c), text);
 	exchange_ended(w, c);
 	drop(w, c);
 	if (silent_from_the_start)
@@ -615,7 +663,7 @@ static bool follow_redirect(struct worker *w, struct conn *c, const struct h1_lo
 /* A connection that has to wait for its tick is opened when that comes: before, it might be closed unused. */
 static void replace(struct worker *w, struct conn *c)
 {
-	bool paced = w->plan->pace.kind != PACE_CLOSED && w->phase == WORKER_RUNNING;
+	bool paced = w->plan->pace.kind == PACE_CONNECTION && w->phase == WORKER_RUNNING;
 
 	drop(w, c);
 	reopen(w, c, paced && c->due_ns > w->now_ns ? c->due_ns - w->now_ns : 0);
@@ -636,8 +684,10 @@ static void record(struct worker *w, const struct conn *c)
 	/* An answer can come before the completion of the send is seen, or before there is one. */
 	if (!times.written_ns || times.written_ns > times.first_ns)
 		times.written_ns = times.first_ns;
-	shard_response(w->shard, &times, times.sent_ns, c->parser.status, c->parser.body_bytes,
+	shard_response(w->shard, &times, began_ns(w, c), c->parser.status, c->parser.body_bytes,
 		       w->now_ns > w->deadline_ns);
+	if (w->plan->pace.kind == PACE_OPEN)
+		hist_record(&w->shard->service, w->now_ns - c->sent_ns);
 	average_body(w, c->parser.body_bytes);
 	waiter_response(&w->waiter, w->now_ns - c->sent_ns);
 }
@@ -791,7 +841,7 @@ void conn_abort(struct worker *w, struct conn *c)
 	if (c->state != CONN_BUSY && !(c->flags & CONN_PENDING))
 		return;
 	shard_bump(&w->shard->drain_aborted, 1);
-	hist_record(&w->shard->aborted_age, w->now_ns - c->sent_ns);
+	hist_record(&w->shard->aborted_age, w->now_ns - began_ns(w, c));
 	w->in_flight--;
 }
 

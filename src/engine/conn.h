@@ -41,9 +41,12 @@ struct conn_hop {
 	char value[4096];
 };
 
+#define CONN_LISTED UINT64_MAX /* in the list of free connections */
+
 /* Two cache lines. Buffers belong to the ring, not to connections. */
 struct conn {
-	uint64_t due_ns;      /* when the exchange was, or the next one is, to be sent */
+	uint64_t due_ns;      /* when the exchange was, or the next one is, to be sent; open loop: CONN_LISTED
+				 while free */
 	uint64_t sent_ns;     /* of the exchange */
 	uint64_t written_ns;  /* 0: not yet */
 	uint64_t first_ns;    /* 0: not yet; while CONNECTING or IDLE: when that began */
@@ -70,6 +73,15 @@ void conn_wake(struct worker *w, struct conn *c);
 
 /* Looks whether the connection has been at something for longer than the plan allows. */
 void conn_check_timeout(struct worker *w, struct conn *c);
+
+/* Open loop: sends the request that was due at `due_ns` on a free connection; false when there is none left
+ * to be sent. */
+bool conn_send_arrival(struct worker *w, struct conn *c, uint64_t due_ns);
+
+/* Open loop: the free connections of the worker. The one that was freed last is taken first, for it is warm.
+ */
+void conn_idle_push(struct worker *w, struct conn *c);
+bool conn_idle_pop(struct worker *w, uint32_t *indexp);
 
 /* The run is over: an exchange that is still under way counts as aborted. */
 void conn_abort(struct worker *w, struct conn *c);

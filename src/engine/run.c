@@ -377,6 +377,7 @@ int run_collect(struct vastar_run *run, struct result **resultp, struct vastar_e
 	cpu_describe(facts);
 	facts->connections = run->plan->connections;
 	facts->connections_open = run->connections_open;
+	facts->open_loop = run->plan->pace.kind == PACE_OPEN;
 	facts->by_duration = run->plan->duration_ns != 0;
 	facts->interrupted = run->stop;
 	facts->workers = run->worker_count;

@@ -83,8 +83,10 @@ static bool worker_allocate(struct worker *w)
 {
 	w->conns = aligned_alloc(CACHE_LINE, w->conn_count * sizeof(*w->conns));
 	w->starved = calloc(w->conn_count, sizeof(*w->starved));
+	w->idle = calloc(w->conn_count, sizeof(*w->idle));
 	w->location_value = malloc(LOCATION_MAX);
-	if (!w->conns || !w->starved || !w->location_value || !timer_init(&w->timers, w->conn_count))
+	if (!w->conns || !w->starved || !w->idle || !w->location_value ||
+	    !timer_init(&w->timers, w->conn_count))
 		return false;
 	memset(w->conns, 0, w->conn_count * sizeof(*w->conns));
 	for (uint32_t i = 0; i < w->conn_count; i++)
@@ -110,6 +112,7 @@ static void worker_release(struct worker *w)
 	timer_deinit(&w->timers);
 	free(w->conns);
 	free(w->starved);
+	free(w->idle);
 	free(w->location_value);
 	w->conns = NULL;
 }
@@ -256,10 +259,51 @@ static uint64_t earliest(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
+/* ---- open loop ---- */
+
+/* Sends what is due, on the connections that are free. */
+static void send_due(struct worker *w)
+{
+	uint32_t index;
+
+	while (w->due.next_ns <= w->now_ns && w->due.next_ns < w->deadline_ns)
+		arrivals_take(&w->due);
+	while (w->arrivals.next_ns <= w->now_ns && conn_idle_pop(w, &index)) {
+		if (!conn_send_arrival(w, &w->conns[index], w->arrivals.next_ns)) {
+			conn_idle_push(w, &w->conns[index]);
+			return;
+		}
+		arrivals_take(&w->arrivals);
+	}
+	if (w->due.taken > w->arrivals.taken + w->shard->backlog_max)
+		w->shard->backlog_max = w->due.taken - w->arrivals.taken;
+}
+
+/* The time is over: what was due and found no connection is counted with the time that it has waited. */
+static void count_unsent(struct worker *w)
+{
+	if (w->plan->pace.kind != PACE_OPEN || w->deadline_ns == UINT64_MAX)
+		return;
+	for (; w->arrivals.next_ns < w->deadline_ns; arrivals_take(&w->arrivals)) {
+		hist_record(&w->shard->unsent_age, w->deadline_ns - w->arrivals.next_ns);
+		w->shard->unsent++;
+	}
+}
+
+/* When the worker has to be awake on its own account. */
+static uint64_t next_tick(const struct worker *w)
+{
+	uint64_t timer_ns = timer_next(&w->timers);
+
+	if (w->plan->pace.kind != PACE_OPEN || !w->idle_count || w->phase != WORKER_RUNNING)
+		return timer_ns;
+	return earliest(timer_ns, w->arrivals.next_ns);
+}
+
 /* One turn: waits until something happens or `until_ns`, and handles it. */
 static void turn(struct worker *w, uint64_t until_ns)
 {
-	uint64_t tick_ns = timer_next(&w->timers);
+	uint64_t tick_ns = next_tick(w);
 	uint32_t index;
 
 	until_ns = earliest(until_ns, w->next_check_ns);
@@ -271,6 +315,8 @@ static void turn(struct worker *w, uint64_t until_ns)
 	process_completions(w);
 	while (w->phase == WORKER_RUNNING && timer_pop(&w->timers, w->now_ns, &index))
 		conn_wake(w, &w->conns[index]);
+	if (w->plan->pace.kind == PACE_OPEN && w->phase == WORKER_RUNNING)
+		send_due(w);
 	if (w->now_ns >= w->next_check_ns)
 		check(w);
 }
@@ -302,6 +348,11 @@ static void begin_run(struct worker *w)
 	w->deadline_ns = __atomic_load_n(&w->run->deadline_ns, __ATOMIC_RELAXED);
 	w->now_ns = w->last_open_ns = clock_now_ns();
 	waiter_init(&w->waiter, &w->ring, w->plan->pace.kind != PACE_CLOSED, w->now_ns);
+	if (w->plan->pace.kind == PACE_OPEN) {
+		arrivals_init(&w->arrivals, w->plan->arrivals, w->plan->rate, w->plan->seed, w->run->start_ns,
+			      w->index, w->run->worker_count);
+		w->due = w->arrivals;
+	}
 	for (uint32_t i = 0; i < w->conn_count; i++) {
 		struct conn *c = &w->conns[i];
 
@@ -372,6 +423,7 @@ void *worker_main(void *worker)
 		if (run_start_line(w->run, w->features, w->open)) {
 			begin_run(w);
 			run_until_deadline(w);
+			count_unsent(w);
 			measure_end(w);
 			drain(w);
 			budget_return(&w->run->budget, &w->share);

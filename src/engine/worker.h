@@ -49,9 +49,13 @@ struct worker {
 	uint32_t sends;	       /* requests queued since the last wait */
 	uint32_t body_average; /* bytes, moving: chooses the way to receive */
 	uint32_t starved_count;
-	uint32_t *starved; /* connections whose receive found no buffer */
-	uint8_t phase;	   /* enum worker_phase */
-	bool one_buffer;   /* the request is registered: WRITE_FIXED instead of SEND */
+	uint32_t idle_count; /* open loop: connections that are free, in idle[] */
+	uint32_t *idle;
+	struct arrivals arrivals; /* open loop: the next request to be sent */
+	struct arrivals due;	  /* ... and the next one to become due */
+	uint32_t *starved;	  /* connections whose receive found no buffer */
+	uint8_t phase;		  /* enum worker_phase */
+	bool one_buffer;	  /* the request is registered: WRITE_FIXED instead of SEND */
 	struct waiter waiter;
 	struct timer_heap timers;
 	struct h1_memo memo;

@@ -3,7 +3,7 @@
 
 uint64_t pace_first(const struct pace *pace, uint32_t index, uint32_t count, uint64_t start_ns)
 {
-	if (pace->kind == PACE_CLOSED)
+	if (pace->kind != PACE_CONNECTION)
 		return start_ns;
 	/* floor(gap x index / count) without the overflow of the product. */
 	return start_ns + pace->gap_ns / count * index + pace->gap_ns % count * index / count;
@@ -13,7 +13,7 @@ uint64_t pace_next(const struct pace *pace, uint64_t due_ns, uint64_t now_ns, ui
 {
 	uint64_t next = due_ns + pace->gap_ns;
 
-	if (pace->kind == PACE_CLOSED)
+	if (pace->kind != PACE_CONNECTION)
 		return now_ns;
 	/* From tick to tick and never from `now`: a late answer shifts nothing that comes after it. */
 	if (now_ns > next) {

@@ -12,6 +12,7 @@
 enum pace_kind {
 	PACE_CLOSED,	 /* due as soon as the connection is free */
 	PACE_CONNECTION, /* -q: each connection at its own even rate, ticks that found it busy are missed */
+	PACE_OPEN,	 /* --rate: by the schedule of plan/arrivals.h, on whichever connection is free */
 };
 
 struct pace {

@@ -83,6 +83,48 @@ static int check_times(const struct vastar_settings *settings, struct vastar_err
 	return 0;
 }
 
+static bool arrivals_find(const char *name, enum arrivals_kind *kindp)
+{
+	for (int kind = 0; kind < ARRIVALS_KINDS; kind++) {
+		if (!name || !strcmp(name, arrivals_names[kind])) {
+			*kindp = (enum arrivals_kind)kind;
+			return true;
+		}
+	}
+	return false;
+}
+
+static int check_rate(const struct vastar_settings *settings, struct vastar_error *err)
+{
+	enum arrivals_kind kind;
+	double rate = settings->rate;
+
+	if (!(rate >= 0) || isinf(rate))
+		return err_set(err, VASTAR_E_USAGE,
+			       "rate (--rate): it must be a number of requests per second above 0");
+	if (!rate && settings->arrivals)
+		return err_set(err, VASTAR_E_USAGE, "arrivals (--arrivals): they need a rate (add --rate)");
+	if (!rate)
+		return 0;
+	if (rate > PLAN_RATE_MAX)
+		return err_set(err, VASTAR_E_USAGE,
+			       "rate (--rate): %g requests per second are too many (at most %d)", rate,
+			       PLAN_RATE_MAX);
+	if (1e9 / rate > (double)TIME_MAX_NS)
+		return err_set(err, VASTAR_E_USAGE,
+			       "rate (--rate): %g requests per second are too few (at least one in 1000h)",
+			       rate);
+	if (settings->connection_rate > 0)
+		return err_set(err, VASTAR_E_USAGE,
+			       "rate (--rate) and a rate for each connection (-q): there can be one (leave "
+			       "one of them out)");
+	if (!arrivals_find(settings->arrivals, &kind))
+		return err_set(err, VASTAR_E_USAGE,
+			       "arrivals (--arrivals) '%.40s': not known (use constant, poisson or uniform)",
+			       settings->arrivals);
+	return 0;
+}
+
 int plan_check(const struct vastar_settings *settings, struct vastar_error *err)
 {
 	int rc;
@@ -93,6 +135,8 @@ int plan_check(const struct vastar_settings *settings, struct vastar_error *err)
 	rc = check_load(settings, err);
 	if (!rc)
 		rc = check_times(settings, err);
+	if (!rc)
+		rc = check_rate(settings, err);
 	if (rc)
 		return rc;
 	if (!settings->body && settings->body_length)
@@ -183,6 +227,12 @@ static void plan_numbers(struct vastar_plan *plan, const struct vastar_settings 
 		/* A whole number of ns: wrong by 1/2000 at the highest rate that is allowed, and by next to
 		 * nothing at those that a connection can hold. */
 		plan->pace.gap_ns = (uint64_t)llround(1e9 / settings->connection_rate);
+	}
+	if (settings->rate > 0) {
+		plan->pace.kind = PACE_OPEN;
+		plan->rate = settings->rate;
+		plan->seed = settings->seed;
+		arrivals_find(settings->arrivals, &plan->arrivals);
 	}
 	plan->timeout_ns = settings->timeout_ns;
 	plan->drain_cap_ns = settings->drain_cap_ns;

@@ -5,6 +5,7 @@
 
 #include <vastar/vastar.h>
 
+#include "plan/arrivals.h"
 #include "plan/pace.h"
 #include "plan/request.h"
 #include "plan/slo_target.h"
@@ -15,6 +16,7 @@ enum {
 	PLAN_WORKERS_MAX = 1024,
 	PLAN_BODY_MAX = 1 << 30,
 	PLAN_CONNECTION_RATE_MAX = 1000000,
+	PLAN_RATE_MAX = 100000000,
 };
 
 struct vastar_plan {
@@ -30,6 +32,9 @@ struct vastar_plan {
 	uint64_t requests;    /* how many; UINT64_MAX with a duration */
 	uint64_t duration_ns; /* 0: until `requests` are done */
 	double connection_rate;
+	double rate; /* of an open loop, per second; 0: none */
+	enum arrivals_kind arrivals;
+	uint64_t seed;
 	uint64_t timeout_ns; /* 0: none */
 	uint64_t drain_cap_ns;
 

@@ -2,6 +2,7 @@
 #ifndef VASTAR_REPORT_EMIT_H
 #define VASTAR_REPORT_EMIT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -10,5 +11,22 @@
 /* Writes a finished report and flushes `out`, so that a full disk or a closed pipe is noticed here:
  * VASTAR_E_SYSTEM. */
 int report_emit(FILE *out, const char *bytes, size_t length, struct vastar_error *err);
+
+/*
+ * A report under construction: a stream into memory that keeps in mind when something could not be written to
+ * it. (That of open_memstream() does not: for want of memory it leaves a piece out, and goes on.)
+ */
+struct draft {
+	FILE *stream; /* to be written to */
+	char *bytes;
+	size_t length, room;
+	bool failed;
+};
+
+/* False: out of memory. */
+bool draft_open(struct draft *draft);
+
+/* Ends the draft and writes the whole of it to `out`, or nothing. */
+int draft_emit(struct draft *draft, FILE *out, struct vastar_error *err);
 
 #endif

@@ -44,12 +44,15 @@ static void put_params(struct tree *tree, json_t *root, const struct report *rep
 
 	tree_put(tree, params, "url", tree_string(plan->url));
 	tree_put(tree, params, "method", tree_string(plan->method));
-	tree_put(tree, params, "load_model", tree_string("closed"));
+	tree_put(tree, params, "load_model", tree_string(plan->pace.kind == PACE_OPEN ? "open" : "closed"));
 	tree_put(tree, params, "concurrency", tree_integer(plan->connections));
 	tree_put(tree, params, "workers", tree_integer(plan->workers));
 	tree_put(tree, params, "requests", plan->duration_ns ? json_null() : tree_integer(plan->requests));
 	tree_put(tree, params, "duration_s", tree_seconds_if(plan->duration_ns, plan->duration_ns));
-	tree_put(tree, params, "rate", json_null());
+	tree_put(tree, params, "rate", tree_real_if(plan->pace.kind == PACE_OPEN, plan->rate));
+	tree_put(tree, params, "arrivals",
+		 plan->pace.kind == PACE_OPEN ? tree_string(arrivals_names[plan->arrivals]) : json_null());
+	tree_put(tree, params, "seed", plan->pace.kind == PACE_OPEN ? tree_integer(plan->seed) : json_null());
 	tree_put(tree, params, "connection_rate", tree_real_if(paced, plan->connection_rate));
 	tree_put(tree, params, "timeout_s", tree_seconds_if(plan->timeout_ns, plan->timeout_ns));
 	tree_put(tree, params, "drain_cap_s", tree_seconds(plan->drain_cap_ns));
@@ -168,6 +171,28 @@ static void put_latency(struct tree *tree, json_t *root, const struct report *re
 			  tree_real(bars.bars[i].to_ns * 1e-9), bars.bars[i].count);
 }
 
+/* Open loop: the same exchanges from the send, and what the end of the time has cut off. */
+static void put_service(struct tree *tree, json_t *root, const struct report *report)
+{
+	const struct shard *sum = report->result->sum;
+	json_t *service, *censored;
+	uint64_t age = sum->unsent_age.count ? sum->unsent_age.max_ns : 0;
+
+	if (report->plan->pace.kind != PACE_OPEN)
+		return;
+	service = tree_nest(tree, root, "service", json_object());
+	put_percentiles(tree, service, &sum->service);
+	put_buckets(tree, service, &sum->service);
+	if (sum->aborted_age.count && sum->aborted_age.max_ns > age)
+		age = sum->aborted_age.max_ns;
+	censored = tree_nest(tree, root, "censored", json_object());
+	tree_put(tree, censored, "sent", tree_integer(sum->drain_aborted));
+	tree_put(tree, censored, "unsent", tree_integer(sum->unsent));
+	tree_put(tree, censored, "max_age_s", tree_seconds_if(sum->drain_aborted + sum->unsent, age));
+	tree_put(tree, censored, "backlog_max", tree_integer(sum->backlog_max));
+	tree_put(tree, censored, "wait_max_s", tree_seconds(sum->wait_max_ns));
+}
+
 static void put_phases(struct tree *tree, json_t *root, const struct shard *sum)
 {
 	json_t *phases = tree_nest(tree, root, "phases", json_object());
@@ -241,7 +266,7 @@ static void put_client(struct tree *tree, json_t *root, const struct result *res
 	tree_put(tree, client, "verdict", tree_string(verdict_names[result->verdict]));
 	tree_put(tree, client, "reason",
 		 *result->verdict_reason ? tree_string(result->verdict_reason) : json_null());
-	tree_put(tree, client, "void", json_boolean(result->verdict == VERDICT_RATE_MISSED));
+	tree_put(tree, client, "void", json_boolean(result->is_void));
 	json_t *oddities = tree_nest(tree, client, "oddities", json_object());
 
 	for (int i = 0; i < ODDITIES; i++)
@@ -315,6 +340,7 @@ static json_t *build(const struct report *report)
 	put_started_at(&tree, root, &result->facts);
 	put_summary(&tree, root, result);
 	put_latency(&tree, root, report);
+	put_service(&tree, root, report);
 	put_phases(&tree, root, result->sum);
 	put_status_codes(&tree, root, result->sum);
 	put_errors(&tree, root, result->sum);

@@ -26,6 +26,7 @@ void page_count(struct page *page, uint64_t count, const char *what);
 
 /* The sections about response times (text_latency.c). All but the targets need an answer. */
 void page_distribution(struct page *page);
+void page_service(struct page *page); /* open loop only */
 void page_histogram(struct page *page);
 void page_slo_legend(struct page *page);
 void page_slo_targets(struct page *page);

@@ -77,13 +77,25 @@ static void print_summary_load(struct page *page)
 	const struct vastar_plan *plan = page->report->plan;
 	const struct run_facts *facts = &page->result->facts;
 
-	fprintf(page->out, "  Load:         closed loop, ");
+	if (plan->pace.kind == PACE_OPEN)
+		fprintf(page->out, "  Load:         open loop, %g requests/s (%s), at most ", plan->rate,
+			arrivals_names[plan->arrivals]);
+	else
+		fprintf(page->out, "  Load:         closed loop, ");
 	page_count(page, facts->connections, "connection");
 	if (plan->pace.kind == PACE_CONNECTION)
 		fprintf(page->out, " at %g requests/s each", plan->connection_rate);
 	fputs(", ", page->out);
 	page_count(page, facts->workers, "worker");
 	fputc('\n', page->out);
+	if (plan->pace.kind == PACE_OPEN && plan->arrivals != ARRIVALS_CONSTANT)
+		fprintf(page->out, "  Seed:         %" PRIu64 "\n", plan->seed);
+	if (page->sum->unsent) {
+		fputs("  Not sent:     ", page->out);
+		page_paint(page, ORANGE, "%" PRIu64 " that were due and found no free connection in time",
+			   page->sum->unsent);
+		fputc('\n', page->out);
+	}
 	if (facts->connections_open < facts->connections) {
 		fputs("  Connections:  ", page->out);
 		page_paint(page, ORANGE, "%u of %u open when the clock started", facts->connections_open,
@@ -375,6 +387,7 @@ static void print_report(struct page *page)
 	print_summary(page);
 	if (answered) {
 		page_distribution(page);
+		page_service(page);
 		page_histogram(page);
 		page_slo_legend(page);
 	}
@@ -397,22 +410,15 @@ static void print_report(struct page *page)
 
 static int write_text(const struct report *report, FILE *out, struct vastar_error *err)
 {
-	char *bytes = NULL;
-	size_t length = 0;
 	struct page page = {.report = report, .result = report->result, .sum = report->result->sum};
+	struct draft draft;
 
-	page.out = open_memstream(&bytes, &length);
-	if (!page.out)
+	if (!draft_open(&draft))
 		return err_nomem(err, "report");
+	page.out = draft.stream;
 	slo_levels(&page.slo, report->result, &report->plan->slo);
 	print_report(&page);
-	bool failed = ferror(page.out);
-
-	failed |= fclose(page.out) != 0 || !bytes; /* it may have failed to trim, and says nothing */
-	int rc = failed ? err_nomem(err, "report") : report_emit(out, bytes, length, err);
-
-	free(bytes);
-	return rc;
+	return draft_emit(&draft, out, err);
 }
 
 const struct report_format report_text = {.name = "text", .write = write_text};

@@ -111,6 +111,38 @@ static void print_histogram_heading(struct page *page, const struct bars *bars)
 			page->report->options.color ? "        (11-level SLO color gradient)" : "");
 }
 
+/* Where the two part, the server has fallen behind: what a client of a closed loop would not have noticed. */
+static void explain_backlog(struct page *page)
+{
+	const struct shard *sum = page->sum;
+	uint64_t response = hist_percentile(&sum->latency, 99), service = hist_percentile(&sum->service, 99);
+	char text[200];
+
+	if (response < service + service / 10 + 1000000)
+		return;
+	snprintf(text, sizeof(text),
+		 "The server fell behind: %" PRIu64
+		 " requests were waiting at the worst moment, and one was sent %s late.",
+		 sum->backlog_max, fmt_ms(ns_to_s(sum->wait_max_ns)).s);
+	fputs("  ", page->out);
+	fmt_wrapped(page->out, text, 2, 2, PAGE_WIDTH);
+}
+
+void page_service(struct page *page)
+{
+	const struct hist *service = &page->sum->service;
+
+	if (!service->count)
+		return;
+	fputs("\nService time (from the send; the times above count from the schedule):\n  ", page->out);
+	for (unsigned i = 0; i < FMT_PERCENTILES; i++)
+		if (fmt_percentiles[i].highlighted)
+			fprintf(page->out, "%s %s, ", fmt_percent(fmt_percentiles[i].percent).s,
+				fmt_ms(ns_to_s(hist_percentile(service, fmt_percentiles[i].percent))).s);
+	fprintf(page->out, "max %s\n", fmt_ms(ns_to_s(service->max_ns)).s);
+	explain_backlog(page);
+}
+
 void page_histogram(struct page *page)
 {
 	struct bars bars;

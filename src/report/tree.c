@@ -93,25 +93,18 @@ static int to_stream(const char *bytes, size_t length, void *stream)
 }
 
 /* Not json_dumps(): it overlooks that there was no memory for the name of a member (jansson 2.14), and hands
- * out what came before and after it. A stream keeps in mind that something is missing. */
+ * out what came before and after it. A draft keeps in mind that something is missing. */
 int tree_write(const json_t *root, size_t flags, FILE *out, struct vastar_error *err)
 {
-	char *text = NULL;
-	size_t length = 0;
-	FILE *stream = open_memstream(&text, &length);
-	bool failed = !stream;
+	struct draft draft;
 
+	if (!draft_open(&draft))
+		return err_nomem(err, "report");
 	/* ASCII only: a text that quotes a peer cannot carry a control sequence of more than one byte to a
 	 * terminal. */
 	flags |= JSON_ENSURE_ASCII | JSON_REAL_PRECISION(REAL_DIGITS);
-	if (stream) {
-		failed = json_dump_callback(root, to_stream, stream, flags) != 0;
-		failed |= fputc('\n', stream) == EOF || ferror(stream);
-		failed |= fclose(stream) != 0 || !text; /* it may have failed to trim, and says nothing */
-	}
-
-	int rc = failed ? err_nomem(err, "report") : report_emit(out, text, length, err);
-
-	free(text);
-	return rc;
+	if (json_dump_callback(root, to_stream, draft.stream, flags))
+		draft.failed = true;
+	fputc('\n', draft.stream);
+	return draft_emit(&draft, out, err);
 }

@@ -92,6 +92,23 @@ static bool judge_lateness(struct result *result)
 	return true;
 }
 
+enum { SENT_PERCENT_LEAST = 99, SENT_PERCENT_VOID = 90 };
+
+static bool judge_rate(struct result *result)
+{
+	double sent = 100 * result_sent_share(result);
+
+	if (sent >= SENT_PERCENT_LEAST)
+		return false;
+	result->is_void = sent < SENT_PERCENT_VOID;
+	snprintf(result->verdict_reason, sizeof(result->verdict_reason),
+		 "%.1f %% of what was due was sent, the rest found no free connection%s: the server is too "
+		 "slow for this "
+		 "rate, or -c too small",
+		 sent, result->is_void ? ", so the latencies say nothing about this rate" : "");
+	return true;
+}
+
 struct result *result_new(struct shard *const *shards, unsigned count, const struct run_facts *facts)
 {
 	struct result *result = calloc(1, sizeof(*result));
@@ -108,6 +125,9 @@ struct result *result_new(struct shard *const *shards, unsigned count, const str
 	result->facts = *facts;
 	if (judge_busy(result) || judge_lateness(result))
 		result->verdict = VERDICT_CLIENT_LIMITED;
+	else if (judge_rate(result))
+		result->verdict = VERDICT_RATE_MISSED;
+	result->is_void = 100 * result_sent_share(result) < SENT_PERCENT_VOID;
 	return result;
 }
 
@@ -154,9 +174,16 @@ double result_goodput_rps(const struct result *result)
 	return per_second(result, result->sum->good - result->sum->good_late);
 }
 
+double result_sent_share(const struct result *result)
+{
+	uint64_t sent = result_requests(result), due = sent + result->sum->unsent;
+
+	return due ? (double)sent / (double)due : 1;
+}
+
 uint64_t result_percentile_of_all(const struct result *result, double percent)
 {
-	uint64_t rank = hist_rank_of(result_requests(result), percent);
+	uint64_t rank = hist_rank_of(result_requests(result) + result->sum->unsent, percent);
 
 	return rank > result->sum->responses ? UINT64_MAX : hist_rank(&result->sum->latency, rank);
 }

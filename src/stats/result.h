@@ -18,6 +18,7 @@ struct run_facts {
 	uint32_t connections;	   /* asked for */
 	uint32_t connections_open; /* when the clock started */
 	bool by_duration;	   /* a deadline ended the run, not a count */
+	bool open_loop;		   /* latency counts from a schedule */
 	bool interrupted;
 	uint32_t workers;
 	double *cpu_busy;   /* [workers]: share of a processor that each one used, its spinning taken off */
@@ -36,6 +37,7 @@ struct result {
 	struct shard *sum; /* every shard added up */
 	enum verdict verdict;
 	char verdict_reason[256]; /* "" when ok */
+	bool is_void;		  /* the rate was missed by so much that the latencies say nothing about it */
 };
 
 /* Adds up `count` shards and judges. Takes facts->cpu_busy into the result. NULL when out of memory (then
@@ -49,6 +51,9 @@ uint64_t result_requests(const struct result *result); /* responses + errors + d
 uint64_t result_non_2xx(const struct result *result);
 double result_rps(const struct result *result);
 double result_goodput_rps(const struct result *result);
+
+/* The share of what was due by the schedule that was sent; 1 in a closed loop. */
+double result_sent_share(const struct result *result);
 
 /* A percentile over every request, in ns: errors, timeouts and drain_aborted rank above every answer.
  * UINT64_MAX when the rank falls among those. */

@@ -35,6 +35,8 @@ struct shard *shard_new(void)
 	for (unsigned i = 0; i < PHASES; i++)
 		shard->phases[i].min_ns = UINT64_MAX;
 	hist_init(&shard->latency);
+	hist_init(&shard->service);
+	hist_init(&shard->unsent_age);
 	hist_init(&shard->send_lateness);
 	for (unsigned i = 0; i < ERROR_KINDS; i++)
 		hist_init(&shard->error_age[i]);
@@ -137,6 +139,12 @@ void shard_merge(struct shard *into, const struct shard *from)
 		keep_example(into, example->kind, example->code, example->count, example->text);
 	}
 	hist_merge(&into->latency, &from->latency);
+	hist_merge(&into->service, &from->service);
+	hist_merge(&into->unsent_age, &from->unsent_age);
+	into->unsent += from->unsent;
+	into->backlog_max += from->backlog_max;
+	if (from->wait_max_ns > into->wait_max_ns)
+		into->wait_max_ns = from->wait_max_ns;
 	hist_merge(&into->send_lateness, &from->send_lateness);
 	for (unsigned i = 0; i < ERROR_KINDS; i++)
 		hist_merge(&into->error_age[i], &from->error_age[i]);

@@ -83,10 +83,15 @@ struct shard {
 	uint64_t status[STATUS_CODES];
 	uint32_t example_count;
 	struct error_example examples[SHARD_EXAMPLES];
-	struct hist latency;		    /* answered exchanges */
-	struct hist send_lateness;	    /* how long sends were held up by vastar itself */
+	struct hist latency;	   /* answered exchanges: from the send, in an open loop from the schedule */
+	struct hist service;	   /* open loop: the same exchanges from the send */
+	struct hist send_lateness; /* how long sends were held up by vastar itself */
 	struct hist error_age[ERROR_KINDS]; /* how old an exchange was when it failed */
 	struct hist aborted_age;	    /* the same for drain_aborted */
+	/* Open loop: what was due and not sent when the time was over, and how long it had waited; the most
+	 * that waited at one time, and the longest that one had waited when it was sent. */
+	uint64_t unsent, backlog_max, wait_max_ns;
+	struct hist unsent_age;
 };
 
 static inline void shard_bump(uint64_t *word, uint64_t by)

@@ -161,25 +161,17 @@ static void print_notes(const struct paper *paper)
 
 int sweep_write_text(const struct sweep *sweep, bool color, FILE *out, struct vastar_error *err)
 {
+	struct draft draft;
 	struct paper paper = {.sweep = sweep, .color = color};
-	char *bytes = NULL;
-	size_t length = 0;
-	bool failed;
 
-	paper.out = open_memstream(&bytes, &length);
-	if (!paper.out)
+	if (!draft_open(&draft))
 		return err_nomem(err, "report");
+	paper.out = draft.stream;
 	print_head(&paper);
 	print_title(&paper);
 	for (unsigned i = 0; i < sweep->count; i++)
 		print_point(&paper, &sweep->points[i], (int)i == sweep->spot.index);
 	print_spot(&paper);
 	print_notes(&paper);
-	failed = ferror(paper.out);
-	failed |= fclose(paper.out) != 0 || !bytes;
-
-	int rc = failed ? err_nomem(err, "report") : report_emit(out, bytes, length, err);
-
-	free(bytes);
-	return rc;
+	return draft_emit(&draft, out, err);
 }
