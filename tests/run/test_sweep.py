@@ -3,6 +3,7 @@
 """vastar sweep against servers with a known knee, dead ones, and its own earlier results."""
 import json
 import os
+import re
 import signal
 
 from harness import SOURCE, Case, Haproxy, answers, finish, free_port, main, message, start, vastar, wait_for
@@ -40,9 +41,9 @@ class Sweep(Case):
 
 class Knee(Sweep):
     def test_known_knee(self):
-        """Four slots of 5 ms: c = 4 is the first level with the whole throughput, and c = 2 has half of it. The
+        """Four slots of 20 ms: c = 4 is the first level with the whole throughput, and c = 2 has half of it. The
         rate of a level below the knee is c / S within the timer's error, far from 0.95 of the peak: no chance is in it."""
-        server = self.serve("--capacity", 4, "--service-time", "5ms")
+        server = self.serve("--capacity", 4, "--service-time", "20ms")
         result = self.sweep("--conc", "1,2,4,8", server.url, quick=COUNTED)
         spot = result["sweet_spot"]
         self.assertEqual((spot["concurrency"], spot["method"]), (4, "knee"), result)
@@ -59,7 +60,7 @@ class Knee(Sweep):
         self.assertGreaterEqual(sum(6 <= c <= 9 for c in picks), 3, picks)
 
     def test_auto_refined(self):
-        server = self.serve("--capacity", 6, "--service-time", "4ms")
+        server = self.serve("--capacity", 6, "--service-time", "20ms")
         result = self.sweep("--conc", "auto", "--refine", server.url, limit=200)
         self.assertIn(result["sweet_spot"]["concurrency"], range(6, 10), result)
 
@@ -218,8 +219,10 @@ class Output(Sweep):
         server = self.serve("--capacity", 2, "--service-time", "2ms")
         run = vastar("sweep", "-z", "300ms", "--conc", "1,2,4", server.url)
         self.assertEqual(run.status, 0, run)
-        self.assertRegex(run.out, r"(?m)^> +2 ")
-        self.assertIn("Sweet spot: c = 2", run.out)
+        # Which level it is, is a matter for Knee: answers this fast are at the mercy of a slow machine.
+        picked = re.search(r"(?m)^Sweet spot: c = (\d+)", run.out)
+        self.assertIsNotNone(picked, run)
+        self.assertRegex(run.out, rf"(?m)^> +{picked.group(1)} ")
         self.assertRegex(run.err, r"(?m)^run 1 of 3: c = \d+: [\d.]+ rps, p50 ")
         self.assertNotIn("\x1b", run.out + run.err)
 
