@@ -6,9 +6,47 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
-#include "plan/plan.h"
+/* ---- what was asked for ---- */
+
+static uint64_t digest(uint64_t hash, const void *bytes, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		hash = (hash ^ ((const unsigned char *)bytes)[i]) * UINT64_C(0x100000001b3);
+	return hash;
+}
+
+/* With its terminating zero, so that "ab", "c" and "a", "bc" differ. */
+static uint64_t digest_text(uint64_t hash, const char *text)
+{
+	return digest(hash, text ? text : "", text ? strlen(text) + 1 : 1);
+}
+
+static bool is_credential(const char *header)
+{
+	static const char *const names[] = {"Authorization:", "Proxy-Authorization:", "Cookie:"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strncasecmp(header, names[i], strlen(names[i])))
+			return true;
+	return false;
+}
+
+void request_digest(const struct vastar_settings *request, char text[REQUEST_DIGEST_LENGTH + 1])
+{
+	uint64_t hash = digest(UINT64_C(0xcbf29ce484222325), request->body, request->body_length);
+
+	hash = digest_text(hash, request->content_type);
+	hash = digest_text(hash, request->accept);
+	for (size_t i = 0; i < request->header_count; i++)
+		if (!is_credential(request->headers[i]))
+			hash = digest_text(hash, request->headers[i]);
+	snprintf(text, REQUEST_DIGEST_LENGTH + 1, "%016llx", (unsigned long long)hash);
+}
+
+/* ---- the file ---- */
 
 static int not_a_sweep(struct vastar_error *err, const char *name, const char *why)
 {
@@ -34,6 +72,19 @@ static bool number_of(const json_t *object, const char *key, double *valuep)
 	return isfinite(*valuep) && *valuep >= 0;
 }
 
+static bool is_weak(const json_t *point, const char *percentile)
+{
+	const json_t *name;
+	size_t i;
+
+	json_array_foreach(json_object_get(point, "weak"), i, name)
+	{
+		if (json_is_string(name) && !strcmp(json_string_value(name), percentile))
+			return true;
+	}
+	return false;
+}
+
 static int add_point(struct reference *reference, const char *name, const json_t *point,
 		     struct vastar_error *err)
 {
@@ -57,6 +108,7 @@ static int add_point(struct reference *reference, const char *name, const json_t
 	if (!levels_add(&reference->levels, (uint32_t)c))
 		return not_a_sweep(err, name, "it has too many points");
 	reference->figures[reference->levels.count - 1] = f;
+	reference->weak_p99[reference->levels.count - 1] = is_weak(point, "p99");
 	return 0;
 }
 
@@ -73,8 +125,9 @@ static int read_tree(struct reference *reference, const char *name, const json_t
 {
 	const char *version = json_string_value(json_object_get(root, "schema_version"));
 	const json_t *points = json_object_get(root, "sweep_points"),
-		     *params = json_object_get(root, "params");
+		     *params = json_object_get(root, "params"), *machine = json_object_get(root, "machine");
 	const json_t *point;
+	double processors;
 	size_t i;
 
 	if (!json_is_object(root) || !json_is_array(points))
@@ -85,8 +138,10 @@ static int read_tree(struct reference *reference, const char *name, const json_t
 		return not_a_sweep(err, name, "its sweep_points are empty");
 	copy_text(params, "url", reference->url, sizeof(reference->url));
 	copy_text(params, "method", reference->method, sizeof(reference->method));
-	copy_text(json_object_get(root, "machine"), "cpu_model", reference->cpu_model,
-		  sizeof(reference->cpu_model));
+	copy_text(params, "request_digest", reference->request_digest, sizeof(reference->request_digest));
+	copy_text(machine, "cpu_model", reference->cpu_model, sizeof(reference->cpu_model));
+	if (number_of(machine, "cpu_cores_logical", &processors) && processors <= UINT32_MAX)
+		reference->cpu_count = (uint32_t)processors;
 	reference->started_at_s = seconds_of(json_string_value(json_object_get(root, "started_at")));
 	json_array_foreach(points, i, point)
 	{
