@@ -97,15 +97,38 @@ static int check_options(const struct sweep_options *o, struct vastar_error *err
 	return 0;
 }
 
-static uint32_t highest_level(const struct sweep_options *o)
+/* Connections that the limit of descriptors leaves room for. */
+static uint32_t connections_allowed(void)
 {
-	uint32_t most = o->max_c ? o->max_c : MAX_C;
 	struct rlimit limit;
 
-	if (!getrlimit(RLIMIT_NOFILE, &limit) && limit.rlim_max > DESCRIPTORS_KEPT &&
-	    limit.rlim_max - DESCRIPTORS_KEPT < most)
-		most = (uint32_t)(limit.rlim_max - DESCRIPTORS_KEPT);
-	return most;
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_max >= PLAN_CONNECTIONS_MAX + DESCRIPTORS_KEPT)
+		return PLAN_CONNECTIONS_MAX;
+	return limit.rlim_max > DESCRIPTORS_KEPT ? (uint32_t)(limit.rlim_max - DESCRIPTORS_KEPT) : 1;
+}
+
+static uint32_t highest_level(const struct sweep_options *o)
+{
+	uint32_t most = o->max_c ? o->max_c : MAX_C, allowed = connections_allowed();
+
+	return most < allowed ? most : allowed;
+}
+
+/* Said now: in random order, the level that cannot be had might come last. */
+static int check_levels(const struct sweep_settings *settings, struct vastar_error *err)
+{
+	const struct levels *levels = &settings->levels;
+	uint32_t last = levels->count ? levels->c[levels->count - 1] : 0, allowed = connections_allowed();
+
+	if (settings->baseline_c > last)
+		last = settings->baseline_c;
+	if (last > allowed)
+		return err_set(
+		    err, VASTAR_E_SYSTEM,
+		    "level %u: the limit of file descriptors leaves room for %u connections (raise "
+		    "it with ulimit -n, or take lower levels)",
+		    last, allowed);
+	return 0;
 }
 
 static int levels_of_the_file(const struct sweep_options *o, const struct reference *cached,
@@ -226,6 +249,8 @@ static int make_settings(struct sweep_options *o, struct sweep_settings *setting
 	rc = levels_parse(&settings->levels, o->conc ? o->conc : "auto", PLAN_CONNECTIONS_MAX, err);
 	if (!rc)
 		rc = set_reference(o, cached, settings, err);
+	if (!rc)
+		rc = check_levels(settings, err);
 	if (!rc)
 		rc = check_request(&settings->target, err);
 	if (!rc && settings->reference.url)

@@ -4,6 +4,7 @@
 import json
 import os
 import re
+import resource
 import signal
 
 from harness import SOURCE, Case, Haproxy, answers, finish, free_port, main, message, start, vastar, wait_for
@@ -396,6 +397,19 @@ class BadInput(Sweep):
                                 (("-z", "2s", "--point-max", "1s", url), "--point-max"), (("-c", "5", url), "-c"),
                                 (("https://x/",), "https")):
             self.refused(*arguments, part=part)
+
+    def test_more_connections_than_descriptors(self):
+        """Said before the first run, not when the level comes to its turn."""
+        def few():
+            resource.setrlimit(resource.RLIMIT_NOFILE, (200, 200))
+        server = self.serve()
+        for arguments in ("--conc", "1,137"), ("--conc", "1", "--baseline-c", 137):
+            run = vastar("sweep", *QUICK, *arguments, server.url, preexec_fn=few)
+            self.assertEqual((run.status, run.out), (1, ""), run)
+            self.assertRegex(run.err, r"^vastar: level 137: the limit of file descriptors leaves room for 136 connections [^\n]+\n$")
+        self.assertEqual(server.counts()["requests"], 0)
+        run = vastar("sweep", "-o", "json", *QUICK, "--conc", "1,136", server.url, preexec_fn=few)
+        self.assertIn(run.status, (0, 3), run)
 
     def test_file_that_is_no_sweep(self):
         path = os.path.join(self.folder(), "x.json")
