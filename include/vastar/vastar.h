@@ -78,6 +78,15 @@ struct vastar_settings {
 	const char
 	    *arrivals; /* "constant" (NULL means it), "poisson" or "uniform": the gaps of the schedule */
 	uint64_t seed; /* of random gaps */
+
+	/* Instead of `rate`, a load that changes; NULL: none. */
+	const char *stages; /* "1k:10s,1k..5k:1m": rates, or from rate to rate, each for a time; these end the
+			       run */
+	const char *ramp;   /* "1k..50k:60s" */
+	const char *burst;  /* "100:5s": so many at once, that often */
+
+	uint64_t
+	    warmup_ns; /* requests begun in this time before the measured part are kept apart; default 0 */
 };
 
 VASTAR_API void vastar_settings_init(struct vastar_settings *settings);
@@ -97,6 +106,7 @@ struct vastar_result;
 
 enum vastar_phase {
 	VASTAR_CONNECTING, /* opening the connections, the clock is not running yet */
+	VASTAR_WARMING_UP, /* sending, and not yet measuring */
 	VASTAR_RUNNING,
 	VASTAR_DRAINING, /* no request is sent any more, answers still arrive */
 	VASTAR_FINISHED,

@@ -120,6 +120,8 @@ static int status_of(const struct bench_options *o, const struct vastar_result *
 		}
 		return EXIT_FAILED;
 	}
+	if (o->strict && result->result->verdict != VERDICT_OK)
+		return EXIT_GATE;
 	return vastar_result_slo_passed(result) ? EXIT_OK : EXIT_GATE;
 }
 

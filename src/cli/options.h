@@ -62,7 +62,7 @@ struct bench_options {
 	struct request_options request;
 	const char *url, *format, *color;
 	uint32_t hist_bins;
-	bool no_progress, verbose, help, version;
+	bool no_progress, verbose, help, version, strict;
 };
 
 struct sweep_options {

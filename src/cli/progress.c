@@ -90,6 +90,8 @@ static void format_head(const struct progress *progress, const struct vastar_pro
 
 	if (now->phase == VASTAR_CONNECTING)
 		snprintf(part, size, "connecting, %u open", now->open_connections);
+	else if (now->phase == VASTAR_WARMING_UP)
+		snprintf(part, size, "warming up, %u open", now->open_connections);
 	else if (now->phase == VASTAR_DRAINING)
 		snprintf(part, size, "waiting for last answers");
 	else if (progress->duration_ns)

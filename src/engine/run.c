@@ -22,16 +22,17 @@ bool run_start_line(struct vastar_run *run, uint32_t features, uint32_t open_con
 	run->connections_open += open_connections;
 	if (++run->at_start_line == run->worker_count && !run->failed) {
 		struct timespec wall;
-		uint64_t now = clock_now_ns();
+		uint64_t now = clock_now_ns(), start = now + run->plan->warmup_ns, wall_ms;
 
 		clock_gettime(CLOCK_REALTIME, &wall);
-		run->facts.started_at_s = wall.tv_sec;
-		run->facts.started_at_ms = (uint32_t)(wall.tv_nsec / 1000000);
+		wall_ms = (uint64_t)wall.tv_nsec / NS_PER_MS + run->plan->warmup_ns / NS_PER_MS;
+		run->facts.started_at_s = wall.tv_sec + (int64_t)(wall_ms / 1000);
+		run->facts.started_at_ms = (uint32_t)(wall_ms % 1000);
 		if (run->plan->duration_ns)
-			run_end_at(run, now + run->plan->duration_ns);
+			run_end_at(run, start + run->plan->duration_ns);
 		if (__atomic_load_n(&run->stop, __ATOMIC_RELAXED))
 			run_end_at(run, now);
-		__atomic_store_n(&run->start_ns, now, __ATOMIC_RELEASE);
+		__atomic_store_n(&run->start_ns, start, __ATOMIC_RELEASE);
 		pthread_cond_broadcast(&run->changed);
 	}
 	while (!run->failed && run->at_start_line < run->worker_count)
@@ -100,6 +101,19 @@ static int raise_descriptor_limit(uint32_t connections, struct vastar_error *err
 	return 0;
 }
 
+/* With room for the stages where there are several. */
+static struct shard *new_shard(const struct vastar_plan *plan)
+{
+	uint32_t stages = plan->schedule.stage_count - plan->schedule.warmup;
+	struct shard *shard = shard_new();
+
+	if (shard && stages > 1 && !shard_add_stages(shard, stages)) {
+		shard_free(shard);
+		return NULL;
+	}
+	return shard;
+}
+
 static bool add_worker(struct vastar_run *run, uint32_t index, uint32_t first, uint32_t count)
 {
 	struct worker *w = aligned_alloc(CACHE_LINE, (sizeof(*w) + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE);
@@ -107,14 +121,16 @@ static bool add_worker(struct vastar_run *run, uint32_t index, uint32_t first, u
 	if (!w)
 		return false;
 	memset(w, 0, sizeof(*w));
-	w->shard = shard_new();
+	w->shard = new_shard(run->plan);
+	if (run->plan->warmup_ns)
+		w->warm_shard = shard_new();
 	w->run = run;
 	w->plan = run->plan;
 	w->index = index;
 	w->first_conn = first;
 	w->conn_count = count;
 	run->workers[index] = w;
-	return w->shard != NULL;
+	return w->shard && (w->warm_shard || !run->plan->warmup_ns);
 }
 
 static bool add_workers(struct vastar_run *run)
@@ -157,8 +173,10 @@ static void join_threads(struct vastar_run *run)
 void run_free(struct vastar_run *run)
 {
 	for (uint32_t i = 0; run->workers && i < run->worker_count; i++) {
-		if (run->workers[i])
+		if (run->workers[i]) {
 			shard_free(run->workers[i]->shard);
+			shard_free(run->workers[i]->warm_shard);
+		}
 		free(run->workers[i]);
 	}
 	pthread_cond_destroy(&run->changed);
@@ -248,6 +266,8 @@ static enum vastar_phase phase_now(const struct vastar_run *run, uint64_t start_
 {
 	if (!start_ns)
 		return VASTAR_CONNECTING;
+	if (now_ns < start_ns)
+		return VASTAR_WARMING_UP;
 	return now_ns < __atomic_load_n(&run->deadline_ns, __ATOMIC_RELAXED) ? VASTAR_RUNNING
 									     : VASTAR_DRAINING;
 }
@@ -269,7 +289,7 @@ void run_snapshot(const struct vastar_run *run, struct run_snapshot *snapshot, s
 		snapshot->good += hist_load(&shard->good);
 		for (unsigned kind = 0; kind < ERROR_KINDS; kind++)
 			snapshot->errors += hist_load(&shard->errors[kind]);
-		snapshot->open_connections += (uint32_t)hist_load(&shard->open_connections);
+		snapshot->open_connections += __atomic_load_n(&run->workers[i]->open, __ATOMIC_RELAXED);
 		if (latency)
 			hist_merge(latency, &shard->latency);
 	}
@@ -312,7 +332,7 @@ static void measure_times(struct vastar_run *run)
 	for (uint32_t i = 0; i < run->worker_count; i++) {
 		const struct worker *w = run->workers[i];
 		uint64_t wall = w->run_end_ns - run->start_ns;
-		uint64_t spun = w->waiter.spun_ns, cpu = w->cpu_end_ns - w->cpu_start_ns;
+		uint64_t spun = w->waiter.spun_ns - w->spun_start_ns, cpu = w->cpu_end_ns - w->cpu_start_ns;
 
 		last_answer = later(last_answer, w->shard->last_response_ns);
 		last_end = later(last_end, w->last_end_ns);
@@ -365,14 +385,38 @@ static const char *note_text(const struct vastar_run *run)
 	return "";
 }
 
+static int merge_shards(struct vastar_run *run, bool in_warmup, struct result **resultp)
+{
+	struct shard **shards = calloc(run->worker_count, sizeof(*shards));
+	bool whole = false;
+
+	for (uint32_t i = 0; shards && i < run->worker_count; i++)
+		shards[i] = in_warmup ? run->workers[i]->warm_shard : run->workers[i]->shard;
+	*resultp = shards ? result_new(shards, run->worker_count, &run->facts) : NULL;
+	if (*resultp) {
+		run->facts.cpu_busy = NULL; /* the result's now */
+		for (uint32_t i = 0; i < run->worker_count; i++)
+			shards[i] = run->workers[i]->warm_shard;
+		whole = !run->plan->warmup_ns || in_warmup ||
+			result_add_warmup(*resultp, shards, run->worker_count);
+	}
+	free(shards);
+	return whole ? 0 : -1;
+}
+
 int run_collect(struct vastar_run *run, struct result **resultp, struct vastar_error *err)
 {
 	struct run_facts *facts = &run->facts;
-	struct shard **shards;
+	struct result *result;
+	bool in_warmup;
 
 	join_threads(run);
 	if (run->failed)
 		return err_set(err, run->error.status, "%s", run->error.text);
+	/* Then what the warm-up saw is all there is. */
+	in_warmup = run->plan->warmup_ns && run->deadline_ns <= run->start_ns;
+	if (in_warmup)
+		run->start_ns -= run->plan->warmup_ns;
 	measure_times(run);
 	cpu_describe(facts);
 	facts->connections = run->plan->connections;
@@ -383,14 +427,13 @@ int run_collect(struct vastar_run *run, struct result **resultp, struct vastar_e
 	facts->workers = run->worker_count;
 	ring_feature_names(run->features, facts->features, sizeof(facts->features));
 	describe_waiting(run, facts->waiting, sizeof(facts->waiting));
-	strncpy(facts->note, note_text(run), sizeof(facts->note) - 1);
-	shards = calloc(run->worker_count, sizeof(*shards));
-	for (uint32_t i = 0; shards && i < run->worker_count; i++)
-		shards[i] = run->workers[i]->shard;
-	*resultp = shards ? result_new(shards, run->worker_count, facts) : NULL;
-	free(shards);
-	if (!*resultp)
+	strncpy(facts->note,
+		in_warmup ? "the run ended within its warm-up: this is what the warm-up saw" : note_text(run),
+		sizeof(facts->note) - 1);
+	if (merge_shards(run, in_warmup, &result)) {
+		result_free(result);
 		return err_nomem(err, "result");
-	facts->cpu_busy = NULL; /* the result's now */
+	}
+	*resultp = result;
 	return 0;
 }

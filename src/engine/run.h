@@ -60,7 +60,7 @@ void run_end_at(struct vastar_run *run, uint64_t now_ns);
 /* What stands in the shards at an instant. Cheap enough to be taken ten times a second; the workers go on
  * meanwhile, so it may be a few answers behind itself. */
 struct run_snapshot {
-	uint64_t elapsed_ns; /* since the clock started; 0: still connecting */
+	uint64_t elapsed_ns; /* since the clock started; 0: still connecting or warming up */
 	uint64_t responses, good, errors;
 	uint32_t open_connections;
 };

@@ -199,7 +199,7 @@ static void process_completions(struct worker *w)
 	/* In a closed loop a connection is free when its completion is there, and is held up while the others
 	 * of the batch have their turn: at most for the whole batch. */
 	if (w->sends && w->plan->pace.kind == PACE_CLOSED)
-		hist_record_n(&w->shard->send_lateness, w->now_ns - began_ns, w->sends);
+		hist_record_n(&worker_shard(w, began_ns)->send_lateness, w->now_ns - began_ns, w->sends);
 }
 
 /* ---- the passing of time ---- */
@@ -209,7 +209,7 @@ static uint32_t open_everywhere(const struct vastar_run *run)
 	uint32_t open = 0;
 
 	for (uint32_t i = 0; i < run->worker_count; i++)
-		open += (uint32_t)hist_load(&run->workers[i]->shard->open_connections);
+		open += __atomic_load_n(&run->workers[i]->open, __ATOMIC_RELAXED);
 	return open;
 }
 
@@ -228,10 +228,18 @@ static void give_up_on_dead_target(struct worker *w)
 	if (!w->plan->duration_ns) {
 		rest = w->share + budget_claim(&w->run->budget, UINT64_MAX);
 		w->share = 0;
-		shard_untried(w->shard, rest);
+		shard_untried(worker_shard(w, w->now_ns), rest);
 	}
 	__atomic_store_n(&w->run->gave_up, true, __ATOMIC_RELAXED);
 	run_end_at(w->run, w->now_ns);
+}
+
+/* The warm-up, if there was one, is over. */
+static void begin_measuring(struct worker *w)
+{
+	w->measuring = true;
+	w->cpu_start_ns = clock_thread_cpu_ns();
+	w->spun_start_ns = w->waiter.spun_ns;
 }
 
 static void check(struct worker *w)
@@ -239,6 +247,8 @@ static void check(struct worker *w)
 	uint64_t every = CHECK_EVERY_MS * NS_PER_MS;
 
 	w->next_check_ns = w->now_ns + every;
+	if (w->phase == WORKER_RUNNING && !w->measuring && w->now_ns >= w->measured_ns)
+		begin_measuring(w);
 	if (__atomic_load_n(&w->run->stop, __ATOMIC_RELAXED))
 		run_end_at(w->run, w->now_ns);
 	if (w->phase == WORKER_RUNNING)
@@ -264,6 +274,7 @@ static uint64_t earliest(uint64_t a, uint64_t b)
 /* Sends what is due, on the connections that are free. */
 static void send_due(struct worker *w)
 {
+	struct shard *shard = worker_shard(w, w->now_ns);
 	uint32_t index;
 
 	while (w->due.next_ns <= w->now_ns && w->due.next_ns < w->deadline_ns)
@@ -275,8 +286,8 @@ static void send_due(struct worker *w)
 		}
 		arrivals_take(&w->arrivals);
 	}
-	if (w->due.taken > w->arrivals.taken + w->shard->backlog_max)
-		w->shard->backlog_max = w->due.taken - w->arrivals.taken;
+	if (w->due.taken > w->arrivals.taken + shard->backlog_max)
+		shard->backlog_max = w->due.taken - w->arrivals.taken;
 }
 
 /* The time is over: what was due and found no connection is counted with the time that it has waited. */
@@ -285,8 +296,13 @@ static void count_unsent(struct worker *w)
 	if (w->plan->pace.kind != PACE_OPEN || w->deadline_ns == UINT64_MAX)
 		return;
 	for (; w->arrivals.next_ns < w->deadline_ns; arrivals_take(&w->arrivals)) {
-		hist_record(&w->shard->unsent_age, w->deadline_ns - w->arrivals.next_ns);
-		w->shard->unsent++;
+		struct shard *shard = worker_shard(w, w->arrivals.next_ns);
+		struct stage_stats *stage = worker_stage(w, w->arrivals.next_ns);
+
+		hist_record(&shard->unsent_age, w->deadline_ns - w->arrivals.next_ns);
+		shard->unsent++;
+		if (stage)
+			stage->unsent++;
 	}
 }
 
@@ -344,20 +360,24 @@ static void connect_all(struct worker *w)
 static void begin_run(struct worker *w)
 {
 	w->phase = WORKER_RUNNING;
-	w->cpu_start_ns = clock_thread_cpu_ns();
 	w->deadline_ns = __atomic_load_n(&w->run->deadline_ns, __ATOMIC_RELAXED);
 	w->now_ns = w->last_open_ns = clock_now_ns();
 	waiter_init(&w->waiter, &w->ring, w->plan->pace.kind != PACE_CLOSED, w->now_ns);
+	if (w->plan->warmup_ns)
+		w->measured_ns = w->run->start_ns;
+	else
+		begin_measuring(w);
+	w->schedule_ns = w->run->start_ns - w->plan->warmup_ns;
 	if (w->plan->pace.kind == PACE_OPEN) {
-		arrivals_init(&w->arrivals, w->plan->arrivals, w->plan->rate, w->plan->seed, w->run->start_ns,
-			      w->index, w->run->worker_count);
+		arrivals_init(&w->arrivals, w->plan->arrivals, &w->plan->schedule, w->plan->seed,
+			      w->schedule_ns, w->index, w->run->worker_count);
 		w->due = w->arrivals;
 	}
 	for (uint32_t i = 0; i < w->conn_count; i++) {
 		struct conn *c = &w->conns[i];
 
 		c->due_ns =
-		    pace_first(&w->plan->pace, w->first_conn + i, w->plan->connections, w->run->start_ns);
+		    pace_first(&w->plan->pace, w->first_conn + i, w->plan->connections, w->schedule_ns);
 		if (c->state == CONN_IDLE)
 			conn_wake(w, c);
 	}

@@ -16,7 +16,7 @@ enum {
 	PLAN_WORKERS_MAX = 1024,
 	PLAN_BODY_MAX = 1 << 30,
 	PLAN_CONNECTION_RATE_MAX = 1000000,
-	PLAN_RATE_MAX = 100000000,
+	PLAN_RATE_MAX = SCHEDULE_RATE_MAX,
 };
 
 struct vastar_plan {
@@ -30,11 +30,13 @@ struct vastar_plan {
 	uint32_t connections;
 	uint32_t workers;     /* 1..connections */
 	uint64_t requests;    /* how many; UINT64_MAX with a duration */
-	uint64_t duration_ns; /* 0: until `requests` are done */
+	uint64_t duration_ns; /* 0: until `requests` are done; with stages: of them together */
 	double connection_rate;
-	double rate; /* of an open loop, per second; 0: none */
+	double rate;		  /* of an open loop that was given by one, per second; 0: none */
+	struct schedule schedule; /* of an open loop */
 	enum arrivals_kind arrivals;
 	uint64_t seed;
+	uint64_t warmup_ns;  /* sends before what is measured, 0: none; the duration counts from its end */
 	uint64_t timeout_ns; /* 0: none */
 	uint64_t drain_cap_ns;
 

@@ -36,6 +36,28 @@ static void put_vastar(struct tree *tree, json_t *root, const struct report *rep
 		tree_append(tree, features, tree_string(name));
 }
 
+/* Of an open loop, without its warm-up; null in a closed one. */
+static void put_stage_params(struct tree *tree, json_t *params, const struct schedule *schedule)
+{
+	json_t *stages;
+
+	if (!schedule->stage_count) {
+		tree_put(tree, params, "stages", json_null());
+		return;
+	}
+	stages = tree_nest(tree, params, "stages", json_array());
+	for (uint32_t i = schedule->warmup; i < schedule->stage_count; i++) {
+		const struct schedule_stage *stage = &schedule->stages[i];
+		json_t *object = json_object();
+
+		tree_put(tree, object, "from", tree_real(stage->from));
+		tree_put(tree, object, "to", tree_real(stage->to));
+		tree_put(tree, object, "duration_s",
+			 tree_seconds_if(stage->length_ns != SCHEDULE_ENDLESS, stage->length_ns));
+		tree_append(tree, stages, object);
+	}
+}
+
 static void put_params(struct tree *tree, json_t *root, const struct report *report)
 {
 	const struct vastar_plan *plan = report->plan;
@@ -49,10 +71,14 @@ static void put_params(struct tree *tree, json_t *root, const struct report *rep
 	tree_put(tree, params, "workers", tree_integer(plan->workers));
 	tree_put(tree, params, "requests", plan->duration_ns ? json_null() : tree_integer(plan->requests));
 	tree_put(tree, params, "duration_s", tree_seconds_if(plan->duration_ns, plan->duration_ns));
-	tree_put(tree, params, "rate", tree_real_if(plan->pace.kind == PACE_OPEN, plan->rate));
+	tree_put(tree, params, "rate", tree_real_if(plan->rate > 0, plan->rate));
 	tree_put(tree, params, "arrivals",
 		 plan->pace.kind == PACE_OPEN ? tree_string(arrivals_names[plan->arrivals]) : json_null());
 	tree_put(tree, params, "seed", plan->pace.kind == PACE_OPEN ? tree_integer(plan->seed) : json_null());
+	tree_put(tree, params, "burst",
+		 plan->schedule.burst ? tree_integer(plan->schedule.burst) : json_null());
+	put_stage_params(tree, params, &plan->schedule);
+	tree_put(tree, params, "warmup_s", tree_seconds_if(plan->warmup_ns, plan->warmup_ns));
 	tree_put(tree, params, "connection_rate", tree_real_if(paced, plan->connection_rate));
 	tree_put(tree, params, "timeout_s", tree_seconds_if(plan->timeout_ns, plan->timeout_ns));
 	tree_put(tree, params, "drain_cap_s", tree_seconds(plan->drain_cap_ns));
@@ -191,6 +217,55 @@ static void put_service(struct tree *tree, json_t *root, const struct report *re
 	tree_put(tree, censored, "max_age_s", tree_seconds_if(sum->drain_aborted + sum->unsent, age));
 	tree_put(tree, censored, "backlog_max", tree_integer(sum->backlog_max));
 	tree_put(tree, censored, "wait_max_s", tree_seconds(sum->wait_max_ns));
+}
+
+/* Of an open loop with several stages, each by the requests that were due in it. */
+static void put_stages(struct tree *tree, json_t *root, const struct report *report)
+{
+	const struct shard *sum = report->result->sum;
+	const struct schedule *schedule = &report->plan->schedule;
+	json_t *stages;
+
+	if (!sum->stage_count)
+		return;
+	stages = tree_nest(tree, root, "stages", json_array());
+	for (uint32_t i = 0; i < sum->stage_count; i++) {
+		const struct stage_stats *stage = &sum->stages[i];
+		const struct schedule_stage *asked = &schedule->stages[i + schedule->warmup];
+		json_t *object = json_object();
+
+		tree_put(tree, object, "start_s",
+			 tree_seconds(asked->start_ns - schedule->stages[schedule->warmup].start_ns));
+		tree_put(tree, object, "duration_s", tree_seconds(asked->length_ns));
+		tree_put(tree, object, "from", tree_real(asked->from));
+		tree_put(tree, object, "to", tree_real(asked->to));
+		tree_put(tree, object, "responses", tree_integer(stage->responses));
+		tree_put(tree, object, "non_2xx", tree_integer(stage->responses - stage->good));
+		tree_put(tree, object, "errors", tree_integer(stage->errors));
+		tree_put(tree, object, "drain_aborted", tree_integer(stage->drain_aborted));
+		tree_put(tree, object, "unsent", tree_integer(stage->unsent));
+		put_percentiles(tree, tree_nest(tree, object, "latency", json_object()), &stage->latency);
+		put_percentiles(tree, tree_nest(tree, object, "service", json_object()), &stage->service);
+		tree_append(tree, stages, object);
+	}
+}
+
+static void put_warmup(struct tree *tree, json_t *root, const struct report *report)
+{
+	const struct shard *shard = report->result->warmup;
+	uint64_t errors = 0;
+	json_t *warmup;
+
+	if (!shard)
+		return;
+	for (unsigned kind = 0; kind < ERROR_KINDS; kind++)
+		errors += shard->errors[kind];
+	warmup = tree_nest(tree, root, "warmup", json_object());
+	tree_put(tree, warmup, "duration_s", tree_seconds(report->plan->warmup_ns));
+	tree_put(tree, warmup, "responses", tree_integer(shard->responses));
+	tree_put(tree, warmup, "errors", tree_integer(errors));
+	tree_put(tree, warmup, "drain_aborted", tree_integer(shard->drain_aborted));
+	put_percentiles(tree, tree_nest(tree, warmup, "latency", json_object()), &shard->latency);
 }
 
 static void put_phases(struct tree *tree, json_t *root, const struct shard *sum)
@@ -341,6 +416,8 @@ static json_t *build(const struct report *report)
 	put_summary(&tree, root, result);
 	put_latency(&tree, root, report);
 	put_service(&tree, root, report);
+	put_stages(&tree, root, report);
+	put_warmup(&tree, root, report);
 	put_phases(&tree, root, result->sum);
 	put_status_codes(&tree, root, result->sum);
 	put_errors(&tree, root, result->sum);

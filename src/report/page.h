@@ -26,7 +26,9 @@ void page_count(struct page *page, uint64_t count, const char *what);
 
 /* The sections about response times (text_latency.c). All but the targets need an answer. */
 void page_distribution(struct page *page);
+void page_load(struct page *page);
 void page_service(struct page *page); /* open loop only */
+void page_stages(struct page *page);  /* where there are several */
 void page_histogram(struct page *page);
 void page_slo_legend(struct page *page);
 void page_slo_targets(struct page *page);

@@ -72,45 +72,6 @@ static void print_summary_times(struct page *page)
 	}
 }
 
-static void print_summary_load(struct page *page)
-{
-	const struct vastar_plan *plan = page->report->plan;
-	const struct run_facts *facts = &page->result->facts;
-
-	if (plan->pace.kind == PACE_OPEN)
-		fprintf(page->out, "  Load:         open loop, %g requests/s (%s), at most ", plan->rate,
-			arrivals_names[plan->arrivals]);
-	else
-		fprintf(page->out, "  Load:         closed loop, ");
-	page_count(page, facts->connections, "connection");
-	if (plan->pace.kind == PACE_CONNECTION)
-		fprintf(page->out, " at %g requests/s each", plan->connection_rate);
-	fputs(", ", page->out);
-	page_count(page, facts->workers, "worker");
-	fputc('\n', page->out);
-	if (plan->pace.kind == PACE_OPEN && plan->arrivals != ARRIVALS_CONSTANT)
-		fprintf(page->out, "  Seed:         %" PRIu64 "\n", plan->seed);
-	if (page->sum->unsent) {
-		fputs("  Not sent:     ", page->out);
-		page_paint(page, ORANGE, "%" PRIu64 " that were due and found no free connection in time",
-			   page->sum->unsent);
-		fputc('\n', page->out);
-	}
-	if (facts->connections_open < facts->connections) {
-		fputs("  Connections:  ", page->out);
-		page_paint(page, ORANGE, "%u of %u open when the clock started", facts->connections_open,
-			   facts->connections);
-		fputc('\n', page->out);
-	}
-	if (page->sum->oddities[ODD_MISSED_TICK]) {
-		fputs("  Missed ticks: ", page->out);
-		page_paint(page, YELLOW,
-			   "%" PRIu64 " (-q: the connection was busy when its next request was due)",
-			   page->sum->oddities[ODD_MISSED_TICK]);
-		fputc('\n', page->out);
-	}
-}
-
 static void print_summary(struct page *page)
 {
 	const struct shard *sum = page->sum;
@@ -132,7 +93,7 @@ static void print_summary(struct page *page)
 	if (page->result->facts.drain_ns >= NS_PER_MS)
 		fprintf(page->out, "  Drain:        %.0f ms past the deadline\n",
 			(double)page->result->facts.drain_ns / (double)NS_PER_MS);
-	print_summary_load(page);
+	page_load(page);
 }
 
 /* ---- Status codes and errors ---- */
@@ -388,6 +349,7 @@ static void print_report(struct page *page)
 	if (answered) {
 		page_distribution(page);
 		page_service(page);
+		page_stages(page);
 		page_histogram(page);
 		page_slo_legend(page);
 	}

@@ -109,19 +109,31 @@ static bool judge_rate(struct result *result)
 	return true;
 }
 
+/* NULL: out of memory. */
+static struct shard *add_up(struct shard *const *shards, unsigned count)
+{
+	struct shard *sum = shard_new();
+
+	if (sum && count && shards[0]->stage_count && !shard_add_stages(sum, shards[0]->stage_count)) {
+		shard_free(sum);
+		return NULL;
+	}
+	for (unsigned i = 0; sum && i < count; i++)
+		shard_merge(sum, shards[i]);
+	return sum;
+}
+
 struct result *result_new(struct shard *const *shards, unsigned count, const struct run_facts *facts)
 {
 	struct result *result = calloc(1, sizeof(*result));
 
 	if (!result)
 		return NULL;
-	result->sum = shard_new();
+	result->sum = add_up(shards, count);
 	if (!result->sum) {
 		free(result);
 		return NULL;
 	}
-	for (unsigned i = 0; i < count; i++)
-		shard_merge(result->sum, shards[i]);
 	result->facts = *facts;
 	if (judge_busy(result) || judge_lateness(result))
 		result->verdict = VERDICT_CLIENT_LIMITED;
@@ -131,11 +143,18 @@ struct result *result_new(struct shard *const *shards, unsigned count, const str
 	return result;
 }
 
+bool result_add_warmup(struct result *result, struct shard *const *shards, unsigned count)
+{
+	result->warmup = add_up(shards, count);
+	return result->warmup != NULL;
+}
+
 void result_free(struct result *result)
 {
 	if (!result)
 		return;
 	shard_free(result->sum);
+	shard_free(result->warmup);
 	free(result->facts.cpu_busy);
 	free(result);
 }

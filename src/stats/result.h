@@ -34,7 +34,8 @@ struct run_facts {
 
 struct result {
 	struct run_facts facts;
-	struct shard *sum; /* every shard added up */
+	struct shard *sum;    /* every shard added up */
+	struct shard *warmup; /* the same of the time before; NULL: there was none */
 	enum verdict verdict;
 	char verdict_reason[256]; /* "" when ok */
 	bool is_void;		  /* the rate was missed by so much that the latencies say nothing about it */
@@ -43,6 +44,10 @@ struct result {
 /* Adds up `count` shards and judges. Takes facts->cpu_busy into the result. NULL when out of memory (then
  * cpu_busy remains the caller's). */
 struct result *result_new(struct shard *const *shards, unsigned count, const struct run_facts *facts);
+
+/* Keeps what was seen before the measured part beside it. False: out of memory. */
+bool result_add_warmup(struct result *result, struct shard *const *shards, unsigned count);
+
 void result_free(struct result *result);
 
 /* Derived numbers, each defined once (section 4 of the design: rules of measurement). */

@@ -22,16 +22,25 @@ const char *const oddity_names[ODDITIES] = {
     [ODD_EARLY_ANSWER] = "early_answer", [ODD_MISSED_TICK] = "missed_tick",
 };
 
-struct shard *shard_new(void)
+static void *map_pages(size_t bytes)
 {
-	struct shard *shard =
-	    mmap(NULL, sizeof(*shard), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *pages =
+	    mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-	if (shard == MAP_FAILED)
+	if (pages == MAP_FAILED)
 		return NULL;
 	/* One touched bucket must cost a page of 4 KiB, not one of 2 MiB. Refused where there are no huge
 	 * pages. */
-	(void)madvise(shard, sizeof(*shard), MADV_NOHUGEPAGE);
+	(void)madvise(pages, bytes, MADV_NOHUGEPAGE);
+	return pages;
+}
+
+struct shard *shard_new(void)
+{
+	struct shard *shard = map_pages(sizeof(*shard));
+
+	if (!shard)
+		return NULL;
 	for (unsigned i = 0; i < PHASES; i++)
 		shard->phases[i].min_ns = UINT64_MAX;
 	hist_init(&shard->latency);
@@ -44,10 +53,26 @@ struct shard *shard_new(void)
 	return shard;
 }
 
+bool shard_add_stages(struct shard *shard, uint32_t stages)
+{
+	shard->stages = map_pages(stages * sizeof(*shard->stages));
+	if (!shard->stages)
+		return false;
+	shard->stage_count = stages;
+	for (uint32_t i = 0; i < stages; i++) {
+		hist_init(&shard->stages[i].latency);
+		hist_init(&shard->stages[i].service);
+	}
+	return true;
+}
+
 void shard_free(struct shard *shard)
 {
-	if (shard)
-		munmap(shard, sizeof(*shard));
+	if (!shard)
+		return;
+	if (shard->stages)
+		munmap(shard->stages, shard->stage_count * sizeof(*shard->stages));
+	munmap(shard, sizeof(*shard));
 }
 
 /* Texts may quote a peer: whatever is not printable ASCII stays out. */
@@ -117,7 +142,6 @@ static void merge_counts(struct shard *into, const struct shard *from)
 	into->drain_aborted += from->drain_aborted;
 	into->retried += from->retried;
 	into->stray += from->stray;
-	into->open_connections += from->open_connections;
 	if (from->last_response_ns > into->last_response_ns)
 		into->last_response_ns = from->last_response_ns;
 	for (unsigned i = 0; i < ERROR_KINDS; i++)
@@ -126,6 +150,17 @@ static void merge_counts(struct shard *into, const struct shard *from)
 		into->oddities[i] += from->oddities[i];
 	for (unsigned i = 0; i < STATUS_CODES; i++)
 		into->status[i] += from->status[i];
+}
+
+static void stage_merge(struct stage_stats *into, const struct stage_stats *from)
+{
+	into->responses += from->responses;
+	into->good += from->good;
+	into->errors += from->errors;
+	into->drain_aborted += from->drain_aborted;
+	into->unsent += from->unsent;
+	hist_merge(&into->latency, &from->latency);
+	hist_merge(&into->service, &from->service);
 }
 
 void shard_merge(struct shard *into, const struct shard *from)
@@ -149,4 +184,6 @@ void shard_merge(struct shard *into, const struct shard *from)
 	for (unsigned i = 0; i < ERROR_KINDS; i++)
 		hist_merge(&into->error_age[i], &from->error_age[i]);
 	hist_merge(&into->aborted_age, &from->aborted_age);
+	for (uint32_t i = 0; i < from->stage_count; i++)
+		stage_merge(&into->stages[i], &from->stages[i]);
 }

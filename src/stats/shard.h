@@ -66,6 +66,12 @@ struct exchange_times {
 	uint64_t due_ns, sent_ns, written_ns, first_ns, last_ns;
 };
 
+/* What became of the requests that were due in one stage of an open loop. */
+struct stage_stats {
+	uint64_t responses, good, errors, drain_aborted, unsent;
+	struct hist latency, service; /* as in the shard */
+};
+
 struct shard {
 	uint64_t responses;	  /* complete answers, late ones included */
 	uint64_t responses_late;  /* of them: after the deadline */
@@ -77,7 +83,6 @@ struct shard {
 	uint64_t retried;
 	uint64_t stray;
 	uint64_t oddities[ODDITIES];
-	uint64_t open_connections; /* now */
 	uint64_t last_response_ns; /* instant of the newest complete answer */
 	struct span phases[PHASES];
 	uint64_t status[STATUS_CODES];
@@ -92,6 +97,8 @@ struct shard {
 	 * that waited at one time, and the longest that one had waited when it was sent. */
 	uint64_t unsent, backlog_max, wait_max_ns;
 	struct hist unsent_age;
+	uint32_t stage_count;
+	struct stage_stats *stages; /* [stage_count], owned */
 };
 
 static inline void shard_bump(uint64_t *word, uint64_t by)
@@ -111,6 +118,9 @@ static inline void span_record(struct span *span, uint64_t ns)
 
 /* Memory from mmap: untouched pages cost nothing. NULL when there is none. Freed with shard_free(). */
 struct shard *shard_new(void);
+
+/* Room to tell the stages of an open loop apart; without it they are not. False: out of memory. */
+bool shard_add_stages(struct shard *shard, uint32_t stages);
 void shard_free(struct shard *shard);
 
 /* A complete answer. `from_ns` is where its latency starts: sent_ns, or due_ns in an open loop. */
@@ -135,13 +145,22 @@ static inline void shard_response(struct shard *shard, const struct exchange_tim
 	}
 }
 
+static inline void stage_response(struct stage_stats *stage, const struct exchange_times *times,
+				  unsigned status)
+{
+	stage->responses++;
+	stage->good += status >= 200 && status < 300;
+	hist_record(&stage->latency, times->last_ns - times->due_ns);
+	hist_record(&stage->service, times->last_ns - times->sent_ns);
+}
+
 /* An exchange without a complete answer. `text` says what happened; kept once for each kind and code. */
 void shard_error(struct shard *shard, enum error_kind kind, int code, uint64_t age_ns, const char *text);
 
 /* Requests that were given up without being sent, since there was nobody to connect to: they have no age. */
 void shard_untried(struct shard *shard, uint64_t count);
 
-/* Adds `from`, whose writer has ended, to *into. */
+/* Adds `from`, whose writer has ended and which has as many stages, to *into. */
 void shard_merge(struct shard *into, const struct shard *from);
 
 #endif
