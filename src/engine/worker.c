@@ -271,6 +271,21 @@ static uint64_t earliest(uint64_t a, uint64_t b)
 
 /* ---- open loop ---- */
 
+/* A request has been sent: takes a sample of the time since the last one, to be held against the law. Time is
+ * measured in arrivals that are expected, so that the law is the same at any rate. */
+static void sample_gap(struct worker *w)
+{
+	struct gap_sample *gaps = &w->shard->gaps;
+	double expected, last = w->last_expected;
+
+	if (w->plan->arrivals != ARRIVALS_POISSON || w->now_ns < w->measured_ns)
+		return;
+	expected = schedule_expected(&w->plan->schedule, w->now_ns - w->schedule_ns);
+	w->last_expected = expected;
+	if (last > 0 && gap_wanted(gaps))
+		gap_keep(gaps, expected - last, w->arrivals.stride);
+}
+
 /* Sends what is due, on the connections that are free. */
 static void send_due(struct worker *w)
 {
@@ -284,6 +299,7 @@ static void send_due(struct worker *w)
 			conn_idle_push(w, &w->conns[index]);
 			return;
 		}
+		sample_gap(w);
 		arrivals_take(&w->arrivals);
 	}
 	if (w->due.taken > w->arrivals.taken + shard->backlog_max)

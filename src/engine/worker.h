@@ -56,6 +56,7 @@ struct worker {
 	uint64_t schedule_ns;	  /* open loop: when its schedule begins */
 	struct arrivals arrivals; /* open loop: the next request to be sent */
 	struct arrivals due;	  /* ... and the next one to become due */
+	double last_expected;	  /* Poisson arrivals: how many were expected by the last send; 0: none yet */
 	uint32_t *starved;	  /* connections whose receive found no buffer */
 	uint8_t phase;		  /* enum worker_phase */
 	bool one_buffer;	  /* the request is registered: WRITE_FIXED instead of SEND */

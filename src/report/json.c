@@ -342,6 +342,7 @@ static void put_client(struct tree *tree, json_t *root, const struct result *res
 	tree_put(tree, client, "reason",
 		 *result->verdict_reason ? tree_string(result->verdict_reason) : json_null());
 	tree_put(tree, client, "void", json_boolean(result->is_void));
+	tree_put(tree, client, "arrivals_departure", tree_real(gap_departure(&result->sum->gaps)));
 	json_t *oddities = tree_nest(tree, client, "oddities", json_object());
 
 	for (int i = 0; i < ODDITIES; i++)
@@ -428,6 +429,8 @@ static json_t *build(const struct report *report)
 
 	if (*result->facts.note)
 		tree_append(&tree, notes, tree_string(result->facts.note));
+	if (result_arrivals_departed(result))
+		tree_append(&tree, notes, tree_string(RESULT_ARRIVALS_NOTE));
 	if (tree.failed) {
 		json_decref(root);
 		return NULL;

@@ -286,6 +286,10 @@ static void print_verdict(struct page *page)
 		fputs("\nNote: ", page->out);
 		fmt_wrapped(page->out, result->facts.note, (unsigned)strlen("Note: "), 2, PAGE_WIDTH);
 	}
+	if (result_arrivals_departed(result)) {
+		fputs("\nNote: ", page->out);
+		fmt_wrapped(page->out, RESULT_ARRIVALS_NOTE, (unsigned)strlen("Note: "), 2, PAGE_WIDTH);
+	}
 	if (result->verdict == VERDICT_OK)
 		return;
 	fputs("\nVerdict: ", page->out);

@@ -200,6 +200,11 @@ double result_sent_share(const struct result *result)
 	return due ? (double)sent / (double)due : 1;
 }
 
+bool result_arrivals_departed(const struct result *result)
+{
+	return gap_departure(&result->sum->gaps) > GAPS_ALARM; /* false for NAN */
+}
+
 uint64_t result_percentile_of_all(const struct result *result, double percent)
 {
 	uint64_t rank = hist_rank_of(result_requests(result) + result->sum->unsent, percent);

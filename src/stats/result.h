@@ -60,6 +60,15 @@ double result_goodput_rps(const struct result *result);
 /* The share of what was due by the schedule that was sent; 1 in a closed loop. */
 double result_sent_share(const struct result *result);
 
+/* Poisson arrivals: the sends themselves did not come as independent arrivals do; with a sentence for the
+ * report.
+ */
+bool result_arrivals_departed(const struct result *result);
+#define RESULT_ARRIVALS_NOTE                                                                                 \
+	"the gaps between sends were not those of independent (Poisson) arrivals, as sends were late or "    \
+	"waited for "                                                                                        \
+	"connections: what was measured is another load than the one asked for"
+
 /* A percentile over every request, in ns: errors, timeouts and drain_aborted rank above every answer.
  * UINT64_MAX when the rank falls among those. */
 uint64_t result_percentile_of_all(const struct result *result, double percent);

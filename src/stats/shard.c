@@ -184,6 +184,7 @@ void shard_merge(struct shard *into, const struct shard *from)
 	for (unsigned i = 0; i < ERROR_KINDS; i++)
 		hist_merge(&into->error_age[i], &from->error_age[i]);
 	hist_merge(&into->aborted_age, &from->aborted_age);
+	gap_merge(&into->gaps, &from->gaps);
 	for (uint32_t i = 0; i < from->stage_count; i++)
 		stage_merge(&into->stages[i], &from->stages[i]);
 }

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "stats/gaps.h"
 #include "stats/hist.h"
 
 /* Why an exchange has no complete answer. */
@@ -97,6 +98,7 @@ struct shard {
 	 * that waited at one time, and the longest that one had waited when it was sent. */
 	uint64_t unsent, backlog_max, wait_max_ns;
 	struct hist unsent_age;
+	struct gap_sample gaps; /* Poisson arrivals: between sends */
 	uint32_t stage_count;
 	struct stage_stats *stages; /* [stage_count], owned */
 };

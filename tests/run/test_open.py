@@ -54,6 +54,16 @@ class Open(Case):
         self.assertIn("The server fell behind:", run.out)
         self.assertIn("that were due and found no free connection", run.out)
 
+    def test_arrivals_that_were_none_of_the_law(self):
+        """A server that takes one request every 5 ms makes the sends as even as that."""
+        server = self.serve("--capacity", 1, "--service-time", "5ms")
+        report = self.bench("-z", "1s", "--rate", 1000, "--arrivals", "poisson", "-c", 1, server.url)
+        self.assertGreater(report["client"]["arrivals_departure"], 7.8)
+        self.assertIn("not those of independent (Poisson) arrivals", " ".join(report["notes"]))
+        run = vastar("-z", "1s", "--rate", 1000, "--arrivals", "poisson", "-c", 1, server.url)
+        self.assertIn("Note: the gaps between sends", run.out)
+        self.assertIsNone(self.bench("-z", "300ms", "--rate", 100, server.url)["client"]["arrivals_departure"])
+
     def test_slo_counts_what_was_not_sent(self):
         server = self.serve("--capacity", 1, "--service-time", "5ms")
         report = self.bench("-z", "500ms", "--rate", 1000, "-c", 10, "--slo-target", "p50=10s", server.url, status=3)
