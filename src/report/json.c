@@ -15,6 +15,7 @@
 #include "report/format.h"
 #include "report/histogram.h"
 #include "report/insight.h"
+#include "report/interval_tree.h"
 #include "report/slo.h"
 #include "report/tree.h"
 
@@ -209,6 +210,14 @@ static void put_phases(struct tree *tree, json_t *root, const struct shard *sum)
 	}
 }
 
+static void put_intervals(struct tree *tree, json_t *root, const struct result *result)
+{
+	json_t *array = tree_nest(tree, root, "intervals", json_array());
+
+	for (uint32_t i = 0; i < result->interval_count; i++)
+		tree_append(tree, array, interval_tree(tree, &result->intervals[i]));
+}
+
 static void put_status_codes(struct tree *tree, json_t *root, const struct shard *sum)
 {
 	json_t *codes = tree_nest(tree, root, "status_codes", json_object());
@@ -342,6 +351,7 @@ static json_t *build(const struct report *report)
 	put_latency(&tree, root, report);
 	put_service(&tree, root, report);
 	put_phases(&tree, root, result->sum);
+	put_intervals(&tree, root, result);
 	put_status_codes(&tree, root, result->sum);
 	put_errors(&tree, root, result->sum);
 	put_client(&tree, root, result);

@@ -137,6 +137,7 @@ void result_free(struct result *result)
 		return;
 	shard_free(result->sum);
 	free(result->facts.cpu_busy);
+	free(result->intervals);
 	free(result);
 }
 

@@ -3,6 +3,7 @@
 #ifndef VASTAR_STATS_RESULT_H
 #define VASTAR_STATS_RESULT_H
 
+#include "stats/interval.h"
 #include "stats/shard.h"
 
 enum verdict { VERDICT_OK, VERDICT_CLIENT_LIMITED, VERDICT_RATE_MISSED };
@@ -35,6 +36,10 @@ struct run_facts {
 struct result {
 	struct run_facts facts;
 	struct shard *sum; /* every shard added up */
+	/* The run over time, its drain included: they follow each other without a gap, and their responses
+	 * and errors add up to those of `sum`. Owned; NULL when there are none. */
+	struct interval *intervals;
+	uint32_t interval_count;
 	enum verdict verdict;
 	char verdict_reason[256]; /* "" when ok */
 	bool is_void;		  /* the rate was missed by so much that the latencies say nothing about it */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "stats/shard.h"
 
-#include <sys/mman.h>
+#include "base/pages.h"
 
 const char *const error_kind_names[ERROR_KINDS] = {
     [ERROR_CONNECT] = "connect",   [ERROR_TIMEOUT] = "timeout", [ERROR_RESET] = "reset",
@@ -24,14 +24,10 @@ const char *const oddity_names[ODDITIES] = {
 
 struct shard *shard_new(void)
 {
-	struct shard *shard =
-	    mmap(NULL, sizeof(*shard), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct shard *shard = pages_new(sizeof(*shard));
 
-	if (shard == MAP_FAILED)
+	if (!shard)
 		return NULL;
-	/* One touched bucket must cost a page of 4 KiB, not one of 2 MiB. Refused where there are no huge
-	 * pages. */
-	(void)madvise(shard, sizeof(*shard), MADV_NOHUGEPAGE);
 	for (unsigned i = 0; i < PHASES; i++)
 		shard->phases[i].min_ns = UINT64_MAX;
 	hist_init(&shard->latency);
@@ -46,8 +42,7 @@ struct shard *shard_new(void)
 
 void shard_free(struct shard *shard)
 {
-	if (shard)
-		munmap(shard, sizeof(*shard));
+	pages_free(shard, sizeof(*shard));
 }
 
 /* Texts may quote a peer: whatever is not printable ASCII stays out. */
