@@ -98,8 +98,12 @@ int vastar_result_write(const struct vastar_result *handle, const char *name,
 	const struct report_format *format = report_format_find(name);
 	struct report report = {.plan = handle->plan, .result = handle->result};
 
-	if (!format)
-		return err_set(err, VASTAR_E_USAGE, "report format '%s': not known (use text or json)", name);
+	if (!format) {
+		char known[200];
+
+		report_format_names(known, sizeof(known));
+		return err_set(err, VASTAR_E_USAGE, "report format '%.40s': not known (use %s)", name, known);
+	}
 	if (options)
 		report.options = *options;
 	if (!report.options.hist_bins)

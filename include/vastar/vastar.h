@@ -85,6 +85,11 @@ struct vastar_settings {
 	const char *ramp;   /* "1k..50k:60s" */
 	const char *burst;  /* "100:5s": so many at once, that often */
 
+	/* "p99+-5%": ends the run when that percentile of all requests is known so well (95 % interval), or
+	 * else after max_duration_ns. NULL: it ends by requests or duration_ns. */
+	const char *until;
+	uint64_t max_duration_ns; /* 0: 10 minutes; with `until` only */
+
 	uint64_t
 	    warmup_ns; /* requests begun in this time before the measured part are kept apart; default 0 */
 };

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "cli/bench_output.h"
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "cli/exit.h"
@@ -35,11 +36,14 @@ static struct vastar_report_options report_options(const struct bench_options *o
 
 static int check_report_options(const struct bench_options *o, struct vastar_error *err)
 {
-	if (strcmp(o->format, "text") && strcmp(o->format, "json"))
-		return err_set(err, VASTAR_E_USAGE,
-			       "output format '%.40s': not known (use -o text or -o json)", o->format);
-	if (check_color(o->color, err))
-		return -VASTAR_E_USAGE;
+	int rc = check_format("output format", o->format, strlen(o->format), err);
+
+	if (!rc)
+		rc = bench_outputs_check(&o->out, err);
+	if (!rc)
+		rc = check_color(o->color, err);
+	if (rc)
+		return rc;
 	if (!o->url)
 		return err_set(err, VASTAR_E_USAGE,
 			       "URL: missing (vastar http://127.0.0.1:8080/, or see vastar --help)");
@@ -125,19 +129,31 @@ static int status_of(const struct bench_options *o, const struct vastar_result *
 	return vastar_result_slo_passed(result) ? EXIT_OK : EXIT_GATE;
 }
 
+/* The files first: what reads standard output may be gone. */
+static int write_reports(const struct bench_options *o, const struct vastar_result *result,
+			 struct bench_outputs *outputs, struct vastar_error *err)
+{
+	struct vastar_report_options options = report_options(o);
+	struct vastar_error of_stdout;
+	int rc = bench_outputs_write(outputs, result, &options, err);
+	int last = vastar_result_write(result, o->format, &options, stdout, rc ? &of_stdout : err);
+
+	return rc ? rc : last;
+}
+
 static int run_and_report(const struct bench_options *o, const struct vastar_plan *plan)
 {
-	struct vastar_report_options report = report_options(o);
-	struct vastar_result *result;
+	struct vastar_result *result = NULL;
+	struct bench_outputs outputs;
 	struct vastar_error err;
-	int status;
+	int rc = bench_outputs_open(&outputs, &o->out, &err), status;
 
-	if (run_plan(o, plan, &result, &err))
-		return exit_with(&err);
-	if (vastar_result_write(result, o->format, &report, stdout, &err))
-		status = exit_with(&err);
-	else
-		status = status_of(o, result);
+	if (!rc)
+		rc = run_plan(o, plan, &result, &err);
+	if (!rc)
+		rc = write_reports(o, result, &outputs, &err);
+	status = rc ? exit_with(&err) : status_of(o, result);
+	bench_outputs_drop(&outputs);
 	vastar_result_free(result);
 	return status;
 }
@@ -164,5 +180,6 @@ int bench_main(int argc, char **argv)
 	}
 	vastar_plan_free(plan);
 	free(o.request.headers.items);
+	free(o.out.items);
 	return status;
 }

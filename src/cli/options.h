@@ -60,6 +60,7 @@ struct request_options {
 struct bench_options {
 	struct vastar_settings settings;
 	struct request_options request;
+	struct option_list out; /* "FORMAT=FILE" */
 	const char *url, *format, *color;
 	uint32_t hist_bins;
 	bool no_progress, verbose, help, version, strict;

@@ -9,7 +9,7 @@
 #include "engine/cpu.h"
 #include "engine/worker.h"
 
-enum { DESCRIPTORS_BESIDE_CONNECTIONS = 64 };
+enum { DESCRIPTORS_BESIDE_CONNECTIONS = 64, LONG_MS = 1000 };
 
 /* ---- the start line and the end ---- */
 
@@ -181,6 +181,8 @@ void run_free(struct vastar_run *run)
 	}
 	pthread_cond_destroy(&run->changed);
 	pthread_mutex_destroy(&run->lock);
+	interval_series_free(run->series);
+	blocks_free(run->blocks);
 	free(run->facts.cpu_busy);
 	free(run->workers);
 	free(run->threads);
@@ -223,7 +225,11 @@ int vastar_run_start(const struct vastar_plan *plan, struct vastar_run **runp, s
 	run->threads = calloc(run->worker_count, sizeof(*run->threads));
 	run->workers = calloc(run->worker_count, sizeof(*run->workers));
 	run->facts.cpu_busy = calloc(run->worker_count, sizeof(double));
-	if (!run->threads || !run->workers || !run->facts.cpu_busy || !add_workers(run))
+	run->series = interval_series_new();
+	if (*plan->until.name)
+		run->blocks = blocks_new();
+	if (!run->threads || !run->workers || !run->facts.cpu_busy || !run->series ||
+	    (*plan->until.name && !run->blocks) || !add_workers(run))
 		rc = err_nomem(err, "workers");
 	else
 		rc = start_threads(run, err);
@@ -239,115 +245,7 @@ int vastar_run_start(const struct vastar_plan *plan, struct vastar_run **runp, s
 	return 0;
 }
 
-/* ---- while it runs ---- */
-
-bool vastar_run_wait(struct vastar_run *run, int timeout_ms)
-{
-	uint64_t until_ns = clock_now_ns() + (uint64_t)(timeout_ms < 0 ? 0 : timeout_ms) * NS_PER_MS;
-	struct timespec until = {.tv_sec = (time_t)(until_ns / NS_PER_S),
-				 .tv_nsec = (long)(until_ns % NS_PER_S)};
-	bool ended;
-
-	pthread_mutex_lock(&run->lock);
-	while (run->ended < run->worker_count)
-		if (pthread_cond_timedwait(&run->changed, &run->lock, &until) == ETIMEDOUT)
-			break;
-	ended = run->ended == run->worker_count;
-	pthread_mutex_unlock(&run->lock);
-	return ended;
-}
-
-void vastar_run_stop(struct vastar_run *run)
-{
-	__atomic_store_n(&run->stop, true, __ATOMIC_RELAXED);
-}
-
-static enum vastar_phase phase_now(const struct vastar_run *run, uint64_t start_ns, uint64_t now_ns)
-{
-	if (!start_ns)
-		return VASTAR_CONNECTING;
-	if (now_ns < start_ns)
-		return VASTAR_WARMING_UP;
-	return now_ns < __atomic_load_n(&run->deadline_ns, __ATOMIC_RELAXED) ? VASTAR_RUNNING
-									     : VASTAR_DRAINING;
-}
-
-void run_snapshot(const struct vastar_run *run, struct run_snapshot *snapshot, struct hist *latency)
-{
-	uint64_t start_ns = __atomic_load_n(&run->start_ns, __ATOMIC_ACQUIRE), now_ns = clock_now_ns();
-
-	*snapshot =
-	    (struct run_snapshot){.elapsed_ns = start_ns && now_ns > start_ns ? now_ns - start_ns : 0};
-	if (latency) {
-		memset(latency, 0, sizeof(*latency));
-		hist_init(latency);
-	}
-	for (uint32_t i = 0; i < run->worker_count; i++) {
-		const struct shard *shard = run->workers[i]->shard;
-
-		snapshot->responses += hist_load(&shard->responses);
-		snapshot->good += hist_load(&shard->good);
-		for (unsigned kind = 0; kind < ERROR_KINDS; kind++)
-			snapshot->errors += hist_load(&shard->errors[kind]);
-		snapshot->open_connections += __atomic_load_n(&run->workers[i]->open, __ATOMIC_RELAXED);
-		if (latency)
-			hist_merge(latency, &shard->latency);
-	}
-}
-
-void vastar_run_progress(const struct vastar_run *run, struct vastar_progress *progress)
-{
-	uint64_t start_ns = __atomic_load_n(&run->start_ns, __ATOMIC_ACQUIRE);
-	struct hist *latency = malloc(sizeof(*latency));
-	struct run_snapshot now;
-
-	run_snapshot(run, &now, latency);
-	*progress = (struct vastar_progress){
-	    .phase = phase_now(run, start_ns, clock_now_ns()),
-	    .elapsed_ns = now.elapsed_ns,
-	    .requests = now.responses + now.errors,
-	    .responses = now.responses,
-	    .errors = now.errors,
-	    .open_connections = now.open_connections,
-	};
-	if (latency && latency->count) {
-		progress->p50_s = ns_to_s(hist_percentile(latency, 50));
-		progress->p99_s = ns_to_s(hist_percentile(latency, 99));
-	}
-	free(latency);
-}
-
 /* ---- the end ---- */
-
-static uint64_t later(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
-/* Rule 3 of measurement: up to the deadline if there was one, else to the last answer. */
-static void measure_times(struct vastar_run *run)
-{
-	uint64_t last_answer = 0, last_end = 0, drained = 0;
-
-	for (uint32_t i = 0; i < run->worker_count; i++) {
-		const struct worker *w = run->workers[i];
-		uint64_t wall = w->run_end_ns - run->start_ns;
-		uint64_t spun = w->waiter.spun_ns - w->spun_start_ns, cpu = w->cpu_end_ns - w->cpu_start_ns;
-
-		last_answer = later(last_answer, w->shard->last_response_ns);
-		last_end = later(last_end, w->last_end_ns);
-		drained = later(drained, w->drained_ns);
-		run->facts.cpu_busy[i] = wall && cpu > spun ? (double)(cpu - spun) / (double)wall : 0;
-	}
-	if (run->deadline_ns == UINT64_MAX) {
-		run->facts.total_ns =
-		    later(last_answer ? last_answer : last_end, run->start_ns) - run->start_ns;
-	} else {
-		/* Stopped while still connecting: the end came before the start. */
-		run->facts.total_ns = later(run->deadline_ns, run->start_ns) - run->start_ns;
-		run->facts.drain_ns = later(drained, run->deadline_ns) - run->deadline_ns;
-	}
-}
 
 /* "spin 81%, block 19%": how the workers waited for completions. */
 static void describe_waiting(const struct vastar_run *run, char *text, size_t size)
@@ -385,20 +283,24 @@ static const char *note_text(const struct vastar_run *run)
 	return "";
 }
 
-static int merge_shards(struct vastar_run *run, bool in_warmup, struct result **resultp)
+static int merge_shards(struct vastar_run *run, struct result **resultp)
 {
+	bool in_warmup = run->ended_in_warmup; /* then what the warm-up saw is all there is */
 	struct shard **shards = calloc(run->worker_count, sizeof(*shards));
+	struct result *result;
 	bool whole = false;
 
 	for (uint32_t i = 0; shards && i < run->worker_count; i++)
 		shards[i] = in_warmup ? run->workers[i]->warm_shard : run->workers[i]->shard;
-	*resultp = shards ? result_new(shards, run->worker_count, &run->facts) : NULL;
-	if (*resultp) {
+	*resultp = result = shards ? result_new(shards, run->worker_count, &run->facts) : NULL;
+	if (result) {
 		run->facts.cpu_busy = NULL; /* the result's now */
 		for (uint32_t i = 0; i < run->worker_count; i++)
 			shards[i] = run->workers[i]->warm_shard;
-		whole = !run->plan->warmup_ns || in_warmup ||
-			result_add_warmup(*resultp, shards, run->worker_count);
+		result->intervals = interval_series_copy(run->series, &result->interval_count);
+		whole = (result->intervals || !result->interval_count) &&
+			(!run->plan->warmup_ns || in_warmup ||
+			 result_add_warmup(result, shards, run->worker_count));
 	}
 	free(shards);
 	return whole ? 0 : -1;
@@ -408,16 +310,12 @@ int run_collect(struct vastar_run *run, struct result **resultp, struct vastar_e
 {
 	struct run_facts *facts = &run->facts;
 	struct result *result;
-	bool in_warmup;
 
+	while (!vastar_run_wait(run, LONG_MS))
+		;
 	join_threads(run);
 	if (run->failed)
 		return err_set(err, run->error.status, "%s", run->error.text);
-	/* Then what the warm-up saw is all there is. */
-	in_warmup = run->plan->warmup_ns && run->deadline_ns <= run->start_ns;
-	if (in_warmup)
-		run->start_ns -= run->plan->warmup_ns;
-	measure_times(run);
 	cpu_describe(facts);
 	facts->connections = run->plan->connections;
 	facts->connections_open = run->connections_open;
@@ -428,9 +326,10 @@ int run_collect(struct vastar_run *run, struct result **resultp, struct vastar_e
 	ring_feature_names(run->features, facts->features, sizeof(facts->features));
 	describe_waiting(run, facts->waiting, sizeof(facts->waiting));
 	strncpy(facts->note,
-		in_warmup ? "the run ended within its warm-up: this is what the warm-up saw" : note_text(run),
+		run->ended_in_warmup ? "the run ended within its warm-up: this is what the warm-up saw"
+				     : note_text(run),
 		sizeof(facts->note) - 1);
-	if (merge_shards(run, in_warmup, &result)) {
+	if (merge_shards(run, &result)) {
 		result_free(result);
 		return err_nomem(err, "result");
 	}

@@ -32,7 +32,12 @@ struct vastar_run {
 	uint32_t ended;
 	uint32_t features; /* in use by every worker */
 	bool failed;
-	struct vastar_error error; /* of the first worker that failed */
+	struct vastar_error error;	/* of the first worker that failed */
+	struct interval_series *series; /* goes on while somebody waits for the run */
+	bool series_ended;
+	bool ended_in_warmup;
+	struct block_series *blocks; /* with --until */
+	uint64_t block_due_ns;	     /* when the next block ends; 0: none has begun */
 
 	/* Written once or rarely and read in every turn of every loop: a line of their own. */
 	uint64_t start_ns __attribute__((aligned(CACHE_LINE))); /* 0: still connecting; atomic */
@@ -67,6 +72,11 @@ struct run_snapshot {
 
 /* `latency` (NULL: not wanted) is overwritten with the latencies of the answers so far. */
 void run_snapshot(const struct vastar_run *run, struct run_snapshot *snapshot, struct hist *latency);
+
+/* Copies the newest interval: true when it is another one than *seenp says, which is 0 at first and is kept
+ * for the next call. There is a new one each second of vastar_run_wait(), and the last, partial one when that
+ * has returned true. */
+bool run_newest_interval(struct vastar_run *run, uint32_t *seenp, struct interval *interval);
 
 /* Waits for the threads and merges what they have measured. */
 int run_collect(struct vastar_run *run, struct result **resultp, struct vastar_error *err);

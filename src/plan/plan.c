@@ -12,7 +12,8 @@
 #include "base/clock.h"
 
 #define TIME_MAX_NS (1000 * 3600 * NS_PER_S) /* instants and sums of them stay far from overflow */
-#define REQUESTS_MAX (1ull << 53)	     /* what a JSON number holds exactly */
+#define MAX_DURATION_DEFAULT_NS (600 * NS_PER_S)
+#define REQUESTS_MAX (1ull << 53) /* what a JSON number holds exactly */
 
 enum { REQUESTS_DEFAULT = 200, CONNECTIONS_DEFAULT = 50, CONNECTIONS_A_WORKER = 128 };
 
@@ -62,6 +63,7 @@ static int check_times(const struct vastar_settings *settings, struct vastar_err
 	    {"timeout (-t)", settings->timeout_ns},
 	    {"drain cap (--drain-cap)", settings->drain_cap_ns},
 	    {"warm-up (--warmup)", settings->warmup_ns},
+	    {"longest duration (--max-duration)", settings->max_duration_ns},
 	};
 	double rate = settings->connection_rate;
 
@@ -186,9 +188,32 @@ static int make_schedule(const struct vastar_settings *settings, struct schedule
 	return rc;
 }
 
+static int check_until(const struct vastar_settings *settings, struct until *until, struct vastar_error *err)
+{
+	*until = (struct until){.name = ""};
+	if (!settings->until && settings->max_duration_ns)
+		return err_set(
+		    err, VASTAR_E_USAGE,
+		    "longest duration (--max-duration): it belongs to --until (for a fixed time use -z)");
+	if (!settings->until)
+		return 0;
+	if (settings->requests || settings->duration_ns)
+		return err_set(
+		    err, VASTAR_E_USAGE,
+		    "until (--until): it ends the run itself (leave -n and -z out; --max-duration is the "
+		    "longest)");
+	if (settings->stages || settings->ramp)
+		return err_set(
+		    err, VASTAR_E_USAGE,
+		    "until (--until): a load that changes has no percentile to wait for (leave --stages "
+		    "and --ramp out)");
+	return until_parse(settings->until, until, err);
+}
+
 int plan_check(const struct vastar_settings *settings, struct vastar_error *err)
 {
 	struct schedule schedule;
+	struct until until;
 	int rc;
 
 	if (!settings->url || !*settings->url)
@@ -201,6 +226,8 @@ int plan_check(const struct vastar_settings *settings, struct vastar_error *err)
 		rc = check_open_loop(settings, err);
 	if (!rc)
 		rc = make_schedule(settings, &schedule, err);
+	if (!rc)
+		rc = check_until(settings, &until, err);
 	if (rc)
 		return rc;
 	if (!settings->body && settings->body_length)
@@ -309,6 +336,12 @@ static void plan_numbers(struct vastar_plan *plan, const struct vastar_settings 
 		/* A whole number of ns: wrong by 1/2000 at the highest rate that is allowed, and by next to
 		 * nothing at those that a connection can hold. */
 		plan->pace.gap_ns = (uint64_t)llround(1e9 / settings->connection_rate);
+	}
+	check_until(settings, &plan->until, NULL);
+	if (*plan->until.name) {
+		plan->duration_ns =
+		    settings->max_duration_ns ? settings->max_duration_ns : MAX_DURATION_DEFAULT_NS;
+		plan->requests = UINT64_MAX;
 	}
 	plan->warmup_ns = settings->warmup_ns;
 	if (count_loads(settings))

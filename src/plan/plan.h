@@ -10,6 +10,7 @@
 #include "plan/request.h"
 #include "plan/slo_target.h"
 #include "plan/target.h"
+#include "plan/until.h"
 
 enum {
 	PLAN_CONNECTIONS_MAX = 200000, /* one address has 64,511 ports for each of the server's */
@@ -37,6 +38,7 @@ struct vastar_plan {
 	enum arrivals_kind arrivals;
 	uint64_t seed;
 	uint64_t warmup_ns;  /* sends before what is measured, 0: none; the duration counts from its end */
+	struct until until;  /* ends the run before its duration is over */
 	uint64_t timeout_ns; /* 0: none */
 	uint64_t drain_cap_ns;
 

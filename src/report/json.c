@@ -15,6 +15,7 @@
 #include "report/format.h"
 #include "report/histogram.h"
 #include "report/insight.h"
+#include "report/interval_tree.h"
 #include "report/slo.h"
 #include "report/tree.h"
 
@@ -250,6 +251,25 @@ static void put_stages(struct tree *tree, json_t *root, const struct report *rep
 	}
 }
 
+static void put_until(struct tree *tree, json_t *root, const struct report *report)
+{
+	const struct until *asked = &report->plan->until;
+	const struct precision *precision = &report->result->facts.precision;
+	json_t *until;
+
+	if (!*asked->name)
+		return;
+	until = tree_nest(tree, root, "until", json_object());
+	tree_put(tree, until, "percentile", tree_string(asked->name));
+	tree_put(tree, until, "tolerance", tree_real(asked->tolerance));
+	tree_put(tree, until, "reached", json_boolean(report->result->facts.precise));
+	tree_put(tree, until, "value_s", tree_seconds_if(precision->estimate_ns, precision->estimate_ns));
+	tree_put(tree, until, "low_s", tree_seconds_if(precision->low_ns, precision->low_ns));
+	tree_put(tree, until, "high_s", tree_seconds_if(precision->high_ns, precision->high_ns));
+	tree_put(tree, until, "dispersion", tree_real(precision->dispersion));
+	tree_put(tree, until, "dependent", json_boolean(precision->dependent));
+}
+
 static void put_warmup(struct tree *tree, json_t *root, const struct report *report)
 {
 	const struct shard *shard = report->result->warmup;
@@ -282,6 +302,14 @@ static void put_phases(struct tree *tree, json_t *root, const struct shard *sum)
 		tree_put(tree, phase, "fastest_s", tree_seconds_if(span->count, span->min_ns));
 		tree_put(tree, phase, "slowest_s", tree_seconds_if(span->count, span->max_ns));
 	}
+}
+
+static void put_intervals(struct tree *tree, json_t *root, const struct result *result)
+{
+	json_t *array = tree_nest(tree, root, "intervals", json_array());
+
+	for (uint32_t i = 0; i < result->interval_count; i++)
+		tree_append(tree, array, interval_tree(tree, &result->intervals[i]));
 }
 
 static void put_status_codes(struct tree *tree, json_t *root, const struct shard *sum)
@@ -419,7 +447,9 @@ static json_t *build(const struct report *report)
 	put_service(&tree, root, report);
 	put_stages(&tree, root, report);
 	put_warmup(&tree, root, report);
+	put_until(&tree, root, report);
 	put_phases(&tree, root, result->sum);
+	put_intervals(&tree, root, result);
 	put_status_codes(&tree, root, result->sum);
 	put_errors(&tree, root, result->sum);
 	put_client(&tree, root, result);

@@ -7,15 +7,33 @@
 
 #include "report/emit.h"
 
+/* Those of -o and --out: one line a format, in the order in which they are listed. */
+static const struct report_format *const formats[] = {
+    &report_text,
+    &report_json,
+};
+
+enum { FORMATS = sizeof(formats) / sizeof(formats[0]) };
+
 const struct report_format *report_format_find(const char *name)
 {
-	static const struct report_format *const formats[] = {&report_text, &report_json};
-
-	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
+	for (size_t i = 0; i < FORMATS; i++) {
 		if (!strcmp(formats[i]->name, name))
 			return formats[i];
 	}
 	return NULL;
+}
+
+void report_format_names(char *text, size_t size)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < FORMATS && used < size; i++)
+		used += (size_t)snprintf(text + used, size - used, "%s%s",
+					 !i		   ? ""
+					 : i + 1 < FORMATS ? ", "
+							   : " or ",
+					 formats[i]->name);
 }
 
 int report_emit(FILE *out, const char *bytes, size_t length, struct vastar_error *err)

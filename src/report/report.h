@@ -14,6 +14,8 @@ struct report {
 	struct vastar_report_options options; /* hist_bins never 0 here */
 };
 
+enum { REPORT_NAME_MAX = 32 }; /* of a format's name, its end included */
+
 struct report_format {
 	const char *name;
 	/* 0, or VASTAR_E_SYSTEM with a sentence when `out` does not take the bytes. */
@@ -26,5 +28,8 @@ extern const struct report_format report_text, report_json;
 void report_nothing_answered(const struct result *result, FILE *out);
 
 const struct report_format *report_format_find(const char *name); /* NULL: no such format */
+
+/* "text, json, ...": the names of the table, for sentences; cut where `size` ends. */
+void report_format_names(char *text, size_t size);
 
 #endif

@@ -67,6 +67,31 @@ static void print_warmup(struct page *page)
 	fputc('\n', page->out);
 }
 
+/* How well the percentile of --until is known. */
+static void print_until(struct page *page)
+{
+	const struct until *until = &page->report->plan->until;
+	const struct precision *precision = &page->result->facts.precision;
+	bool bounded = precision->low_ns && precision->high_ns;
+
+	if (!*until->name)
+		return;
+	fputs("  Until:        ", page->out);
+	page_paint(page, page->result->facts.precise ? GREEN : ORANGE, "%s %s to %g %%", until->name,
+		   page->result->facts.precise ? "known" : "NOT known", 100 * until->tolerance);
+	if (bounded)
+		fprintf(page->out, ": %s, between %s", fmt_ms(ns_to_s(precision->estimate_ns)).s,
+			fmt_ms(ns_to_s(precision->low_ns)).s);
+	if (bounded)
+		fprintf(page->out, " and %s (95 %%)", fmt_ms(ns_to_s(precision->high_ns)).s);
+	fputc('\n', page->out);
+	if (precision->dependent)
+		fprintf(page->out,
+			"                (answers depend on each other: %.1f x the variance of independent "
+			"ones)\n",
+			precision->dispersion);
+}
+
 void page_load(struct page *page)
 {
 	const struct vastar_plan *plan = page->report->plan;
@@ -86,6 +111,7 @@ void page_load(struct page *page)
 	if (plan->pace.kind == PACE_OPEN && plan->arrivals != ARRIVALS_CONSTANT)
 		fprintf(page->out, "  Seed:         %" PRIu64 "\n", plan->seed);
 	print_warmup(page);
+	print_until(page);
 	if (page->sum->unsent) {
 		fputs("  Not sent:     ", page->out);
 		page_paint(page, ORANGE, "%" PRIu64 " that were due and found no free connection in time",

@@ -156,6 +156,7 @@ void result_free(struct result *result)
 	shard_free(result->sum);
 	shard_free(result->warmup);
 	free(result->facts.cpu_busy);
+	free(result->intervals);
 	free(result);
 }
 

@@ -3,6 +3,8 @@
 #ifndef VASTAR_STATS_RESULT_H
 #define VASTAR_STATS_RESULT_H
 
+#include "stats/blocks.h"
+#include "stats/interval.h"
 #include "stats/shard.h"
 
 enum verdict { VERDICT_OK, VERDICT_CLIENT_LIMITED, VERDICT_RATE_MISSED };
@@ -29,6 +31,8 @@ struct run_facts {
 	uint32_t cpu_count;   /* of the machine */
 	uint32_t usable_cpus; /* that this process may run on; 0: cpu_count */
 	uint64_t ram_mb;
+	struct precision precision; /* with --until: of that percentile, when the run ended */
+	bool precise;		    /* ... and it was as good as asked for */
 	char note[256]; /* one sentence on something that limits what the numbers say; "" : none */
 };
 
@@ -36,6 +40,10 @@ struct result {
 	struct run_facts facts;
 	struct shard *sum;    /* every shard added up */
 	struct shard *warmup; /* the same of the time before; NULL: there was none */
+	/* The run over time, its drain included: they follow each other without a gap, and their responses
+	 * and errors add up to those of `sum`. Owned; NULL when there are none. */
+	struct interval *intervals;
+	uint32_t interval_count;
 	enum verdict verdict;
 	char verdict_reason[256]; /* "" when ok */
 	bool is_void;		  /* the rate was missed by so much that the latencies say nothing about it */

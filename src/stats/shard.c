@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "stats/shard.h"
 
-#include <sys/mman.h>
+#include "base/pages.h"
 
 const char *const error_kind_names[ERROR_KINDS] = {
     [ERROR_CONNECT] = "connect",   [ERROR_TIMEOUT] = "timeout", [ERROR_RESET] = "reset",
@@ -22,22 +22,9 @@ const char *const oddity_names[ODDITIES] = {
     [ODD_EARLY_ANSWER] = "early_answer", [ODD_MISSED_TICK] = "missed_tick",
 };
 
-static void *map_pages(size_t bytes)
-{
-	void *pages =
-	    mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (pages == MAP_FAILED)
-		return NULL;
-	/* One touched bucket must cost a page of 4 KiB, not one of 2 MiB. Refused where there are no huge
-	 * pages. */
-	(void)madvise(pages, bytes, MADV_NOHUGEPAGE);
-	return pages;
-}
-
 struct shard *shard_new(void)
 {
-	struct shard *shard = map_pages(sizeof(*shard));
+	struct shard *shard = pages_new(sizeof(*shard));
 
 	if (!shard)
 		return NULL;
@@ -55,7 +42,7 @@ struct shard *shard_new(void)
 
 bool shard_add_stages(struct shard *shard, uint32_t stages)
 {
-	shard->stages = map_pages(stages * sizeof(*shard->stages));
+	shard->stages = pages_new(stages * sizeof(*shard->stages));
 	if (!shard->stages)
 		return false;
 	shard->stage_count = stages;
@@ -68,11 +55,9 @@ bool shard_add_stages(struct shard *shard, uint32_t stages)
 
 void shard_free(struct shard *shard)
 {
-	if (!shard)
-		return;
-	if (shard->stages)
-		munmap(shard->stages, shard->stage_count * sizeof(*shard->stages));
-	munmap(shard, sizeof(*shard));
+	if (shard && shard->stages)
+		pages_free(shard->stages, shard->stage_count * sizeof(*shard->stages));
+	pages_free(shard, sizeof(*shard));
 }
 
 /* Texts may quote a peer: whatever is not printable ASCII stays out. */

@@ -118,7 +118,7 @@ static inline void span_record(struct span *span, uint64_t ns)
 		span->max_ns = ns;
 }
 
-/* Memory from mmap: untouched pages cost nothing. NULL when there is none. Freed with shard_free(). */
+/* Untouched pages cost nothing. NULL when there is none. Freed with shard_free(). */
 struct shard *shard_new(void);
 
 /* Room to tell the stages of an open loop apart; without it they are not. False: out of memory. */

@@ -58,18 +58,18 @@ double interval_half_width(double stddev, unsigned count)
 	return (count - 2 < QUANTILES ? quantiles[count - 2] : 2.0) * stddev / sqrt(count);
 }
 
-static struct interval around(double centre, const double *values, unsigned count)
+static struct bounds around(double centre, const double *values, unsigned count)
 {
 	double sum = 0, squares = 0, half;
 
 	if (count < 2)
-		return (struct interval){0, 0};
+		return (struct bounds){0, 0};
 	for (unsigned i = 0; i < count; i++)
 		sum += values[i];
 	for (unsigned i = 0; i < count; i++)
 		squares += (values[i] - sum / count) * (values[i] - sum / count);
 	half = interval_half_width(sqrt(squares / (count - 1)), count);
-	return (struct interval){centre > half ? centre - half : 0, centre + half};
+	return (struct bounds){centre > half ? centre - half : 0, centre + half};
 }
 
 static void add_intervals(struct side *side)

@@ -16,7 +16,7 @@ static json_t *ms(double s)
 	return tree_real(1e3 * s);
 }
 
-static json_t *interval(const struct interval *interval, double scale)
+static json_t *interval(const struct bounds *interval, double scale)
 {
 	struct tree tree = {false};
 	json_t *pair = json_array();

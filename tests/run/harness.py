@@ -116,10 +116,23 @@ class Case(unittest.TestCase):
         self.assertEqual(sum(report["errors"].values()), summary["errors"], run)
         self.assertEqual(sum(n for code, n in report["status_codes"].items() if code[0] != "2"), summary["non_2xx"], run)
         self.assertEqual(sum(b["count"] for b in report["latency"]["histogram"]), summary["responses"], run)
+        self.check_intervals(report, run)
         percentiles = [value for value in report["latency"]["percentiles"].values() if value is not None]
         self.assertEqual(percentiles, sorted(percentiles), run)
         self.assertEqual(schema_errors(report), [], run)
         return report
+
+    def check_intervals(self, report, run):
+        """They cover the run and its drain without a gap, and add up to the summary."""
+        summary, intervals = report["summary"], report["intervals"]
+        for key in ("responses", "errors"):
+            self.assertEqual(sum(interval[key] for interval in intervals), summary[key], run)
+        end = 0
+        for interval in intervals:
+            self.assertAlmostEqual(interval["t_s"], end, 7, run)
+            end = interval["t_s"] + interval["length_s"]
+        # The last second may have been looked at after the last answer and before the workers were through.
+        self.assertGreater(end, summary["total_s"] + summary["drain_s"] - 1e-6, run)
 
     def assert_all(self, report, count, code=200):
         """Every one of `count` requests was answered with `code`, and nothing odd happened."""

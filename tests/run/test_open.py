@@ -165,6 +165,31 @@ class Open(Case):
         self.assertEqual(report["warmup"]["responses"], 3)
         self.assertEqual(server.counts()["requests"], 3 + report["summary"]["requests"])
 
+    def test_until_a_percentile_is_known(self):
+        """Answers of a fixed delay: their median is known to 20 % as soon as there are blocks enough to tell."""
+        server = self.serve("--delay", "5ms")
+        report = self.bench("--until", "p50±20%", "-c", 4, server.url)
+        until = report["until"]
+        self.assertTrue(until["reached"], report)
+        self.assertEqual((until["percentile"], until["tolerance"]), ("p50", 0.2))
+        self.assertLessEqual(until["high_s"], 1.2 * until["value_s"])
+        self.assertGreaterEqual(until["low_s"], 0.8 * until["value_s"])
+        self.assertGreaterEqual(report["summary"]["total_s"], 1.6)
+        self.assertLess(report["summary"]["total_s"], 600)
+        self.assertFalse(report["summary"]["interrupted"])
+        run = vastar("--until", "p50+-20%", "-c", 4, server.url)
+        self.assertRegex(run.out, r"(?m)^  Until: +p50 known to 20 %: [\d.]+ms, between ")
+
+    def test_until_that_is_never_known(self):
+        """Of ten percent that fail no percentile above them is known."""
+        server = self.serve("--fault-share", 0.1)
+        report = self.bench("--until", "p99+-50%", "--max-duration", "2s", "-c", 4, server.url)
+        self.assertFalse(report["until"]["reached"], report["until"])
+        self.assertIsNone(report["until"]["high_s"])
+        self.assertEqual(report["summary"]["total_s"], 2)
+        run = vastar("--until", "p99+-50%", "--max-duration", "300ms", "-c", 4, server.url)
+        self.assertRegex(run.out, r"(?m)^  Until: +p99 NOT known to 50 %$")
+
     def test_interrupted_while_it_warms_up(self):
         server = self.serve("--delay", "1ms")
         process = start("--warmup", "60s", "-n", 300, "-c", 4, "-o", "json", server.url)
@@ -192,6 +217,11 @@ class Open(Case):
                                 (("--stages", "1k:5s", "-q", "50"), "-q"), (("--stages", "0:5s"), "no request"),
                                 (("--stages", "1:1000h,1:1h"), "too long"), (("--burst", "5"), "--burst"),
                                 (("--burst", "5:1s", "--arrivals", "poisson"), "poisson"),
+                                (("--until", "p99+-5%", "-n", "50"), "-n"), (("--until", "p99+-5%", "-z", "5s"), "-z"),
+                                (("--until", "p99"), "--until"), (("--until", "mean+-5%"), "--until"),
+                                (("--until", "p100+-5%"), "--until"), (("--until", "p0+-5%"), "--until"),
+                                (("--until", "p99+-5"), "tolerance"), (("--until", "p99+-0%"), "tolerance"),
+                                (("--until", "p99+-5%", "--ramp", "1..2:1s"), "--ramp"), (("--max-duration", "5s"), "--until"),
                                 (("--warmup", "2000h"), "warm"), (("--warmup", "-1s"), "warm")):
             run = vastar(*arguments, "http://127.0.0.1:1/")
             self.assertEqual((run.status, run.out), (2, ""), run)

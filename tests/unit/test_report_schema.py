@@ -13,7 +13,7 @@ except ImportError:
     sys.exit(0)
 
 ORDER = ["schema_version", "kind", "vastar", "machine", "params", "started_at", "summary", "latency", "phases",
-         "status_codes", "errors", "error_ages_s", "error_examples", "client", "slo", "insight", "notes"]
+         "intervals", "status_codes", "errors", "error_ages_s", "error_examples", "client", "slo", "insight", "notes"]
 
 
 def valid(validator, report):
@@ -30,6 +30,8 @@ def consistent(report):
         "status codes add up to the responses": sum(report["status_codes"].values()) == s["responses"],
         "error kinds add up to the errors": sum(report["errors"].values()) == s["errors"],
         "buckets add up to the responses": sum(b["count"] for b in latency["histogram"]) == s["responses"],
+        "intervals add up to the responses": sum(i["responses"] for i in report["intervals"]) == s["responses"],
+        "intervals add up to the errors": sum(i["errors"] for i in report["intervals"]) == s["errors"],
         "bars add up to the responses": sum(b["count"] for b in latency["bars"]) == s["responses"],
         "percentiles rise": (lambda p: p == sorted(p))([v for v in latency["percentiles"].values() if v is not None]),
         "no answer, no percentile": (latency["percentiles"]["p50"] is None) == (s["responses"] == 0),

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "cli/output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int failed(const struct output *output, int why, struct vastar_error *err)
+{
+	return err_set(err, VASTAR_E_SYSTEM, "%s %.200s: cannot be written: %s (check the path)",
+		       output->option, output->path, strerror(why));
+}
+
+/* A new file's permissions, as open() would give them. Only before there are threads. */
+static mode_t usual_mode(void)
+{
+	mode_t mask = umask(0);
+
+	umask(mask);
+	return 0666 & ~mask;
+}
+
+/* Opens the temporary file, or the device itself. Returns the descriptor, or -1 with errno. */
+static int open_target(struct output *output)
+{
+	struct stat old;
+	bool exists = !stat(output->target, &old);
+	int fd;
+
+	if (exists && S_ISDIR(old.st_mode)) {
+		errno = EISDIR;
+		return -1;
+	}
+	/* Whoever cannot write to a file shall not replace it. */
+	if (exists && access(output->target, W_OK))
+		return -1;
+	if (exists && !S_ISREG(old.st_mode))
+		return open(output->target, O_WRONLY | O_CLOEXEC);
+	if (asprintf(&output->temporary, "%s.XXXXXX", output->target) < 0) {
+		output->temporary = NULL;
+		return -1;
+	}
+	fd = mkostemp(output->temporary, O_CLOEXEC);
+	if (fd >= 0)
+		(void)fchmod(fd, exists ? old.st_mode & 0777 : usual_mode());
+	return fd;
+}
+
+int output_open(struct output *output, const char *option, const char *path, struct vastar_error *err)
+{
+	int fd, why;
+
+	*output = (struct output){.option = option, .path = path};
+	if (!path)
+		return 0;
+	output->target = realpath(path, NULL);
+	if (!output->target)
+		output->target = strdup(path); /* not there yet */
+	fd = output->target ? open_target(output) : -1;
+	output->file = fd >= 0 ? fdopen(fd, "w") : NULL;
+	if (output->file)
+		return 0;
+	why = errno;
+	if (fd >= 0 && output->temporary)
+		unlink(output->temporary);
+	if (fd >= 0)
+		close(fd);
+	output_drop(output);
+	return failed(output, why, err);
+}
+
+int output_keep(struct output *output, struct vastar_error *err)
+{
+	int rc = 0;
+
+	if (!output->file)
+		return 0;
+	if (fclose(output->file))
+		rc = failed(output, errno, err);
+	output->file = NULL;
+	if (!rc && output->temporary && rename(output->temporary, output->target))
+		rc = failed(output, errno, err);
+	if (rc && output->temporary)
+		unlink(output->temporary);
+	return rc;
+}
+
+void output_drop(struct output *output)
+{
+	if (output->file) {
+		fclose(output->file);
+		if (output->temporary)
+			unlink(output->temporary);
+	}
+	free(output->temporary);
+	free(output->target);
+	output->file = NULL;
+	output->temporary = output->target = NULL;
+}
