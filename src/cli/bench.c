@@ -14,12 +14,13 @@
 #include "cli/common.h"
 #include "cli/exit.h"
 #include "cli/options.h"
+#include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
 #include "report/report.h"
 #include "vastar.h"
 
-enum { FRAME_MS = 100 };
+enum { FRAME_MS = 100, REQUEST_LOG_ROWS = 1000000 };
 
 static struct vastar_report_options report_options(const struct bench_options *o)
 {
@@ -59,6 +60,16 @@ static void default_concurrency(struct vastar_settings *settings)
 		settings->concurrency = (uint32_t)settings->requests;
 }
 
+static int set_request_log(struct bench_options *o, struct vastar_error *err)
+{
+	if (!o->request_log && o->settings.request_log_max)
+		return err_set(err, VASTAR_E_USAGE,
+			       "--request-log-max: there is no request log (add --request-log FILE)");
+	if (o->request_log && !o->settings.request_log_max)
+		o->settings.request_log_max = REQUEST_LOG_ROWS;
+	return 0;
+}
+
 static int make_plan(struct bench_options *o, struct vastar_plan **planp, struct vastar_error *err)
 {
 	char *body = NULL;
@@ -67,6 +78,8 @@ static int make_plan(struct bench_options *o, struct vastar_plan **planp, struct
 	if (!rc)
 		rc = set_request(&o->settings, &o->request, &body, err);
 	default_concurrency(&o->settings);
+	if (!rc)
+		rc = set_request_log(o, err);
 	o->settings.url = o->url;
 	if (!rc)
 		rc = vastar_plan_new(&o->settings, planp, err); /* copies what it needs */
@@ -123,20 +136,42 @@ static int status_of(const struct bench_options *o, const struct vastar_result *
 	return vastar_result_slo_passed(result) ? EXIT_OK : EXIT_GATE;
 }
 
+/* The request log, and a line when not every request is in it. */
+static int write_requests(const struct vastar_result *result, struct output *log, struct vastar_error *err)
+{
+	uint64_t lost, kept = vastar_result_requests_kept(result, &lost);
+	int rc;
+
+	if (!log->file)
+		return 0;
+	rc = output_finish(log, vastar_result_write_requests(result, log->file, err), err);
+	if (!rc && lost)
+		fprintf(stderr,
+			"vastar: --request-log %.200s: holds %" PRIu64 " of %" PRIu64
+			" requests (raise --request-log-max)\n",
+			log->path, kept, kept + lost);
+	return rc;
+}
+
 static int run_and_report(const struct bench_options *o, const struct vastar_plan *plan)
 {
 	struct vastar_report_options report = report_options(o);
-	struct vastar_result *result;
+	struct vastar_result *result = NULL;
+	struct output log;
 	struct vastar_error err;
-	int status;
+	int rc, status;
 
-	if (run_plan(o, plan, &result, &err))
-		return exit_with(&err);
-	if (vastar_result_write(result, o->format, &report, stdout, &err))
+	rc = output_open(&log, "--request-log", o->request_log, &err);
+	if (!rc)
+		rc = run_plan(o, plan, &result, &err);
+	if (!rc)
+		rc = vastar_result_write(result, o->format, &report, stdout, &err);
+	status = rc ? exit_with(&err) : status_of(o, result);
+	/* One of the two that cannot be written takes nothing from the other. */
+	if (result && write_requests(result, &log, &err))
 		status = exit_with(&err);
-	else
-		status = status_of(o, result);
 	vastar_result_free(result);
+	output_drop(&log);
 	return status;
 }
 

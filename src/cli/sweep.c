@@ -18,6 +18,7 @@
 #include "cli/common.h"
 #include "cli/exit.h"
 #include "cli/options.h"
+#include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
 #include "report/format.h"
@@ -262,68 +263,6 @@ static void on_event(void *context, const struct sweep_event *event)
 
 /* ---- outputs ---- */
 
-/* A file that appears whole or not at all: written beside its name, then renamed. */
-struct output {
-	const char *path; /* NULL: none */
-	char *temporary;  /* owned */
-	FILE *file;
-};
-
-static int output_failed(const struct output *output, const char *what, struct vastar_error *err)
-{
-	return err_set(err, VASTAR_E_SYSTEM, "--json-path %.200s: cannot be %s: %s (check the path)",
-		       output->path, what, strerror(errno));
-}
-
-static int output_open(struct output *output, const char *path, struct vastar_error *err)
-{
-	int fd;
-
-	*output = (struct output){.path = path};
-	if (!path)
-		return 0;
-	if (asprintf(&output->temporary, "%s.XXXXXX", path) < 0) {
-		output->temporary = NULL;
-		return err_nomem(err, "--json-path");
-	}
-	fd = mkostemp(output->temporary, O_CLOEXEC);
-	if (fd < 0)
-		return output_failed(output, "written", err);
-	fchmod(fd, 0644);
-	output->file = fdopen(fd, "w");
-	if (output->file)
-		return 0;
-	close(fd);
-	unlink(output->temporary);
-	return err_nomem(err, "--json-path");
-}
-
-static int output_finish(struct output *output, const struct sweep *sweep, struct vastar_error *err)
-{
-	int rc;
-
-	if (!output->file)
-		return 0;
-	rc = sweep_write_json(sweep, output->file, err);
-	if (fclose(output->file) && !rc)
-		rc = output_failed(output, "written", err);
-	output->file = NULL;
-	if (!rc && rename(output->temporary, output->path))
-		rc = output_failed(output, "renamed", err);
-	if (rc)
-		unlink(output->temporary);
-	return rc;
-}
-
-static void output_drop(struct output *output)
-{
-	if (output->file) {
-		fclose(output->file);
-		unlink(output->temporary);
-	}
-	free(output->temporary);
-}
-
 static int write_report(const struct sweep *sweep, const struct sweep_options *o, struct vastar_error *err)
 {
 	if (!strcmp(o->format, "json"))
@@ -377,15 +316,15 @@ static int run_and_report(const struct sweep_options *o, struct sweep_settings *
 	settings->on_event = on_event;
 	settings->context = &watcher;
 	settings->stop = &stop_asked;
-	rc = output_open(&output, o->json_path, err);
+	rc = output_open(&output, "--json-path", o->json_path, err);
 	if (!rc) {
 		signals_install(stop, NULL);
 		rc = sweep_run(sweep, settings, err);
 		progress_clear(&watcher.line);
 		signals_disarm();
 	}
-	if (!rc)
-		rc = output_finish(&output, sweep, err);
+	if (!rc && output.file)
+		rc = output_finish(&output, sweep_write_json(sweep, output.file, err), err);
 	if (!rc)
 		rc = write_report(sweep, o, err);
 	status = rc		      ? exit_with(err)

@@ -106,7 +106,10 @@ static int open_ordinary(struct worker *w, struct conn *c, const struct target_a
 		return 0;
 	c->file = (int32_t)conn_index(w, c);
 	rc = io_uring_register_files_update(&w->ring.uring, (unsigned)c->file, &fd, 1);
-	close(fd); /* the table holds the socket now */
+	if (w->log)
+		exchange_log_opened(w->log, conn_index(w, c), fd);
+	else
+		close(fd); /* the table holds the socket now */
 	if (rc < 0)
 		c->file = -1;
 	return rc < 0 ? rc : 0;
@@ -173,6 +176,8 @@ static void drop(struct worker *w, struct conn *c)
 		w->open--;
 		shard_bump(&w->shard->open_connections, (uint64_t)-1);
 	}
+	if (w->log)
+		exchange_log_closed(w->log, conn_index(w, c));
 	c->generation++;
 	c->file = -1;
 	c->state = CONN_CLOSED;
@@ -227,6 +232,24 @@ static void exchange_ended(struct worker *w, struct conn *c)
 	c->due_ns = pace_next(&w->plan->pace, c->due_ns, w->now_ns, &w->shard->oddities[ODD_MISSED_TICK]);
 }
 
+/* One row of the request log for an exchange that has ended. `failure`: of struct request_record. */
+static void log_exchange(struct worker *w, const struct conn *c, uint8_t failure)
+{
+	struct request_record record = {
+	    .due_ns = w->plan->pace.kind == PACE_CLOSED ? 0 : c->due_ns,
+	    .sent_ns = c->sent_ns,
+	    .first_ns = c->state == CONN_BUSY ? c->first_ns : 0,
+	    .failure = failure,
+	    .retried = c->flags & CONN_RETRIED,
+	};
+
+	if (failure == RECORD_ANSWERED) {
+		record.last_ns = w->now_ns;
+		record.status = c->parser.status;
+	}
+	exchange_log_add(w->log, conn_index(w, c), &record);
+}
+
 /* An attempt that was not for the sake of an exchange under way has come to its end. */
 static void attempt_settled(struct worker *w, const struct conn *c)
 {
@@ -265,10 +288,15 @@ static void connect_failed(struct worker *w, struct conn *c, int error)
 	describe_connect_error(route, error, text, sizeof(text));
 	if (c->flags & CONN_PENDING) {
 		shard_error(w->shard, ERROR_CONNECT, error, w->now_ns - c->sent_ns, text);
+		if (w->log)
+			log_exchange(w, c, 1 + ERROR_CONNECT);
 		c->flags &= (uint8_t)~CONN_PENDING;
 		exchange_ended(w, c);
 	} else if (w->phase != WORKER_DRAINING && budget_take(&w->run->budget, &w->share)) {
 		shard_error(w->shard, ERROR_CONNECT, error, w->now_ns - c->first_ns, text);
+		if (w->log) /* nothing was due and nothing sent */
+			exchange_log_add(w->log, conn_index(w, c),
+					 &(struct request_record){.failure = 1 + ERROR_CONNECT});
 		w->last_end_ns = w->now_ns;
 	}
 	count_failure(c);
@@ -291,6 +319,8 @@ void conn_on_connect(struct worker *w, struct conn *c, int res)
 	}
 	span_record(&w->shard->phases[PHASE_CONNECT], w->now_ns - c->first_ns);
 	attempt_settled(w, c);
+	if (w->log)
+		exchange_log_connected(w->log, conn_index(w, c), file_flag(w) ? -1 : c->file);
 	c->state = CONN_IDLE;
 	c->first_ns = w->now_ns;
 	c->tries = 0;
@@ -378,6 +408,8 @@ static void send_request(struct worker *w, struct conn *c)
 	c->written_ns = 0;
 	c->first_ns = 0;
 	h1_begin(&c->parser, route_of(w, c)->request->head_method);
+	if (w->log)
+		exchange_log_sent(w->log, conn_index(w, c));
 	if (!(c->flags & CONN_RECEIVING))
 		arm_receive(w, c);
 	queue_send(w, c);
@@ -482,6 +514,8 @@ static void fail(struct worker *w, struct conn *c, enum error_kind kind, int cod
 	    kind == ERROR_RESET && !(c->flags & CONN_REUSED) && !h1_started(&c->parser);
 
 	shard_error(w->shard, kind, code, w->now_ns - began_ns(w, c), text);
+	if (w->log)
+		log_exchange(w, c, (uint8_t)(1 + kind));
 	exchange_ended(w, c);
 	drop(w, c);
 	if (silent_from_the_start)
@@ -688,6 +722,8 @@ static void record(struct worker *w, const struct conn *c)
 		       w->now_ns > w->deadline_ns);
 	if (w->plan->pace.kind == PACE_OPEN)
 		hist_record(&w->shard->service, w->now_ns - c->sent_ns);
+	if (w->log)
+		log_exchange(w, c, RECORD_ANSWERED);
 	average_body(w, c->parser.body_bytes);
 	waiter_response(&w->waiter, w->now_ns - c->sent_ns);
 }
@@ -842,6 +878,8 @@ void conn_abort(struct worker *w, struct conn *c)
 		return;
 	shard_bump(&w->shard->drain_aborted, 1);
 	hist_record(&w->shard->aborted_age, w->now_ns - began_ns(w, c));
+	if (w->log)
+		log_exchange(w, c, RECORD_DRAIN_ABORTED);
 	w->in_flight--;
 }
 

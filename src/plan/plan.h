@@ -17,6 +17,7 @@ enum {
 	PLAN_BODY_MAX = 1 << 30,
 	PLAN_CONNECTION_RATE_MAX = 1000000,
 	PLAN_RATE_MAX = 100000000,
+	PLAN_REQUEST_LOG_MAX = 1000000000,
 };
 
 struct vastar_plan {
@@ -35,7 +36,8 @@ struct vastar_plan {
 	double rate; /* of an open loop, per second; 0: none */
 	enum arrivals_kind arrivals;
 	uint64_t seed;
-	uint64_t timeout_ns; /* 0: none */
+	uint64_t request_log_max; /* records; 0: no request log */
+	uint64_t timeout_ns;	  /* 0: none */
 	uint64_t drain_cap_ns;
 
 	bool keepalive;

@@ -46,8 +46,10 @@ struct shard *shard_new(void)
 
 void shard_free(struct shard *shard)
 {
-	if (shard)
-		munmap(shard, sizeof(*shard));
+	if (!shard)
+		return;
+	request_log_free(shard->requests);
+	munmap(shard, sizeof(*shard));
 }
 
 /* Texts may quote a peer: whatever is not printable ASCII stays out. */

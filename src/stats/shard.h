@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "stats/hist.h"
+#include "stats/request_log.h"
 
 /* Why an exchange has no complete answer. */
 enum error_kind {
@@ -92,6 +93,7 @@ struct shard {
 	 * that waited at one time, and the longest that one had waited when it was sent. */
 	uint64_t unsent, backlog_max, wait_max_ns;
 	struct hist unsent_age;
+	struct request_log *requests; /* NULL: not wanted; owned. Not merged: result_new() takes it */
 };
 
 static inline void shard_bump(uint64_t *word, uint64_t by)
