@@ -111,6 +111,16 @@ int vastar_result_write(const struct vastar_result *handle, const char *name,
 	return format->write(&report, out, err);
 }
 
+int vastar_result_write_requests(const struct vastar_result *handle, FILE *out, struct vastar_error *err)
+{
+	return report_requests(handle->result, out, err);
+}
+
+uint64_t vastar_result_requests_kept(const struct vastar_result *handle, uint64_t *lostp)
+{
+	return result_logged(handle->result, lostp);
+}
+
 void vastar_result_free(struct vastar_result *handle)
 {
 	if (handle)

@@ -92,6 +92,8 @@ struct vastar_settings {
 
 	uint64_t
 	    warmup_ns; /* requests begun in this time before the measured part are kept apart; default 0 */
+	/* Keep so many requests one by one, for vastar_result_write_requests(); 48 bytes each. 0: none. */
+	uint64_t request_log_max;
 };
 
 VASTAR_API void vastar_settings_init(struct vastar_settings *settings);
@@ -200,6 +202,16 @@ struct vastar_report_options {
 VASTAR_API int vastar_result_write(const struct vastar_result *result, const char *format,
 				   const struct vastar_report_options *options, FILE *out,
 				   struct vastar_error *err);
+
+/* Writes the requests of settings.request_log_max as CSV, a row each, in order of their ends within each
+ * worker: local_port, ordinal (of the request on its connection, from 1), worker, due_s, sent_s,
+ * first_byte_s, last_byte_s (since the start of the run), status, error (a kind of error or drain_aborted),
+ * retried (0 or 1). A field is empty where there is nothing to say. A failed write is VASTAR_E_SYSTEM. */
+VASTAR_API int vastar_result_write_requests(const struct vastar_result *result, FILE *out,
+					    struct vastar_error *err);
+
+/* Requests that were kept so; *lostp (NULL is allowed): those that were too many. */
+VASTAR_API uint64_t vastar_result_requests_kept(const struct vastar_result *result, uint64_t *lostp);
 
 VASTAR_API void vastar_result_free(struct vastar_result *result); /* NULL is allowed */
 

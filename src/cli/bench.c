@@ -15,12 +15,13 @@
 #include "cli/common.h"
 #include "cli/exit.h"
 #include "cli/options.h"
+#include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
 #include "report/report.h"
 #include "vastar.h"
 
-enum { FRAME_MS = 100 };
+enum { FRAME_MS = 100, REQUEST_LOG_ROWS = 1000000 };
 
 static struct vastar_report_options report_options(const struct bench_options *o)
 {
@@ -63,6 +64,16 @@ static void default_concurrency(struct vastar_settings *settings)
 		settings->concurrency = (uint32_t)settings->requests;
 }
 
+static int set_request_log(struct bench_options *o, struct vastar_error *err)
+{
+	if (!o->request_log && o->settings.request_log_max)
+		return err_set(err, VASTAR_E_USAGE,
+			       "--request-log-max: there is no request log (add --request-log FILE)");
+	if (o->request_log && !o->settings.request_log_max)
+		o->settings.request_log_max = REQUEST_LOG_ROWS;
+	return 0;
+}
+
 static int make_plan(struct bench_options *o, struct vastar_plan **planp, struct vastar_error *err)
 {
 	char *body = NULL;
@@ -71,6 +82,8 @@ static int make_plan(struct bench_options *o, struct vastar_plan **planp, struct
 	if (!rc)
 		rc = set_request(&o->settings, &o->request, &body, err);
 	default_concurrency(&o->settings);
+	if (!rc)
+		rc = set_request_log(o, err);
 	o->settings.url = o->url;
 	if (!rc)
 		rc = vastar_plan_new(&o->settings, planp, err); /* copies what it needs */
@@ -129,32 +142,57 @@ static int status_of(const struct bench_options *o, const struct vastar_result *
 	return vastar_result_slo_passed(result) ? EXIT_OK : EXIT_GATE;
 }
 
-/* The files first: what reads standard output may be gone. */
+/* The request log, and a line when not every request is in it. */
+static int write_requests(const struct vastar_result *result, struct output *log, struct vastar_error *err)
+{
+	uint64_t lost, kept = vastar_result_requests_kept(result, &lost);
+	int rc;
+
+	if (!log->file)
+		return 0;
+	rc = vastar_result_write_requests(result, log->file, err);
+	if (!rc)
+		rc = output_keep(log, err);
+	if (!rc && lost)
+		fprintf(stderr,
+			"vastar: --request-log %.200s: holds %" PRIu64 " of %" PRIu64
+			" requests (raise --request-log-max)\n",
+			log->path, kept, kept + lost);
+	return rc;
+}
+
+/* The files first: what reads standard output may be gone. One that cannot be written takes nothing from the
+ * others. */
 static int write_reports(const struct bench_options *o, const struct vastar_result *result,
-			 struct bench_outputs *outputs, struct vastar_error *err)
+			 struct bench_outputs *outputs, struct output *log, struct vastar_error *err)
 {
 	struct vastar_report_options options = report_options(o);
-	struct vastar_error of_stdout;
+	struct vastar_error unsaid;
 	int rc = bench_outputs_write(outputs, result, &options, err);
-	int last = vastar_result_write(result, o->format, &options, stdout, rc ? &of_stdout : err);
 
-	return rc ? rc : last;
+	rc = rc ? (write_requests(result, log, &unsaid), rc) : write_requests(result, log, err);
+	return rc ? (vastar_result_write(result, o->format, &options, stdout, &unsaid), rc)
+		  : vastar_result_write(result, o->format, &options, stdout, err);
 }
 
 static int run_and_report(const struct bench_options *o, const struct vastar_plan *plan)
 {
 	struct vastar_result *result = NULL;
 	struct bench_outputs outputs;
+	struct output log = {.path = NULL};
 	struct vastar_error err;
 	int rc = bench_outputs_open(&outputs, &o->out, &err), status;
 
 	if (!rc)
+		rc = output_open(&log, "--request-log", o->request_log, &err);
+	if (!rc)
 		rc = run_plan(o, plan, &result, &err);
 	if (!rc)
-		rc = write_reports(o, result, &outputs, &err);
+		rc = write_reports(o, result, &outputs, &log, &err);
 	status = rc ? exit_with(&err) : status_of(o, result);
 	bench_outputs_drop(&outputs);
 	vastar_result_free(result);
+	output_drop(&log);
 	return status;
 }
 

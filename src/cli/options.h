@@ -61,7 +61,7 @@ struct bench_options {
 	struct vastar_settings settings;
 	struct request_options request;
 	struct option_list out; /* "FORMAT=FILE" */
-	const char *url, *format, *color;
+	const char *url, *format, *color, *request_log;
 	uint32_t hist_bins;
 	bool no_progress, verbose, help, version, strict;
 };
@@ -80,7 +80,7 @@ struct sweep_options {
 
 struct serve_options {
 	struct serve_settings settings;
-	const char *address, *delay, *delay_uniform, *delay_exp, *delay_bimodal, *service_time;
+	const char *address, *request_log, *delay, *delay_uniform, *delay_exp, *delay_bimodal, *service_time;
 	bool help;
 };
 

@@ -130,7 +130,10 @@ static int open_ordinary(struct worker *w, struct conn *c, const struct target_a
 		return 0;
 	c->file = (int32_t)conn_index(w, c);
 	rc = io_uring_register_files_update(&w->ring.uring, (unsigned)c->file, &fd, 1);
-	close(fd); /* the table holds the socket now */
+	if (w->log)
+		exchange_log_opened(w->log, conn_index(w, c), fd);
+	else
+		close(fd); /* the table holds the socket now */
 	if (rc < 0)
 		c->file = -1;
 	return rc < 0 ? rc : 0;
@@ -196,6 +199,8 @@ static void drop(struct worker *w, struct conn *c)
 	if (c->state == CONN_IDLE || c->state == CONN_BUSY) {
 		worker_opened(w, -1);
 	}
+	if (w->log)
+		exchange_log_closed(w->log, conn_index(w, c));
 	c->generation++;
 	c->file = -1;
 	c->state = CONN_CLOSED;
@@ -271,6 +276,24 @@ static void describe_connect_error(const struct route *route, int error, char *t
 			 route->target->port);
 }
 
+/* One row of the request log for an exchange that has ended. `failure`: of struct request_record. */
+static void log_exchange(struct worker *w, const struct conn *c, uint8_t failure)
+{
+	struct request_record record = {
+	    .due_ns = w->plan->pace.kind == PACE_CLOSED ? 0 : c->due_ns,
+	    .sent_ns = c->sent_ns,
+	    .first_ns = c->state == CONN_BUSY ? c->first_ns : 0,
+	    .failure = failure,
+	    .retried = c->flags & CONN_RETRIED,
+	};
+
+	if (failure == RECORD_ANSWERED) {
+		record.last_ns = w->now_ns;
+		record.status = c->parser.status;
+	}
+	exchange_log_add(w->log, conn_index(w, c), &record);
+}
+
 /* The exchange of the connection has failed. */
 static void count_error(struct worker *w, const struct conn *c, enum error_kind kind, int code,
 			const char *text)
@@ -280,6 +303,8 @@ static void count_error(struct worker *w, const struct conn *c, enum error_kind 
 	shard_error(shard_of(w, c), kind, code, w->now_ns - began_ns(w, c), text);
 	if (stage)
 		stage->errors++;
+	if (w->log)
+		log_exchange(w, c, (uint8_t)(1 + kind));
 }
 
 /* One of -n for a request that begins at `at_ns`; those of the warm-up are none of it. */
@@ -309,6 +334,9 @@ static void connect_failed(struct worker *w, struct conn *c, int error)
 		exchange_ended(w, c);
 	} else if (w->phase != WORKER_DRAINING && take_request(w, w->now_ns)) {
 		shard_error(shard_now(w), ERROR_CONNECT, error, w->now_ns - c->first_ns, text);
+		if (w->log) /* nothing was due and nothing sent */
+			exchange_log_add(w->log, conn_index(w, c),
+					 &(struct request_record){.failure = 1 + ERROR_CONNECT});
 		w->last_end_ns = w->now_ns;
 	}
 	count_failure(c);
@@ -331,6 +359,8 @@ void conn_on_connect(struct worker *w, struct conn *c, int res)
 	}
 	span_record(&w->shard->phases[PHASE_CONNECT], w->now_ns - c->first_ns);
 	attempt_settled(w, c);
+	if (w->log)
+		exchange_log_connected(w->log, conn_index(w, c), file_flag(w) ? -1 : c->file);
 	c->state = CONN_IDLE;
 	c->first_ns = w->now_ns;
 	c->tries = 0;
@@ -417,6 +447,8 @@ static void send_request(struct worker *w, struct conn *c)
 	c->written_ns = 0;
 	c->first_ns = 0;
 	h1_begin(&c->parser, route_of(w, c)->request->head_method);
+	if (w->log)
+		exchange_log_sent(w->log, conn_index(w, c));
 	if (!(c->flags & CONN_RECEIVING))
 		arm_receive(w, c);
 	queue_send(w, c);
@@ -727,6 +759,8 @@ static void record(struct worker *w, const struct conn *c)
 		hist_record(&shard->service, w->now_ns - c->sent_ns);
 	if ((stage = stage_of(w, c)))
 		stage_response(stage, &times, c->parser.status);
+	if (w->log)
+		log_exchange(w, c, RECORD_ANSWERED);
 	average_body(w, c->parser.body_bytes);
 	waiter_response(&w->waiter, w->now_ns - c->sent_ns);
 }
@@ -885,6 +919,8 @@ void conn_abort(struct worker *w, struct conn *c)
 	hist_record(&shard_of(w, c)->aborted_age, w->now_ns - began_ns(w, c));
 	if ((stage = stage_of(w, c)))
 		stage->drain_aborted++;
+	if (w->log)
+		log_exchange(w, c, RECORD_DRAIN_ABORTED);
 	w->in_flight--;
 }
 

@@ -130,6 +130,9 @@ static bool add_worker(struct vastar_run *run, uint32_t index, uint32_t first, u
 	w->first_conn = first;
 	w->conn_count = count;
 	run->workers[index] = w;
+	if (w->shard && run->plan->request_log_max &&
+	    !(w->shard->requests = request_log_new(run->plan->request_log_max)))
+		return false;
 	return w->shard && (w->warm_shard || !run->plan->warmup_ns);
 }
 
@@ -220,6 +223,7 @@ int vastar_run_start(const struct vastar_plan *plan, struct vastar_run **runp, s
 	run->deadline_ns = UINT64_MAX;
 	run->worker_count = plan->workers;
 	run->budget = (struct budget){.left = plan->requests, .workers = plan->workers};
+	run->log_budget = (struct budget){.left = plan->request_log_max, .workers = plan->workers};
 	pthread_mutex_init(&run->lock, NULL);
 	init_condition(&run->changed);
 	run->threads = calloc(run->worker_count, sizeof(*run->threads));
@@ -317,6 +321,7 @@ int run_collect(struct vastar_run *run, struct result **resultp, struct vastar_e
 	if (run->failed)
 		return err_set(err, run->error.status, "%s", run->error.text);
 	cpu_describe(facts);
+	facts->start_ns = run->start_ns;
 	facts->connections = run->plan->connections;
 	facts->connections_open = run->connections_open;
 	facts->open_loop = run->plan->pace.kind == PACE_OPEN;

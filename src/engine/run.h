@@ -47,6 +47,7 @@ struct vastar_run {
 	bool connected;	      /* some connection has been open; atomic */
 
 	struct budget budget __attribute__((aligned(CACHE_LINE)));
+	struct budget log_budget __attribute__((aligned(CACHE_LINE))); /* records of the request log */
 };
 
 /* The worker is connected; waits for the others. The last one starts the clock. False: the run has failed. */

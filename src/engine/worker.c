@@ -61,7 +61,11 @@ static int worker_open(struct worker *w, struct vastar_error *err)
 	uint32_t sq = clamp(power_of_two(w->conn_count), SQ_ENTRIES_MIN, SQ_ENTRIES_MAX);
 	struct ring_config config = {
 	    .sq_entries = sq, .cq_entries = 4 * sq, .files = w->conn_count, .disabled = w->run->disabled};
-	int rc = ring_open(&w->ring, &config, err);
+	int rc;
+
+	if (w->log) /* it wants ordinary sockets: exchange_log.h */
+		config.disabled |= RING_DIRECT_SOCKETS;
+	rc = ring_open(&w->ring, &config, err);
 
 	if (rc)
 		return rc;
@@ -88,6 +92,11 @@ static bool worker_allocate(struct worker *w)
 	if (!w->conns || !w->starved || !w->idle || !w->location_value ||
 	    !timer_init(&w->timers, w->conn_count))
 		return false;
+	if (w->shard->requests) {
+		w->log = &w->log_of_worker;
+		if (!exchange_log_init(w->log, w->shard->requests, &w->run->log_budget, w->conn_count))
+			return false;
+	}
 	memset(w->conns, 0, w->conn_count * sizeof(*w->conns));
 	for (uint32_t i = 0; i < w->conn_count; i++)
 		w->conns[i].file = -1;
@@ -110,6 +119,8 @@ static void worker_release(struct worker *w)
 {
 	router_deinit(&w->router);
 	timer_deinit(&w->timers);
+	if (w->log)
+		exchange_log_deinit(w->log);
 	free(w->conns);
 	free(w->starved);
 	free(w->idle);

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "engine/conn.h"
+#include "engine/exchange_log.h"
 #include "engine/redirect.h"
 #include "engine/run.h"
 #include "engine/timer.h"
@@ -60,11 +61,13 @@ struct worker {
 	uint32_t *starved;	  /* connections whose receive found no buffer */
 	uint8_t phase;		  /* enum worker_phase */
 	bool one_buffer;	  /* the request is registered: WRITE_FIXED instead of SEND */
+	struct exchange_log *log; /* NULL: not wanted */
 	struct waiter waiter;
 	struct timer_heap timers;
 	struct h1_memo memo;
 
 	/* Rarely. */
+	struct exchange_log log_of_worker;
 	struct router router;
 	struct h1_location location; /* scratch for the head that is being read */
 	char *location_value;

@@ -235,6 +235,10 @@ int plan_check(const struct vastar_settings *settings, struct vastar_error *err)
 	if (settings->body_length > PLAN_BODY_MAX)
 		return err_set(err, VASTAR_E_USAGE, "body (-d, -D): %zu bytes are too many (at most 1 GiB)",
 			       settings->body_length);
+	if (settings->request_log_max > PLAN_REQUEST_LOG_MAX)
+		return err_set(err, VASTAR_E_USAGE,
+			       "request log (--request-log-max): %" PRIu64 " rows are too many (at most %d)",
+			       settings->request_log_max, PLAN_REQUEST_LOG_MAX);
 	if (!settings->headers && settings->header_count)
 		return err_set(err, VASTAR_E_USAGE,
 			       "headers: there is a count but no list (set both or none)");
@@ -346,6 +350,7 @@ static void plan_numbers(struct vastar_plan *plan, const struct vastar_settings 
 	plan->warmup_ns = settings->warmup_ns;
 	if (count_loads(settings))
 		plan_open_loop(plan, settings);
+	plan->request_log_max = settings->request_log_max;
 	plan->timeout_ns = settings->timeout_ns;
 	plan->drain_cap_ns = settings->drain_cap_ns;
 	plan->keepalive = !settings->disable_keepalive;

@@ -18,6 +18,7 @@ enum {
 	PLAN_BODY_MAX = 1 << 30,
 	PLAN_CONNECTION_RATE_MAX = 1000000,
 	PLAN_RATE_MAX = SCHEDULE_RATE_MAX,
+	PLAN_REQUEST_LOG_MAX = 1000000000,
 };
 
 struct vastar_plan {
@@ -37,9 +38,10 @@ struct vastar_plan {
 	struct schedule schedule; /* of an open loop */
 	enum arrivals_kind arrivals;
 	uint64_t seed;
-	uint64_t warmup_ns;  /* sends before what is measured, 0: none; the duration counts from its end */
-	struct until until;  /* ends the run before its duration is over */
-	uint64_t timeout_ns; /* 0: none */
+	uint64_t warmup_ns; /* sends before what is measured, 0: none; the duration counts from its end */
+	struct until until; /* ends the run before its duration is over */
+	uint64_t request_log_max; /* records; 0: no request log */
+	uint64_t timeout_ns;	  /* 0: none */
 	uint64_t drain_cap_ns;
 
 	bool keepalive;

@@ -371,6 +371,13 @@ static void put_client(struct tree *tree, json_t *root, const struct result *res
 		 *result->verdict_reason ? tree_string(result->verdict_reason) : json_null());
 	tree_put(tree, client, "void", json_boolean(result->is_void));
 	tree_put(tree, client, "arrivals_departure", tree_real(gap_departure(&result->sum->gaps)));
+	if (result->requests) {
+		json_t *log = tree_nest(tree, client, "request_log", json_object());
+		uint64_t lost, rows = result_logged(result, &lost);
+
+		tree_put(tree, log, "rows", tree_integer(rows));
+		tree_put(tree, log, "lost", tree_integer(lost));
+	}
 	json_t *oddities = tree_nest(tree, client, "oddities", json_object());
 
 	for (int i = 0; i < ODDITIES; i++)

@@ -24,6 +24,9 @@ struct report_format {
 
 extern const struct report_format report_text, report_json;
 
+/* The request log as CSV: a row for each exchange, as vastar_result_write_requests() tells it. */
+int report_requests(const struct result *result, FILE *out, struct vastar_error *err);
+
 /* A line for a run in which nothing was answered: why, and what to look at. */
 void report_nothing_answered(const struct result *result, FILE *out);
 

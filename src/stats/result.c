@@ -123,6 +123,19 @@ static struct shard *add_up(struct shard *const *shards, unsigned count)
 	return sum;
 }
 
+/* Last of all that can fail. */
+static bool take_requests(struct result *result, struct shard *const *shards, unsigned count)
+{
+	if (!count || !shards[0]->requests)
+		return true;
+	result->requests = calloc(count, sizeof(struct request_log *));
+	for (unsigned i = 0; result->requests && i < count; i++) {
+		result->requests[i] = shards[i]->requests;
+		shards[i]->requests = NULL;
+	}
+	return result->requests;
+}
+
 struct result *result_new(struct shard *const *shards, unsigned count, const struct run_facts *facts)
 {
 	struct result *result = calloc(1, sizeof(*result));
@@ -130,7 +143,8 @@ struct result *result_new(struct shard *const *shards, unsigned count, const str
 	if (!result)
 		return NULL;
 	result->sum = add_up(shards, count);
-	if (!result->sum) {
+	if (!result->sum || !take_requests(result, shards, count)) {
+		shard_free(result->sum);
 		free(result);
 		return NULL;
 	}
@@ -155,6 +169,9 @@ void result_free(struct result *result)
 		return;
 	shard_free(result->sum);
 	shard_free(result->warmup);
+	for (uint32_t i = 0; result->requests && i < result->facts.workers; i++)
+		request_log_free(result->requests[i]);
+	free(result->requests);
 	free(result->facts.cpu_busy);
 	free(result->intervals);
 	free(result);
@@ -192,6 +209,19 @@ double result_rps(const struct result *result)
 double result_goodput_rps(const struct result *result)
 {
 	return per_second(result, result->sum->good - result->sum->good_late);
+}
+
+uint64_t result_logged(const struct result *result, uint64_t *lostp)
+{
+	uint64_t rows = 0, lost = 0;
+
+	for (uint32_t i = 0; result->requests && i < result->facts.workers; i++) {
+		rows += result->requests[i]->count;
+		lost += result->requests[i]->lost;
+	}
+	if (lostp)
+		*lostp = lost;
+	return rows;
 }
 
 double result_sent_share(const struct result *result)

@@ -15,6 +15,7 @@ extern const char *const verdict_names[]; /* "ok", "client-limited", "rate-misse
 struct run_facts {
 	uint64_t total_ns; /* first send to the deadline or the last answer */
 	uint64_t drain_ns;
+	uint64_t start_ns;    /* when the clock of the run started */
 	int64_t started_at_s; /* seconds since 1970: when the clock of the run started */
 	uint32_t started_at_ms;
 	uint32_t connections;	   /* asked for */
@@ -45,12 +46,13 @@ struct result {
 	struct interval *intervals;
 	uint32_t interval_count;
 	enum verdict verdict;
-	char verdict_reason[256]; /* "" when ok */
-	bool is_void;		  /* the rate was missed by so much that the latencies say nothing about it */
+	char verdict_reason[256];      /* "" when ok */
+	struct request_log **requests; /* [facts.workers], owned; NULL: no log was wanted */
+	bool is_void; /* the rate was missed by so much that the latencies say nothing about it */
 };
 
-/* Adds up `count` shards and judges. Takes facts->cpu_busy into the result. NULL when out of memory (then
- * cpu_busy remains the caller's). */
+/* Adds up `count` shards and judges. Takes facts->cpu_busy and the shards' request logs into the result. NULL
+ * when out of memory (then they remain where they are). */
 struct result *result_new(struct shard *const *shards, unsigned count, const struct run_facts *facts);
 
 /* Keeps what was seen before the measured part beside it. False: out of memory. */
@@ -64,6 +66,9 @@ uint64_t result_requests(const struct result *result); /* responses + errors + d
 uint64_t result_non_2xx(const struct result *result);
 double result_rps(const struct result *result);
 double result_goodput_rps(const struct result *result);
+
+/* Rows of the request log, and exchanges that did not fit it; 0 without one. */
+uint64_t result_logged(const struct result *result, uint64_t *lostp);
 
 /* The share of what was due by the schedule that was sent; 1 in a closed loop. */
 double result_sent_share(const struct result *result);

@@ -55,7 +55,10 @@ bool shard_add_stages(struct shard *shard, uint32_t stages)
 
 void shard_free(struct shard *shard)
 {
-	if (shard && shard->stages)
+	if (!shard)
+		return;
+	request_log_free(shard->requests);
+	if (shard->stages)
 		pages_free(shard->stages, shard->stage_count * sizeof(*shard->stages));
 	pages_free(shard, sizeof(*shard));
 }

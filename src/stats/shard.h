@@ -15,6 +15,7 @@
 
 #include "stats/gaps.h"
 #include "stats/hist.h"
+#include "stats/request_log.h"
 
 /* Why an exchange has no complete answer. */
 enum error_kind {
@@ -100,7 +101,8 @@ struct shard {
 	struct hist unsent_age;
 	struct gap_sample gaps; /* Poisson arrivals: between sends */
 	uint32_t stage_count;
-	struct stage_stats *stages; /* [stage_count], owned */
+	struct stage_stats *stages;   /* [stage_count], owned */
+	struct request_log *requests; /* NULL: not wanted; owned. Not merged: result_new() takes it */
 };
 
 static inline void shard_bump(uint64_t *word, uint64_t by)
