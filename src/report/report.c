@@ -13,6 +13,7 @@
 static const struct report_format *const formats[] = {
     &report_text,
     &report_json,
+    &report_html,
 };
 
 enum { FORMATS = sizeof(formats) / sizeof(formats[0]) };
