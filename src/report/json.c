@@ -9,7 +9,6 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "report/format.h"
@@ -92,14 +91,9 @@ static void put_params(struct tree *tree, json_t *root, const struct report *rep
 
 static void put_started_at(struct tree *tree, json_t *root, const struct run_facts *facts)
 {
-	time_t at = (time_t)facts->started_at_s;
-	struct tm utc;
-	char date[32] = "", text[64];
+	struct text text = fmt_instant(facts->started_at_s, (int)facts->started_at_ms);
 
-	if (gmtime_r(&at, &utc))
-		strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &utc);
-	snprintf(text, sizeof(text), "%s.%03uZ", date, facts->started_at_ms);
-	tree_put(tree, root, "started_at", tree_string(text));
+	tree_put(tree, root, "started_at", tree_string(text.s));
 }
 
 /* ---- what came out ---- */
