@@ -92,6 +92,10 @@ struct vastar_settings {
 
 	uint64_t
 	    warmup_ns; /* requests begun in this time before the measured part are kept apart; default 0 */
+	/* Ask the kernel when it had the bytes of each answer: how long they then waited for this process is
+	 * shown as a phase. Costs some CPU time. */
+	bool kernel_timestamps;
+
 	/* Keep so many requests one by one, for vastar_result_write_requests(); 48 bytes each. 0: none. */
 	uint64_t request_log_max;
 };

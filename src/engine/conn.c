@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "engine/worker.h"
+#include "io/stamp.h"
 #include "io/uapi.h"
 
 enum {
@@ -112,6 +113,12 @@ static void open_direct(struct worker *w, struct conn *c, const struct target_ad
 	uring_prep_setsockopt(sqe, c->file, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
 	sqe->user_data = tag(w, c, OP_SETSOCKOPT);
+	if (!w->stamped)
+		return;
+	sqe = ring_sqe(&w->ring);
+	uring_prep_setsockopt(sqe, c->file, SOL_SOCKET, SO_TIMESTAMPING, &stamp_flags, sizeof(stamp_flags));
+	sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+	sqe->user_data = tag(w, c, OP_SETSOCKOPT);
 }
 
 /* The same with syscalls; the socket then moves into the file table, if there is one. Returns 0 or -errno. */
@@ -125,6 +132,8 @@ static int open_ordinary(struct worker *w, struct conn *c, const struct target_a
 	if (fd < 0)
 		return -errno;
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	if (w->stamped)
+		setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &stamp_flags, sizeof(stamp_flags));
 	c->file = fd;
 	if (!file_flag(w))
 		return 0;
@@ -395,6 +404,8 @@ static void queue_send(struct worker *w, struct conn *c)
 
 static bool multishot_pays(const struct worker *w)
 {
+	if (w->stamped)
+		return true;
 	return w->ring.features & RING_MULTISHOT && w->plan->keepalive && w->body_average < BIG_BODY;
 }
 
@@ -410,7 +421,7 @@ static bool large_buffers(struct worker *w)
 
 static void arm_receive(struct worker *w, struct conn *c)
 {
-	bool in_body = c->state == CONN_BUSY && h1_head_done(&c->parser);
+	bool in_body = c->state == CONN_BUSY && h1_head_done(&c->parser) && !w->stamped;
 	uint64_t droppable = in_body && w->ring.features & RING_TRUNC_DROP ? h1_droppable(&c->parser) : 0;
 	struct io_uring_sqe *sqe = ring_sqe(&w->ring);
 
@@ -428,7 +439,10 @@ static void arm_receive(struct worker *w, struct conn *c)
 		sqe->buf_group = GROUP_LARGE;
 		sqe->user_data = tag(w, c, OP_RECV_LARGE);
 	} else {
-		if (multishot_pays(w)) {
+		if (w->stamped) {
+			io_uring_prep_recvmsg_multishot(sqe, c->file, &stamp_msghdr, 0);
+			c->flags |= CONN_MULTISHOT;
+		} else if (multishot_pays(w)) {
 			io_uring_prep_recv_multishot(sqe, c->file, NULL, 0, 0);
 			c->flags |= CONN_MULTISHOT;
 		} else {
@@ -759,6 +773,8 @@ static void record(struct worker *w, const struct conn *c)
 		hist_record(&shard->service, w->now_ns - c->sent_ns);
 	if ((stage = stage_of(w, c)))
 		stage_response(stage, &times, c->parser.status);
+	if (w->kernel_wait_ns)
+		hist_record(&shard->client_queue, w->kernel_wait_ns);
 	if (w->log)
 		log_exchange(w, c, RECORD_ANSWERED);
 	average_body(w, c->parser.body_bytes);

@@ -13,6 +13,8 @@
 #include <string.h>
 #include <sys/uio.h>
 
+#include "io/stamp.h"
+
 enum {
 	CONNECTS_AT_ONCE = 256, /* in all workers together: a listen backlog is rarely longer */
 	SMALL_BUFFER_SIZE =
@@ -70,6 +72,7 @@ static int worker_open(struct worker *w, struct vastar_error *err)
 	if (rc)
 		return rc;
 	w->features = w->ring.features;
+	w->stamped = w->plan->kernel_timestamps && w->ring.features & RING_MULTISHOT;
 	rc = bufring_open(&w->small, &w->ring, GROUP_SMALL,
 			  clamp(power_of_two(2 * w->conn_count), SMALL_BUFFERS_MIN, SMALL_BUFFERS_MAX),
 			  SMALL_BUFFER_SIZE, err);
@@ -136,9 +139,17 @@ static void on_received(struct worker *w, struct bufring *buffers, struct conn *
 	bool has_buffer = cqe->flags & IORING_CQE_F_BUFFER;
 	uint32_t id = cqe->flags >> IORING_CQE_BUFFER_SHIFT;
 
+	const char *bytes = has_buffer ? bufring_at(buffers, id) : NULL;
+	uint32_t length = cqe->res > 0 ? (uint32_t)cqe->res : 0;
+	bool opened = !w->stamped || !length || stamp_open(&bytes, &length, &w->kernel_wait_ns);
+
 	if (c)
-		conn_on_received(w, c, cqe->res, has_buffer ? bufring_at(buffers, id) : NULL,
-				 cqe->flags & IORING_CQE_F_MORE);
+		conn_on_received(w, c,
+				 cqe->res < 0 ? cqe->res
+				 : opened     ? (int)length
+					      : -EIO,
+				 bytes, cqe->flags & IORING_CQE_F_MORE);
+	w->kernel_wait_ns = 0;
 	if (has_buffer) /* also when the connection that it was for is gone */
 		bufring_return(buffers, id);
 }

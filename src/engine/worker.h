@@ -60,6 +60,8 @@ struct worker {
 	double last_expected;	  /* Poisson arrivals: how many were expected by the last send; 0: none yet */
 	uint32_t *starved;	  /* connections whose receive found no buffer */
 	uint8_t phase;		  /* enum worker_phase */
+	bool stamped;		  /* receives carry the kernel's time stamps */
+	uint64_t kernel_wait_ns;  /* how long the bytes at hand had waited; 0: not known */
 	bool one_buffer;	  /* the request is registered: WRITE_FIXED instead of SEND */
 	struct exchange_log *log; /* NULL: not wanted */
 	struct waiter waiter;

@@ -357,6 +357,7 @@ static void plan_numbers(struct vastar_plan *plan, const struct vastar_settings 
 	plan->compression = !settings->disable_compression;
 	plan->follow_redirects = !settings->disable_redirects;
 	plan->redirect_hosts = settings->redirect_hosts;
+	plan->kernel_timestamps = settings->kernel_timestamps;
 }
 
 static int plan_fill(struct vastar_plan *plan, const struct vastar_settings *settings,

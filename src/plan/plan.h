@@ -48,6 +48,7 @@ struct vastar_plan {
 	bool compression;
 	bool follow_redirects;
 	bool redirect_hosts;
+	bool kernel_timestamps;
 
 	char *disabled_feature_names; /* as in the settings, NULL: none; owned */
 };

@@ -282,7 +282,20 @@ static void put_warmup(struct tree *tree, json_t *root, const struct report *rep
 	put_percentiles(tree, tree_nest(tree, warmup, "latency", json_object()), &shard->latency);
 }
 
-static void put_phases(struct tree *tree, json_t *root, const struct shard *sum)
+/* A part of the other phases, not one more of them. */
+static void put_client_queue(struct tree *tree, json_t *phases, const struct hist *queue)
+{
+	json_t *phase = tree_nest(tree, phases, "client_queue", json_object());
+	bool known = queue->count > 0;
+
+	tree_put(tree, phase, "average_s", tree_real_if(known, hist_mean_s(queue)));
+	tree_put(tree, phase, "fastest_s", tree_seconds_if(known, queue->min_ns));
+	tree_put(tree, phase, "slowest_s", tree_seconds_if(known, queue->max_ns));
+	tree_put(tree, phase, "p99_s", tree_seconds_if(known, hist_percentile(queue, 99)));
+	tree_put(tree, phase, "answers", tree_integer(queue->count));
+}
+
+static void put_phases(struct tree *tree, json_t *root, const struct shard *sum, bool kernel_timestamps)
 {
 	json_t *phases = tree_nest(tree, root, "phases", json_object());
 
@@ -296,6 +309,8 @@ static void put_phases(struct tree *tree, json_t *root, const struct shard *sum)
 		tree_put(tree, phase, "fastest_s", tree_seconds_if(span->count, span->min_ns));
 		tree_put(tree, phase, "slowest_s", tree_seconds_if(span->count, span->max_ns));
 	}
+	if (kernel_timestamps)
+		put_client_queue(tree, phases, &sum->client_queue);
 }
 
 static void put_intervals(struct tree *tree, json_t *root, const struct result *result)
@@ -449,7 +464,7 @@ static json_t *build(const struct report *report)
 	put_stages(&tree, root, report);
 	put_warmup(&tree, root, report);
 	put_until(&tree, root, report);
-	put_phases(&tree, root, result->sum);
+	put_phases(&tree, root, result->sum, report->plan->kernel_timestamps);
 	put_intervals(&tree, root, result);
 	put_status_codes(&tree, root, result->sum);
 	put_errors(&tree, root, result->sum);

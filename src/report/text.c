@@ -206,6 +206,23 @@ static void print_details(struct page *page)
 	}
 }
 
+/* How much of that was vastar's own queue, as the kernel's time stamps tell. */
+static void print_client_queue(struct page *page)
+{
+	const struct hist *queue = &page->sum->client_queue;
+
+	if (!page->report->plan->kernel_timestamps)
+		return;
+	fputs("  of it waiting in the kernel for vastar: ", page->out);
+	if (!queue->count) {
+		fputs("not known, it gave no time stamps\n", page->out);
+		return;
+	}
+	fprintf(page->out, "p50 %s, ", fmt_ms(ns_to_s(hist_percentile(queue, 50))).s);
+	fprintf(page->out, "p99 %s, ", fmt_ms(ns_to_s(hist_percentile(queue, 99))).s);
+	fprintf(page->out, "slowest %s\n", fmt_ms(ns_to_s(queue->max_ns)).s);
+}
+
 /* ---- Insight and verdict ---- */
 
 static void print_insight(struct page *page)
@@ -312,6 +329,7 @@ static void print_report(struct page *page)
 	print_status_codes(page);
 	print_errors(page);
 	print_details(page);
+	print_client_queue(page);
 	print_insight(page);
 	if (page->report->options.verbose) {
 		if (answered)

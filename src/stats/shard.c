@@ -37,6 +37,7 @@ struct shard *shard_new(void)
 	for (unsigned i = 0; i < ERROR_KINDS; i++)
 		hist_init(&shard->error_age[i]);
 	hist_init(&shard->aborted_age);
+	hist_init(&shard->client_queue);
 	return shard;
 }
 
@@ -172,6 +173,7 @@ void shard_merge(struct shard *into, const struct shard *from)
 	for (unsigned i = 0; i < ERROR_KINDS; i++)
 		hist_merge(&into->error_age[i], &from->error_age[i]);
 	hist_merge(&into->aborted_age, &from->aborted_age);
+	hist_merge(&into->client_queue, &from->client_queue);
 	gap_merge(&into->gaps, &from->gaps);
 	for (uint32_t i = 0; i < from->stage_count; i++)
 		stage_merge(&into->stages[i], &from->stages[i]);

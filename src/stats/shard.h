@@ -95,6 +95,7 @@ struct shard {
 	struct hist send_lateness; /* how long sends were held up by vastar itself */
 	struct hist error_age[ERROR_KINDS]; /* how old an exchange was when it failed */
 	struct hist aborted_age;	    /* the same for drain_aborted */
+	struct hist client_queue; /* with kernel time stamps: from the last bytes' arrival to their receive */
 	/* Open loop: what was due and not sent when the time was over, and how long it had waited; the most
 	 * that waited at one time, and the longest that one had waited when it was sent. */
 	uint64_t unsent, backlog_max, wait_max_ns;
