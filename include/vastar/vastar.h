@@ -194,15 +194,17 @@ VASTAR_API bool vastar_result_slo_passed(const struct vastar_result *result);
 VASTAR_API const char *vastar_result_features(const struct vastar_result *result);
 
 struct vastar_report_options {
-	size_t size;	    /* sizeof(struct vastar_report_options) */
-	unsigned hist_bins; /* bars of the histogram; 0: 11 */
-	bool color;	    /* ANSI 256-colour sequences and block characters' colours */
-	bool unicode;	    /* bars of U+25A0 instead of '#' */
-	bool verbose;	    /* engine features and counters of odd events */
+	size_t size;		   /* sizeof(struct vastar_report_options) */
+	unsigned hist_bins;	   /* bars of the histogram; 0: 11 */
+	bool color;		   /* ANSI 256-colour sequences and block characters' colours */
+	bool unicode;		   /* bars of U+25A0 instead of '#' */
+	bool verbose;		   /* engine features and counters of odd events */
+	const double *percentiles; /* to be shown, rising, 0..100, at most 32; NULL: the usual ones */
+	size_t percentile_count;
 };
 
-/* Writes the report as "text" or "json". An unknown format is VASTAR_E_USAGE, a failed write VASTAR_E_SYSTEM.
- */
+/* Writes the report as "text", "json", "csv", "csv-intervals", "ndjson" ... (README.md lists them). An
+ * unknown format is VASTAR_E_USAGE, a failed write VASTAR_E_SYSTEM. */
 VASTAR_API int vastar_result_write(const struct vastar_result *result, const char *format,
 				   const struct vastar_report_options *options, FILE *out,
 				   struct vastar_error *err);

@@ -18,24 +18,23 @@
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
-#include "report/report.h"
+#include "engine/run.h"
+#include "report/ndjson.h"
+#include "report/percentiles.h"
 #include "vastar.h"
 
 enum { FRAME_MS = 100, REQUEST_LOG_ROWS = 1000000 };
 
-static struct vastar_report_options report_options(const struct bench_options *o)
-{
-	struct vastar_report_options report = {
-	    .size = sizeof(report), .hist_bins = o->hist_bins, .verbose = o->verbose};
-
-	report.color = wants_color(o->color);
-	report.unicode = utf8_locale();
-	return report;
-}
-
 /* ---- options ---- */
 
-static int check_report_options(const struct bench_options *o, struct vastar_error *err)
+/* What goes into every report. */
+struct wanted {
+	struct vastar_report_options options;
+	double percents[PERCENTILES_MAX]; /* that they point to */
+};
+
+static int check_report_options(const struct bench_options *o, struct wanted *report,
+				struct vastar_error *err)
 {
 	int rc = check_format("output format", o->format, strlen(o->format), err);
 
@@ -43,8 +42,20 @@ static int check_report_options(const struct bench_options *o, struct vastar_err
 		rc = bench_outputs_check(&o->out, err);
 	if (!rc)
 		rc = check_color(o->color, err);
+	if (!rc && o->percentiles)
+		rc = percentiles_parse(o->percentiles, report->percents, &report->options.percentile_count,
+				       err);
 	if (rc)
 		return rc;
+	report->options = (struct vastar_report_options){
+	    .size = sizeof(report->options),
+	    .hist_bins = o->hist_bins,
+	    .color = wants_color(o->color),
+	    .unicode = utf8_locale(),
+	    .verbose = o->verbose,
+	    .percentiles = report->percents,
+	    .percentile_count = report->options.percentile_count,
+	};
 	if (!o->url)
 		return err_set(err, VASTAR_E_USAGE,
 			       "URL: missing (vastar http://127.0.0.1:8080/, or see vastar --help)");
@@ -74,10 +85,11 @@ static int set_request_log(struct bench_options *o, struct vastar_error *err)
 	return 0;
 }
 
-static int make_plan(struct bench_options *o, struct vastar_plan **planp, struct vastar_error *err)
+static int make_plan(struct bench_options *o, struct wanted *report, struct vastar_plan **planp,
+		     struct vastar_error *err)
 {
 	char *body = NULL;
-	int rc = check_report_options(o, err);
+	int rc = check_report_options(o, report, err);
 
 	if (!rc)
 		rc = set_request(&o->settings, &o->request, &body, err);
@@ -98,21 +110,43 @@ static void stop(void *run)
 	vastar_run_stop(run);
 }
 
+/* -o ndjson: a line each second. When nobody takes them any more there is no use in going on. */
+static int print_intervals(const struct bench_options *o, struct vastar_run *run, uint32_t *seenp,
+			   struct vastar_error *err)
+{
+	bool wanted = !strcmp(o->format, report_ndjson.name);
+	struct interval interval;
+	int rc = 0;
+
+	while (!rc && wanted && run_next_interval(run, seenp, &interval))
+		rc = ndjson_write_interval(&interval, stdout, err);
+	if (rc)
+		vastar_run_stop(run);
+	return rc;
+}
+
+/* *stdoutp is what became of standard output meanwhile, with its sentence in *err unless the run failed. */
 static int run_plan(const struct bench_options *o, const struct vastar_plan *plan,
-		    struct vastar_result **resultp, struct vastar_error *err)
+		    struct vastar_result **resultp, int *stdoutp, struct vastar_error *err)
 {
 	struct progress progress;
 	struct vastar_run *run;
+	uint32_t seen = 0;
+	bool ended = false;
 	int rc = vastar_run_start(plan, &run, err);
 
+	*stdoutp = 0;
 	if (rc)
 		return rc;
 	signals_install(stop, run);
 	progress_init(&progress, !o->no_progress, plan->requests, plan->duration_ns);
-	while (!vastar_run_wait(run, FRAME_MS)) {
+	while (!ended) {
 		struct vastar_progress now;
 
-		if (!progress.shown)
+		ended = vastar_run_wait(run, FRAME_MS);
+		if (!*stdoutp)
+			*stdoutp = print_intervals(o, run, &seen, err);
+		if (ended || !progress.shown)
 			continue;
 		vastar_run_progress(run, &now);
 		progress_draw(&progress, &now);
@@ -161,35 +195,48 @@ static int write_requests(const struct vastar_result *result, struct output *log
 	return rc;
 }
 
-/* The files first: what reads standard output may be gone. One that cannot be written takes nothing from the
- * others. */
-static int write_reports(const struct bench_options *o, const struct vastar_result *result,
-			 struct bench_outputs *outputs, struct output *log, struct vastar_error *err)
+/* One that cannot be written takes nothing from the others. */
+static int write_files(const struct vastar_result *result, struct bench_outputs *outputs, struct output *log,
+		       const struct vastar_report_options *options, struct vastar_error *err)
 {
-	struct vastar_report_options options = report_options(o);
 	struct vastar_error unsaid;
-	int rc = bench_outputs_write(outputs, result, &options, err);
+	int rc = bench_outputs_write(outputs, result, options, err);
+	int logged = write_requests(result, log, rc ? &unsaid : err);
 
-	rc = rc ? (write_requests(result, log, &unsaid), rc) : write_requests(result, log, err);
-	return rc ? (vastar_result_write(result, o->format, &options, stdout, &unsaid), rc)
-		  : vastar_result_write(result, o->format, &options, stdout, err);
+	return rc ? rc : logged;
 }
 
-static int run_and_report(const struct bench_options *o, const struct vastar_plan *plan)
+static int print_report(const struct bench_options *o, const struct vastar_result *result,
+			const struct vastar_report_options *options, struct vastar_error *err)
+{
+	/* The intervals have been printed already. */
+	if (!strcmp(o->format, report_ndjson.name))
+		return ndjson_write_result(
+		    &(struct report){.plan = result->plan, .result = result->result, .options = *options},
+		    stdout, err);
+	return vastar_result_write(result, o->format, options, stdout, err);
+}
+
+static int run_and_report(const struct bench_options *o, const struct vastar_plan *plan,
+			  const struct vastar_report_options *options)
 {
 	struct vastar_result *result = NULL;
 	struct bench_outputs outputs;
 	struct output log = {.path = NULL};
-	struct vastar_error err;
-	int rc = bench_outputs_open(&outputs, &o->out, &err), status;
+	struct vastar_error err, of_stdout;
+	int rc = bench_outputs_open(&outputs, &o->out, &err), printed = 0, status;
 
 	if (!rc)
 		rc = output_open(&log, "--request-log", o->request_log, &err);
 	if (!rc)
-		rc = run_plan(o, plan, &result, &err);
+		rc = run_plan(o, plan, &result, &printed, &err);
+	of_stdout = err;
 	if (!rc)
-		rc = write_reports(o, result, &outputs, &log, &err);
-	status = rc ? exit_with(&err) : status_of(o, result);
+		/* The files first: whoever reads standard output may be gone. */
+		rc = write_files(result, &outputs, &log, options, &err);
+	if (result && !printed)
+		printed = print_report(o, result, options, &of_stdout);
+	status = rc ? exit_with(&err) : printed ? exit_with(&of_stdout) : status_of(o, result);
 	bench_outputs_drop(&outputs);
 	vastar_result_free(result);
 	output_drop(&log);
@@ -200,6 +247,7 @@ int bench_main(int argc, char **argv)
 {
 	struct bench_options o = {.format = "text"};
 	struct vastar_plan *plan = NULL;
+	struct wanted report = {0};
 	struct vastar_error err;
 	int rc, status;
 
@@ -211,10 +259,10 @@ int bench_main(int argc, char **argv)
 		status = print_help(&bench_command);
 	} else if (!rc && o.version) {
 		status = print_version();
-	} else if (rc || make_plan(&o, &plan, &err)) {
+	} else if (rc || make_plan(&o, &report, &plan, &err)) {
 		status = exit_with(&err);
 	} else {
-		status = run_and_report(&o, plan);
+		status = run_and_report(&o, plan, &report.options);
 	}
 	vastar_plan_free(plan);
 	free(o.request.headers.items);

@@ -3,11 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/num.h"
 
 static int failed(const struct output *output, int why, struct vastar_error *err)
 {
@@ -24,12 +27,30 @@ static mode_t usual_mode(void)
 	return 0666 & ~mask;
 }
 
+/* The descriptor that a path names, which is written to as it stands; -1: it is a file. */
+static int named_descriptor(const char *path)
+{
+	uint64_t number;
+
+	if (!strcmp(path, "/dev/stdout"))
+		return STDOUT_FILENO;
+	if (!strcmp(path, "/dev/stderr"))
+		return STDERR_FILENO;
+	if (strncmp(path, "/dev/fd/", strlen("/dev/fd/")) || !num_count(path + strlen("/dev/fd/"), &number) ||
+	    number > INT_MAX)
+		return -1;
+	return (int)number;
+}
+
 /* Opens the temporary file, or the device itself. Returns the descriptor, or -1 with errno. */
 static int open_target(struct output *output)
 {
 	struct stat old;
 	bool exists = !stat(output->target, &old);
-	int fd;
+	int fd = named_descriptor(output->path);
+
+	if (fd >= 0)
+		return fcntl(fd, F_DUPFD_CLOEXEC, 0);
 
 	if (exists && S_ISDIR(old.st_mode)) {
 		errno = EISDIR;

@@ -74,10 +74,10 @@ struct run_snapshot {
 /* `latency` (NULL: not wanted) is overwritten with the latencies of the answers so far. */
 void run_snapshot(const struct vastar_run *run, struct run_snapshot *snapshot, struct hist *latency);
 
-/* Copies the newest interval: true when it is another one than *seenp says, which is 0 at first and is kept
- * for the next call. There is a new one each second of vastar_run_wait(), and the last, partial one when that
- * has returned true. */
-bool run_newest_interval(struct vastar_run *run, uint32_t *seenp, struct interval *interval);
+/* Copies the first interval after the *seenp ones that have been copied already (0 at first), and counts it;
+ * false when there is no other yet. There is a new one each second of vastar_run_wait(), and the last,
+ * partial one when that has returned true. Whoever does not ask for some seconds misses the older ones. */
+bool run_next_interval(struct vastar_run *run, uint32_t *seenp, struct interval *interval);
 
 /* Waits for the threads and merges what they have measured. */
 int run_collect(struct vastar_run *run, struct result **resultp, struct vastar_error *err);

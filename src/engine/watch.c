@@ -10,6 +10,7 @@
 
 #define INTERVAL_NS NS_PER_S
 #define BLOCK_NS (100 * NS_PER_MS)
+#define AFTER_DEADLINE_NS (20 * NS_PER_MS)
 
 /* ---- what has been measured ---- */
 
@@ -74,13 +75,19 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* When the next interval ends: at whole seconds of the run. */
+/* When the next interval ends: at whole seconds of the run. Where that is the deadline, a moment later: most
+ * runs are over by then, and an interval of a few microseconds would say nothing. */
 static uint64_t interval_due_ns(const struct vastar_run *run)
 {
 	uint64_t start_ns = __atomic_load_n(&run->start_ns, __ATOMIC_ACQUIRE);
+	uint64_t deadline_ns = __atomic_load_n(&run->deadline_ns, __ATOMIC_RELAXED), due_ns;
 
-	return start_ns ? start_ns + (run->series->then.elapsed_ns / INTERVAL_NS + 1) * INTERVAL_NS
-			: UINT64_MAX;
+	if (!start_ns)
+		return UINT64_MAX;
+	due_ns = start_ns + (run->series->then.elapsed_ns / INTERVAL_NS + 1) * INTERVAL_NS;
+	if (deadline_ns <= due_ns && due_ns - deadline_ns < AFTER_DEADLINE_NS)
+		return deadline_ns + AFTER_DEADLINE_NS;
+	return due_ns;
 }
 
 static void end_interval(struct vastar_run *run)
@@ -175,14 +182,17 @@ bool vastar_run_wait(struct vastar_run *run, int timeout_ms)
 	return ended;
 }
 
-bool run_newest_interval(struct vastar_run *run, uint32_t *seenp, struct interval *interval)
+bool run_next_interval(struct vastar_run *run, uint32_t *seenp, struct interval *interval)
 {
+	const struct interval_series *series = run->series;
 	bool is_new;
 
 	pthread_mutex_lock(&run->lock);
-	is_new = run->series->added != *seenp;
-	*seenp = run->series->added;
-	*interval = run->series->newest;
+	is_new = series->added != *seenp;
+	if (series->added - *seenp > INTERVALS_RECENT)
+		*seenp = series->added - INTERVALS_RECENT;
+	if (is_new)
+		*interval = series->recent[(*seenp)++ % INTERVALS_RECENT];
 	pthread_mutex_unlock(&run->lock);
 	return is_new;
 }

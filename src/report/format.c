@@ -100,7 +100,7 @@ struct text fmt_percent(double percent)
 {
 	struct text text;
 
-	snprintf(text.s, sizeof(text.s), "p%.6g", percent);
+	snprintf(text.s, sizeof(text.s), "p%.12g", percent);
 	return text;
 }
 

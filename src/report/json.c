@@ -4,9 +4,8 @@
  * Seconds end in _s, milliseconds in _ms, counts are plain; what has no sample or no bound is null. Request
  * headers and credentials are not part of it.
  */
-#include "report/report.h"
+#include "report/json.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,9 +13,8 @@
 #include "report/format.h"
 #include "report/histogram.h"
 #include "report/insight.h"
-#include "report/interval_tree.h"
+#include "report/percentiles.h"
 #include "report/slo.h"
-#include "report/tree.h"
 
 /* ---- what was run, and where ---- */
 
@@ -89,13 +87,6 @@ static void put_params(struct tree *tree, json_t *root, const struct report *rep
 	tree_put(tree, params, "request_bytes", tree_integer(plan->request.length));
 }
 
-static void put_started_at(struct tree *tree, json_t *root, const struct run_facts *facts)
-{
-	struct text text = fmt_instant(facts->started_at_s, (int)facts->started_at_ms);
-
-	tree_put(tree, root, "started_at", tree_string(text.s));
-}
-
 /* ---- what came out ---- */
 
 static void put_summary(struct tree *tree, json_t *root, const struct result *result)
@@ -129,14 +120,16 @@ static void put_summary(struct tree *tree, json_t *root, const struct result *re
 	tree_put(tree, summary, "interrupted", json_boolean(facts->interrupted));
 }
 
-static void put_percentiles(struct tree *tree, json_t *object, const struct hist *hist)
+static void put_percentiles(struct tree *tree, json_t *object, const struct report *report,
+			    const struct hist *hist)
 {
+	struct percentiles all = percentiles_all(report);
 	json_t *percentiles = tree_nest(tree, object, "percentiles", json_object());
 	json_t *weak = tree_nest(tree, object, "weak", json_array());
 	json_t *confidence = tree_nest(tree, object, "confidence", json_object());
 
-	for (int i = 0; i < FMT_PERCENTILES; i++) {
-		double percent = fmt_percentiles[i].percent;
+	for (unsigned i = 0; i < all.count; i++) {
+		double percent = all.list[i].percent;
 		struct text name = fmt_percent(percent);
 		uint64_t low, high;
 
@@ -181,7 +174,7 @@ static void put_latency(struct tree *tree, json_t *root, const struct report *re
 	json_t *latency = tree_nest(tree, root, "latency", json_object());
 	struct bars bars;
 
-	put_percentiles(tree, latency, hist);
+	put_percentiles(tree, latency, report, hist);
 	put_buckets(tree, latency, hist);
 	bars_make(&bars, hist, report->options.hist_bins);
 	tree_put(tree, latency, "bars_scale", tree_string(bars.logarithmic ? "logarithmic" : "linear"));
@@ -202,7 +195,7 @@ static void put_service(struct tree *tree, json_t *root, const struct report *re
 	if (report->plan->pace.kind != PACE_OPEN)
 		return;
 	service = tree_nest(tree, root, "service", json_object());
-	put_percentiles(tree, service, &sum->service);
+	put_percentiles(tree, service, report, &sum->service);
 	put_buckets(tree, service, &sum->service);
 	if (sum->aborted_age.count && sum->aborted_age.max_ns > age)
 		age = sum->aborted_age.max_ns;
@@ -239,8 +232,10 @@ static void put_stages(struct tree *tree, json_t *root, const struct report *rep
 		tree_put(tree, object, "errors", tree_integer(stage->errors));
 		tree_put(tree, object, "drain_aborted", tree_integer(stage->drain_aborted));
 		tree_put(tree, object, "unsent", tree_integer(stage->unsent));
-		put_percentiles(tree, tree_nest(tree, object, "latency", json_object()), &stage->latency);
-		put_percentiles(tree, tree_nest(tree, object, "service", json_object()), &stage->service);
+		put_percentiles(tree, tree_nest(tree, object, "latency", json_object()), report,
+				&stage->latency);
+		put_percentiles(tree, tree_nest(tree, object, "service", json_object()), report,
+				&stage->service);
 		tree_append(tree, stages, object);
 	}
 }
@@ -279,7 +274,7 @@ static void put_warmup(struct tree *tree, json_t *root, const struct report *rep
 	tree_put(tree, warmup, "responses", tree_integer(shard->responses));
 	tree_put(tree, warmup, "errors", tree_integer(errors));
 	tree_put(tree, warmup, "drain_aborted", tree_integer(shard->drain_aborted));
-	put_percentiles(tree, tree_nest(tree, warmup, "latency", json_object()), &shard->latency);
+	put_percentiles(tree, tree_nest(tree, warmup, "latency", json_object()), report, &shard->latency);
 }
 
 /* A part of the other phases, not one more of them. */
@@ -318,7 +313,7 @@ static void put_intervals(struct tree *tree, json_t *root, const struct result *
 	json_t *array = tree_nest(tree, root, "intervals", json_array());
 
 	for (uint32_t i = 0; i < result->interval_count; i++)
-		tree_append(tree, array, interval_tree(tree, &result->intervals[i]));
+		tree_append(tree, array, json_interval(tree, &result->intervals[i]));
 }
 
 static void put_status_codes(struct tree *tree, json_t *root, const struct shard *sum)
@@ -446,7 +441,7 @@ static void put_insight(struct tree *tree, json_t *root, const struct result *re
 	}
 }
 
-static json_t *build(const struct report *report)
+json_t *json_report(const struct report *report)
 {
 	const struct result *result = report->result;
 	struct tree tree = {false};
@@ -457,7 +452,8 @@ static json_t *build(const struct report *report)
 	put_vastar(&tree, root, report);
 	tree_put_machine(&tree, root, &result->facts);
 	put_params(&tree, root, report);
-	put_started_at(&tree, root, &result->facts);
+	tree_put(&tree, root, "started_at",
+		 tree_string(fmt_instant(result->facts.started_at_s, (int)result->facts.started_at_ms).s));
 	put_summary(&tree, root, result);
 	put_latency(&tree, root, report);
 	put_service(&tree, root, report);
@@ -486,7 +482,7 @@ static json_t *build(const struct report *report)
 
 static int write_json(const struct report *report, FILE *out, struct vastar_error *err)
 {
-	json_t *root = build(report);
+	json_t *root = json_report(report);
 	int rc = root ? tree_write(root, JSON_INDENT(2), out, err) : err_nomem(err, "report");
 
 	json_decref(root);

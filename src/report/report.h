@@ -22,7 +22,8 @@ struct report_format {
 	int (*write)(const struct report *report, FILE *out, struct vastar_error *err);
 };
 
-extern const struct report_format report_text, report_json, report_html;
+extern const struct report_format report_text, report_json, report_csv, report_csv_intervals, report_ndjson,
+    report_html;
 
 /* The request log as CSV: a row for each exchange, as vastar_result_write_requests() tells it. */
 int report_requests(const struct result *result, FILE *out, struct vastar_error *err);

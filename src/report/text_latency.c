@@ -8,19 +8,31 @@
 #include "base/clock.h"
 #include "report/format.h"
 #include "report/histogram.h"
+#include "report/percentiles.h"
 
 enum { BAR_COLUMNS = 48 };
 
 /* ---- Response time distribution ---- */
 
-/* One line, the marks "~" in a column of their own. */
-static void print_percentile(struct page *page, double percent, struct text seconds, int width,
-			     bool highlighted, bool weak)
+/* "99.90%", with more decimals where it takes them. */
+static struct text share_text(double percent)
 {
-	uint64_t ns = hist_percentile(&page->sum->latency, percent);
+	struct text text;
+	bool short_of_it = fabs(percent * 100 - round(percent * 100)) > 1e-6;
+
+	snprintf(text.s, sizeof(text.s), short_of_it ? "%.12g%%" : "%.2f%%", percent);
+	return text;
+}
+
+/* One line, the marks "~" in a column of their own. */
+static void print_percentile(struct page *page, const struct fmt_percentile *percentile, struct text seconds,
+			     int width, bool weak)
+{
+	uint64_t ns = hist_percentile(&page->sum->latency, percentile->percent);
+	bool highlighted = percentile->highlighted;
 	struct text ms = fmt_ms(ns_to_s(ns));
 
-	fprintf(page->out, "  %.2f%% in %-*s secs", percent, width, seconds.s);
+	fprintf(page->out, "  %s in %-*s secs", share_text(percentile->percent).s, width, seconds.s);
 	if (highlighted) {
 		fputs("  ", page->out);
 		page_paint(page, slo_level_of(&page->slo, ns)->color, "(%s)", ms.s);
@@ -30,30 +42,50 @@ static void print_percentile(struct page *page, double percent, struct text seco
 	fputc('\n', page->out);
 }
 
+/* What the most quoted figure is worth. */
+static void print_p99(struct page *page)
+{
+	const struct hist *latency = &page->sum->latency;
+	uint64_t low, high;
+
+	hist_interval(latency, 99, &low, &high);
+	fprintf(page->out, "  p99 is %s, ", fmt_ms(ns_to_s(hist_percentile(latency, 99))).s);
+	if (low && high)
+		fprintf(page->out, "between %s ", fmt_ms(ns_to_s(low)).s);
+	if (low && high)
+		fprintf(page->out, "and %s (95 %% confidence)\n", fmt_ms(ns_to_s(high)).s);
+	else if (low)
+		fprintf(page->out, "at least %s (95 %% confidence; too few answers for an upper bound)\n",
+			fmt_ms(ns_to_s(low)).s);
+	else
+		fputs("from too few answers to say how far off that may be\n", page->out);
+}
+
 void page_distribution(struct page *page)
 {
+	struct percentiles shown = percentiles_shown(page->report);
 	bool any_weak = false;
-	struct text texts[FMT_PERCENTILES];
+	struct text texts[PERCENTILES_MAX];
 	int width = 0;
 
 	fputs("\nResponse time distribution:\n", page->out);
-	for (int i = 0; i < FMT_PERCENTILES; i++) {
-		double percent = fmt_percentiles[i].percent;
+	for (unsigned i = 0; i < shown.count; i++) {
+		uint64_t ns = hist_percentile(&page->sum->latency, shown.list[i].percent);
 
-		texts[i] = fmt_seconds(ns_to_s(hist_percentile(&page->sum->latency, percent)));
+		texts[i] = fmt_seconds(ns_to_s(ns));
 		if ((int)strlen(texts[i].s) > width)
 			width = (int)strlen(texts[i].s);
 	}
-	for (int i = 0; i < FMT_PERCENTILES; i++) {
-		double percent = fmt_percentiles[i].percent;
-		bool weak = result_percentile_weak(page->result, percent);
+	for (unsigned i = 0; i < shown.count; i++) {
+		bool weak = result_percentile_weak(page->result, shown.list[i].percent);
 
-		print_percentile(page, percent, texts[i], width, fmt_percentiles[i].highlighted, weak);
+		print_percentile(page, &shown.list[i], texts[i], width, weak);
 		any_weak |= weak;
 	}
 	if (any_weak)
 		fputs("  ~ fewer than 10 answers are above it: too small a sample for this percentile\n",
 		      page->out);
+	print_p99(page);
 }
 
 /* ---- Response time histogram and SLO ---- */
@@ -109,6 +141,17 @@ static void explain_backlog(struct page *page)
 	fmt_wrapped(page->out, text, 2, 2, PAGE_WIDTH);
 }
 
+static void print_in_a_line(struct page *page, const struct hist *hist)
+{
+	struct percentiles shown = percentiles_shown(page->report);
+
+	for (unsigned i = 0; i < shown.count; i++)
+		if (shown.list[i].highlighted)
+			fprintf(page->out, "%s %s, ", fmt_percent(shown.list[i].percent).s,
+				fmt_ms(ns_to_s(hist_percentile(hist, shown.list[i].percent))).s);
+	fprintf(page->out, "max %s\n", fmt_ms(ns_to_s(hist->max_ns)).s);
+}
+
 void page_service(struct page *page)
 {
 	const struct hist *service = &page->sum->service;
@@ -116,11 +159,7 @@ void page_service(struct page *page)
 	if (!service->count)
 		return;
 	fputs("\nService time (from the send; the times above count from the schedule):\n  ", page->out);
-	for (unsigned i = 0; i < FMT_PERCENTILES; i++)
-		if (fmt_percentiles[i].highlighted)
-			fprintf(page->out, "%s %s, ", fmt_percent(fmt_percentiles[i].percent).s,
-				fmt_ms(ns_to_s(hist_percentile(service, fmt_percentiles[i].percent))).s);
-	fprintf(page->out, "max %s\n", fmt_ms(ns_to_s(service->max_ns)).s);
+	print_in_a_line(page, service);
 	explain_backlog(page);
 }
 
@@ -204,12 +243,14 @@ void page_slo_targets(struct page *page)
 
 void page_confidence(struct page *page)
 {
+	struct percentiles shown = percentiles_shown(page->report);
+
 	fputs("\nConfidence (95 %, were the answers independent of each other):\n", page->out);
-	for (int i = 0; i < FMT_PERCENTILES; i++) {
+	for (unsigned i = 0; i < shown.count; i++) {
 		uint64_t low, high;
 
-		hist_interval(&page->sum->latency, fmt_percentiles[i].percent, &low, &high);
-		fprintf(page->out, "  %-7s %s to ", fmt_percent(fmt_percentiles[i].percent).s,
+		hist_interval(&page->sum->latency, shown.list[i].percent, &low, &high);
+		fprintf(page->out, "  %-7s %s to ", fmt_percent(shown.list[i].percent).s,
 			low ? fmt_ms(ns_to_s(low)).s : "-");
 		fprintf(page->out, "%s\n", high ? fmt_ms(ns_to_s(high)).s : "-");
 	}

@@ -135,8 +135,7 @@ void interval_series_add(struct interval_series *series, const struct interval_t
 	else
 		*row_begin(series) = one;
 	series->in_last += later;
-	series->newest = one.interval;
-	series->added++;
+	series->recent[series->added++ % INTERVALS_RECENT] = one.interval;
 	series->then = *totals;
 	if (!later)
 		series->then.elapsed_ns = start_ns;

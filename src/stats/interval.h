@@ -14,6 +14,7 @@
 
 enum {
 	INTERVALS_MAX = 512,
+	INTERVALS_RECENT = 8,
 	INTERVAL_JOINED = 32, /* buckets of a histogram that share one of an interval's */
 	INTERVAL_BUCKETS = HIST_BUCKETS / INTERVAL_JOINED,
 };
@@ -38,14 +39,14 @@ struct interval_row {
 
 /* One thread at a time. */
 struct interval_series {
-	struct interval_totals then; /* where the newest interval ended */
-	struct interval newest;	     /* before it was joined with others */
-	uint32_t added;		     /* so many have been the newest one */
-	uint32_t count;		     /* rows in use */
-	uint32_t each;		     /* additions that share a row */
-	uint32_t in_last;	     /* additions in the last row */
-	struct hist latency;	     /* of all answers so far: to be filled in before an addition */
-	struct hist before;	     /* what it was at the addition before */
+	struct interval_totals then;		  /* where the newest interval ended */
+	struct interval recent[INTERVALS_RECENT]; /* the newest ones, before they were joined with others */
+	uint32_t added;	     /* so many have been the newest; that is added - 1, modulo */
+	uint32_t count;	     /* rows in use */
+	uint32_t each;	     /* additions that share a row */
+	uint32_t in_last;    /* additions in the last row */
+	struct hist latency; /* of all answers so far: to be filled in before an addition */
+	struct hist before;  /* what it was at the addition before */
 	struct interval_row rows[INTERVALS_MAX];
 };
 

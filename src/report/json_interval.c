@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-#include "report/interval_tree.h"
+#include "report/json.h"
 
 #include "base/clock.h"
 
-json_t *interval_tree(struct tree *tree, const struct interval *interval)
+json_t *json_interval(struct tree *tree, const struct interval *interval)
 {
 	bool answered = interval->responses > 0;
 	double length_s = ns_to_s(interval->length_ns);

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The JSON report and its parts, for formats that are made of it. Each returns a new reference. */
+#ifndef VASTAR_REPORT_JSON_H
+#define VASTAR_REPORT_JSON_H
+
+#include "report/report.h"
+#include "report/tree.h"
+
+/* The whole report; NULL: out of memory. */
+json_t *json_report(const struct report *report);
+
+/* {t_s, length_s, responses, errors, rps, p50_s, p99_s, max_s, open_connections} */
+json_t *json_interval(struct tree *tree, const struct interval *interval);
+
+#endif
