@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "base/clock.h"
+
 /* From dark green over yellow to dark red. A limit is `factor` times a percentile. */
 static const struct {
 	const char *name;
@@ -108,4 +110,14 @@ bool slo_all_met(const struct slo_targets *targets, const struct result *result)
 			return false;
 	}
 	return true;
+}
+
+struct text slo_limit(const struct slo *slo, unsigned level)
+{
+	bool last = level + 1 == SLO_LEVELS;
+	double s = ns_to_s(slo->levels[last ? level - 1 : level].limit_ns);
+	struct text text;
+
+	snprintf(text.s, sizeof(text.s), "%s%.28s", last ? ">" : "<=", fmt_limit(s).s);
+	return text;
 }

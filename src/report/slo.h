@@ -8,6 +8,7 @@
 #define VASTAR_REPORT_SLO_H
 
 #include "plan/slo_target.h"
+#include "report/format.h"
 #include "stats/result.h"
 
 enum { SLO_LEVELS = 11 };
@@ -29,6 +30,9 @@ struct slo {
 void slo_levels(struct slo *slo, const struct result *result, const struct slo_targets *targets);
 
 const struct slo_level *slo_level_of(const struct slo *slo, uint64_t ns);
+
+/* "<=21.7ms", and ">65.1ms" for the last. */
+struct text slo_limit(const struct slo *slo, unsigned level);
 
 /* Every request counts: failed ones rank above every answer. */
 bool slo_target_met(const struct slo_target *target, const struct result *result);
