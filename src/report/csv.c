@@ -14,6 +14,7 @@
 #include "report/emit.h"
 #include "report/percentiles.h"
 #include "report/slo.h"
+#include "report/started.h"
 
 /* The columns are listed once, and written twice: their names, then their values. */
 struct csv {
@@ -78,8 +79,7 @@ static void put_setting(struct csv *csv, const struct report *report)
 	const struct vastar_plan *plan = report->plan;
 	bool open = plan->pace.kind == PACE_OPEN;
 
-	put(csv, "started_at",
-	    fmt_instant(report->result->facts.started_at_s, (int)report->result->facts.started_at_ms).s);
+	put(csv, "started_at", started_at(&report->result->facts).s);
 	put(csv, "url", plan->url);
 	put(csv, "method", plan->method);
 	put(csv, "load_model", open ? "open" : "closed");

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "report/emit.h"
 #include "report/failures.h"
 #include "report/html_page.h"
 #include "report/markup.h"
+#include "report/started.h"
 
 /* ---- headline ---- */
 
@@ -38,8 +38,7 @@ static void write_header(const struct page *page)
 	html_begin(page->out, page->report->plan->method, page->report->plan->url);
 	fputs("<p>", page->out);
 	html_printf(page->out, "%s, %s, ", load, fmt_time(ns_to_s(facts->total_ns)).s);
-	fprintf(page->out, "<time>%s</time></p>\n</header>\n",
-		fmt_instant(facts->started_at_s, (int)facts->started_at_ms).s);
+	fprintf(page->out, "<time>%s</time></p>\n</header>\n", started_at(facts).s);
 }
 
 static void write_banners(const struct page *page)
@@ -179,7 +178,7 @@ static void write_latency(const struct page *page)
 	fputs("</div>\n</div>\n</section>\n", page->out);
 }
 
-static void write_page(const struct page *page)
+static void write_page(struct page *page)
 {
 	write_header(page);
 	write_banners(page);
@@ -207,15 +206,7 @@ static void write_page(const struct page *page)
 
 static int write_html(const struct report *report, FILE *out, struct vastar_error *err)
 {
-	struct page page = {.report = report, .result = report->result, .sum = report->result->sum};
-	struct draft draft;
-
-	if (!draft_open(&draft))
-		return err_nomem(err, "report");
-	page.out = draft.stream;
-	slo_levels(&page.slo, report->result, &report->plan->slo);
-	write_page(&page);
-	return draft_emit(&draft, out, err);
+	return page_write(report, write_page, out, err);
 }
 
 const struct report_format report_html = {.name = "html", .write = write_html};

@@ -8,8 +8,8 @@
 #include "report/histogram.h"
 #include "report/html_page.h"
 #include "report/markup.h"
-#include "report/plot.h"
 #include "report/percentiles.h"
+#include "report/plot.h"
 
 static unsigned level_of(const struct page *page, const struct bar *bar)
 {

@@ -15,6 +15,7 @@
 #include "report/insight.h"
 #include "report/percentiles.h"
 #include "report/slo.h"
+#include "report/started.h"
 
 /* ---- what was run, and where ---- */
 
@@ -452,8 +453,7 @@ json_t *json_report(const struct report *report)
 	put_vastar(&tree, root, report);
 	tree_put_machine(&tree, root, &result->facts);
 	put_params(&tree, root, report);
-	tree_put(&tree, root, "started_at",
-		 tree_string(fmt_instant(result->facts.started_at_s, (int)result->facts.started_at_ms).s));
+	tree_put(&tree, root, "started_at", tree_string(started_at(&result->facts).s));
 	put_summary(&tree, root, result);
 	put_latency(&tree, root, report);
 	put_service(&tree, root, report);

@@ -343,7 +343,8 @@ static void print_report(struct page *page)
 	print_verdict(page);
 }
 
-static int write_text(const struct report *report, FILE *out, struct vastar_error *err)
+int page_write(const struct report *report, void (*print)(struct page *page), FILE *out,
+	       struct vastar_error *err)
 {
 	struct page page = {.report = report, .result = report->result, .sum = report->result->sum};
 	struct draft draft;
@@ -352,8 +353,13 @@ static int write_text(const struct report *report, FILE *out, struct vastar_erro
 		return err_nomem(err, "report");
 	page.out = draft.stream;
 	slo_levels(&page.slo, report->result, &report->plan->slo);
-	print_report(&page);
+	print(&page);
 	return draft_emit(&draft, out, err);
+}
+
+static int write_text(const struct report *report, FILE *out, struct vastar_error *err)
+{
+	return page_write(report, print_report, out, err);
 }
 
 const struct report_format report_text = {.name = "text", .write = write_text};
