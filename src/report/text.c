@@ -191,7 +191,9 @@ static void print_examples(struct page *page, enum error_kind kind)
 	qsort(examples, count, sizeof(*examples), by_count);
 	shown = count > EXAMPLES_SHOWN && !page->report->options.verbose ? EXAMPLES_SHOWN : count;
 	for (unsigned i = 0; i < shown; i++) {
-		fprintf(page->out, "    %" PRIu64 " x ", examples[i]->count);
+		fputs("    ", page->out);
+		if (examples[i]->count) /* a saved report has the texts alone */
+			fprintf(page->out, "%" PRIu64 " x ", examples[i]->count);
 		fmt_escaped(page->out, examples[i]->text);
 		fputc('\n', page->out);
 	}
