@@ -14,6 +14,7 @@
 #include "report/histogram.h"
 #include "report/insight.h"
 #include "report/percentiles.h"
+#include "report/runs.h"
 #include "report/slo.h"
 #include "report/started.h"
 
@@ -347,6 +348,7 @@ json_t *json_report(const struct report *report)
 	put_client(&tree, root, result);
 	put_slo(&tree, root, report);
 	put_insight(&tree, root, result);
+	runs_put(&tree, root, report);
 	json_t *notes = tree_nest(&tree, root, "notes", json_array());
 
 	if (*result->facts.note)

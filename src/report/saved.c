@@ -11,6 +11,9 @@
 
 enum { TEXT_MOST = 4096 };
 
+/* Of dates, in 2252: with ten years more their nanoseconds still fit 64 bits. */
+static const int64_t MS_MOST = 8900000000000;
+
 /* ---- what was run ---- */
 
 static char *copy_of(struct reader *reader, const json_t *object, const char *key)
@@ -76,9 +79,9 @@ static void read_started_at(struct reader *reader, const json_t *root, struct ru
 {
 	int64_t ms = reader_time_ms(reader_text(reader, root, "started_at"));
 
-	if (ms <= 0)
+	if (ms <= 0 || ms > MS_MOST)
 		reader_complain(reader, "its started_at is no date");
-	facts->started_at_s = ms > 0 ? ms / 1000 : 0;
+	facts->started_at_s = ms > 0 && ms <= MS_MOST ? ms / 1000 : 0;
 	facts->started_at_ms = ms > 0 ? (uint32_t)(ms % 1000) : 0;
 }
 

@@ -386,7 +386,9 @@ static void print_report(struct page *page)
 	bool answered = page->sum->latency.count > 0;
 
 	print_interrupted(page);
+	page_merged(page);
 	print_summary(page);
+	page_repeats(page);
 	if (answered) {
 		page_distribution(page);
 		page_service(page);
