@@ -9,6 +9,7 @@
 #include "engine/run.h"
 #include "report/report.h"
 #include "report/slo.h"
+#include "stats/join.h"
 
 const char *vastar_version(void)
 {
@@ -41,6 +42,23 @@ int vastar_bench(const struct vastar_plan *plan, struct vastar_result **resultp,
 	int rc = vastar_run_start(plan, &run, err);
 
 	return rc ? rc : vastar_run_finish(run, resultp, err);
+}
+
+static bool add_repeat(struct repeats *repeats, const struct result *result)
+{
+	struct repeat repeat = repeat_of(result);
+
+	return result->facts.interrupted || repeats_add(repeats, &repeat);
+}
+
+int vastar_result_repeat(struct vastar_result *whole, struct vastar_result *next, struct vastar_error *err)
+{
+	bool joined = (whole->repeats.count || add_repeat(&whole->repeats, whole->result)) &&
+		      add_repeat(&whole->repeats, next->result) &&
+		      result_join(whole->result, next->result, JOIN_AFTER);
+
+	vastar_result_free(next);
+	return joined ? 0 : err_nomem(err, "repeats");
 }
 
 void vastar_result_summary(const struct vastar_result *handle, struct vastar_summary *summary)
@@ -96,7 +114,10 @@ int vastar_result_write(const struct vastar_result *handle, const char *name,
 			const struct vastar_report_options *options, FILE *out, struct vastar_error *err)
 {
 	const struct report_format *format = report_format_find(name);
-	struct report report = {.plan = handle->plan, .result = handle->result};
+	struct report report = {.plan = handle->plan,
+				.result = handle->result,
+				.repeats = &handle->repeats,
+				.merged = handle->merged};
 
 	if (!format) {
 		char known[200];
@@ -123,7 +144,9 @@ uint64_t vastar_result_requests_kept(const struct vastar_result *handle, uint64_
 
 void vastar_result_free(struct vastar_result *handle)
 {
-	if (handle)
+	if (handle) {
 		result_free(handle->result);
+		repeats_free(&handle->repeats);
+	}
 	free(handle);
 }

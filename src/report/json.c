@@ -14,6 +14,7 @@
 #include "report/histogram.h"
 #include "report/insight.h"
 #include "report/percentiles.h"
+#include "report/runs.h"
 #include "report/slo.h"
 #include "report/started.h"
 
@@ -299,6 +300,7 @@ static void put_phases(struct tree *tree, json_t *root, const struct shard *sum,
 		const struct span *span = &sum->phases[i];
 		json_t *phase = tree_nest(tree, phases, phase_names[i], json_object());
 
+		tree_put(tree, phase, "count", tree_integer(span->count));
 		tree_put(tree, phase, "average_s",
 			 tree_real_if(span->count,
 				      span->count ? (double)span->sum_ns / (double)span->count * 1e-9 : 0));
@@ -336,6 +338,7 @@ static void put_age(struct tree *tree, json_t *ages, const char *name, const str
 
 	tree_put(tree, object, "p50", tree_seconds_if(age->count, hist_percentile(age, 50)));
 	tree_put(tree, object, "max", tree_seconds_if(age->count, age->max_ns));
+	put_buckets(tree, object, age);
 }
 
 static void put_errors(struct tree *tree, json_t *root, const struct shard *sum)
@@ -467,6 +470,7 @@ json_t *json_report(const struct report *report)
 	put_client(&tree, root, result);
 	put_slo(&tree, root, report);
 	put_insight(&tree, root, result);
+	runs_put(&tree, root, report);
 	json_t *notes = tree_nest(&tree, root, "notes", json_array());
 
 	if (*result->facts.note)

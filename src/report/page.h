@@ -28,6 +28,10 @@ void page_paint(struct page *page, unsigned color, const char *format, ...)
 /* "1 worker", "2 workers" */
 void page_count(struct page *page, uint64_t count, const char *what);
 
+/* What the report is made of, when that is several runs (runs.c). */
+void page_merged(struct page *page);
+void page_repeats(struct page *page);
+
 /* The sections about response times (text_latency.c). All but the targets need an answer. */
 void page_distribution(struct page *page);
 void page_load(struct page *page);

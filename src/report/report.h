@@ -6,11 +6,15 @@
 #include <stdio.h>
 
 #include "plan/plan.h"
-#include "stats/result.h"
+#include "stats/repeats.h"
+
+struct merged;
 
 struct report {
 	const struct vastar_plan *plan;
 	const struct result *result;
+	const struct repeats *repeats;	      /* NULL, or fewer than two: of one run */
+	const struct merged *merged;	      /* NULL: not merged from files */
 	struct vastar_report_options options; /* hist_bins never 0 here */
 };
 

@@ -141,7 +141,9 @@ static void print_examples(struct page *page, enum error_kind kind)
 
 	shown = count > EXAMPLES_SHOWN && !page->report->options.verbose ? EXAMPLES_SHOWN : count;
 	for (unsigned i = 0; i < shown; i++) {
-		fprintf(page->out, "    %" PRIu64 " x ", examples[i]->count);
+		fputs("    ", page->out);
+		if (examples[i]->count) /* a saved report has the texts alone */
+			fprintf(page->out, "%" PRIu64 " x ", examples[i]->count);
 		fmt_escaped(page->out, examples[i]->text);
 		fputc('\n', page->out);
 	}
@@ -317,7 +319,9 @@ static void print_report(struct page *page)
 	bool answered = page->sum->latency.count > 0;
 
 	print_interrupted(page);
+	page_merged(page);
 	print_summary(page);
+	page_repeats(page);
 	if (answered) {
 		page_distribution(page);
 		page_service(page);

@@ -74,8 +74,7 @@ static void copy_printable(char *into, size_t size, const char *text)
 	into[i] = '\0';
 }
 
-static void keep_example(struct shard *shard, enum error_kind kind, int code, uint64_t count,
-			 const char *text)
+void shard_example(struct shard *shard, enum error_kind kind, int code, uint64_t count, const char *text)
 {
 	for (uint32_t i = 0; i < shard->example_count; i++) {
 		struct error_example *example = &shard->examples[i];
@@ -99,7 +98,7 @@ void shard_error(struct shard *shard, enum error_kind kind, int code, uint64_t a
 {
 	shard_bump(&shard->errors[kind], 1);
 	hist_record(&shard->error_age[kind], age_ns);
-	keep_example(shard, kind, code, 1, text);
+	shard_example(shard, kind, code, 1, text);
 }
 
 void shard_untried(struct shard *shard, uint64_t count)
@@ -107,7 +106,8 @@ void shard_untried(struct shard *shard, uint64_t count)
 	if (!count)
 		return;
 	shard_bump(&shard->errors[ERROR_CONNECT], count);
-	keep_example(shard, ERROR_CONNECT, SHARD_UNTRIED, count, "never tried: nobody to connect to for 2 s");
+	shard_example(shard, ERROR_CONNECT, SHARD_UNTRIED, count,
+		      "never tried: nobody to connect to for 2 s");
 }
 
 static void span_merge(struct span *into, const struct span *from)
@@ -160,7 +160,7 @@ void shard_merge(struct shard *into, const struct shard *from)
 	for (uint32_t i = 0; i < from->example_count; i++) {
 		const struct error_example *example = &from->examples[i];
 
-		keep_example(into, example->kind, example->code, example->count, example->text);
+		shard_example(into, example->kind, example->code, example->count, example->text);
 	}
 	hist_merge(&into->latency, &from->latency);
 	hist_merge(&into->service, &from->service);

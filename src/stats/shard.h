@@ -162,6 +162,9 @@ static inline void stage_response(struct stage_stats *stage, const struct exchan
 /* An exchange without a complete answer. `text` says what happened; kept once for each kind and code. */
 void shard_error(struct shard *shard, enum error_kind kind, int code, uint64_t age_ns, const char *text);
 
+/* Keeps the text as an example, once for each kind and code; counts nothing but the example. */
+void shard_example(struct shard *shard, enum error_kind kind, int code, uint64_t count, const char *text);
+
 /* Requests that were given up without being sent, since there was nobody to connect to: they have no age. */
 void shard_untried(struct shard *shard, uint64_t count);
 
