@@ -8,36 +8,20 @@
 #include "base/clock.h"
 #include "report/failures.h"
 #include "report/html_page.h"
+#include "report/load.h"
 #include "report/markup.h"
 #include "report/started.h"
 
 /* ---- headline ---- */
 
-static void load_text(const struct page *page, char *text, size_t size)
-{
-	const struct vastar_plan *plan = page->report->plan;
-	uint32_t connections = page->result->facts.connections;
-	const char *plural = connections == 1 ? "" : "s";
-
-	if (plan->pace.kind == PACE_OPEN)
-		snprintf(text, size, "open loop, %g requests/s (%s), at most %u connection%s", plan->rate,
-			 arrivals_names[plan->arrivals], connections, plural);
-	else if (plan->pace.kind == PACE_CONNECTION)
-		snprintf(text, size, "closed loop, %u connection%s at %g requests/s each", connections,
-			 plural, plan->connection_rate);
-	else
-		snprintf(text, size, "closed loop, %u connection%s", connections, plural);
-}
-
 static void write_header(const struct page *page)
 {
 	const struct run_facts *facts = &page->result->facts;
-	char load[160];
 
-	load_text(page, load, sizeof(load));
 	html_begin(page->out, page->report->plan->method, page->report->plan->url);
 	fputs("<p>", page->out);
-	html_printf(page->out, "%s, %s, ", load, fmt_time(ns_to_s(facts->total_ns)).s);
+	html_printf(page->out, "%s, %s, ", load_describe(page->report).s,
+		    fmt_time(ns_to_s(facts->total_ns)).s);
 	fprintf(page->out, "<time>%s</time></p>\n</header>\n", started_at(facts).s);
 }
 
@@ -66,6 +50,7 @@ static void write_banners(const struct page *page)
 	}
 	if (*facts->note)
 		html_banner(page->out, "note", "Note.", facts->note);
+	html_load_banners(page);
 }
 
 static void percentile_card(const struct page *page, double percent)
@@ -91,7 +76,7 @@ static void rate_card(const struct page *page)
 
 	if (goodput < rps)
 		snprintf(note, sizeof(note), "%s of them 2xx", fmt_grouped(goodput).s);
-	else if (plan->pace.kind == PACE_OPEN)
+	else if (plan->rate > 0)
 		snprintf(note, sizeof(note), "of %s asked for", fmt_grouped(plan->rate).s);
 	html_card(page->out, "Requests/s", fmt_grouped(rps).s, note);
 }
@@ -122,27 +107,6 @@ static void write_headline(const struct page *page)
 
 /* ---- settings ---- */
 
-static void load_rows(const struct page *page)
-{
-	const struct vastar_plan *plan = page->report->plan;
-	FILE *out = page->out;
-	char load[160];
-
-	load_text(page, load, sizeof(load));
-	html_row_text(out, "Load", load);
-	if (plan->duration_ns)
-		html_row(out, "Duration", "%s", fmt_duration(plan->duration_ns).s);
-	else
-		html_row(out, "Requests", "%s", fmt_grouped((double)plan->requests).s);
-	if (plan->duration_ns)
-		html_row(out, "Drain", "%s, at most %s", fmt_time(ns_to_s(page->result->facts.drain_ns)).s,
-			 fmt_duration(plan->drain_cap_ns).s);
-	html_row(out, "Workers", "%u", page->result->facts.workers);
-	if (plan->pace.kind == PACE_OPEN && plan->arrivals != ARRIVALS_CONSTANT)
-		html_row(out, "Seed", "%" PRIu64, plan->seed);
-	html_row(out, "Timeout", "%s", plan->timeout_ns ? fmt_duration(plan->timeout_ns).s : "none");
-}
-
 static void settings_table(const struct page *page)
 {
 	const struct vastar_plan *plan = page->report->plan;
@@ -152,7 +116,7 @@ static void settings_table(const struct page *page)
 	html_table(out, "Settings", "");
 	html_row_text(out, "URL", plan->url);
 	html_row_text(out, "Method", plan->method);
-	load_rows(page);
+	html_load_rows(page);
 	html_row_text(out, "Keep-alive", plan->keepalive ? "yes" : "no");
 	html_row_text(out, "Compression", plan->compression ? "offered" : "not offered");
 	html_row_text(out, "Redirects",
@@ -185,6 +149,7 @@ static void write_page(struct page *page)
 	write_headline(page);
 	if (page->sum->latency.count)
 		write_latency(page);
+	html_stages(page);
 	html_time_section(page);
 	html_targets(page);
 	html_section(page->out, "Answers and errors");

@@ -140,6 +140,13 @@ void html_phases(const struct page *page)
 		html_cell(out, "%s", fmt_time(ns_to_s(span->max_ns)).s);
 		fputs("</tr>\n", out);
 	}
+	if (sum->client_queue.count) {
+		fputs("<tr><th scope=\"row\">of it waiting for vastar</th>", out);
+		html_cell(out, "%s", fmt_time(hist_mean_s(&sum->client_queue)).s);
+		html_cell(out, "%s", fmt_time(ns_to_s(sum->client_queue.min_ns)).s);
+		html_cell(out, "%s", fmt_time(ns_to_s(sum->client_queue.max_ns)).s);
+		fputs("</tr>\n", out);
+	}
 	fputs("</tbody></table></div>\n", out);
 }
 

@@ -16,6 +16,11 @@ void html_targets(const struct page *page);
 /* html_time.c: nothing in a run of less than two intervals */
 void html_time_section(const struct page *page);
 
+/* html_load.c */
+void html_load_banners(const struct page *page);
+void html_load_rows(const struct page *page); /* of the settings' table */
+void html_stages(const struct page *page);    /* where there are several */
+
 /* html_outcome.c */
 void html_statuses(const struct page *page);
 void html_errors(const struct page *page);

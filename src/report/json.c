@@ -13,6 +13,7 @@
 #include "report/format.h"
 #include "report/histogram.h"
 #include "report/insight.h"
+#include "report/load.h"
 #include "report/percentiles.h"
 #include "report/runs.h"
 #include "report/slo.h"
@@ -264,17 +265,14 @@ static void put_until(struct tree *tree, json_t *root, const struct report *repo
 static void put_warmup(struct tree *tree, json_t *root, const struct report *report)
 {
 	const struct shard *shard = report->result->warmup;
-	uint64_t errors = 0;
 	json_t *warmup;
 
 	if (!shard)
 		return;
-	for (unsigned kind = 0; kind < ERROR_KINDS; kind++)
-		errors += shard->errors[kind];
 	warmup = tree_nest(tree, root, "warmup", json_object());
 	tree_put(tree, warmup, "duration_s", tree_seconds(report->plan->warmup_ns));
 	tree_put(tree, warmup, "responses", tree_integer(shard->responses));
-	tree_put(tree, warmup, "errors", tree_integer(errors));
+	tree_put(tree, warmup, "errors", tree_integer(load_errors(shard)));
 	tree_put(tree, warmup, "drain_aborted", tree_integer(shard->drain_aborted));
 	put_percentiles(tree, tree_nest(tree, warmup, "latency", json_object()), report, &shard->latency);
 }

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "report/format.h"
 #include "report/histogram.h"
+#include "report/load.h"
 #include "report/percentiles.h"
 
 enum { BAR_COLUMNS = 48 };
@@ -124,21 +125,14 @@ static void print_histogram_heading(struct page *page, const struct bars *bars)
 			page->report->options.color ? "        (11-level SLO color gradient)" : "");
 }
 
-/* Where the two part, the server has fallen behind: what a client of a closed loop would not have noticed. */
 static void explain_backlog(struct page *page)
 {
-	const struct shard *sum = page->sum;
-	uint64_t response = hist_percentile(&sum->latency, 99), service = hist_percentile(&sum->service, 99);
-	char text[200];
+	struct load_text text = load_backlog(page->result);
 
-	if (response < service + service / 10 + 1000000)
+	if (!*text.s)
 		return;
-	snprintf(text, sizeof(text),
-		 "The server fell behind: %" PRIu64
-		 " requests were waiting at the worst moment, and one was sent %s late.",
-		 sum->backlog_max, fmt_ms(ns_to_s(sum->wait_max_ns)).s);
 	fputs("  ", page->out);
-	fmt_wrapped(page->out, text, 2, 2, PAGE_WIDTH);
+	fmt_wrapped(page->out, text.s, 2, 2, PAGE_WIDTH);
 }
 
 static void print_in_a_line(struct page *page, const struct hist *hist)

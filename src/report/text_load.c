@@ -5,56 +5,17 @@
 
 #include "base/clock.h"
 #include "report/format.h"
+#include "report/load.h"
 #include "report/page.h"
-
-static struct text rate_text(const struct schedule_stage *stage)
-{
-	struct text text;
-
-	if (stage->from == stage->to)
-		snprintf(text.s, sizeof(text.s), "%g/s", stage->from);
-	else
-		snprintf(text.s, sizeof(text.s), "%g..%g/s", stage->from, stage->to);
-	return text;
-}
-
-/* The stages that are measured. */
-static const struct schedule_stage *measured_stages(const struct schedule *schedule, uint32_t *countp)
-{
-	*countp = schedule->stage_count - schedule->warmup;
-	return schedule->stages + schedule->warmup;
-}
-
-static void print_open_loop(struct page *page)
-{
-	const struct vastar_plan *plan = page->report->plan;
-	uint32_t count;
-	const struct schedule_stage *stages = measured_stages(&plan->schedule, &count);
-
-	fputs("open loop, ", page->out);
-	if (count > 1)
-		fprintf(page->out, "%" PRIu32 " stages", count);
-	else if (plan->schedule.burst)
-		fprintf(page->out, "bursts of %" PRIu32 ", %g requests/s", plan->schedule.burst,
-			stages->from);
-	else if (stages->from == stages->to)
-		fprintf(page->out, "%g requests/s", stages->from);
-	else
-		fprintf(page->out, "%g to %g requests/s", stages->from, stages->to);
-	if (!plan->schedule.burst)
-		fprintf(page->out, " (%s)", arrivals_names[plan->arrivals]);
-	fputs(", at most ", page->out);
-}
 
 static void print_warmup(struct page *page)
 {
 	const struct shard *warmup = page->result->warmup;
-	uint64_t failed = 0;
+	uint64_t failed;
 
 	if (!warmup)
 		return;
-	for (unsigned kind = 0; kind < ERROR_KINDS; kind++)
-		failed += warmup->errors[kind];
+	failed = load_errors(warmup);
 	fprintf(page->out, "  Warm-up:      %s before, not counted here: ",
 		fmt_duration(page->report->plan->warmup_ns).s);
 	page_count(page, warmup->responses, "response");
@@ -97,15 +58,7 @@ void page_load(struct page *page)
 	const struct vastar_plan *plan = page->report->plan;
 	const struct run_facts *facts = &page->result->facts;
 
-	fputs("  Load:         ", page->out);
-	if (plan->pace.kind == PACE_OPEN)
-		print_open_loop(page);
-	else
-		fputs("closed loop, ", page->out);
-	page_count(page, facts->connections, "connection");
-	if (plan->pace.kind == PACE_CONNECTION)
-		fprintf(page->out, " at %g requests/s each", plan->connection_rate);
-	fputs(", ", page->out);
+	fprintf(page->out, "  Load:         %s, ", load_describe(page->report).s);
 	page_count(page, facts->workers, "worker");
 	fputc('\n', page->out);
 	if (plan->pace.kind == PACE_OPEN && plan->arrivals != ARRIVALS_CONSTANT)
@@ -149,7 +102,7 @@ static void print_stage_percentile(struct page *page, const struct hist *latency
 void page_stages(struct page *page)
 {
 	uint32_t count;
-	const struct schedule_stage *stages = measured_stages(&page->report->plan->schedule, &count);
+	const struct schedule_stage *stages = load_stages(page->report->plan, &count);
 
 	if (!page->sum->stage_count)
 		return;
@@ -159,7 +112,7 @@ void page_stages(struct page *page)
 	for (uint32_t i = 0; i < count; i++) {
 		const struct stage_stats *stage = &page->sum->stages[i];
 
-		fprintf(page->out, "  %-16s %8s %10" PRIu64 " %8" PRIu64, rate_text(&stages[i]).s,
+		fprintf(page->out, "  %-16s %8s %10" PRIu64 " %8" PRIu64, load_stage(&stages[i]).s,
 			fmt_duration(stages[i].length_ns).s, stage->responses,
 			stage->errors + stage->drain_aborted + stage->unsent);
 		print_stage_percentile(page, &stage->latency, 50);

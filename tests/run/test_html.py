@@ -106,6 +106,16 @@ class Bench(Pages):
         curve = page.plot("Response time by percentile")
         self.assertEqual([p.get("class") for p in curve.iter("path")], ["dashed", "first"])
 
+    def test_stages_and_warm_up(self):
+        page, report = self.page("--stages", "200:300ms,0:100ms,400..100:400ms", "--warmup", "200ms", "-c", 50,
+                                 "--kernel-timestamps", self.serve().url)
+        stages = page.table("Response time of what was due in each stage")
+        self.assertEqual([row[:2] for row in stages], [["200/s", "300ms"], ["0/s", "100ms"], ["400..100/s", "400ms"]])
+        self.assertEqual([number(row[2]) for row in stages], [stage["responses"] for stage in report["stages"]])
+        self.assertIn("3 stages (constant)", page.words)
+        self.assertIn(f"{report['warmup']['responses']} answers and 0 errors in the 200ms before", page.words)
+        self.assertIn("of it waiting for vastar", page.words)
+
     def test_errors_only(self):
         page, report = self.page("-n", 5, "-c", 1, f"http://127.0.0.1:{free_port()}/", status=1)
         self.assertIn("Nothing answered. All 5 requests failed (connection refused)", " ".join(page.banners()))
