@@ -32,4 +32,10 @@ void page_slo_legend(struct page *page);
 void page_slo_targets(struct page *page);
 void page_confidence(struct page *page);
 
+/* "p50 1.00ms, ..., max 9.00ms" and a newline. */
+void page_in_a_line(struct page *page, const struct hist *hist);
+
+/* Latencies by class of status codes, where there are several (text_status.c). */
+int page_classes(struct page *page, struct vastar_error *err);
+
 #endif

@@ -160,7 +160,7 @@ static void explain_backlog(struct page *page)
 	fmt_wrapped(page->out, text, 2, 2, PAGE_WIDTH);
 }
 
-static void print_in_a_line(struct page *page, const struct hist *hist)
+void page_in_a_line(struct page *page, const struct hist *hist)
 {
 	struct percentiles shown = percentiles_shown(page->report);
 
@@ -178,7 +178,7 @@ void page_service(struct page *page)
 	if (!service->count)
 		return;
 	fputs("\nService time (from the send; the times above count from the schedule):\n  ", page->out);
-	print_in_a_line(page, service);
+	page_in_a_line(page, service);
 	explain_backlog(page);
 }
 

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 const char *const verdict_names[] = {
     [VERDICT_OK] = "ok",
@@ -173,6 +174,34 @@ double result_rps(const struct result *result)
 double result_goodput_rps(const struct result *result)
 {
 	return per_second(result, result->sum->good - result->sum->good_late);
+}
+
+const struct hist *result_class_latency(const struct result *result, unsigned class, struct hist *scratch)
+{
+	const struct shard *sum = result->sum;
+	const struct hist *latency = scratch;
+
+	if (class >= CLASS_FIRST) {
+		latency = &sum->class_latency[class - CLASS_FIRST];
+	} else {
+		memcpy(scratch, &sum->latency, sizeof(*scratch));
+		for (unsigned i = 0; i < CLASSES; i++)
+			hist_subtract(scratch, &sum->class_latency[i]);
+	}
+	return latency->count ? latency : NULL;
+}
+
+bool result_classes_differ(const struct result *result)
+{
+	const struct shard *sum = result->sum;
+	unsigned classes = 0;
+	uint64_t others = 0;
+
+	for (unsigned i = 0; i < CLASSES; i++) {
+		others += sum->class_latency[i].count;
+		classes += sum->class_latency[i].count > 0;
+	}
+	return classes > 1 || (classes && sum->latency.count > others);
 }
 
 double result_sent_share(const struct result *result)

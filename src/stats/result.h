@@ -64,6 +64,13 @@ double result_sent_share(const struct result *result);
  * UINT64_MAX when the rank falls among those. */
 uint64_t result_percentile_of_all(const struct result *result, double percent);
 
+/* Latencies of the answers of one class of status codes, 2 (for 2xx) to 5; NULL when it has none. Those of
+ * 2xx are put into *scratch, whose minimum and maximum may be off by a bucket. */
+const struct hist *result_class_latency(const struct result *result, unsigned class, struct hist *scratch);
+
+/* There are 2xx and others, or others of several classes. */
+bool result_classes_differ(const struct result *result);
+
 /* The busiest worker's share of a processor; *workerp (NULL is allowed) says which one. 0 without workers. */
 double result_busiest(const struct result *result, uint32_t *workerp);
 

@@ -10,6 +10,7 @@ import resource
 import shutil
 import signal
 import subprocess
+import time
 import unittest
 
 from harness import Case, finish, main, message, once, schema_errors, start, vastar
@@ -279,6 +280,30 @@ class Ndjson(OutputCase):
         self.assertEqual((process.wait(), jq.stdout.decode()), (0, "100\n"))
         process.stdout.close()
         process.stderr.close()
+
+
+class ByStatus(OutputCase):
+    def test_fast_errors_stand_apart(self):
+        """Every other answer is a 503 at once, the others take 20 ms: the median of the good ones is not that of all."""
+        def script(conversation):
+            while (request := conversation.request()) is not None:
+                if conversation.requests % 2:
+                    time.sleep(0.02)  # the server's delay, not a wait for something
+                conversation.send(message() if conversation.requests % 2 else message(b"no", "503 Overloaded"))
+        run = vastar("-n", 40, "-c", 1, "--out", f"json={self.file('json')}", self.peer(script).url)
+        self.assertEqual(run.status, 0, run)
+        report = json.loads(self.read("json"))
+        self.assertEqual(schema_errors(report), [])
+        classes = report["latency_by_status"]
+        self.assertEqual({name: c["responses"] for name, c in classes.items()}, {"2xx": 20, "5xx": 20})
+        self.assertGreaterEqual(classes["2xx"]["percentiles"]["p10"], 0.0199)
+        self.assertLess(report["latency"]["percentiles"]["p10"], classes["2xx"]["percentiles"]["p10"])
+        self.assertRegex(run.out, r"Response time by status:\n  \[2xx\] 20: p50 [^\n]+\n  \[5xx\] 20: p50 [^\n]+\n")
+
+    def test_one_class_is_not_repeated(self):
+        run = vastar("-n", 10, "-c", 1, "--out", f"json={self.file('json')}", self.serve().url)
+        self.assertNotIn("by status", run.out)
+        self.assertNotIn("latency_by_status", json.loads(self.read("json")))
 
 
 class Percentiles(OutputCase):
