@@ -185,21 +185,28 @@ static void put_slo(struct tree *tree, json_t *root, const struct report *report
 	const struct slo_targets *targets = &report->plan->slo;
 	bool answered = report->result->sum->latency.count > 0;
 	json_t *object = tree_nest(tree, root, "slo", json_object());
+	struct slo_verdict verdicts[SLO_VERDICTS_MAX];
+	unsigned count = slo_verdicts(targets, report->result, verdicts);
 	struct slo slo;
 
 	slo_levels(&slo, report->result, targets);
 	tree_put(tree, object, "mode", tree_string(slo.absolute ? "absolute" : "run-relative"));
 	json_t *array = tree_nest(tree, object, "targets", json_array());
 
-	for (unsigned i = 0; i < targets->count; i++) {
-		const struct slo_target *target = &targets->targets[i];
-		uint64_t ns = result_percentile_of_all(report->result, target->percent);
+	for (unsigned i = 0; i < count; i++) {
+		const struct slo_verdict *verdict = &verdicts[i];
 		json_t *entry = json_object();
 
-		tree_put(tree, entry, "percentile", tree_string(target->name));
-		tree_put(tree, entry, "limit_s", tree_seconds(target->limit_ns));
-		tree_put(tree, entry, "measured_s", tree_seconds_if(answered && ns != UINT64_MAX, ns));
-		tree_put(tree, entry, "met", json_boolean(slo_target_met(target, report->result)));
+		if (verdict->unit == SLO_SECONDS) {
+			tree_put(tree, entry, "percentile", tree_string(verdict->metric));
+			tree_put(tree, entry, "limit_s", tree_real(verdict->limit));
+			tree_put(tree, entry, "measured_s", tree_real(verdict->measured));
+		}
+		tree_put(tree, entry, "metric", tree_string(verdict->metric));
+		tree_put(tree, entry, "comparison", tree_string(verdict->comparison));
+		tree_put(tree, entry, "limit", tree_real(verdict->limit));
+		tree_put(tree, entry, "measured", tree_real(verdict->measured));
+		tree_put(tree, entry, "met", json_boolean(verdict->met));
 		tree_append(tree, array, entry);
 	}
 	tree_put(tree, object, "passed", json_boolean(slo_all_met(targets, report->result)));

@@ -241,31 +241,6 @@ void page_slo_legend(struct page *page)
 	}
 }
 
-void page_slo_targets(struct page *page)
-{
-	const struct slo_targets *targets = &page->report->plan->slo;
-
-	if (!targets->count)
-		return;
-	fprintf(page->out,
-		"\nSLO targets (over all %" PRIu64 " requests, a failure ranks above every answer):\n",
-		result_requests(page->result));
-	for (unsigned i = 0; i < targets->count; i++) {
-		const struct slo_target *target = &targets->targets[i];
-		uint64_t ns = result_percentile_of_all(page->result, target->percent);
-		bool met = slo_target_met(target, page->result);
-
-		fprintf(page->out, "  %s <= %s: ", target->name, fmt_duration(target->limit_ns).s);
-		page_paint(page, met ? GREEN : RED, "%s", met ? "met" : "MISSED");
-		if (!result_requests(page->result))
-			fputs(" (no request)\n", page->out);
-		else if (ns == UINT64_MAX)
-			fputs(" (that request failed)\n", page->out);
-		else
-			fprintf(page->out, " (%s)\n", fmt_ms(ns_to_s(ns)).s);
-	}
-}
-
 /* ---- for --verbose ---- */
 
 void page_confidence(struct page *page)

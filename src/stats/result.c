@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "stats/result.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -159,6 +160,22 @@ uint64_t result_requests(const struct result *result)
 uint64_t result_non_2xx(const struct result *result)
 {
 	return result->sum->responses - result->sum->good;
+}
+
+uint64_t result_fine(const struct result *result)
+{
+	uint64_t fine = 0;
+
+	for (unsigned code = 200; code < 400; code++)
+		fine += result->sum->status[code];
+	return fine;
+}
+
+double result_failed_share(const struct result *result)
+{
+	uint64_t all = result_requests(result) + result->sum->unsent;
+
+	return all ? (double)(all - result_fine(result)) / (double)all : NAN;
 }
 
 static double per_second(const struct result *result, uint64_t count)
