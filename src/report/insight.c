@@ -136,3 +136,13 @@ unsigned insights_of(const struct result *result, struct insight insights[INSIGH
 	}
 	return count;
 }
+
+struct text insight_value(const struct insight *insight)
+{
+	bool ratio = insight->unit == INSIGHT_RATIO;
+	struct text text;
+
+	snprintf(text.s, sizeof(text.s), "%.*f%s", ratio || insight->value >= 0.1 ? 1 : 2,
+		 ratio ? insight->value : 100 * insight->value, ratio ? "x" : "%");
+	return text;
+}

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "report/emit.h"
+#include "report/failures.h"
+#include "report/format.h"
 
 /* Those of -o and --out: one line a format, in the order in which they are listed. */
 static const struct report_format *const formats[] = {
@@ -33,6 +35,15 @@ void report_format_names(char *text, size_t size)
 					 : i + 1 < FORMATS ? ", "
 							   : " or ",
 					 formats[i]->name);
+}
+
+void report_nothing_answered(const struct result *result, FILE *out)
+{
+	char text[400];
+
+	failures_of_all(result, text, sizeof(text));
+	fmt_escaped(out, text);
+	fputc('\n', out);
 }
 
 int report_emit(FILE *out, const char *bytes, size_t length, struct vastar_error *err)

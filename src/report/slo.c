@@ -198,3 +198,13 @@ bool slo_all_met(const struct slo_targets *targets, const struct result *result)
 	}
 	return true;
 }
+
+struct text slo_limit(const struct slo *slo, unsigned level)
+{
+	bool last = level + 1 == SLO_LEVELS;
+	double s = ns_to_s(slo->levels[last ? level - 1 : level].limit_ns);
+	struct text text;
+
+	snprintf(text.s, sizeof(text.s), "%s%.28s", last ? ">" : "<=", fmt_limit(s).s);
+	return text;
+}

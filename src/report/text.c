@@ -7,15 +7,16 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "report/emit.h"
+#include "report/failures.h"
 #include "report/format.h"
 #include "report/insight.h"
 
 enum { EXAMPLES_SHOWN = 5 };
+
 void page_paint(struct page *page, unsigned color, const char *format, ...)
 {
 	va_list args;
@@ -172,23 +173,11 @@ static void print_status_codes(struct page *page)
 		    "replaced: bytes came that nobody had asked for");
 }
 
-static int by_count(const void *a, const void *b)
-{
-	const struct error_example *const *x = a, *const *y = b;
-
-	return ((*x)->count < (*y)->count) - ((*x)->count > (*y)->count);
-}
-
 static void print_examples(struct page *page, enum error_kind kind)
 {
 	const struct error_example *examples[SHARD_EXAMPLES];
-	unsigned count = 0, shown;
+	unsigned count = failures_of(page->sum, kind, examples), shown;
 
-	for (uint32_t i = 0; i < page->sum->example_count; i++) {
-		if (page->sum->examples[i].kind == kind)
-			examples[count++] = &page->sum->examples[i];
-	}
-	qsort(examples, count, sizeof(*examples), by_count);
 	shown = count > EXAMPLES_SHOWN && !page->report->options.verbose ? EXAMPLES_SHOWN : count;
 	for (unsigned i = 0; i < shown; i++) {
 		fprintf(page->out, "    %" PRIu64 " x ", examples[i]->count);
@@ -222,42 +211,6 @@ static void print_errors(struct page *page)
 		fputc('\n', page->out);
 		print_examples(page, kind);
 	}
-}
-
-/* The example that most of the errors share; NULL when there is none. */
-static const struct error_example *main_error(const struct shard *sum)
-{
-	const struct error_example *main = NULL;
-
-	for (uint32_t i = 0; i < sum->example_count; i++) {
-		const struct error_example *example = &sum->examples[i];
-
-		if (example->code != SHARD_UNTRIED && (!main || example->count > main->count))
-			main = example;
-	}
-	return main;
-}
-
-void report_nothing_answered(const struct result *result, FILE *out)
-{
-	static const char *const advice[ERROR_KINDS] = {
-	    [ERROR_CONNECT] = "Is the target running?",
-	    [ERROR_TIMEOUT] = "Is it overloaded, or -t too short?",
-	    [ERROR_RESET] = "Does it serve plain HTTP there?",
-	    [ERROR_PROTOCOL] = "Does it serve HTTP/1.1 there?",
-	    [ERROR_TLS] = "Does it serve TLS there?",
-	    [ERROR_LOCAL] = "This machine is short of something.",
-	};
-	const struct error_example *main = main_error(result->sum);
-	uint64_t requests = result_requests(result);
-
-	if (!requests) {
-		fputs("No request was sent.\n", out);
-		return;
-	}
-	fprintf(out, "All %" PRIu64 " requests failed (", requests);
-	fmt_escaped(out, main ? main->text : "no answer in time");
-	fprintf(out, "). %s\n", advice[main ? main->kind : ERROR_TIMEOUT]);
 }
 
 /* ---- Details ---- */
@@ -305,11 +258,9 @@ static void print_insight(struct page *page)
 	fputs("\nInsight:\n", page->out);
 	for (unsigned i = 0; i < count; i++) {
 		const struct insight *insight = &insights[i];
-		bool ratio = insight->unit == INSIGHT_RATIO;
 
-		fprintf(page->out, "  %s = %.*f%s -- %s ", insight->title,
-			ratio || insight->value >= 0.1 ? 1 : 2, ratio ? insight->value : 100 * insight->value,
-			ratio ? "x" : "%", insight->text);
+		fprintf(page->out, "  %s = %s -- %s ", insight->title, insight_value(insight).s,
+			insight->text);
 		page_paint(page, colors[insight->severity], "[%s]", severity_names[insight->severity]);
 		fputs(insight->weak ? " ~\n" : "\n", page->out);
 	}

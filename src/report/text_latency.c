@@ -90,25 +90,6 @@ void page_distribution(struct page *page)
 
 /* ---- Response time histogram and SLO ---- */
 
-/* The lower edge of a bar, with as many decimals as it takes to tell it from its neighbours. */
-static struct text edge_text(const struct bars *bars, unsigned i)
-{
-	const struct bar *bar = &bars->bars[i];
-	double step = bar->to_ns - bar->from_ns;
-	/* Linear bars all have the decimals of the first. */
-	int decimals = fmt_decimals((bars->logarithmic ? bar : bars->bars)->from_ns * 1e-9);
-
-	if (i && bar[-1].to_ns - bar[-1].from_ns < step)
-		step = bar[-1].to_ns - bar[-1].from_ns;
-	if (step > 0) {
-		int apart = (int)ceil(-log10(step * 1e-9)) + 1;
-
-		if (apart > decimals)
-			decimals = apart < 9 ? apart : 9;
-	}
-	return fmt_seconds_to(bar->from_ns * 1e-9, decimals);
-}
-
 static void print_bar(struct page *page, const struct bar *bar, double share, struct text edge,
 		      int edge_width, int count_width)
 {
@@ -191,7 +172,7 @@ void page_histogram(struct page *page)
 	bars_make(&bars, &page->sum->latency, page->report->options.hist_bins);
 	print_histogram_heading(page, &bars);
 	for (unsigned i = 0; i < bars.count; i++) {
-		int length = (int)strlen(edge_text(&bars, i).s);
+		int length = (int)strlen(bars_edge(&bars, i).s);
 
 		if (length > edge_width)
 			edge_width = length;
@@ -202,27 +183,19 @@ void page_histogram(struct page *page)
 
 	for (unsigned i = 0; i < bars.count; i++)
 		print_bar(page, &bars.bars[i], (double)bars.bars[i].count / (double)largest,
-			  edge_text(&bars, i), edge_width, count_width);
-}
-
-static void limit_text(const struct slo *slo, unsigned level, char *text, size_t size)
-{
-	bool last = level + 1 == SLO_LEVELS;
-	double s = ns_to_s(slo->levels[last ? level - 1 : level].limit_ns);
-
-	snprintf(text, size, "%s%s", last ? ">" : "<=", fmt_limit(s).s);
+			  bars_edge(&bars, i), edge_width, count_width);
 }
 
 void page_slo_legend(struct page *page)
 {
 	const char *square = page->report->options.unicode ? "\u2588\u2588" : "##";
-	char limit[40];
 	int width = 12;
 
 	for (unsigned i = 0; i < SLO_LEVELS; i++) {
-		limit_text(&page->slo, i, limit, sizeof(limit));
-		if ((int)strlen(limit) + 1 > width)
-			width = (int)strlen(limit) + 1;
+		int length = (int)strlen(slo_limit(&page->slo, i).s);
+
+		if (length + 1 > width)
+			width = length + 1;
 	}
 	fprintf(page->out, "\n  SLO%s:\n", page->slo.absolute ? " (absolute, from --slo-target)" : "");
 	for (unsigned i = 0; i < SLO_LEVELS; i++) {
@@ -234,8 +207,8 @@ void page_slo_legend(struct page *page)
 			page_paint(page, page->slo.levels[i].color, "%s", square);
 			fputc(' ', page->out);
 		}
-		limit_text(&page->slo, i, limit, sizeof(limit));
-		fprintf(page->out, "%-10s %-*s", page->slo.levels[i].name, ends ? 0 : width, limit);
+		fprintf(page->out, "%-10s %-*s", page->slo.levels[i].name, ends ? 0 : width,
+			slo_limit(&page->slo, i).s);
 		if (ends)
 			fputc('\n', page->out);
 	}

@@ -5,9 +5,9 @@
  * two sweeps asked for the same.
  */
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
+#include "report/format.h"
 #include "report/tree.h"
 #include "sweep/sweep.h"
 
@@ -150,16 +150,6 @@ static void put_params(struct tree *tree, json_t *root, const struct sweep *swee
 	tree_put(tree, limits, "max_tail_mult", tree_real(gates->max_tail_mult));
 }
 
-static void put_started(struct tree *tree, json_t *root, const struct sweep *sweep)
-{
-	time_t at = (time_t)sweep->started_at_s;
-	struct tm tm;
-	char text[40];
-
-	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&at, &tm));
-	tree_put(tree, root, "started_at", tree_string(text));
-}
-
 static void put_paired(struct tree *tree, json_t *root, const struct sweep *sweep)
 {
 	const struct sweep_settings *settings = sweep->settings;
@@ -193,7 +183,7 @@ int sweep_write_json(const struct sweep *sweep, FILE *out, struct vastar_error *
 	tree_put(&tree, vastar, "kernel", tree_string(sweep->machine.kernel));
 	put_params(&tree, root, sweep);
 	tree_put_machine(&tree, root, &sweep->machine);
-	put_started(&tree, root, sweep);
+	tree_put(&tree, root, "started_at", tree_string(fmt_instant(sweep->started_at_s, -1).s));
 	tree_put(&tree, root, "elapsed_s", tree_seconds(sweep->elapsed_ns));
 	tree_put(&tree, root, "complete", json_boolean(!sweep->stopped_early));
 	tree_put(&tree, root, "baseline",
