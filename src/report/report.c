@@ -11,7 +11,7 @@
 
 /* Those of -o and --out: one line a format, in the order in which they are listed. */
 static const struct report_format *const formats[] = {
-    &report_text, &report_json, &report_csv, &report_csv_intervals, &report_ndjson,
+    &report_text, &report_json, &report_csv, &report_csv_intervals, &report_ndjson, &report_html,
 };
 
 enum { FORMATS = sizeof(formats) / sizeof(formats[0]) };

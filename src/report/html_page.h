@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The sections of the HTML report, in the order of the page. */
+#ifndef VASTAR_REPORT_HTML_PAGE_H
+#define VASTAR_REPORT_HTML_PAGE_H
+
+#include "report/page.h"
+
+/* html_latency.c: with at least one answer */
+void html_histogram(const struct page *page);
+void html_percentile_curve(const struct page *page);
+void html_percentiles(const struct page *page);
+void html_levels(const struct page *page);
+/* whatever was answered */
+void html_targets(const struct page *page);
+
+/* html_time.c: nothing in a run of less than two intervals */
+void html_time_section(const struct page *page);
+
+/* html_outcome.c */
+void html_statuses(const struct page *page);
+void html_errors(const struct page *page);
+void html_insights(const struct page *page);
+void html_phases(const struct page *page);
+void html_engine(const struct page *page);
+
+#endif
