@@ -28,7 +28,7 @@ enum {
 	HOURS_24 = 24,
 };
 
-static const char *const formats[] = {"text", "json", "ndjson"};
+static const char *const formats[] = {"text", "json", "ndjson", "html"};
 
 /* ---- options to settings ---- */
 
@@ -65,7 +65,8 @@ static int check_options(const struct sweep_options *o, struct vastar_error *err
 {
 	if (!known_format(o->format))
 		return err_set(err, VASTAR_E_USAGE,
-			       "output format '%.40s': not known (use -o text, json or ndjson)", o->format);
+			       "output format '%.40s': not known (use -o text, json, ndjson or html)",
+			       o->format);
 	if (check_color(o->color, err))
 		return -VASTAR_E_USAGE;
 	if (!o->url)
@@ -266,6 +267,8 @@ static int write_report(const struct sweep *sweep, const struct sweep_options *o
 		return sweep_write_json(sweep, stdout, err);
 	if (!strcmp(o->format, "ndjson"))
 		return sweep_write_ndjson(sweep, stdout, err);
+	if (!strcmp(o->format, "html"))
+		return sweep_write_html(sweep, stdout, err);
 	return sweep_write_text(sweep, wants_color(o->color), stdout, err);
 }
 

@@ -81,14 +81,18 @@ static void print_title(const struct paper *paper)
 			"p95 ms", "p99 ms", "p99.9 ms", "errors", "score", "verdict");
 }
 
+const char *point_verdict(const struct point *point)
+{
+	return point->disqualified[0] ? point->disqualified
+	       : point->baseline_only ? "baseline"
+	       : point->unjudged      ? "ok, not all judged"
+				      : "ok";
+}
+
 static void print_point(const struct paper *paper, const struct point *point, bool picked)
 {
 	const struct figures *f = &point->target.median, *r = &point->reference.median;
 	FILE *out = paper->out;
-	const char *verdict = point->disqualified[0] ? point->disqualified
-			      : point->baseline_only ? "baseline"
-			      : point->unjudged	     ? "ok, not all judged"
-						     : "ok";
 
 	fprintf(out, "%c %6u", picked ? '>' : ' ', point->concurrency);
 	print_rate(out, f->rps);
@@ -106,7 +110,7 @@ static void print_point(const struct paper *paper, const struct point *point, bo
 		fprintf(out, " %6.2f%%", 100 * f->error_rate);
 		fprintf(out, " %10.4g  ", point->score);
 	}
-	paint(paper, picked ? 40 : point->disqualified[0] ? 160 : 34, verdict);
+	paint(paper, picked ? 40 : point->disqualified[0] ? 160 : 34, point_verdict(point));
 	fputc('\n', out);
 }
 
