@@ -112,7 +112,7 @@ static void write_headline(const struct page *page)
 		snprintf(note, sizeof(note), "and %s answers not 2xx",
 			 fmt_grouped((double)result_non_2xx(page->result)).s);
 	else if (requests)
-		snprintf(note, sizeof(note), "%.4g%% of requests", 100 * (double)errors / (double)requests);
+		snprintf(note, sizeof(note), "%.3g%% of requests", 100 * (double)errors / (double)requests);
 	html_card(page->out, "Errors", fmt_grouped((double)errors).s, note);
 	percentile_card(page, 50);
 	percentile_card(page, 99);

@@ -98,31 +98,33 @@ const char *const html_style[] = {
     ".plot text{font-size:15px}.cards{grid-template-columns:1fr 1fr}.cards "
     "dd{font-size:20px}table{font-size:13px}th,td{padding-left:9px}tbody th{white-space:normal}}\n"
     "@media print{:root{color-scheme:light;" LIGHT "--ground:#fff}body{font-size:11px}main{max-width:none;"
-    "padding:0}section,figure,tr,.cards,.banner{break-inside:avoid}h2{break-after:avoid}"
-    ".columns{grid-template-columns:1fr 1fr}.wide{overflow:visible}table{font-size:11px}"
-    ".cards{grid-template-columns:repeat(4,1fr)}"
-    "th,td{white-space:normal}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}#tip,summary{"
-    "display:none}}\n",
+    "padding:0}h1{font-size:18px}h2{font-size:14px;break-after:avoid}section{padding:12px 14px}"
+    "figure,tr,.cards,.banner{break-inside:avoid}table{font-size:10.5px}th,td{padding:3px 0 3px 8px}"
+    "thead th,figcaption,.hush,.legend,.cards dt,.cards small{font-size:10.5px}.cards dd{font-size:17px}"
+    ".cards{grid-template-columns:repeat(3,1fr)}.columns{grid-template-columns:1fr 1fr;gap:14px 24px}"
+    ".wide{overflow:visible}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}#tip{display:none}}"
+    "\n",
     NULL,
 };
 
-const char html_script[] = "\n"
-			   "const tip = document.getElementById('tip');\n"
-			   "document.querySelectorAll('.hint').forEach(hint => {\n"
-			   "  const text = hint.firstChild.textContent;\n"
-			   "  hint.firstChild.remove();\n"
-			   "  const show = event => {\n"
-			   "    tip.textContent = text;\n"
-			   "    tip.hidden = false;\n"
-			   "    tip.style.left = Math.max(4, Math.min(event.clientX + 14, innerWidth - "
-			   "tip.offsetWidth - 8)) + 'px';\n"
-			   "    tip.style.top = Math.max(4, event.clientY - tip.offsetHeight - 12) + 'px';\n"
-			   "  };\n"
-			   "  hint.addEventListener('pointerenter', show);\n"
-			   "  hint.addEventListener('pointermove', show);\n"
-			   "  hint.addEventListener('pointerleave', () => { tip.hidden = true; });\n"
-			   "});\n"
-			   "addEventListener('beforeprint', () => "
-			   "document.querySelectorAll('details').forEach(d => { d.open = true; }));\n";
+const char html_script[] =
+    "\n"
+    "const tip = document.getElementById('tip');\n"
+    "document.querySelectorAll('.hint').forEach(hint => {\n"
+    "  const text = hint.firstChild.textContent;\n"
+    "  hint.firstChild.remove();\n"
+    "  const show = event => {\n"
+    "    tip.textContent = text;\n"
+    "    tip.hidden = false;\n"
+    "    tip.style.left = Math.max(4, Math.min(event.clientX + 14, innerWidth - "
+    "tip.offsetWidth - 8)) + 'px';\n"
+    "    tip.style.top = Math.max(4, event.clientY - tip.offsetHeight - 12) + 'px';\n"
+    "  };\n"
+    "  hint.addEventListener('pointerenter', show);\n"
+    "  hint.addEventListener('pointermove', show);\n"
+    "  hint.addEventListener('pointerleave', () => { tip.hidden = true; });\n"
+    "});\n"
+    "addEventListener('beforeprint', () => "
+    "document.querySelectorAll('details:not(.long)').forEach(d => { d.open = true; }));\n";
 
-const char html_script_digest[] = "BLkAvSzjhy1ne7m7DzXi2I3OIAj0BfPDe078itILjyQ=";
+const char html_script_digest[] = "8qCzm6WCSDrhvRa6O0zzZDHPZ1y6+oa9t59Kl+l4iJA=";

@@ -8,6 +8,9 @@
 #include "report/markup.h"
 #include "report/plot.h"
 
+/* A longer table goes to paper only when the reader has opened it. */
+enum { PRINTED_ROWS = 40 };
+
 static double start_s(const struct interval *interval)
 {
 	return ns_to_s(interval->start_ns);
@@ -23,16 +26,26 @@ static double per_second(const struct interval *interval, uint64_t count)
 	return interval->length_ns ? (double)count / ns_to_s(interval->length_ns) : 0;
 }
 
+/* The plots leave out a last interval of less than a quarter of the one before: it rests on so little that
+ * its figures would look like an event. The table has it. */
+static uint32_t drawn(const struct result *result)
+{
+	uint32_t count = result->interval_count;
+	const struct interval *last = &result->intervals[count - 1];
+
+	return count > 1 && last->length_ns < last[-1].length_ns / 4 ? count - 1 : count;
+}
+
 static struct axis time_axis(const struct result *result)
 {
 	return (struct axis){.low = start_s(result->intervals),
-			     .high = end_s(&result->intervals[result->interval_count - 1]),
+			     .high = end_s(&result->intervals[drawn(result) - 1]),
 			     .unit = AXIS_LATENCY};
 }
 
 static void draw_hints(struct plot *plot, const struct result *result)
 {
-	for (uint32_t i = 0; i < result->interval_count; i++) {
+	for (uint32_t i = 0; i < drawn(result); i++) {
 		const struct interval *interval = &result->intervals[i];
 
 		plot_hint(plot, start_s(interval), end_s(interval),
@@ -49,14 +62,17 @@ static void rate_figure(const struct result *result, FILE *out)
 	struct plot plot = {.out = out, .x = time_axis(result)};
 	double highest = 0;
 
-	for (uint32_t i = 0; i < result->interval_count; i++)
+	for (uint32_t i = 0; i < drawn(result); i++)
 		highest = fmax(highest, per_second(&result->intervals[i], result->intervals[i].responses));
 	plot.y = axis_from_zero(highest, AXIS_NUMBER);
-	figure_begin(out, "Answers/s");
+	figure_begin(out, "Rate");
+	legend_begin(out);
+	legend_entry(out, "first", "answers/s");
+	legend_end(out);
 	plot_begin(&plot, "Answers per second over time",
 		   "Answers per second in each interval of the run. The table of intervals has the numbers.");
 	path_begin(&plot, "first");
-	for (uint32_t i = 0; i < result->interval_count; i++) {
+	for (uint32_t i = 0; i < drawn(result); i++) {
 		const struct interval *interval = &result->intervals[i];
 		double rate = per_second(interval, interval->responses);
 
@@ -91,7 +107,7 @@ static void draw_latency(struct plot *plot, const struct result *result, const c
 			 uint64_t (*value)(const struct interval *interval))
 {
 	path_begin(plot, class);
-	for (uint32_t i = 0; i < result->interval_count; i++) {
+	for (uint32_t i = 0; i < drawn(result); i++) {
 		const struct interval *interval = &result->intervals[i];
 
 		path_to(plot, (start_s(interval) + end_s(interval)) / 2,
@@ -105,7 +121,7 @@ static void latency_figure(const struct result *result, FILE *out)
 	struct plot plot = {.out = out, .x = time_axis(result)};
 	double low = INFINITY, high = 0;
 
-	for (uint32_t i = 0; i < result->interval_count; i++) {
+	for (uint32_t i = 0; i < drawn(result); i++) {
 		if (!result->intervals[i].responses)
 			continue;
 		low = fmin(low, ns_to_s(result->intervals[i].p50_ns));
@@ -137,7 +153,7 @@ static void errors_figure(const struct result *result, FILE *out)
 	struct plot plot = {.out = out, .x = time_axis(result)};
 	double highest = 0;
 
-	for (uint32_t i = 0; i < result->interval_count; i++)
+	for (uint32_t i = 0; i < drawn(result); i++)
 		highest = fmax(highest, per_second(&result->intervals[i], result->intervals[i].errors));
 	if (!(highest > 0))
 		return;
@@ -147,7 +163,7 @@ static void errors_figure(const struct result *result, FILE *out)
 	    &plot, "Errors per second over time",
 	    "Requests without an answer per second in each interval of the run. The table of intervals has "
 	    "the numbers.");
-	for (uint32_t i = 0; i < result->interval_count; i++)
+	for (uint32_t i = 0; i < drawn(result); i++)
 		plot_column(&plot, "fill-bad", start_s(&result->intervals[i]), end_s(&result->intervals[i]),
 			    per_second(&result->intervals[i], result->intervals[i].errors));
 	draw_hints(&plot, result);
@@ -181,7 +197,8 @@ void html_time_section(const struct page *page)
 	if (page->sum->latency.count)
 		latency_figure(result, out);
 	errors_figure(result, out);
-	fputs("</div>\n<details><summary>Intervals</summary>\n", out);
+	fprintf(out, "</div>\n<details%s><summary>Intervals</summary>\n",
+		result->interval_count > PRINTED_ROWS ? " class=\"long\"" : "");
 	html_table(out, "By their starts in seconds", "Start|Answers/s|p50|p99|Slowest|Errors|Connections");
 	for (uint32_t i = 0; i < result->interval_count; i++)
 		interval_row(&result->intervals[i], out);
