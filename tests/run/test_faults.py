@@ -10,6 +10,7 @@ import threading
 import time
 import unittest
 
+import html_page
 from harness import (Case, VASTAR, answers, finish, free_port, interrupt_after, main, message, once, sanitized, start, vastar,
                      wait_for)
 
@@ -411,6 +412,11 @@ class Machine(Case):
         for run in self.every_allocation_fails_once("-v"):
             self.assertIn("[200] 20 responses", run.out)
             self.assertTrue(run.out.rstrip().splitlines()[-1].strip(), run)
+
+    @unittest.skipIf("FAIL_ALLOC_SO" not in os.environ or sanitized(), "a sanitizer has its own malloc")
+    def test_every_allocation_fails_once_html(self):
+        for run in self.every_allocation_fails_once("-o", "html"):
+            self.assertEqual(html_page.check(self, run.out).cards()["Answers"], "20")
 
 
 class Verbose(Case):
