@@ -114,7 +114,7 @@ struct text fmt_time(double s)
 		return text;
 	for (; unit < 3 && s < 0.99995; unit++)
 		s *= 1000;
-	int decimals = s >= 1000 ? 0 : decimals_for(s, 4);
+	int decimals = s >= 1000 ? 0 : decimals_for(fmax(s, 1), 4);
 
 	/* Nanoseconds are whole. */
 	snprintf(text.s, sizeof(text.s), "%.*f %s", unit == 3 ? 0 : decimals, s, units[unit]);

@@ -317,6 +317,8 @@ void plot_hint(struct plot *plot, double from_x, double to_x, const char *format
 	va_end(args);
 	fprintf(plot->out, "<rect class=\"hint\" x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\"><title>",
 		left, TOP, fmax(right - left, 1), BOTTOM - TOP);
-	html_text(plot->out, text);
-	fputs("</title></rect>\n", plot->out);
+	for (char *rest = text, *line = strsep(&rest, "\n"); line; line = strsep(&rest, "\n")) {
+		html_text(plot->out, line);
+		fputs(rest ? "\n" : "</title></rect>\n", plot->out);
+	}
 }

@@ -64,7 +64,7 @@ void plot_rule_y(struct plot *plot, const char *class, double y, const char *lab
 /* Shades a range of x. */
 void plot_shade(struct plot *plot, double from_x, double to_x);
 
-/* What is said about a range of x when the pointer is there. */
+/* What is said about a range of x when the pointer is there; lines end in '\n'. */
 void plot_hint(struct plot *plot, double from_x, double to_x, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 

@@ -80,7 +80,8 @@ class Bench(Pages):
         self.assertGreater(len(points), 10)
         self.assertEqual(points, sorted(points, key=lambda point: (point[0], -point[1])))
         self.assertEqual([y for _, y in points], sorted((y for _, y in points), reverse=True))
-        self.assertEqual(len([r for r in histogram.iter("rect") if r.get("class") == "hint"]), len(report["latency"]["bars"]))
+        hints = [rect.find("title").text.split("\n") for rect in histogram.iter("rect") if rect.get("class") == "hint"]
+        self.assertEqual([number(hint[1]) for hint in hints], [bar["count"] for bar in report["latency"]["bars"]])
 
     def test_over_time(self):
         page, report = self.page("-z", "2500ms", "-c", 2, self.serve("--delay", "1ms", "--fault-share", "0.2").url)

@@ -33,6 +33,35 @@ static void seconds_have_four_decimals_or_four_significant_digits(void **state)
 	assert_string_equal(fmt_seconds(0.000000001).s, "0.000000001");
 }
 
+static void times_have_four_significant_digits_and_a_unit(void **state)
+{
+	(void)state;
+	assert_string_equal(fmt_time(0).s, "0");
+	assert_string_equal(fmt_time(0.000000041).s, "41 ns");
+	assert_string_equal(fmt_time(0.00001234).s, "12.34 us");
+	assert_string_equal(fmt_time(0.001).s, "1.000 ms");
+	assert_string_equal(fmt_time(0.99999).s, "1.000 s");
+	assert_string_equal(fmt_time(0.4321).s, "432.1 ms");
+	assert_string_equal(fmt_time(12345.6).s, "12346 s");
+}
+
+static void large_numbers_are_grouped(void **state)
+{
+	(void)state;
+	assert_string_equal(fmt_grouped(0).s, "0");
+	assert_string_equal(fmt_grouped(7.5).s, "7.50");
+	assert_string_equal(fmt_grouped(999).s, "999");
+	assert_string_equal(fmt_grouped(77841.2).s, "77,841");
+	assert_string_equal(fmt_grouped(1e18).s, "1,000,000,000,000,000,000");
+}
+
+static void instants_are_rfc_3339(void **state)
+{
+	(void)state;
+	assert_string_equal(fmt_instant(1700000000, 42).s, "2023-11-14T22:13:20.042Z");
+	assert_string_equal(fmt_instant(0, -1).s, "1970-01-01T00:00:00Z");
+}
+
 static void milliseconds_stay_readable_at_every_size(void **state)
 {
 	(void)state;
@@ -734,6 +763,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(seconds_have_four_decimals_or_four_significant_digits),
+	    cmocka_unit_test(times_have_four_significant_digits_and_a_unit),
+	    cmocka_unit_test(large_numbers_are_grouped),
+	    cmocka_unit_test(instants_are_rfc_3339),
 	    cmocka_unit_test(milliseconds_stay_readable_at_every_size),
 	    cmocka_unit_test(durations_are_exact),
 	    cmocka_unit_test(what_a_peer_said_cannot_steer_the_terminal),
