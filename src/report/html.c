@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "report/emit.h"
 #include "report/failures.h"
 #include "report/html_page.h"
 #include "report/markup.h"
@@ -179,8 +178,10 @@ static void write_latency(const struct page *page)
 	fputs("</div>\n</div>\n</section>\n", page->out);
 }
 
-static void write_page(const struct page *page)
+static int write_page(struct page *page, struct vastar_error *err)
 {
+	int rc;
+
 	write_header(page);
 	write_banners(page);
 	write_headline(page);
@@ -194,6 +195,7 @@ static void write_page(const struct page *page)
 	fputs("</div>\n<div>", page->out);
 	html_phases(page);
 	fputs("</div>\n</div>\n", page->out);
+	rc = html_classes(page, err);
 	html_errors(page);
 	fputs("</section>\n", page->out);
 	html_insights(page);
@@ -203,19 +205,12 @@ static void write_page(const struct page *page)
 	html_engine(page);
 	fputs("</div>\n</section>\n", page->out);
 	html_end(page->out);
+	return rc;
 }
 
 static int write_html(const struct report *report, FILE *out, struct vastar_error *err)
 {
-	struct page page = {.report = report, .result = report->result, .sum = report->result->sum};
-	struct draft draft;
-
-	if (!draft_open(&draft))
-		return err_nomem(err, "report");
-	page.out = draft.stream;
-	slo_levels(&page.slo, report->result, &report->plan->slo);
-	write_page(&page);
-	return draft_emit(&draft, out, err);
+	return page_write(report, write_page, out, err);
 }
 
 const struct report_format report_html = {.name = "html", .write = write_html};

@@ -8,6 +8,7 @@
 #include "report/histogram.h"
 #include "report/html_page.h"
 #include "report/markup.h"
+#include "report/percentiles.h"
 #include "report/plot.h"
 
 static unsigned level_of(const struct page *page, const struct bar *bar)
@@ -239,6 +240,7 @@ static void extreme_row(const struct page *page, const char *name, double latenc
 void html_percentiles(const struct page *page)
 {
 	const struct hist *latency = &page->sum->latency, *service = &page->sum->service;
+	struct percentiles shown = percentiles_shown(page->report);
 	bool any_weak = false;
 
 	html_table(page->out,
@@ -246,9 +248,9 @@ void html_percentiles(const struct page *page)
 				  : "From the send of a request to the last byte of its answer",
 		   service->count ? "Percentile|Response|Service|95% interval"
 				  : "Percentile|Time|95% interval");
-	for (unsigned i = 0; i < FMT_PERCENTILES; i++) {
-		percentile_row(page, fmt_percentiles[i].percent);
-		any_weak |= result_percentile_weak(page->result, fmt_percentiles[i].percent);
+	for (unsigned i = 0; i < shown.count; i++) {
+		percentile_row(page, shown.list[i].percent);
+		any_weak |= result_percentile_weak(page->result, shown.list[i].percent);
 	}
 	extreme_row(page, "slowest", ns_to_s(latency->max_ns), ns_to_s(service->max_ns));
 	extreme_row(page, "fastest", ns_to_s(latency->min_ns), service->count ? ns_to_s(service->min_ns) : 0);

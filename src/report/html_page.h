@@ -18,6 +18,7 @@ void html_time_section(const struct page *page);
 
 /* html_outcome.c */
 void html_statuses(const struct page *page);
+int html_classes(const struct page *page, struct vastar_error *err);
 void html_errors(const struct page *page);
 void html_insights(const struct page *page);
 void html_phases(const struct page *page);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the sections of the text report share: where they print to, and what they print of. */
+/* What the sections of the reports for people share: where they print to, and what they print of. */
 #ifndef VASTAR_REPORT_PAGE_H
 #define VASTAR_REPORT_PAGE_H
 
@@ -16,6 +16,10 @@ struct page {
 	const struct shard *sum; /* of the result */
 	struct slo slo;
 };
+
+/* Has the whole printed, and written to `out` when nothing of it is missing. */
+int page_write(const struct report *report, int (*print)(struct page *page, struct vastar_error *err),
+	       FILE *out, struct vastar_error *err);
 
 /* Prints in a colour, or plainly when the report has none. */
 void page_paint(struct page *page, unsigned color, const char *format, ...)

@@ -362,7 +362,8 @@ static int print_report(struct page *page, struct vastar_error *err)
 	return rc;
 }
 
-static int write_text(const struct report *report, FILE *out, struct vastar_error *err)
+int page_write(const struct report *report, int (*print)(struct page *page, struct vastar_error *err),
+	       FILE *out, struct vastar_error *err)
 {
 	struct page page = {.report = report, .result = report->result, .sum = report->result->sum};
 	struct draft draft;
@@ -372,12 +373,17 @@ static int write_text(const struct report *report, FILE *out, struct vastar_erro
 		return err_nomem(err, "report");
 	page.out = draft.stream;
 	slo_levels(&page.slo, report->result, &report->plan->slo);
-	rc = print_report(&page, err);
+	rc = print(&page, err);
 	if (rc) {
 		draft_drop(&draft);
 		return rc;
 	}
 	return draft_emit(&draft, out, err);
+}
+
+static int write_text(const struct report *report, FILE *out, struct vastar_error *err)
+{
+	return page_write(report, print_report, out, err);
 }
 
 const struct report_format report_text = {.name = "text", .write = write_text};
