@@ -227,7 +227,7 @@ class Sweep(Pages):
         target, reference = self.serve("--delay", "2ms"), self.serve("--delay", "1ms")
         url = f"{reference.url}/?{HOSTILE}"
         page, sweep = self.sweep("--conc", "1,2", "-z", "200ms", "--vs", url, "--max-overhead-pct", 1000,
-                                 f"{target.url}/?{HOSTILE}")
+                                 "--max-rps-deficit-pct", 100, f"{target.url}/?{HOSTILE}")
         rows = page.table("Medians")
         for row, point in zip(rows, sweep["sweep_points"]):
             self.assertAlmostEqual(number(row[4]), point["reference"]["rps"], delta=0.6)
@@ -248,7 +248,8 @@ class Sweep(Pages):
 
     def test_file(self):
         path = os.path.join(self.folder(), "sweep.html")
-        run = vastar("sweep", "--conc", "1", "-z", "200ms", "--no-progress", "--html-path", path, self.serve().url)
+        run = vastar("sweep", "--conc", "1", "-z", "200ms", "--no-progress", "--max-spread", 1000000, "--max-p999-ratio",
+                     1000000, "--html-path", path, self.serve().url)
         self.assertEqual(run.status, 0, run)
         self.assertIn("Sweep of GET", run.out)
         with open(path) as file:
