@@ -69,7 +69,7 @@ struct bench_options {
 struct sweep_options {
 	struct vastar_settings settings; /* of the target */
 	struct request_options request;
-	const char *url, *conc, *pick, *format, *color, *json_path;
+	const char *url, *conc, *pick, *format, *color, *json_path, *html_path;
 	const char *vs, *vs_method, *vs_body, *vs_content_type, *ref_from_json;
 	uint32_t repeats, baseline_c, max_c;
 	uint64_t point_max_ns, ref_max_age_ns, seed;

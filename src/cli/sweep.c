@@ -272,6 +272,33 @@ static int write_report(const struct sweep *sweep, const struct sweep_options *o
 	return sweep_write_text(sweep, wants_color(o->color), stdout, err);
 }
 
+/* The files beside standard output. */
+struct files {
+	struct output json, html;
+};
+
+static int files_open(struct files *files, const struct sweep_options *o, struct vastar_error *err)
+{
+	int rc = output_open(&files->json, "--json-path", o->json_path, err);
+
+	return rc ? rc : output_open(&files->html, "--html-path", o->html_path, err);
+}
+
+static int write_file(const struct sweep *sweep, struct output *output,
+		      int (*write)(const struct sweep *sweep, FILE *out, struct vastar_error *err),
+		      struct vastar_error *err)
+{
+	int rc = output->file ? write(sweep, output->file, err) : 0;
+
+	return rc ? rc : output_keep(output, err);
+}
+
+static void files_drop(struct files *files)
+{
+	output_drop(&files->json);
+	output_drop(&files->html);
+}
+
 /* ---- the command ---- */
 
 static bool stop_asked;
@@ -307,7 +334,7 @@ static int run_and_report(const struct sweep_options *o, struct sweep_settings *
 {
 	struct watcher watcher = {.wanted = !o->no_progress};
 	struct sweep *sweep = calloc(1, sizeof(*sweep));
-	struct output output;
+	struct files files = {0};
 	int rc, status;
 
 	if (!sweep)
@@ -316,23 +343,23 @@ static int run_and_report(const struct sweep_options *o, struct sweep_settings *
 	settings->on_event = on_event;
 	settings->context = &watcher;
 	settings->stop = &stop_asked;
-	rc = output_open(&output, "--json-path", o->json_path, err);
+	rc = files_open(&files, o, err);
 	if (!rc) {
 		signals_install(stop, NULL);
 		rc = sweep_run(sweep, settings, err);
 		progress_clear(&watcher.line);
 		signals_disarm();
 	}
-	if (!rc && output.file)
-		rc = sweep_write_json(sweep, output.file, err);
 	if (!rc)
-		rc = output_keep(&output, err);
+		rc = write_file(sweep, &files.json, sweep_write_json, err);
+	if (!rc)
+		rc = write_file(sweep, &files.html, sweep_write_html, err);
 	if (!rc)
 		rc = write_report(sweep, o, err);
 	status = rc		      ? exit_with(err)
 		 : signals_received() ? EXIT_SIGNAL + signals_received()
 				      : sweep_status(sweep);
-	output_drop(&output);
+	files_drop(&files);
 	sweep_free(sweep);
 	free(sweep);
 	return status;

@@ -14,7 +14,6 @@
 #include "report/emit.h"
 #include "report/percentiles.h"
 #include "report/slo.h"
-#include "report/started.h"
 
 /* The columns are listed once, and written twice: their names, then their values. */
 struct csv {
@@ -77,9 +76,10 @@ static void end_row(struct csv *csv)
 static void put_setting(struct csv *csv, const struct report *report)
 {
 	const struct vastar_plan *plan = report->plan;
+	const struct run_facts *facts = &report->result->facts;
 	bool open = plan->pace.kind == PACE_OPEN;
 
-	put(csv, "started_at", started_at(&report->result->facts).s);
+	put(csv, "started_at", fmt_instant(facts->started_at_s, (int)facts->started_at_ms).s);
 	put(csv, "url", plan->url);
 	put(csv, "method", plan->method);
 	put(csv, "load_model", open ? "open" : "closed");

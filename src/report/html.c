@@ -10,7 +10,6 @@
 #include "report/html_page.h"
 #include "report/load.h"
 #include "report/markup.h"
-#include "report/started.h"
 
 /* ---- headline ---- */
 
@@ -22,7 +21,8 @@ static void write_header(const struct page *page)
 	fputs("<p>", page->out);
 	html_printf(page->out, "%s, %s, ", load_describe(page->report).s,
 		    fmt_time(ns_to_s(facts->total_ns)).s);
-	fprintf(page->out, "<time>%s</time></p>\n</header>\n", started_at(facts).s);
+	fprintf(page->out, "<time>%s</time></p>\n</header>\n",
+		fmt_instant(facts->started_at_s, (int)facts->started_at_ms).s);
 }
 
 static void write_banners(const struct page *page)
@@ -142,8 +142,10 @@ static void write_latency(const struct page *page)
 	fputs("</div>\n</div>\n</section>\n", page->out);
 }
 
-static void write_page(struct page *page)
+static int write_page(struct page *page, struct vastar_error *err)
 {
+	int rc;
+
 	write_header(page);
 	write_banners(page);
 	write_headline(page);
@@ -158,6 +160,7 @@ static void write_page(struct page *page)
 	fputs("</div>\n<div>", page->out);
 	html_phases(page);
 	fputs("</div>\n</div>\n", page->out);
+	rc = html_classes(page, err);
 	html_errors(page);
 	fputs("</section>\n", page->out);
 	html_insights(page);
@@ -167,6 +170,7 @@ static void write_page(struct page *page)
 	html_engine(page);
 	fputs("</div>\n</section>\n", page->out);
 	html_end(page->out);
+	return rc;
 }
 
 static int write_html(const struct report *report, FILE *out, struct vastar_error *err)

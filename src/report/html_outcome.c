@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "base/clock.h"
+#include "base/pages.h"
 #include "report/failures.h"
 #include "report/html_page.h"
 #include "report/insight.h"
@@ -35,6 +36,35 @@ void html_statuses(const struct page *page)
 			count_row(page->out, name, sum->status[code], sum->responses);
 	}
 	fputs("</tbody></table></div>\n", page->out);
+}
+
+/* Fast errors would make a slow server look fast: each class of answers by itself. */
+int html_classes(const struct page *page, struct vastar_error *err)
+{
+	FILE *out = page->out;
+	struct hist *scratch;
+
+	if (!result_classes_differ(page->result))
+		return 0;
+	scratch = pages_new(sizeof(*scratch));
+	if (!scratch)
+		return err_nomem(err, "report");
+	html_table(out, "Response time by class of status", "Class|Answers|p50|p99|Slowest");
+	for (unsigned class = 2; class < CLASS_FIRST + CLASSES; class ++) {
+		const struct hist *latency = result_class_latency(page->result, class, scratch);
+
+		if (!latency)
+			continue;
+		fprintf(out, "<tr><th scope=\"row\">%uxx</th>", class);
+		html_cell(out, "%s", fmt_grouped((double)latency->count).s);
+		html_cell(out, "%s", fmt_time(ns_to_s(hist_percentile(latency, 50))).s);
+		html_cell(out, "%s", fmt_time(ns_to_s(hist_percentile(latency, 99))).s);
+		html_cell(out, "%s", fmt_time(ns_to_s(latency->max_ns)).s);
+		fputs("</tr>\n", out);
+	}
+	fputs("</tbody></table></div>\n", out);
+	pages_free(scratch, sizeof(*scratch));
+	return 0;
 }
 
 static void error_row(const struct page *page, enum error_kind kind)

@@ -116,11 +116,7 @@ static bool add_ratio(struct insight *insight, enum metric metric, const struct 
 /* Requests that got neither a 2xx nor a 3xx: fast 5xx must not look like success. */
 static double error_rate(const struct result *result)
 {
-	uint64_t good = 0;
-
-	for (unsigned code = 200; code < 400; code++)
-		good += result->sum->status[code];
-	return (double)(result_requests(result) - good) / (double)result_requests(result);
+	return (double)(result_requests(result) - result_fine(result)) / (double)result_requests(result);
 }
 
 unsigned insights_of(const struct result *result, struct insight insights[INSIGHTS_MAX])

@@ -11,13 +11,10 @@
 
 #include "base/clock.h"
 #include "report/format.h"
-#include "report/histogram.h"
 #include "report/insight.h"
 #include "report/load.h"
-#include "report/percentiles.h"
 #include "report/runs.h"
 #include "report/slo.h"
-#include "report/started.h"
 
 /* ---- what was run, and where ---- */
 
@@ -35,28 +32,6 @@ static void put_vastar(struct tree *tree, json_t *root, const struct report *rep
 	memcpy(names, report->result->facts.features, sizeof(names));
 	for (char *name = strtok_r(names, ",", &rest); name; name = strtok_r(NULL, ",", &rest))
 		tree_append(tree, features, tree_string(name));
-}
-
-/* Of an open loop, without its warm-up; null in a closed one. */
-static void put_stage_params(struct tree *tree, json_t *params, const struct schedule *schedule)
-{
-	json_t *stages;
-
-	if (!schedule->stage_count) {
-		tree_put(tree, params, "stages", json_null());
-		return;
-	}
-	stages = tree_nest(tree, params, "stages", json_array());
-	for (uint32_t i = schedule->warmup; i < schedule->stage_count; i++) {
-		const struct schedule_stage *stage = &schedule->stages[i];
-		json_t *object = json_object();
-
-		tree_put(tree, object, "from", tree_real(stage->from));
-		tree_put(tree, object, "to", tree_real(stage->to));
-		tree_put(tree, object, "duration_s",
-			 tree_seconds_if(stage->length_ns != SCHEDULE_ENDLESS, stage->length_ns));
-		tree_append(tree, stages, object);
-	}
 }
 
 static void put_params(struct tree *tree, json_t *root, const struct report *report)
@@ -78,7 +53,7 @@ static void put_params(struct tree *tree, json_t *root, const struct report *rep
 	tree_put(tree, params, "seed", plan->pace.kind == PACE_OPEN ? tree_integer(plan->seed) : json_null());
 	tree_put(tree, params, "burst",
 		 plan->schedule.burst ? tree_integer(plan->schedule.burst) : json_null());
-	put_stage_params(tree, params, &plan->schedule);
+	json_put_stage_params(tree, params, &plan->schedule);
 	tree_put(tree, params, "warmup_s", tree_seconds_if(plan->warmup_ns, plan->warmup_ns));
 	tree_put(tree, params, "connection_rate", tree_real_if(paced, plan->connection_rate));
 	tree_put(tree, params, "timeout_s", tree_seconds_if(plan->timeout_ns, plan->timeout_ns));
@@ -121,160 +96,6 @@ static void put_summary(struct tree *tree, json_t *root, const struct result *re
 	tree_put(tree, summary, "stddev_s", tree_real_if(answered, hist_stddev_s(latency)));
 	tree_put(tree, summary, "connections_open", tree_integer(facts->connections_open));
 	tree_put(tree, summary, "interrupted", json_boolean(facts->interrupted));
-}
-
-static void put_percentiles(struct tree *tree, json_t *object, const struct report *report,
-			    const struct hist *hist)
-{
-	struct percentiles all = percentiles_all(report);
-	json_t *percentiles = tree_nest(tree, object, "percentiles", json_object());
-	json_t *weak = tree_nest(tree, object, "weak", json_array());
-	json_t *confidence = tree_nest(tree, object, "confidence", json_object());
-
-	for (unsigned i = 0; i < all.count; i++) {
-		double percent = all.list[i].percent;
-		struct text name = fmt_percent(percent);
-		uint64_t low, high;
-
-		tree_put(tree, percentiles, name.s,
-			 tree_seconds_if(hist->count, hist_percentile(hist, percent)));
-		if (hist_weak(hist, percent))
-			tree_append(tree, weak, tree_string(name.s));
-		hist_interval(hist, percent, &low, &high);
-		json_t *interval = tree_nest(tree, confidence, name.s, json_array());
-
-		tree_append(tree, interval, tree_seconds_if(low, low));
-		tree_append(tree, interval, tree_seconds_if(high, high));
-	}
-}
-
-static void put_range(struct tree *tree, json_t *array, json_t *from, json_t *to, uint64_t count)
-{
-	json_t *range = json_object();
-
-	tree_put(tree, range, "from_s", from);
-	tree_put(tree, range, "to_s", to);
-	tree_put(tree, range, "count", tree_integer(count));
-	tree_append(tree, array, range);
-}
-
-static void put_buckets(struct tree *tree, json_t *object, const struct hist *hist)
-{
-	json_t *buckets = tree_nest(tree, object, "histogram", json_array());
-
-	if (!hist->count)
-		return;
-	for (uint32_t i = hist_index(hist->min_ns); i <= hist_index(hist->max_ns); i++) {
-		if (hist->counts[i])
-			put_range(tree, buckets, tree_seconds(hist_bucket_from(i)),
-				  tree_seconds(hist_bucket_to(i)), hist->counts[i]);
-	}
-}
-
-static void put_latency(struct tree *tree, json_t *root, const struct report *report)
-{
-	const struct hist *hist = &report->result->sum->latency;
-	json_t *latency = tree_nest(tree, root, "latency", json_object());
-	struct bars bars;
-
-	put_percentiles(tree, latency, report, hist);
-	put_buckets(tree, latency, hist);
-	bars_make(&bars, hist, report->options.hist_bins);
-	tree_put(tree, latency, "bars_scale", tree_string(bars.logarithmic ? "logarithmic" : "linear"));
-	json_t *array = tree_nest(tree, latency, "bars", json_array());
-
-	for (unsigned i = 0; i < bars.count; i++)
-		put_range(tree, array, tree_real(bars.bars[i].from_ns * 1e-9),
-			  tree_real(bars.bars[i].to_ns * 1e-9), bars.bars[i].count);
-}
-
-/* Open loop: the same exchanges from the send, and what the end of the time has cut off. */
-static void put_service(struct tree *tree, json_t *root, const struct report *report)
-{
-	const struct shard *sum = report->result->sum;
-	json_t *service, *censored;
-	uint64_t age = sum->unsent_age.count ? sum->unsent_age.max_ns : 0;
-
-	if (report->plan->pace.kind != PACE_OPEN)
-		return;
-	service = tree_nest(tree, root, "service", json_object());
-	put_percentiles(tree, service, report, &sum->service);
-	put_buckets(tree, service, &sum->service);
-	if (sum->aborted_age.count && sum->aborted_age.max_ns > age)
-		age = sum->aborted_age.max_ns;
-	censored = tree_nest(tree, root, "censored", json_object());
-	tree_put(tree, censored, "sent", tree_integer(sum->drain_aborted));
-	tree_put(tree, censored, "unsent", tree_integer(sum->unsent));
-	tree_put(tree, censored, "max_age_s", tree_seconds_if(sum->drain_aborted + sum->unsent, age));
-	tree_put(tree, censored, "backlog_max", tree_integer(sum->backlog_max));
-	tree_put(tree, censored, "wait_max_s", tree_seconds(sum->wait_max_ns));
-}
-
-/* Of an open loop with several stages, each by the requests that were due in it. */
-static void put_stages(struct tree *tree, json_t *root, const struct report *report)
-{
-	const struct shard *sum = report->result->sum;
-	const struct schedule *schedule = &report->plan->schedule;
-	json_t *stages;
-
-	if (!sum->stage_count)
-		return;
-	stages = tree_nest(tree, root, "stages", json_array());
-	for (uint32_t i = 0; i < sum->stage_count; i++) {
-		const struct stage_stats *stage = &sum->stages[i];
-		const struct schedule_stage *asked = &schedule->stages[i + schedule->warmup];
-		json_t *object = json_object();
-
-		tree_put(tree, object, "start_s",
-			 tree_seconds(asked->start_ns - schedule->stages[schedule->warmup].start_ns));
-		tree_put(tree, object, "duration_s", tree_seconds(asked->length_ns));
-		tree_put(tree, object, "from", tree_real(asked->from));
-		tree_put(tree, object, "to", tree_real(asked->to));
-		tree_put(tree, object, "responses", tree_integer(stage->responses));
-		tree_put(tree, object, "non_2xx", tree_integer(stage->responses - stage->good));
-		tree_put(tree, object, "errors", tree_integer(stage->errors));
-		tree_put(tree, object, "drain_aborted", tree_integer(stage->drain_aborted));
-		tree_put(tree, object, "unsent", tree_integer(stage->unsent));
-		put_percentiles(tree, tree_nest(tree, object, "latency", json_object()), report,
-				&stage->latency);
-		put_percentiles(tree, tree_nest(tree, object, "service", json_object()), report,
-				&stage->service);
-		tree_append(tree, stages, object);
-	}
-}
-
-static void put_until(struct tree *tree, json_t *root, const struct report *report)
-{
-	const struct until *asked = &report->plan->until;
-	const struct precision *precision = &report->result->facts.precision;
-	json_t *until;
-
-	if (!*asked->name)
-		return;
-	until = tree_nest(tree, root, "until", json_object());
-	tree_put(tree, until, "percentile", tree_string(asked->name));
-	tree_put(tree, until, "tolerance", tree_real(asked->tolerance));
-	tree_put(tree, until, "reached", json_boolean(report->result->facts.precise));
-	tree_put(tree, until, "value_s", tree_seconds_if(precision->estimate_ns, precision->estimate_ns));
-	tree_put(tree, until, "low_s", tree_seconds_if(precision->low_ns, precision->low_ns));
-	tree_put(tree, until, "high_s", tree_seconds_if(precision->high_ns, precision->high_ns));
-	tree_put(tree, until, "dispersion", tree_real(precision->dispersion));
-	tree_put(tree, until, "dependent", json_boolean(precision->dependent));
-}
-
-static void put_warmup(struct tree *tree, json_t *root, const struct report *report)
-{
-	const struct shard *shard = report->result->warmup;
-	json_t *warmup;
-
-	if (!shard)
-		return;
-	warmup = tree_nest(tree, root, "warmup", json_object());
-	tree_put(tree, warmup, "duration_s", tree_seconds(report->plan->warmup_ns));
-	tree_put(tree, warmup, "responses", tree_integer(shard->responses));
-	tree_put(tree, warmup, "errors", tree_integer(load_errors(shard)));
-	tree_put(tree, warmup, "drain_aborted", tree_integer(shard->drain_aborted));
-	put_percentiles(tree, tree_nest(tree, warmup, "latency", json_object()), report, &shard->latency);
 }
 
 /* A part of the other phases, not one more of them. */
@@ -336,7 +157,7 @@ static void put_age(struct tree *tree, json_t *ages, const char *name, const str
 
 	tree_put(tree, object, "p50", tree_seconds_if(age->count, hist_percentile(age, 50)));
 	tree_put(tree, object, "max", tree_seconds_if(age->count, age->max_ns));
-	put_buckets(tree, object, age);
+	json_put_buckets(tree, object, age);
 }
 
 static void put_errors(struct tree *tree, json_t *root, const struct shard *sum)
@@ -395,21 +216,28 @@ static void put_slo(struct tree *tree, json_t *root, const struct report *report
 	const struct slo_targets *targets = &report->plan->slo;
 	bool answered = report->result->sum->latency.count > 0;
 	json_t *object = tree_nest(tree, root, "slo", json_object());
+	struct slo_verdict verdicts[SLO_VERDICTS_MAX];
+	unsigned count = slo_verdicts(targets, report->result, verdicts);
 	struct slo slo;
 
 	slo_levels(&slo, report->result, targets);
 	tree_put(tree, object, "mode", tree_string(slo.absolute ? "absolute" : "run-relative"));
 	json_t *array = tree_nest(tree, object, "targets", json_array());
 
-	for (unsigned i = 0; i < targets->count; i++) {
-		const struct slo_target *target = &targets->targets[i];
-		uint64_t ns = result_percentile_of_all(report->result, target->percent);
+	for (unsigned i = 0; i < count; i++) {
+		const struct slo_verdict *verdict = &verdicts[i];
 		json_t *entry = json_object();
 
-		tree_put(tree, entry, "percentile", tree_string(target->name));
-		tree_put(tree, entry, "limit_s", tree_seconds(target->limit_ns));
-		tree_put(tree, entry, "measured_s", tree_seconds_if(answered && ns != UINT64_MAX, ns));
-		tree_put(tree, entry, "met", json_boolean(slo_target_met(target, report->result)));
+		if (verdict->unit == SLO_SECONDS) {
+			tree_put(tree, entry, "percentile", tree_string(verdict->metric));
+			tree_put(tree, entry, "limit_s", tree_real(verdict->limit));
+			tree_put(tree, entry, "measured_s", tree_real(verdict->measured));
+		}
+		tree_put(tree, entry, "metric", tree_string(verdict->metric));
+		tree_put(tree, entry, "comparison", tree_string(verdict->comparison));
+		tree_put(tree, entry, "limit", tree_real(verdict->limit));
+		tree_put(tree, entry, "measured", tree_real(verdict->measured));
+		tree_put(tree, entry, "met", json_boolean(verdict->met));
 		tree_append(tree, array, entry);
 	}
 	tree_put(tree, object, "passed", json_boolean(slo_all_met(targets, report->result)));
@@ -454,13 +282,15 @@ json_t *json_report(const struct report *report)
 	put_vastar(&tree, root, report);
 	tree_put_machine(&tree, root, &result->facts);
 	put_params(&tree, root, report);
-	tree_put(&tree, root, "started_at", tree_string(started_at(&result->facts).s));
+	tree_put(&tree, root, "started_at",
+		 tree_string(fmt_instant(result->facts.started_at_s, (int)result->facts.started_at_ms).s));
 	put_summary(&tree, root, result);
-	put_latency(&tree, root, report);
-	put_service(&tree, root, report);
-	put_stages(&tree, root, report);
-	put_warmup(&tree, root, report);
-	put_until(&tree, root, report);
+	json_put_latency(&tree, root, report);
+	json_put_service(&tree, root, report);
+	json_put_stages(&tree, root, report);
+	json_put_warmup(&tree, root, report);
+	json_put_until(&tree, root, report);
+	json_put_classes(&tree, root, report);
 	put_phases(&tree, root, result->sum, report->plan->kernel_timestamps);
 	put_intervals(&tree, root, result);
 	put_status_codes(&tree, root, result->sum);

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "report/started.h"
 #include "stats/join.h"
 
 const char *const overlap_names[] = {[OVERLAP_ALL] = "all", [OVERLAP_SOME] = "some", [OVERLAP_NONE] = "none"};
@@ -209,7 +208,7 @@ static bool describe(struct merged *merged, const struct run *runs, unsigned cou
 		*run = (struct merged_run){
 		    .file = runs[merged->count].file,
 		    .url = strdup(runs[merged->count].saved->plan->url),
-		    .started_at = started_at(&result->facts),
+		    .started_at = fmt_instant(result->facts.started_at_s, (int)result->facts.started_at_ms),
 		    .total_ns = result->facts.total_ns,
 		    .requests = result_requests(result),
 		    .rps = result->facts.total_ns ? result_rps(result) : NAN,

@@ -18,8 +18,8 @@ struct page {
 };
 
 /* Has the whole printed, and written to `out` when nothing of it is missing. */
-int page_write(const struct report *report, void (*print)(struct page *page), FILE *out,
-	       struct vastar_error *err);
+int page_write(const struct report *report, int (*print)(struct page *page, struct vastar_error *err),
+	       FILE *out, struct vastar_error *err);
 
 /* Prints in a colour, or plainly when the report has none. */
 void page_paint(struct page *page, unsigned color, const char *format, ...)
@@ -41,5 +41,11 @@ void page_histogram(struct page *page);
 void page_slo_legend(struct page *page);
 void page_slo_targets(struct page *page);
 void page_confidence(struct page *page);
+
+/* "p50 1.00ms, ..., max 9.00ms" and a newline. */
+void page_in_a_line(struct page *page, const struct hist *hist);
+
+/* Latencies by class of status codes, where there are several (text_status.c). */
+int page_classes(struct page *page, struct vastar_error *err);
 
 #endif

@@ -314,9 +314,10 @@ static void print_engine(struct page *page)
 
 /* ---- the whole ---- */
 
-static void print_report(struct page *page)
+static int print_report(struct page *page, struct vastar_error *err)
 {
 	bool answered = page->sum->latency.count > 0;
+	int rc;
 
 	print_interrupted(page);
 	page_merged(page);
@@ -331,6 +332,7 @@ static void print_report(struct page *page)
 	}
 	page_slo_targets(page);
 	print_status_codes(page);
+	rc = page_classes(page, err);
 	print_errors(page);
 	print_details(page);
 	print_client_queue(page);
@@ -345,19 +347,25 @@ static void print_report(struct page *page)
 		report_nothing_answered(page->result, page->out);
 	}
 	print_verdict(page);
+	return rc;
 }
 
-int page_write(const struct report *report, void (*print)(struct page *page), FILE *out,
-	       struct vastar_error *err)
+int page_write(const struct report *report, int (*print)(struct page *page, struct vastar_error *err),
+	       FILE *out, struct vastar_error *err)
 {
 	struct page page = {.report = report, .result = report->result, .sum = report->result->sum};
 	struct draft draft;
+	int rc;
 
 	if (!draft_open(&draft))
 		return err_nomem(err, "report");
 	page.out = draft.stream;
 	slo_levels(&page.slo, report->result, &report->plan->slo);
-	print(&page);
+	rc = print(&page, err);
+	if (rc) {
+		draft_drop(&draft);
+		return rc;
+	}
 	return draft_emit(&draft, out, err);
 }
 

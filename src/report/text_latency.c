@@ -135,7 +135,7 @@ static void explain_backlog(struct page *page)
 	fmt_wrapped(page->out, text.s, 2, 2, PAGE_WIDTH);
 }
 
-static void print_in_a_line(struct page *page, const struct hist *hist)
+void page_in_a_line(struct page *page, const struct hist *hist)
 {
 	struct percentiles shown = percentiles_shown(page->report);
 
@@ -153,7 +153,7 @@ void page_service(struct page *page)
 	if (!service->count)
 		return;
 	fputs("\nService time (from the send; the times above count from the schedule):\n  ", page->out);
-	print_in_a_line(page, service);
+	page_in_a_line(page, service);
 	explain_backlog(page);
 }
 
@@ -205,31 +205,6 @@ void page_slo_legend(struct page *page)
 			slo_limit(&page->slo, i).s);
 		if (ends)
 			fputc('\n', page->out);
-	}
-}
-
-void page_slo_targets(struct page *page)
-{
-	const struct slo_targets *targets = &page->report->plan->slo;
-
-	if (!targets->count)
-		return;
-	fprintf(page->out,
-		"\nSLO targets (over all %" PRIu64 " requests, a failure ranks above every answer):\n",
-		result_requests(page->result));
-	for (unsigned i = 0; i < targets->count; i++) {
-		const struct slo_target *target = &targets->targets[i];
-		uint64_t ns = result_percentile_of_all(page->result, target->percent);
-		bool met = slo_target_met(target, page->result);
-
-		fprintf(page->out, "  %s <= %s: ", target->name, fmt_duration(target->limit_ns).s);
-		page_paint(page, met ? GREEN : RED, "%s", met ? "met" : "MISSED");
-		if (!result_requests(page->result))
-			fputs(" (no request)\n", page->out);
-		else if (ns == UINT64_MAX)
-			fputs(" (that request failed)\n", page->out);
-		else
-			fprintf(page->out, " (%s)\n", fmt_ms(ns_to_s(ns)).s);
 	}
 }
 

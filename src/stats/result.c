@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "stats/result.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 const char *const verdict_names[] = {
     [VERDICT_OK] = "ok",
@@ -196,6 +198,22 @@ uint64_t result_non_2xx(const struct result *result)
 	return result->sum->responses - result->sum->good;
 }
 
+uint64_t result_fine(const struct result *result)
+{
+	uint64_t fine = 0;
+
+	for (unsigned code = 200; code < 400; code++)
+		fine += result->sum->status[code];
+	return fine;
+}
+
+double result_failed_share(const struct result *result)
+{
+	uint64_t all = result_requests(result) + result->sum->unsent;
+
+	return all ? (double)(all - result_fine(result)) / (double)all : NAN;
+}
+
 static double per_second(const struct result *result, uint64_t count)
 {
 	return result->facts.total_ns ? (double)count / ((double)result->facts.total_ns * 1e-9) : 0;
@@ -222,6 +240,34 @@ uint64_t result_logged(const struct result *result, uint64_t *lostp)
 	if (lostp)
 		*lostp = lost;
 	return rows;
+}
+
+const struct hist *result_class_latency(const struct result *result, unsigned class, struct hist *scratch)
+{
+	const struct shard *sum = result->sum;
+	const struct hist *latency = scratch;
+
+	if (class >= CLASS_FIRST) {
+		latency = &sum->class_latency[class - CLASS_FIRST];
+	} else {
+		memcpy(scratch, &sum->latency, sizeof(*scratch));
+		for (unsigned i = 0; i < CLASSES; i++)
+			hist_subtract(scratch, &sum->class_latency[i]);
+	}
+	return latency->count ? latency : NULL;
+}
+
+bool result_classes_differ(const struct result *result)
+{
+	const struct shard *sum = result->sum;
+	unsigned classes = 0;
+	uint64_t others = 0;
+
+	for (unsigned i = 0; i < CLASSES; i++) {
+		others += sum->class_latency[i].count;
+		classes += sum->class_latency[i].count > 0;
+	}
+	return classes > 1 || (classes && sum->latency.count > others);
 }
 
 double result_sent_share(const struct result *result)

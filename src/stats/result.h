@@ -64,6 +64,7 @@ void result_free(struct result *result);
 uint64_t result_errors(const struct result *result);   /* of all kinds */
 uint64_t result_requests(const struct result *result); /* responses + errors + drain_aborted */
 uint64_t result_non_2xx(const struct result *result);
+uint64_t result_fine(const struct result *result); /* answered with 2xx or 3xx */
 double result_rps(const struct result *result);
 double result_goodput_rps(const struct result *result);
 
@@ -85,6 +86,17 @@ bool result_arrivals_departed(const struct result *result);
 /* A percentile over every request, in ns: errors, timeouts and drain_aborted rank above every answer.
  * UINT64_MAX when the rank falls among those. */
 uint64_t result_percentile_of_all(const struct result *result, double percent);
+
+/* The share of all requests, those that were due and not sent among them, that got neither a 2xx nor a 3xx;
+ * NAN without any. */
+double result_failed_share(const struct result *result);
+
+/* Latencies of the answers of one class of status codes, 2 (for 2xx) to 5; NULL when it has none. Those of
+ * 2xx are put into *scratch, whose minimum and maximum may be off by a bucket. */
+const struct hist *result_class_latency(const struct result *result, unsigned class, struct hist *scratch);
+
+/* There are 2xx and others, or others of several classes. */
+bool result_classes_differ(const struct result *result);
 
 /* The busiest worker's share of a processor; *workerp (NULL is allowed) says which one. 0 without workers. */
 double result_busiest(const struct result *result, uint32_t *workerp);

@@ -31,6 +31,8 @@ struct shard *shard_new(void)
 	for (unsigned i = 0; i < PHASES; i++)
 		shard->phases[i].min_ns = UINT64_MAX;
 	hist_init(&shard->latency);
+	for (unsigned i = 0; i < CLASSES; i++)
+		hist_init(&shard->class_latency[i]);
 	hist_init(&shard->service);
 	hist_init(&shard->unsent_age);
 	hist_init(&shard->send_lateness);
@@ -163,6 +165,8 @@ void shard_merge(struct shard *into, const struct shard *from)
 		shard_example(into, example->kind, example->code, example->count, example->text);
 	}
 	hist_merge(&into->latency, &from->latency);
+	for (unsigned i = 0; i < CLASSES; i++)
+		hist_merge(&into->class_latency[i], &from->class_latency[i]);
 	hist_merge(&into->service, &from->service);
 	hist_merge(&into->unsent_age, &from->unsent_age);
 	into->unsent += from->unsent;

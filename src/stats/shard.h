@@ -64,6 +64,10 @@ struct error_example {
 
 enum { SHARD_UNTRIED = -1, SHARD_EXAMPLES = 32, STATUS_CODES = 1000 };
 
+/* Classes of status codes with latencies of their own: 3xx, 4xx, 5xx. Those of 2xx are what is left of all.
+ */
+enum { CLASS_FIRST = 3, CLASSES = 3 };
+
 struct exchange_times {
 	uint64_t due_ns, sent_ns, written_ns, first_ns, last_ns;
 };
@@ -90,9 +94,10 @@ struct shard {
 	uint64_t status[STATUS_CODES];
 	uint32_t example_count;
 	struct error_example examples[SHARD_EXAMPLES];
-	struct hist latency;	   /* answered exchanges: from the send, in an open loop from the schedule */
-	struct hist service;	   /* open loop: the same exchanges from the send */
-	struct hist send_lateness; /* how long sends were held up by vastar itself */
+	struct hist latency; /* answered exchanges: from the send, in an open loop from the schedule */
+	struct hist class_latency[CLASSES]; /* a part of `latency` */
+	struct hist service;		    /* open loop: the same exchanges from the send */
+	struct hist send_lateness;	    /* how long sends were held up by vastar itself */
 	struct hist error_age[ERROR_KINDS]; /* how old an exchange was when it failed */
 	struct hist aborted_age;	    /* the same for drain_aborted */
 	struct hist client_queue; /* with kernel time stamps: from the last bytes' arrival to their receive */
@@ -133,7 +138,10 @@ static inline void shard_response(struct shard *shard, const struct exchange_tim
 				  unsigned status, uint64_t body_bytes, bool late)
 {
 	bool good = status >= 200 && status < 300;
+	unsigned class = status / 100 - CLASS_FIRST;
 
+	if (class < CLASSES)
+		hist_record(&shard->class_latency[class], times->last_ns - from_ns);
 	hist_record(&shard->latency, times->last_ns - from_ns);
 	span_record(&shard->phases[PHASE_REQ_WRITE], times->written_ns - times->sent_ns);
 	span_record(&shard->phases[PHASE_RESP_WAIT], times->first_ns - times->written_ns);

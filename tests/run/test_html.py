@@ -138,6 +138,15 @@ class Bench(Pages):
             self.assertEqual(len(page.all("script")), 1)
             self.assertRegex(page.text, r"^[\x20-\x7e\n]*$")
 
+    def test_classes_of_status_apart(self):
+        def script(conversation):
+            while conversation.request() is not None:
+                conversation.send(message(status="200 OK" if conversation.requests % 2 else "503 Busy"))
+        page, report = self.page("-n", 20, "-c", 1, self.peer(script).url)
+        self.assertEqual([row[:2] for row in page.table("Response time by class")], [["2xx", "10"], ["5xx", "10"]])
+        self.assertEqual([row[:2] for row in page.table("Answers by status")], [["200", "10"], ["503", "10"]])
+        self.assertEqual(report["summary"]["non_2xx"], 10)
+
     def test_headers_and_credentials_are_not_in_it(self):
         page, _ = self.page("-n", 2, "-c", 1, "-a", "user:s3cr3t", "-H", "X-Key: s3cr3t", self.serve().url)
         self.assertNotIn("s3cr3t", page.text)
@@ -228,7 +237,7 @@ class Sweep(Pages):
         target, reference = self.serve("--delay", "2ms"), self.serve("--delay", "1ms")
         url = f"{reference.url}/?{HOSTILE}"
         page, sweep = self.sweep("--conc", "1,2", "-z", "200ms", "--vs", url, "--max-overhead-pct", 1000,
-                                 f"{target.url}/?{HOSTILE}")
+                                 "--max-rps-deficit-pct", 100, f"{target.url}/?{HOSTILE}")
         rows = page.table("Medians")
         for row, point in zip(rows, sweep["sweep_points"]):
             self.assertAlmostEqual(number(row[4]), point["reference"]["rps"], delta=0.6)
@@ -246,6 +255,19 @@ class Sweep(Pages):
             self.assertEqual(list(plot.iter("circle")), [])
         self.assertEqual([row[-1].endswith(point["disqualified"]) for row, point in
                           zip(page.table("Medians"), sweep["sweep_points"])], [True, True])
+
+    def test_file(self):
+        path = os.path.join(self.folder(), "sweep.html")
+        run = vastar("sweep", "--conc", "1", "-z", "200ms", "--no-progress", "--max-spread", 1000000, "--max-p999-ratio",
+                     1000000, "--html-path", path, self.serve().url)
+        self.assertEqual(run.status, 0, run)
+        self.assertIn("Sweep of GET", run.out)
+        with open(path) as file:
+            page = html_page.check(self, file.read())
+        self.assertEqual([row[0] for row in page.table("Medians")], ["1"])
+        bad = vastar("sweep", "--html-path", os.path.join(self.folder(), "no", "page"), self.serve().url)
+        self.assertEqual((bad.status, bad.out), (1, ""), bad)
+        self.assertRegex(bad.err, r"^vastar: --html-path [^\n]+\n$")
 
     def test_dead_target(self):
         page, sweep = self.sweep("--conc", "1,2", "-z", "200ms", f"http://127.0.0.1:{free_port()}/", status=1)

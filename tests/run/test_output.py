@@ -10,6 +10,7 @@ import resource
 import shutil
 import signal
 import subprocess
+import time
 import unittest
 
 from harness import Case, finish, main, message, once, schema_errors, start, vastar
@@ -279,6 +280,67 @@ class Ndjson(OutputCase):
         self.assertEqual((process.wait(), jq.stdout.decode()), (0, "100\n"))
         process.stdout.close()
         process.stderr.close()
+
+
+class ByStatus(OutputCase):
+    def test_fast_errors_stand_apart(self):
+        """Every other answer is a 503 at once, the others take 20 ms: the median of the good ones is not that of all."""
+        def script(conversation):
+            while (request := conversation.request()) is not None:
+                if conversation.requests % 2:
+                    time.sleep(0.02)  # the server's delay, not a wait for something
+                conversation.send(message() if conversation.requests % 2 else message(b"no", "503 Overloaded"))
+        run = vastar("-n", 40, "-c", 1, "--out", f"json={self.file('json')}", self.peer(script).url)
+        self.assertEqual(run.status, 0, run)
+        report = json.loads(self.read("json"))
+        self.assertEqual(schema_errors(report), [])
+        classes = report["latency_by_status"]
+        self.assertEqual({name: c["responses"] for name, c in classes.items()}, {"2xx": 20, "5xx": 20})
+        self.assertGreaterEqual(classes["2xx"]["percentiles"]["p10"], 0.0199)
+        self.assertLess(report["latency"]["percentiles"]["p10"], classes["2xx"]["percentiles"]["p10"])
+        self.assertRegex(run.out, r"Response time by status:\n  \[2xx\] 20: p50 [^\n]+\n  \[5xx\] 20: p50 [^\n]+\n")
+
+    def test_one_class_is_not_repeated(self):
+        run = vastar("-n", 10, "-c", 1, "--out", f"json={self.file('json')}", self.serve().url)
+        self.assertNotIn("by status", run.out)
+        self.assertNotIn("latency_by_status", json.loads(self.read("json")))
+
+
+class Targets(OutputCase):
+    def test_a_table_and_the_exit_status(self):
+        server = self.serve("--delay", "5ms")
+        for target, status, line in (
+                ("rps>=1,errors<0.1%,p99=1h", 0, r"errors < 0\.1%  0% +pass\n"),
+                ("rps>=900M", 3, r"rps >= 900000000/s  [\d.]+/s +FAIL\n"),
+                ("goodput>1M/s,p50<=1h", 3, r"goodput > 1000000/s  [\d.]+/s +FAIL\n")):
+            run = vastar("-n", 100, "-c", 5, "--slo-target", target, "--out", f"json={self.file('json')}", server.url)
+            self.assertEqual(run.status, status, run)
+            self.assertRegex(run.out, line)
+            slo = json.loads(self.read("json"))["slo"]
+            self.assertEqual(slo["passed"], status == 0)
+            self.assertEqual(schema_errors(json.loads(self.read("json"))), [])
+            self.assertEqual(len(slo["targets"]), target.count(",") + 1)
+
+    def test_answers_that_are_errors(self):
+        """A 503 is an answer: it counts for rps, and not for goodput or as a success."""
+        server = self.serve("--status", 503)
+        for target, status in (("rps>=1", 0), ("goodput>=1", 3), ("errors<=99%", 3), ("errors<=100%", 0)):
+            self.assertEqual(vastar("-n", 100, "-c", 5, "--slo-target", target, server.url).status, status, target)
+
+    def test_measured_values(self):
+        report = self.bench("-n", 100, "-c", 5, "--slo-target", "errors<=0%,rps>1", self.serve().url)
+        rps, errors = report["slo"]["targets"]
+        self.assertEqual((rps["metric"], rps["comparison"], rps["limit"], rps["measured"]),
+                         ("rps", ">", 1, report["summary"]["rps"]))
+        self.assertEqual((errors["metric"], errors["comparison"], errors["limit"], errors["measured"]),
+                         ("errors", "<=", 0, 0))
+        self.assertEqual(report["slo"]["mode"], "run-relative")
+
+    def test_unknown_terms(self):
+        for target in ("rate>=1", "rps=1", "errors<1", "p99<1s", "rps>=1,,errors<1%"):
+            run = vastar("--slo-target", target, "http://127.0.0.1:9/")
+            self.assertEqual((run.status, run.out), (2, ""), target)
+            self.assertRegex(run.err, r"^vastar: --slo-target: [^\n]+\n$")
 
 
 class Percentiles(OutputCase):

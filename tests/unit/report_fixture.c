@@ -112,7 +112,8 @@ static void fill_troubled(struct vastar_plan *plan, struct shard *shard, struct 
 	plan->connection_rate = 12.5;
 	plan->slo = (struct slo_targets){
 	    .count = 3,
-	    .targets = {{"p50", 50, 60ull * MS}, {"p95", 95, 70500ull * US}, {"p99", 99, 250ull * MS}}};
+	    .targets = {{"p50", 50, 60ull * MS}, {"p95", 95, 70500ull * US}, {"p99", 99, 250ull * MS}},
+	    .rates = {[SLO_RPS] = {.set = true, .limit = 6000}, [SLO_ERRORS] = {.set = true, .limit = 0.05}}};
 	facts->connections_open = 280;
 	facts->drain_ns = 2000ull * MS;
 	facts->interrupted = true;
