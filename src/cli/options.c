@@ -6,6 +6,7 @@
 
 #include "base/num.h"
 #include "plan/plan.h"
+#include "report/format.h"
 
 #define ROW(target, letter, name, argument, group, kind, field, least, most, help)                           \
 	{letter, name, argument, group, OPTION_##kind, offsetof(struct target, field), least, most, help},
@@ -158,9 +159,12 @@ static int store_duration(const struct option *option, uint64_t *field, const ch
 		return err_set(err, VASTAR_E_USAGE,
 			       "%s '%.40s': not a duration (for example 500ms, 10s, 1m30s, 2h)",
 			       option_display(option, name), value);
-	if (*field < option->least)
+	if (!*field && option->least)
 		return err_set(err, VASTAR_E_USAGE, "%s %s: must be longer than zero",
 			       option_display(option, name), value);
+	if (*field < option->least)
+		return err_set(err, VASTAR_E_USAGE, "%s %s: too short (at least %s)",
+			       option_display(option, name), value, fmt_duration(option->least).s);
 	return 0;
 }
 

@@ -165,6 +165,11 @@ static void update_rate(struct progress *progress, const struct vastar_progress 
 	progress->then_responses = now->responses;
 }
 
+unsigned progress_width(void)
+{
+	return terminal_width() - 1;
+}
+
 void progress_show(struct progress *progress, const char *text)
 {
 	char line[LINE_MAX + 32];

@@ -24,6 +24,9 @@ void progress_format(const struct progress *progress, const struct vastar_progre
 
 void progress_draw(struct progress *progress, const struct vastar_progress *now);
 
+/* Columns of the terminal that a line may fill. */
+unsigned progress_width(void);
+
 /* Draws a line of one's own, cut where the terminal ends. */
 void progress_show(struct progress *progress, const char *text);
 

@@ -16,9 +16,8 @@
 #include "cli/exit.h"
 #include "cli/options.h"
 #include "cli/output.h"
-#include "cli/progress.h"
 #include "cli/signals.h"
-#include "report/format.h"
+#include "cli/sweep_watch.h"
 
 enum {
 	REQUESTS = 2000,
@@ -26,6 +25,7 @@ enum {
 	MAX_C = 10000,
 	DESCRIPTORS_KEPT = 64,
 	HOURS_24 = 24,
+	POINT_MAX_S = 15,
 };
 
 static const char *const formats[] = {"text", "json", "ndjson", "html"};
@@ -39,7 +39,6 @@ static void set_defaults(struct sweep_options *o)
 	    .format = "text",
 	    .repeats = 1,
 	    .baseline_c = 1,
-	    .point_max_ns = 15 * NS_PER_S,
 	    .ref_max_age_ns = HOURS_24 * 3600 * NS_PER_S,
 	    .seed = (uint64_t)time(NULL) * 1000 + (uint64_t)getpid() % 1000,
 	    .knee_ratio = 0.95,
@@ -84,21 +83,51 @@ static int check_options(const struct sweep_options *o, struct vastar_error *err
 	if (!o->vs && (o->vs_method || o->vs_body || o->vs_content_type))
 		return err_set(err, VASTAR_E_USAGE,
 			       "--vs-method, --vs-body and --vs-content-type need --vs URL");
+	if (!o->ref_from_json && o->ref_nearest)
+		return err_set(err, VASTAR_E_USAGE, "--ref-nearest: needs --ref-from-json FILE");
+	if (o->point_max_ns && o->settings.duration_ns > o->point_max_ns)
+		return err_set(
+		    err, VASTAR_E_USAGE,
+		    "-z above --point-max: a run cannot be longer than its longest time (leave one "
+		    "of them out)");
 	if (o->exact_n && o->settings.duration_ns)
 		return err_set(err, VASTAR_E_USAGE,
 			       "--exact-n with -z: a run cannot have both (leave one of them out)");
 	return 0;
 }
 
-static uint32_t highest_level(const struct sweep_options *o)
+/* Connections that the limit of descriptors leaves room for. */
+static uint32_t connections_allowed(void)
 {
-	uint32_t most = o->max_c ? o->max_c : MAX_C;
 	struct rlimit limit;
 
-	if (!getrlimit(RLIMIT_NOFILE, &limit) && limit.rlim_max > DESCRIPTORS_KEPT &&
-	    limit.rlim_max - DESCRIPTORS_KEPT < most)
-		most = (uint32_t)(limit.rlim_max - DESCRIPTORS_KEPT);
-	return most;
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_max >= PLAN_CONNECTIONS_MAX + DESCRIPTORS_KEPT)
+		return PLAN_CONNECTIONS_MAX;
+	return limit.rlim_max > DESCRIPTORS_KEPT ? (uint32_t)(limit.rlim_max - DESCRIPTORS_KEPT) : 1;
+}
+
+static uint32_t highest_level(const struct sweep_options *o)
+{
+	uint32_t most = o->max_c ? o->max_c : MAX_C, allowed = connections_allowed();
+
+	return most < allowed ? most : allowed;
+}
+
+/* Said now: in random order, the level that cannot be had might come last. */
+static int check_levels(const struct sweep_settings *settings, struct vastar_error *err)
+{
+	const struct levels *levels = &settings->levels;
+	uint32_t last = levels->count ? levels->c[levels->count - 1] : 0, allowed = connections_allowed();
+
+	if (settings->baseline_c > last)
+		last = settings->baseline_c;
+	if (last > allowed)
+		return err_set(
+		    err, VASTAR_E_SYSTEM,
+		    "level %u: the limit of file descriptors leaves room for %u connections (raise "
+		    "it with ulimit -n, or take lower levels)",
+		    last, allowed);
+	return 0;
 }
 
 static int levels_of_the_file(const struct sweep_options *o, const struct reference *cached,
@@ -125,6 +154,13 @@ static int levels_of_the_file(const struct sweep_options *o, const struct refere
 	return 0;
 }
 
+/* A body is JSON unless something else is said: what is swept is an API more often than a form. */
+static void set_content_type(struct vastar_settings *request)
+{
+	if (request->body && !request->content_type)
+		request->content_type = "application/json";
+}
+
 static int set_reference(const struct sweep_options *o, struct reference *cached,
 			 struct sweep_settings *settings, struct vastar_error *err)
 {
@@ -141,6 +177,7 @@ static int set_reference(const struct sweep_options *o, struct reference *cached
 		}
 		if (o->vs_content_type)
 			settings->reference.content_type = o->vs_content_type;
+		set_content_type(&settings->reference);
 	}
 	if (!o->ref_from_json)
 		return 0;
@@ -149,6 +186,7 @@ static int set_reference(const struct sweep_options *o, struct reference *cached
 		return rc;
 	settings->cached = cached;
 	settings->reference_nearest = o->ref_nearest;
+	settings->reference_max_age_ns = o->ref_max_age_ns;
 	return levels_of_the_file(o, cached, settings, err);
 }
 
@@ -166,6 +204,12 @@ static int check_request(const struct vastar_settings *request, struct vastar_er
 	return rc;
 }
 
+/* Of a run, warm-up included. With -z it is only a bound to a warm-up that does not come to its end. */
+static uint64_t longest_ns(const struct sweep_options *o)
+{
+	return (o->point_max_ns ? o->point_max_ns : POINT_MAX_S * NS_PER_S) + 2 * o->settings.duration_ns;
+}
+
 static int make_settings(struct sweep_options *o, struct sweep_settings *settings, struct reference *cached,
 			 char **bodyp, struct vastar_error *err)
 {
@@ -176,8 +220,7 @@ static int make_settings(struct sweep_options *o, struct sweep_settings *setting
 	if (rc)
 		return rc;
 	o->settings.url = o->url;
-	if (o->settings.body && !o->settings.content_type)
-		o->settings.content_type = "application/json";
+	set_content_type(&o->settings);
 	*settings = (struct sweep_settings){
 	    .target = o->settings,
 	    .most = highest_level(o),
@@ -198,7 +241,7 @@ static int make_settings(struct sweep_options *o, struct sweep_settings *setting
 			.duration_ns = o->settings.duration_ns,
 			.least_ns = NS_PER_S,
 			.prolong_ns = 5 * NS_PER_S,
-			.most_ns = o->point_max_ns + 2 * o->settings.duration_ns},
+			.most_ns = longest_ns(o)},
 	    .seed = o->seed,
 	};
 	settings->target.requests = settings->target.duration_ns = 0;
@@ -206,57 +249,12 @@ static int make_settings(struct sweep_options *o, struct sweep_settings *setting
 	if (!rc)
 		rc = set_reference(o, cached, settings, err);
 	if (!rc)
+		rc = check_levels(settings, err);
+	if (!rc)
 		rc = check_request(&settings->target, err);
 	if (!rc && settings->reference.url)
 		rc = check_request(&settings->reference, err);
 	return rc;
-}
-
-/* ---- what is seen meanwhile ---- */
-
-struct watcher {
-	struct progress line;
-	bool wanted; /* lines on standard error */
-};
-
-static void on_run_ended(const struct watcher *watcher, const struct sweep_event *event)
-{
-	const struct figures *f = &event->sample->figures;
-
-	if (!watcher->wanted)
-		return;
-	fprintf(stderr, "%s %u of %u: c = %u%s: %.1f rps, p50 %s, p99 %s, errors %.2f %%\n",
-		event->scouting ? "scout" : "run", event->run,
-		event->runs > event->run ? event->runs : event->run, event->concurrency,
-		event->reference ? " (reference)" : "", f->rps, fmt_ms(f->p50_s).s, fmt_ms(f->p99_s).s,
-		100 * f->error_rate);
-}
-
-static void on_event(void *context, const struct sweep_event *event)
-{
-	struct watcher *watcher = context;
-	char text[200], left[40] = "", repeat[32] = "";
-
-	switch (event->kind) {
-	case SWEEP_RUNNING:
-		if (event->seconds_left > 0 && !event->scouting)
-			snprintf(left, sizeof(left), "  about %.0f s left", event->seconds_left);
-		if (event->repeat > 1)
-			snprintf(repeat, sizeof(repeat), " (repeat %u)", event->repeat);
-		snprintf(text, sizeof(text), "%s %u/%u  c=%u%s%s  %.1fs  %.0f/s  p99 %.4gms%s",
-			 event->scouting ? "scout" : "run", event->run,
-			 event->runs > event->run ? event->runs : event->run, event->concurrency,
-			 event->reference ? " (reference)" : "", repeat, event->progress.seconds,
-			 event->progress.rps, 1e3 * event->progress.p99_s, left);
-		progress_show(&watcher->line, text);
-		break;
-	case SWEEP_RUN_ENDED:
-		progress_clear(&watcher->line);
-		on_run_ended(watcher, event);
-		break;
-	case SWEEP_RUN_BEGINS:
-		break;
-	}
 }
 
 /* ---- outputs ---- */
@@ -309,46 +307,30 @@ static void stop(void *context)
 	__atomic_store_n(&stop_asked, true, __ATOMIC_RELAXED);
 }
 
-static void add_reference_notes(struct sweep_settings *settings, const struct sweep_options *o)
-{
-	const struct reference *cached = settings->cached;
-	int64_t age;
-
-	if (!cached)
-		return;
-	age = (int64_t)time(NULL) - cached->started_at_s;
-	if (cached->started_at_s && o->ref_max_age_ns && age > (int64_t)(o->ref_max_age_ns / NS_PER_S))
-		fprintf(stderr,
-			"vastar: --ref-from-json: the reference is %lld h old (measure it again, or "
-			"--ref-max-age)\n",
-			(long long)(age / 3600));
-	if (strcmp(cached->method, settings->target.method ? settings->target.method : "GET"))
-		fprintf(stderr,
-			"vastar: --ref-from-json: the reference was asked with %.20s, the target is asked "
-			"with %.20s\n",
-			cached->method, settings->target.method ? settings->target.method : "GET");
-}
-
 static int run_and_report(const struct sweep_options *o, struct sweep_settings *settings,
 			  struct vastar_error *err)
 {
-	struct watcher watcher = {.wanted = !o->no_progress};
+	struct sweep_watch watch;
 	struct sweep *sweep = calloc(1, sizeof(*sweep));
 	struct files files = {0};
 	int rc, status;
 
 	if (!sweep)
 		return err_nomem(err, "sweep"), exit_with(err);
-	progress_init(&watcher.line, !o->no_progress, 0, 0);
-	settings->on_event = on_event;
-	settings->context = &watcher;
+	sweep_watch_init(&watch, !o->no_progress, !strcmp(o->format, "ndjson") ? stdout : NULL, &stop_asked);
+	settings->on_event = sweep_watch_event;
+	settings->context = &watch;
 	settings->stop = &stop_asked;
 	rc = files_open(&files, o, err);
 	if (!rc) {
 		signals_install(stop, NULL);
 		rc = sweep_run(sweep, settings, err);
-		progress_clear(&watcher.line);
+		progress_clear(&watch.line);
 		signals_disarm();
+	}
+	if (!rc && watch.failed) {
+		*err = watch.err;
+		rc = -VASTAR_E_SYSTEM;
 	}
 	if (!rc)
 		rc = write_file(sweep, &files.json, sweep_write_json, err);
@@ -381,7 +363,6 @@ int sweep_main(int argc, char **argv)
 	} else if (rc || make_settings(&o, &settings, cached, &body, &err)) {
 		status = exit_with(&err);
 	} else {
-		add_reference_notes(&settings, &o);
 		status = run_and_report(&o, &settings, &err);
 	}
 	free(o.request.headers.items);

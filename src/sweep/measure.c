@@ -3,7 +3,8 @@
  * The run goes on for as long as it takes; what is measured is the difference between two looks at its
  * shards, one after the warm-up and one at the end. Looks in between cut the time into blocks. There are
  * BLOCKS_MAX of them at most: when they are full, every second one is taken out, and those that follow are
- * twice as long.
+ * twice as long. With an exact number of requests the figures are those of the whole run, and the looks only
+ * give its blocks.
  */
 #include "sweep/measure.h"
 
@@ -16,6 +17,8 @@
 
 enum {
 	LOOK_MS = 10,
+	LOOK_LEAST_MS = 1,
+	LOST_MS = 500, /* without a connection and an answer, but with errors: the server is gone */
 	PROGRESS_EVERY_MS = 100,
 	WARM_UP_EACH = 2, /* answers for each connection, before it counts */
 	WARM_UP_LEAST_MS = 100,
@@ -37,6 +40,8 @@ struct meter {
 	struct look *looks[BLOCKS_MAX + 1]; /* owned */
 	struct hist *between;		    /* scratch */
 	uint64_t block_ns, next_block_ns;
+	struct run_snapshot alone; /* the first look at which nothing was open and nothing had come since */
+	bool is_alone;
 };
 
 static void meter_free(struct meter *meter)
@@ -55,7 +60,9 @@ static bool meter_init(struct meter *meter, const struct measure_settings *how, 
 	for (unsigned i = 0; i <= BLOCKS_MAX; i++)
 		if (!(meter->looks[i] = malloc(sizeof(*meter->looks[i]))))
 			return false;
-	meter->block_ns = (how->duration_ns ? how->duration_ns : how->least_ns) / BLOCKS_MIN;
+	/* How long exactly so many requests take is not known: from the shortest blocks on. */
+	meter->block_ns = how->exact ? LOOK_LEAST_MS * NS_PER_MS
+				     : (how->duration_ns ? how->duration_ns : how->least_ns) / BLOCKS_MIN;
 	if (!meter->block_ns)
 		meter->block_ns = 1;
 	return true;
@@ -101,15 +108,33 @@ static bool has_enough(const struct meter *meter, const struct run_snapshot *now
 	const struct measure_settings *how = meter->how;
 	const struct run_snapshot *begin = &meter->looks[0]->at;
 	uint64_t passed = now->elapsed_ns - begin->elapsed_ns, answers = now->responses - begin->responses;
+	/* Requests that fail count too: a server that answers to none is not to be asked until --point-max.
+	 */
+	uint64_t requests = answers + now->errors - begin->errors;
 	uint64_t each = (uint64_t)how->each * meter->concurrency;
 
 	if (how->exact)
 		return false; /* the run ends by itself */
 	if (how->duration_ns)
 		return passed >= how->duration_ns;
-	if (passed < how->least_ns || answers < (how->requests > each ? how->requests : each))
+	if (passed < how->least_ns || requests < (how->requests > each ? how->requests : each))
 		return false;
-	return passed >= how->prolong_ns || answers >= TEN_ABOVE_P999;
+	return passed >= how->prolong_ns || answers >= TEN_ABOVE_P999 || !answers;
+}
+
+/* Whether the server has gone away: nothing open and no answer at every look of LOST_MS, but errors. */
+static bool is_lost(struct meter *meter, const struct run_snapshot *now)
+{
+	if (now->open_connections || (meter->is_alone && now->responses != meter->alone.responses)) {
+		meter->is_alone = false;
+		return false;
+	}
+	if (!meter->is_alone) {
+		meter->is_alone = true;
+		meter->alone = *now;
+	}
+	return now->errors > meter->alone.errors &&
+	       now->elapsed_ns - meter->alone.elapsed_ns >= LOST_MS * NS_PER_MS;
 }
 
 static void tell(const struct meter *meter, const struct measure_watch *watch)
@@ -124,36 +149,53 @@ static void tell(const struct meter *meter, const struct measure_watch *watch)
 	watch->progress(watch->context, &progress);
 }
 
-/* Until the run has what it needs, or ends. Returns whether the longest time ended it. */
-static bool watch_run(struct meter *meter, const struct measure_watch *watch)
+static void tell_now_and_then(const struct meter *meter, const struct measure_watch *watch, uint64_t *nextp)
+{
+	if (!watch->progress || clock_now_ns() < *nextp)
+		return;
+	tell(meter, watch);
+	*nextp = clock_now_ns() + PROGRESS_EVERY_MS * NS_PER_MS;
+}
+
+/* Blocks want two looks at least, and ten milliseconds are often enough for all else. */
+static int wait_ms(const struct meter *meter)
+{
+	uint64_t half = meter->block_ns / 2 / NS_PER_MS;
+
+	return half < LOOK_LEAST_MS ? LOOK_LEAST_MS : half < LOOK_MS ? (int)half : LOOK_MS;
+}
+
+enum ending { HAS_ENOUGH, ENDED_BY_ITSELF, TOOK_TOO_LONG, LOST };
+
+/* Until the run has what it needs, or ends. */
+static enum ending watch_run(struct meter *meter, const struct measure_watch *watch)
 {
 	uint64_t next_tell = 0;
 
-	while (!vastar_run_wait(meter->run, LOOK_MS)) {
+	while (!vastar_run_wait(meter->run, wait_ms(meter))) {
 		struct run_snapshot now;
 
 		run_snapshot(meter->run, &now, NULL);
-		if (watch->progress && clock_now_ns() >= next_tell) {
-			tell(meter, watch);
-			next_tell = clock_now_ns() + PROGRESS_EVERY_MS * NS_PER_MS;
-		}
+		tell_now_and_then(meter, watch, &next_tell);
 		if (watch->stop && __atomic_load_n(watch->stop, __ATOMIC_RELAXED))
-			return false;
+			return HAS_ENOUGH;
 		if (!now.elapsed_ns)
 			continue;
 		if (now.elapsed_ns >= meter->how->most_ns)
-			return !meter->how->duration_ns;
+			return meter->how->duration_ns ? HAS_ENOUGH : TOOK_TOO_LONG;
+		if (is_lost(meter, &now))
+			return LOST;
 		if (!meter->warm) {
 			meter->warm = is_warm(meter, &now);
 			if (meter->warm)
 				take_look(meter);
-		} else if (has_enough(meter, &now)) {
-			return false;
+		} else if (!meter->is_alone && has_enough(meter, &now)) {
+			return HAS_ENOUGH;
 		} else if (now.elapsed_ns >= meter->next_block_ns) {
 			take_look(meter);
 		}
 	}
-	return false;
+	return ENDED_BY_ITSELF;
 }
 
 /* ---- summing up ---- */
@@ -193,55 +235,28 @@ static void join_short_end(struct meter *meter)
 	}
 }
 
-static void sum_up(struct meter *meter, struct sample *sample)
+static void sum_up_blocks(struct meter *meter, struct sample *sample)
 {
-	unsigned last;
-	const struct run_snapshot *a, *b;
-	uint64_t requests;
-
+	if (meter->count < 2)
+		return;
 	join_short_end(meter);
-	last = meter->count - 1;
-	a = &meter->looks[0]->at;
-	b = &meter->looks[last]->at;
-	for (unsigned i = 0; i < last; i++) {
+	sample->block_count = meter->count - 1;
+	for (unsigned i = 0; i < sample->block_count; i++) {
 		between(meter, i, i + 1);
 		sample->blocks[i] = (struct block){rate_between(meter, i, i + 1), percentile_s(meter, 50),
 						   percentile_s(meter, 99)};
 	}
-	sample->block_count = last;
-	between(meter, 0, last);
-	sample->responses = b->responses - a->responses;
-	sample->errors = b->errors - a->errors;
-	sample->non_2xx = sample->responses - (b->good - a->good);
-	sample->seconds = ns_to_s(b->elapsed_ns - a->elapsed_ns);
-	sample->weak_p99 = hist_weak(meter->between, 99);
-	sample->weak_p999 = hist_weak(meter->between, 99.9);
-	requests = sample->responses + sample->errors;
-	sample->figures = (struct figures){
-	    .rps = rate_between(meter, 0, last),
-	    .p50_s = percentile_s(meter, 50),
-	    .p95_s = percentile_s(meter, 95),
-	    .p99_s = percentile_s(meter, 99),
-	    .p999_s = percentile_s(meter, 99.9),
-	    .mean_s = hist_mean_s(meter->between),
-	    .error_rate = requests ? (double)(sample->errors + sample->non_2xx) / (double)requests : 0,
-	};
 }
 
-/* An exact number of requests: the whole run counts, from its first send on. */
-static void sum_up_exact(const struct result *result, struct sample *sample)
+/* From what has been counted in the sample and from the latencies of these answers. */
+static void fill_figures(struct sample *sample, double rps, const struct hist *latency)
 {
-	const struct hist *latency = &result->sum->latency;
-	uint64_t requests = result_requests(result);
+	uint64_t requests = sample->responses + sample->errors;
 
-	sample->responses = result->sum->responses;
-	sample->errors = result_errors(result) + result->sum->drain_aborted;
-	sample->non_2xx = result_non_2xx(result);
-	sample->seconds = ns_to_s(result->facts.total_ns);
 	sample->weak_p99 = hist_weak(latency, 99);
 	sample->weak_p999 = hist_weak(latency, 99.9);
 	sample->figures = (struct figures){
-	    .rps = result_rps(result),
+	    .rps = rps,
 	    .p50_s = ns_to_s(hist_percentile(latency, 50)),
 	    .p95_s = ns_to_s(hist_percentile(latency, 95)),
 	    .p99_s = ns_to_s(hist_percentile(latency, 99)),
@@ -251,12 +266,38 @@ static void sum_up_exact(const struct result *result, struct sample *sample)
 	};
 }
 
+/* From the end of the warm-up on. */
+static void sum_up_looks(struct meter *meter, struct sample *sample)
+{
+	unsigned last = meter->count - 1;
+	const struct run_snapshot *a = &meter->looks[0]->at, *b = &meter->looks[last]->at;
+
+	between(meter, 0, last);
+	sample->responses = b->responses - a->responses;
+	sample->errors = b->errors - a->errors;
+	sample->non_2xx = sample->responses - (b->good - a->good);
+	sample->seconds = ns_to_s(b->elapsed_ns - a->elapsed_ns);
+	fill_figures(sample, rate_between(meter, 0, last), meter->between);
+}
+
+/* An exact number of requests, or a run that ended while it was warming up: all of it, from its first send.
+ */
+static void sum_up_whole(const struct result *result, struct sample *sample)
+{
+	sample->responses = result->sum->responses;
+	sample->errors = result_errors(result) + result->sum->drain_aborted;
+	sample->non_2xx = result_non_2xx(result);
+	sample->seconds = ns_to_s(result->facts.total_ns);
+	fill_figures(sample, result_rps(result), &result->sum->latency);
+}
+
 static void say_why(const struct result *result, struct sample *sample)
 {
 	const struct shard *sum = result->sum;
 	uint64_t most = 0;
 
-	sample->unreachable = !result->facts.connections_open && !sum->responses;
+	sample->unreachable |= !result->facts.connections_open && !sum->responses;
+	sample->busy = result_busiest(result, NULL);
 	for (uint32_t i = 0; i < sum->example_count; i++)
 		if (sum->examples[i].code != SHARD_UNTRIED && sum->examples[i].count > most) {
 			most = sum->examples[i].count;
@@ -292,19 +333,24 @@ int measure(const struct vastar_settings *settings, uint32_t concurrency, const 
 		rc = err_nomem(err, "blocks of a sweep");
 	else if (!(rc = make_plan(settings, concurrency, how, &plan, err)) &&
 		 !(rc = vastar_run_start(plan, &meter.run, err))) {
-		sample->cut = watch_run(&meter, watch);
-		if (meter.warm && !how->exact)
+		enum ending ending = watch_run(&meter, watch);
+
+		sample->cut = ending == TOOK_TOO_LONG;
+		sample->unreachable = ending == LOST;
+		if (meter.warm)
 			take_look(&meter);
 		vastar_run_stop(meter.run);
 		rc = run_collect(meter.run, &result, err);
 		run_free(meter.run);
 	}
-	if (!rc)
+	if (!rc) {
 		say_why(result, sample);
-	if (!rc && meter.count >= 2)
-		sum_up(&meter, sample);
-	else if (!rc)
-		sum_up_exact(result, sample);
+		sum_up_blocks(&meter, sample);
+		if (how->exact || meter.count < 2)
+			sum_up_whole(result, sample);
+		else
+			sum_up_looks(&meter, sample);
+	}
 	result_free(result);
 	vastar_plan_free(plan);
 	meter_free(&meter);

@@ -18,6 +18,36 @@ static bool fails(struct point *point, const char *gate, double value, double li
 	return true;
 }
 
+/* What there is to say of a level without an answer. */
+static void say_why_nothing(struct point *point)
+{
+	const struct side *side = &point->target;
+	const struct sample *last = side->samples ? &side->samples[side->count - 1] : NULL;
+
+	if (last && last->why[0])
+		snprintf(point->disqualified, sizeof(point->disqualified), "zero rps: %s", last->why);
+	else if (last)
+		snprintf(point->disqualified, sizeof(point->disqualified), "zero rps: no answer in %.3g s",
+			 last->seconds);
+	else
+		snprintf(point->disqualified, sizeof(point->disqualified), "zero rps: nothing answered");
+}
+
+static bool fails_against_reference(struct point *point, const struct gates *gates)
+{
+	const struct side *reference = &point->reference;
+
+	if (reference->median.rps <= 0) {
+		snprintf(point->disqualified, sizeof(point->disqualified), "no reference: %s",
+			 reference->count ? "nothing answered" : "not measured");
+		return true;
+	}
+	if (!point->target.weak_p99 && !reference->weak_p99 &&
+	    fails(point, "overhead %", point->overhead_pct, gates->max_overhead_pct))
+		return true;
+	return fails(point, "rps deficit %", point->rps_deficit_pct, gates->max_rps_deficit_pct);
+}
+
 /* In this order; the first gate that fails is named. */
 static void run_gates(struct point *point, const struct gates *gates, const struct side *baseline,
 		      bool paired)
@@ -25,8 +55,12 @@ static void run_gates(struct point *point, const struct gates *gates, const stru
 	const struct side *side = &point->target;
 	const struct figures *f = &side->median;
 
+	if (!point_measured(point)) {
+		snprintf(point->disqualified, sizeof(point->disqualified), "not measured");
+		return;
+	}
 	if (f->rps <= 0 || f->p50_s <= 0) {
-		snprintf(point->disqualified, sizeof(point->disqualified), "zero rps: nothing answered");
+		say_why_nothing(point);
 		return;
 	}
 	if (fails(point, "error rate", f->error_rate, gates->max_errors))
@@ -35,9 +69,7 @@ static void run_gates(struct point *point, const struct gates *gates, const stru
 		return;
 	if (!side->weak_p999 && fails(point, "p99.9/p50", f->p999_s / f->p50_s, gates->max_p999_ratio))
 		return;
-	if (paired && fails(point, "overhead %", point->overhead_pct, gates->max_overhead_pct))
-		return;
-	if (paired && fails(point, "rps deficit %", point->rps_deficit_pct, gates->max_rps_deficit_pct))
+	if (paired && fails_against_reference(point, gates))
 		return;
 	if (!side->weak_p99 && baseline && baseline->median.p99_s > 0)
 		fails(point, "tail multiple p99/baseline", f->p99_s / baseline->median.p99_s,
@@ -47,12 +79,17 @@ static void run_gates(struct point *point, const struct gates *gates, const stru
 void point_judge(struct point *point, const struct gates *gates, const struct side *baseline, bool paired)
 {
 	const struct figures *target = &point->target.median, *reference = &point->reference.median;
+	bool no_baseline = !baseline || baseline->median.p99_s <= 0;
 
+	/* A file need not hold the level of the baseline, which is no candidate anyway. */
+	if (point->baseline_only && reference->rps <= 0)
+		paired = false;
 	point->score = figures_score(target);
 	point->overhead_pct =
 	    paired && reference->p99_s > 0 ? 100 * (target->p99_s / reference->p99_s - 1) : 0;
 	point->rps_deficit_pct = paired && reference->rps > 0 ? 100 * (1 - target->rps / reference->rps) : 0;
-	point->unjudged = target->rps > 0 && (point->target.weak_p99 || point->target.weak_p999);
+	point->unjudged = target->rps > 0 && (point->target.weak_p99 || point->target.weak_p999 ||
+					      no_baseline || (paired && point->reference.weak_p99));
 	point->disqualified[0] = '\0';
 	run_gates(point, gates, baseline, paired);
 }
@@ -62,7 +99,7 @@ void point_judge(struct point *point, const struct gates *gates, const struct si
 /* What a pick looks at: of the point itself, or drawn anew. */
 struct candidate {
 	double rps, score, overhead_pct;
-	bool passed, answered;
+	bool passed, answered, compared; /* compared: there is a reference to be held against */
 };
 
 static struct candidate as_measured(const struct point *point)
@@ -73,6 +110,7 @@ static struct candidate as_measured(const struct point *point)
 	    .overhead_pct = point->overhead_pct,
 	    .passed = !point->disqualified[0] && !point->baseline_only,
 	    .answered = point->target.median.rps > 0 && !point->baseline_only,
+	    .compared = point->reference.median.rps > 0,
 	};
 }
 
@@ -110,7 +148,7 @@ static int smallest_overhead(const struct candidate *candidates, unsigned count)
 	int best = -1;
 
 	for (unsigned i = 0; i < count; i++)
-		if (candidates[i].answered &&
+		if (candidates[i].answered && candidates[i].compared &&
 		    (best < 0 || candidates[i].overhead_pct < candidates[best].overhead_pct))
 			best = (int)i;
 	return best;
@@ -134,7 +172,9 @@ static struct sweet_spot pick_from(const struct candidate *candidates, unsigned 
 		return spot;
 	spot.peak_rps = candidates[spot.peak_index].rps;
 	spot.method = PICK_FALLBACK;
-	spot.index = paired ? smallest_overhead(candidates, count) : spot.peak_index;
+	spot.index = paired ? smallest_overhead(candidates, count) : -1;
+	if (spot.index < 0)
+		spot.index = spot.peak_index;
 	return spot;
 }
 
@@ -155,31 +195,48 @@ struct sweet_spot pick(const struct point *points, unsigned count, enum pick_met
 
 /* ---- how sure ---- */
 
-/* The mean of as many values as there are, each drawn from all of them. */
-static void draw(const struct side *side, uint64_t *random, double *rps, double *spread)
+static double spread_of(double p50_s, double p99_s)
+{
+	return p50_s > 0 ? p99_s / p50_s : 0;
+}
+
+/* The median of as many repeats as there are, each drawn from all of them. */
+static void draw_repeats(const struct side *side, uint64_t *random, double *rps, double *spread)
+{
+	double rates[SAMPLES_MAX], spreads[SAMPLES_MAX];
+
+	for (unsigned i = 0; i < side->count; i++) {
+		const struct figures *f = &side->samples[random_below(random, side->count)].figures;
+
+		rates[i] = f->rps;
+		spreads[i] = spread_of(f->p50_s, f->p99_s);
+	}
+	*rps = median_of(rates, side->count);
+	*spread = median_of(spreads, side->count);
+}
+
+/* The mean of as many blocks as there are, each drawn from all of them. */
+static void draw_blocks(const struct side *side, uint64_t *random, double *rps, double *spread)
 {
 	double rps_sum = 0, spread_sum = 0;
-	unsigned count = 0;
+	unsigned count = 0, answered = 0;
 
 	for (unsigned s = 0; s < side->count; s++) {
-		unsigned turns = side->from_repeats ? 1 : side->samples[s].block_count;
-
-		for (unsigned turn = 0; turn < turns; turn++, count++) {
+		for (unsigned turn = 0; turn < side->samples[s].block_count; turn++) {
 			const struct sample *sample = &side->samples[random_below(random, side->count)];
-			const struct block *block =
-			    sample->block_count ? &sample->blocks[random_below(random, sample->block_count)]
-						: NULL;
-			struct block whole = {sample->figures.rps, sample->figures.p50_s,
-					      sample->figures.p99_s};
+			const struct block *block;
 
-			if (side->from_repeats || !block)
-				block = &whole;
+			if (!sample->block_count)
+				continue;
+			block = &sample->blocks[random_below(random, sample->block_count)];
 			rps_sum += block->rps;
-			spread_sum += block->p50_s > 0 ? block->p99_s / block->p50_s : 0;
+			spread_sum += spread_of(block->p50_s, block->p99_s);
+			count++;
+			answered += block->p50_s > 0;
 		}
 	}
-	*rps = count ? rps_sum / count : 0;
-	*spread = count ? spread_sum / count : 0;
+	*rps = count ? rps_sum / count : side->median.rps;
+	*spread = answered ? spread_sum / answered : spread_of(side->median.p50_s, side->median.p99_s);
 }
 
 double pick_confidence(const struct point *points, unsigned count, enum pick_method wanted, double knee_ratio,
@@ -195,7 +252,10 @@ double pick_confidence(const struct point *points, unsigned count, enum pick_met
 			candidates[i] = as_measured(&points[i]);
 			if (!candidates[i].answered)
 				continue;
-			draw(&points[i].target, &seed, &candidates[i].rps, &spread);
+			if (points[i].target.from_repeats)
+				draw_repeats(&points[i].target, &seed, &candidates[i].rps, &spread);
+			else
+				draw_blocks(&points[i].target, &seed, &candidates[i].rps, &spread);
 			candidates[i].score = spread > 0 ? candidates[i].rps / (spread * spread) : 0;
 		}
 		same += pick_from(candidates, count, wanted, knee_ratio, paired).index == spot->index;

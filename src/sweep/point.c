@@ -5,6 +5,11 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+bool point_measured(const struct point *point)
+{
+	return point->target.count > 0;
+}
+
 bool side_add(struct side *side, const struct sample *sample)
 {
 	if (!side->samples)
@@ -72,28 +77,44 @@ static struct bounds around(double centre, const double *values, unsigned count)
 	return (struct bounds){centre > half ? centre - half : 0, centre + half};
 }
 
-static void add_intervals(struct side *side)
+static struct bounds bounds_of_repeats(const struct side *side, size_t offset, double centre)
 {
-	enum { VALUES_MAX = SAMPLES_MAX };
-	double rps[VALUES_MAX], p99[VALUES_MAX];
-	unsigned count = 0;
+	double values[SAMPLES_MAX];
 
-	side->from_repeats = side->count >= 3;
+	for (unsigned i = 0; i < side->count; i++)
+		values[i] = *(const double *)((const char *)&side->samples[i].figures + offset);
+	return around(centre, values, side->count);
+}
+
+/* A block without an answer has a rate, but no percentile. */
+static void add_block_intervals(struct side *side)
+{
+	enum { VALUES_MAX = 2 * BLOCKS_MAX };
+	double rps[VALUES_MAX], p99[VALUES_MAX];
+	unsigned rates = 0, percentiles = 0;
+
 	for (unsigned i = 0; i < side->count; i++) {
 		const struct sample *sample = &side->samples[i];
 
-		if (side->from_repeats) {
-			rps[count] = sample->figures.rps;
-			p99[count++] = sample->figures.p99_s;
-		}
-		for (unsigned b = 0; !side->from_repeats && b < sample->block_count && count < VALUES_MAX;
-		     b++) {
-			rps[count] = sample->blocks[b].rps;
-			p99[count++] = sample->blocks[b].p99_s;
+		for (unsigned b = 0; b < sample->block_count && rates < VALUES_MAX; b++) {
+			rps[rates++] = sample->blocks[b].rps;
+			if (sample->blocks[b].p99_s > 0)
+				p99[percentiles++] = sample->blocks[b].p99_s;
 		}
 	}
-	side->rps = around(side->median.rps, rps, count);
-	side->p99_s = around(side->median.p99_s, p99, count);
+	side->rps = around(side->median.rps, rps, rates);
+	side->p99_s = around(side->median.p99_s, p99, percentiles);
+}
+
+static void add_intervals(struct side *side)
+{
+	side->from_repeats = side->count >= 3;
+	if (!side->from_repeats) {
+		add_block_intervals(side);
+		return;
+	}
+	side->rps = bounds_of_repeats(side, offsetof(struct figures, rps), side->median.rps);
+	side->p99_s = bounds_of_repeats(side, offsetof(struct figures, p99_s), side->median.p99_s);
 }
 
 void side_sum_up(struct side *side)
@@ -108,10 +129,13 @@ void side_sum_up(struct side *side)
 	    .error_rate = median_figure(side, offsetof(struct figures, error_rate)),
 	};
 	side->weak_p99 = side->weak_p999 = side->cut = false;
+	side->busy = 0;
 	for (unsigned i = 0; i < side->count; i++) {
 		side->weak_p99 |= side->samples[i].weak_p99;
 		side->weak_p999 |= side->samples[i].weak_p999;
 		side->cut |= side->samples[i].cut;
+		if (side->samples[i].busy > side->busy)
+			side->busy = side->samples[i].busy;
 	}
 	add_intervals(side);
 }

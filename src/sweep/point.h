@@ -20,7 +20,7 @@ struct figures {
 };
 
 struct block {
-	double rps, p50_s, p99_s;
+	double rps, p50_s, p99_s; /* percentiles are 0 in a block without an answer */
 };
 
 struct sample {
@@ -29,7 +29,8 @@ struct sample {
 	double seconds;
 	bool weak_p99, weak_p999; /* fewer than ten answers above it */
 	bool cut;		  /* it ran into --point-max before it had what it was to have */
-	bool unreachable;	  /* not one connection could be made */
+	bool unreachable;	  /* not one connection could be made, or all were lost on the way */
+	double busy;		  /* share of a processor that the busiest worker of vastar used */
 	char why[160];		  /* the commonest error; "": none */
 	unsigned block_count;
 	struct block blocks[BLOCKS_MAX];
@@ -47,6 +48,7 @@ struct side {
 	struct bounds rps, p99_s;
 	bool from_repeats; /* the intervals come from three or more samples, else from the blocks */
 	bool weak_p99, weak_p999, cut;
+	double busy; /* the highest of the samples */
 };
 
 struct point {
@@ -55,9 +57,12 @@ struct point {
 	struct side target, reference;
 	double score;
 	double overhead_pct, rps_deficit_pct; /* of the target over the reference; 0 without one */
-	char disqualified[128];		      /* the gate and its value; "": it has passed */
+	char disqualified[240];		      /* the gate and its value; "": it has passed */
 	bool unjudged;			      /* a gate could not be judged for want of answers */
 };
+
+/* Whether there is a run of the target at this level. */
+bool point_measured(const struct point *point);
 
 /* Copies the sample in. False: out of memory, or full. */
 bool side_add(struct side *side, const struct sample *sample);

@@ -4,14 +4,67 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "plan/plan.h"
 #include "report/reader.h"
+
+/* ---- what was asked for ---- */
+
+static uint64_t digest(uint64_t hash, const void *bytes, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		hash = (hash ^ ((const unsigned char *)bytes)[i]) * UINT64_C(0x100000001b3);
+	return hash;
+}
+
+/* With its terminating zero, so that "ab", "c" and "a", "bc" differ. */
+static uint64_t digest_text(uint64_t hash, const char *text)
+{
+	return digest(hash, text ? text : "", text ? strlen(text) + 1 : 1);
+}
+
+static bool is_credential(const char *header)
+{
+	static const char *const names[] = {"Authorization:", "Proxy-Authorization:", "Cookie:"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strncasecmp(header, names[i], strlen(names[i])))
+			return true;
+	return false;
+}
+
+void request_digest(const struct vastar_settings *request, char text[REQUEST_DIGEST_LENGTH + 1])
+{
+	uint64_t hash = digest(UINT64_C(0xcbf29ce484222325), request->body, request->body_length);
+
+	hash = digest_text(hash, request->content_type);
+	hash = digest_text(hash, request->accept);
+	for (size_t i = 0; i < request->header_count; i++)
+		if (!is_credential(request->headers[i]))
+			hash = digest_text(hash, request->headers[i]);
+	snprintf(text, REQUEST_DIGEST_LENGTH + 1, "%016llx", (unsigned long long)hash);
+}
+
+/* ---- the file ---- */
 
 static int not_a_sweep(struct vastar_error *err, const char *name, const char *why)
 {
 	return err_set(err, VASTAR_E_USAGE,
 		       "reference %.200s: %s (it must be what vastar sweep -o json has written)", name, why);
+}
+
+static bool is_weak(const json_t *point, const char *percentile)
+{
+	const json_t *name;
+	size_t i;
+
+	json_array_foreach(json_object_get(point, "weak"), i, name)
+	{
+		if (json_is_string(name) && !strcmp(json_string_value(name), percentile))
+			return true;
+	}
+	return false;
 }
 
 static int add_point(struct reference *reference, const char *name, const json_t *point,
@@ -37,6 +90,7 @@ static int add_point(struct reference *reference, const char *name, const json_t
 	if (!levels_add(&reference->levels, (uint32_t)c))
 		return not_a_sweep(err, name, "it has too many points");
 	reference->figures[reference->levels.count - 1] = f;
+	reference->weak_p99[reference->levels.count - 1] = is_weak(point, "p99");
 	return 0;
 }
 
@@ -45,8 +99,9 @@ static int read_tree(struct reference *reference, const char *name, const json_t
 {
 	const char *version = json_string_value(json_object_get(root, "schema_version"));
 	const json_t *points = json_object_get(root, "sweep_points"),
-		     *params = json_object_get(root, "params");
+		     *params = json_object_get(root, "params"), *machine = json_object_get(root, "machine");
 	const json_t *point;
+	double processors;
 	size_t i;
 
 	if (!json_is_object(root) || !json_is_array(points))
@@ -57,8 +112,10 @@ static int read_tree(struct reference *reference, const char *name, const json_t
 		return not_a_sweep(err, name, "its sweep_points are empty");
 	reader_copy(params, "url", reference->url, sizeof(reference->url));
 	reader_copy(params, "method", reference->method, sizeof(reference->method));
-	reader_copy(json_object_get(root, "machine"), "cpu_model", reference->cpu_model,
-		    sizeof(reference->cpu_model));
+	reader_copy(params, "request_digest", reference->request_digest, sizeof(reference->request_digest));
+	reader_copy(machine, "cpu_model", reference->cpu_model, sizeof(reference->cpu_model));
+	if (reader_number(machine, "cpu_cores_logical", &processors) && processors <= UINT32_MAX)
+		reference->cpu_count = (uint32_t)processors;
 	reference->started_at_s =
 	    reader_time_ms(json_string_value(json_object_get(root, "started_at"))) / 1000;
 	json_array_foreach(points, i, point)

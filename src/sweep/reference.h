@@ -6,14 +6,24 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "plan/plan.h"
 #include "sweep/levels.h"
 #include "sweep/point.h"
 
+enum { REQUEST_DIGEST_LENGTH = 16 };
+
+/* Of body and headers, in hexadecimal: two requests of one digest are the same but for URL, method and
+ * credentials. For comparing, not for hiding (FNV-1a of Fowler, Noll and Vo, 64 bits). */
+void request_digest(const struct vastar_settings *request, char text[REQUEST_DIGEST_LENGTH + 1]);
+
 struct reference {
-	char url[512], method[32], cpu_model[128];
-	int64_t started_at_s; /* seconds since 1970; 0: the file does not say */
+	/* "" and 0: the file does not say. */
+	char url[512], method[32], request_digest[REQUEST_DIGEST_LENGTH + 1], cpu_model[128];
+	uint32_t cpu_count;
+	int64_t started_at_s; /* seconds since 1970 */
 	struct levels levels;
 	struct figures figures[LEVELS_MAX]; /* of each level */
+	bool weak_p99[LEVELS_MAX];	    /* fewer than ten answers above it */
 };
 
 /* VASTAR_E_USAGE with a sentence when the bytes are no sweep of this schema. `name` is for the sentence. */

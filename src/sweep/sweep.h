@@ -15,14 +15,15 @@
 enum { NOTES_MAX = 24, NOTE_LENGTH = 240 };
 
 struct sweep_event {
-	enum { SWEEP_RUN_BEGINS, SWEEP_RUNNING, SWEEP_RUN_ENDED } kind;
-	unsigned run, runs; /* 1 and up, and of how many, as far as is known */
+	enum { SWEEP_WARNING, SWEEP_RUN_BEGINS, SWEEP_RUNNING, SWEEP_RUN_ENDED } kind;
+	unsigned run, runs; /* 1 and up, and of how many; 0: not known yet */
 	uint32_t concurrency;
-	unsigned repeat; /* of this level on this endpoint: 1 and up */
+	unsigned repeat, repeats; /* of this level on this endpoint: 1 and up, of how many */
 	bool reference, scouting;
-	double seconds_left;		  /* of the whole sweep, as far as is known; 0: not known */
+	double seconds_left;		  /* of the whole sweep, about; 0: not known */
 	struct measure_progress progress; /* SWEEP_RUNNING */
-	const struct sample *sample;	  /* SWEEP_RUN_ENDED */
+	const struct sample *sample;	  /* SWEEP_RUN_ENDED; those that were cut short are not told of */
+	const char *warning;		  /* SWEEP_WARNING, before the first run; it is a note as well */
 };
 
 /* Pointers remain the caller's. */
@@ -31,6 +32,7 @@ struct sweep_settings {
 	struct vastar_settings reference; /* url NULL: not paired with a live endpoint */
 	const struct reference *cached;	  /* NULL: not paired with a file */
 	bool reference_nearest;		  /* take the nearest level of the file where it lacks one */
+	uint64_t reference_max_age_ns;	  /* a file that is older is noted; 0: never */
 	struct levels levels;
 	uint32_t most; /* concurrency that --conc auto and --refine may reach */
 	bool refine;
@@ -61,8 +63,11 @@ struct sweep {
 	int64_t started_at_s;
 	uint64_t elapsed_ns;
 	/* While it goes on. */
-	uint64_t random, began_ns;
+	uint64_t random, began_ns, run_began_ns;
 	unsigned run, runs;
+	unsigned timed;	       /* runs that have ended, without scouts */
+	double timed_s;	       /* the time of those */
+	unsigned runs_to_come; /* that --refine will add, about */
 };
 
 /* 0, or an error of the machine or the settings (then nothing of *sweep needs to be read). The sweep is to be
@@ -82,7 +87,9 @@ const char *point_verdict(const struct point *point);
 
 int sweep_write_text(const struct sweep *sweep, bool color, FILE *out, struct vastar_error *err);
 int sweep_write_json(const struct sweep *sweep, FILE *out, struct vastar_error *err);
-/* A line for the baseline, one for each point, one for the sweet spot. */
+/* A line for each run as it ends (SWEEP_RUN_ENDED); afterwards one for the baseline, one for each point, one
+ * for the sweet spot. */
+int sweep_write_ndjson_run(const struct sweep_event *event, FILE *out, struct vastar_error *err);
 int sweep_write_ndjson(const struct sweep *sweep, FILE *out, struct vastar_error *err);
 /* One page with plots. */
 int sweep_write_html(const struct sweep *sweep, FILE *out, struct vastar_error *err);

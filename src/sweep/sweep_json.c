@@ -67,6 +67,16 @@ static void put_samples(struct tree *tree, json_t *object, const struct side *si
 	}
 }
 
+static void put_weak(struct tree *tree, json_t *object, const struct side *side)
+{
+	json_t *weak = tree_nest(tree, object, "weak", json_array());
+
+	if (side->weak_p99)
+		tree_append(tree, weak, tree_string("p99"));
+	if (side->weak_p999)
+		tree_append(tree, weak, tree_string("p99.9"));
+}
+
 static json_t *point_object(struct tree *tree, const struct sweep *sweep, const struct point *point)
 {
 	json_t *object = json_object(), *reference;
@@ -78,6 +88,7 @@ static json_t *point_object(struct tree *tree, const struct sweep *sweep, const 
 	tree_put(tree, object, "disqualified",
 		 point->disqualified[0] ? tree_string(point->disqualified) : json_null());
 	tree_put(tree, object, "all_judged", json_boolean(!point->unjudged));
+	put_weak(tree, object, &point->target);
 	put_samples(tree, object, &point->target);
 	if (sweep->paired) {
 		reference = tree_nest(tree, object, "reference", json_object());
@@ -109,26 +120,15 @@ static json_t *spot_object(struct tree *tree, const struct sweep *sweep)
 	return object;
 }
 
-/* FNV-1a (Fowler, Noll, Vo), 64 bits: for comparing, not for hiding. */
-static uint64_t digest(uint64_t hash, const void *bytes, size_t length)
-{
-	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ ((const unsigned char *)bytes)[i]) * UINT64_C(0x100000001b3);
-	return hash;
-}
-
 static void put_params(struct tree *tree, json_t *root, const struct sweep *sweep)
 {
 	const struct sweep_settings *settings = sweep->settings;
 	const struct vastar_settings *target = &settings->target;
 	const struct gates *gates = &settings->gates;
 	json_t *params = tree_nest(tree, root, "params", json_object()), *limits;
-	uint64_t hash = digest(UINT64_C(0xcbf29ce484222325), target->body, target->body_length);
-	char text[32];
+	char text[REQUEST_DIGEST_LENGTH + 1];
 
-	for (size_t i = 0; i < target->header_count; i++)
-		hash = digest(hash, target->headers[i], strlen(target->headers[i]) + 1);
-	snprintf(text, sizeof(text), "%016llx", (unsigned long long)hash);
+	request_digest(target, text);
 	tree_put(tree, params, "url", tree_string(target->url));
 	tree_put(tree, params, "method", tree_string(target->method ? target->method : "GET"));
 	tree_put(tree, params, "request_digest", tree_string(text));
@@ -150,6 +150,14 @@ static void put_params(struct tree *tree, json_t *root, const struct sweep *swee
 	tree_put(tree, limits, "max_tail_mult", tree_real(gates->max_tail_mult));
 }
 
+static void put_notes(struct tree *tree, json_t *object, const struct sweep *sweep)
+{
+	json_t *notes = tree_nest(tree, object, "notes", json_array());
+
+	for (unsigned i = 0; i < sweep->note_count; i++)
+		tree_append(tree, notes, tree_string(sweep->notes[i]));
+}
+
 static void put_paired(struct tree *tree, json_t *root, const struct sweep *sweep)
 {
 	const struct sweep_settings *settings = sweep->settings;
@@ -164,7 +172,7 @@ static void put_paired(struct tree *tree, json_t *root, const struct sweep *swee
 	tree_put(tree, paired, "reference_source", tree_string(cached ? "cached" : "live"));
 	tree_put(tree, paired, "max_overhead_pct", tree_real(settings->gates.max_overhead_pct));
 	tree_put(tree, paired, "max_rps_deficit_pct", tree_real(settings->gates.max_rps_deficit_pct));
-	if (sweep->baseline < 0)
+	if (sweep->baseline < 0 || sweep->points[sweep->baseline].reference.median.rps <= 0)
 		return;
 	baseline = tree_nest(tree, paired, "reference_baseline", json_object());
 	tree_put(tree, baseline, "concurrency", tree_integer(sweep->points[sweep->baseline].concurrency));
@@ -194,9 +202,7 @@ int sweep_write_json(const struct sweep *sweep, FILE *out, struct vastar_error *
 		if (!sweep->points[i].baseline_only)
 			tree_append(&tree, list, point_object(&tree, sweep, &sweep->points[i]));
 	tree_put(&tree, root, "sweet_spot", spot_object(&tree, sweep));
-	list = tree_nest(&tree, root, "notes", json_array());
-	for (unsigned i = 0; i < sweep->note_count; i++)
-		tree_append(&tree, list, tree_string(sweep->notes[i]));
+	put_notes(&tree, root, sweep);
 	if (sweep->paired)
 		put_paired(&tree, root, sweep);
 
@@ -222,9 +228,29 @@ static int write_event(struct tree *tree, const char *event, json_t *object, FIL
 	return rc;
 }
 
+int sweep_write_ndjson_run(const struct sweep_event *event, FILE *out, struct vastar_error *err)
+{
+	struct tree tree = {false};
+	const struct sample *sample = event->sample;
+	json_t *object = json_object();
+
+	tree_put(&tree, object, "run", tree_integer(event->run));
+	tree_put(&tree, object, "concurrency", tree_integer(event->concurrency));
+	tree_put(&tree, object, "endpoint", tree_string(event->reference ? "reference" : "target"));
+	tree_put(&tree, object, "scout", json_boolean(event->scouting));
+	tree_put(&tree, object, "repeat", tree_integer(event->repeat));
+	tree_put(&tree, object, "seconds", tree_real(sample->seconds));
+	tree_put(&tree, object, "responses", tree_integer(sample->responses));
+	tree_put(&tree, object, "errors", tree_integer(sample->errors));
+	tree_put(&tree, object, "non_2xx", tree_integer(sample->non_2xx));
+	put_figures(&tree, object, &sample->figures);
+	return write_event(&tree, "run", object, out, err);
+}
+
 int sweep_write_ndjson(const struct sweep *sweep, FILE *out, struct vastar_error *err)
 {
 	struct tree tree = {false};
+	json_t *spot;
 	int rc = 0;
 
 	if (sweep->baseline >= 0)
@@ -234,5 +260,10 @@ int sweep_write_ndjson(const struct sweep *sweep, FILE *out, struct vastar_error
 		if (!sweep->points[i].baseline_only)
 			rc = write_event(&tree, "point", point_object(&tree, sweep, &sweep->points[i]), out,
 					 err);
-	return rc ? rc : write_event(&tree, "sweet_spot", spot_object(&tree, sweep), out, err);
+	if (rc)
+		return rc;
+	spot = spot_object(&tree, sweep);
+	tree_put(&tree, spot, "complete", json_boolean(!sweep->stopped_early));
+	put_notes(&tree, spot, sweep);
+	return write_event(&tree, "sweet_spot", spot, out, err);
 }

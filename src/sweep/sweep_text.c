@@ -39,36 +39,80 @@ static void print_ms(FILE *out, double s)
 
 static void print_rate(FILE *out, double rps)
 {
-	fprintf(out, " %10.*f", rps >= 1000 ? 0 : 1, rps);
+	if (rps > 0)
+		fprintf(out, " %10.*f", rps >= 1000 ? 0 : 1, rps);
+	else
+		fprintf(out, " %10s", "-");
 }
 
-static void print_head(const struct paper *paper)
+static void print_percent(FILE *out, bool known, int width, int decimals, double percent)
 {
-	const struct sweep *sweep = paper->sweep;
-	const struct sweep_settings *settings = sweep->settings;
-	const struct point *baseline = sweep->baseline >= 0 ? &sweep->points[sweep->baseline] : NULL;
-	const struct figures *f = baseline ? &baseline->target.median : NULL;
+	if (known)
+		fprintf(out, " %*.*f%%", width - 1, decimals, percent);
+	else
+		fprintf(out, " %*s", width, "-");
+}
+
+static void print_endpoints(const struct paper *paper)
+{
+	const struct sweep_settings *settings = paper->sweep->settings;
 	FILE *out = paper->out;
 
 	fprintf(out, "Sweep of %s ", settings->target.method ? settings->target.method : "GET");
 	fmt_escaped(out, settings->target.url);
 	fputc('\n', out);
-	if (sweep->paired) {
-		fputs("  against ", out);
-		fmt_escaped(out, settings->cached ? settings->cached->url : settings->reference.url);
-		fputs(settings->cached ? ", from a file\n" : "\n", out);
-	}
-	fputs("  machine:   ", out);
-	fmt_escaped(out, sweep->machine.cpu_model);
-	fprintf(out, ", %u processors, %" PRIu64 " MB, Linux ", sweep->machine.cpu_count,
-		sweep->machine.ram_mb);
-	fmt_escaped(out, sweep->machine.kernel);
-	fprintf(out, "\n  runs:      %u in %.1f s, in random order (--seed %" PRIu64 "), %u for each level\n",
-		sweep->run, ns_to_s(sweep->elapsed_ns), settings->seed, settings->repeats);
-	if (f && f->rps > 0)
-		fprintf(out, "  baseline:  c = %u: %.1f rps, p50 %s, p99 %s\n", baseline->concurrency, f->rps,
-			fmt_ms(f->p50_s).s, fmt_ms(f->p99_s).s);
-	fputc('\n', out);
+	if (!paper->sweep->paired)
+		return;
+	fputs("  against ", out);
+	fmt_escaped(out, settings->cached ? settings->cached->url : settings->reference.url);
+	fputs(settings->cached ? ", from a file\n" : "\n", out);
+}
+
+static void print_machine(const struct paper *paper)
+{
+	const struct run_facts *machine = &paper->sweep->machine;
+
+	fputs("  machine:      ", paper->out);
+	fmt_escaped(paper->out, machine->cpu_model);
+	fprintf(paper->out, ", %u processors, %" PRIu64 " MB, Linux ", machine->cpu_count, machine->ram_mb);
+	fmt_escaped(paper->out, machine->kernel);
+	fputc('\n', paper->out);
+}
+
+/* What the figures are held against: the target without load, and how near vastar was to its own limit. */
+static void print_calibration(const struct paper *paper)
+{
+	const struct sweep *sweep = paper->sweep;
+	const struct point *busiest = NULL;
+	const struct side *baseline = sweep->baseline >= 0 ? &sweep->points[sweep->baseline].target : NULL;
+
+	for (unsigned i = 0; i < sweep->count; i++)
+		if (point_measured(&sweep->points[i]) &&
+		    (!busiest || sweep->points[i].target.busy > busiest->target.busy))
+			busiest = &sweep->points[i];
+	fprintf(paper->out, "  calibration:  baseline c = %u: ", sweep->settings->baseline_c);
+	if (baseline && baseline->median.rps > 0)
+		fprintf(paper->out, "%.1f rps, p50 %s, p99 %s", baseline->median.rps,
+			fmt_ms(baseline->median.p50_s).s, fmt_ms(baseline->median.p99_s).s);
+	else
+		fputs(baseline && baseline->count ? "nothing answered" : "not measured", paper->out);
+	if (busiest)
+		fprintf(paper->out, "; vastar busy %.0f %% at most (c = %u)", 100 * busiest->target.busy,
+			busiest->concurrency);
+	fputc('\n', paper->out);
+}
+
+static void print_head(const struct paper *paper)
+{
+	const struct sweep *sweep = paper->sweep;
+
+	print_endpoints(paper);
+	print_machine(paper);
+	fprintf(paper->out,
+		"  runs:         %u in %.1f s, in random order (--seed %" PRIu64 "), %u for each level\n",
+		sweep->run, ns_to_s(sweep->elapsed_ns), sweep->settings->seed, sweep->settings->repeats);
+	print_calibration(paper);
+	fputc('\n', paper->out);
 }
 
 static void print_title(const struct paper *paper)
@@ -83,16 +127,19 @@ static void print_title(const struct paper *paper)
 
 const char *point_verdict(const struct point *point)
 {
-	return point->disqualified[0] ? point->disqualified
-	       : point->baseline_only ? "baseline"
-	       : point->unjudged      ? "ok, not all judged"
-				      : "ok";
+	bool answered = point->target.median.rps > 0;
+
+	return answered && point->baseline_only ? "baseline"
+	       : point->disqualified[0]		? point->disqualified
+	       : point->unjudged		? "ok, not all judged"
+						: "ok";
 }
 
 static void print_point(const struct paper *paper, const struct point *point, bool picked)
 {
 	const struct figures *f = &point->target.median, *r = &point->reference.median;
 	FILE *out = paper->out;
+	bool answered = f->rps > 0, compared = answered && r->rps > 0;
 
 	fprintf(out, "%c %6u", picked ? '>' : ' ', point->concurrency);
 	print_rate(out, f->rps);
@@ -101,15 +148,19 @@ static void print_point(const struct paper *paper, const struct point *point, bo
 		print_ms(out, f->p99_s);
 		print_rate(out, r->rps);
 		print_ms(out, r->p99_s);
-		fprintf(out, " %8.1f%% %7.1f%%", point->overhead_pct, point->rps_deficit_pct);
-		fprintf(out, " %6.2f%%  ", 100 * f->error_rate);
+		print_percent(out, compared, 9, 1, point->overhead_pct);
+		print_percent(out, compared, 8, 1, point->rps_deficit_pct);
 	} else {
 		print_ms(out, f->p95_s);
 		print_ms(out, f->p99_s);
 		print_ms(out, f->p999_s);
-		fprintf(out, " %6.2f%%", 100 * f->error_rate);
-		fprintf(out, " %10.4g  ", point->score);
 	}
+	print_percent(out, point_measured(point), 7, 2, 100 * f->error_rate);
+	if (!paper->sweep->paired && point->score > 0)
+		fprintf(out, " %10.4g", point->score);
+	else if (!paper->sweep->paired)
+		fprintf(out, " %10s", "-");
+	fputs("  ", out);
 	paint(paper, picked ? 40 : point->disqualified[0] ? 160 : 34, point_verdict(point));
 	fputc('\n', out);
 }
@@ -139,16 +190,19 @@ static void print_spot(const struct paper *paper)
 		fprintf(out, " (95 %% interval %.1f to %.1f, from %s)", point->target.rps.low,
 			point->target.rps.high, point->target.from_repeats ? "repeats" : "blocks of time");
 	fprintf(out, "\n  p99 %s", fmt_ms(point->target.median.p99_s).s);
+	if (point->target.p99_s.high > 0)
+		fprintf(out, " (%s to %s)", fmt_ms(point->target.p99_s.low).s,
+			fmt_ms(point->target.p99_s.high).s);
 	if (baseline && baseline->target.median.p99_s > 0)
 		fprintf(out, ", %.2f x the baseline's %s",
 			point->target.median.p99_s / baseline->target.median.p99_s,
 			fmt_ms(baseline->target.median.p99_s).s);
-	if (sweep->paired)
+	if (sweep->paired && point->reference.median.rps > 0)
 		fprintf(out, "; overhead %.1f %% of the reference's p99, rps deficit %.1f %%",
 			point->overhead_pct, point->rps_deficit_pct);
 	fprintf(out, "\n  %s: ", pick_names[spot->method]);
 	fmt_wrapped(out, reasoning, (unsigned)strlen(pick_names[spot->method]) + 4, 2, WIDTH);
-	if (spot->method != PICK_FALLBACK)
+	if (spot->method != PICK_FALLBACK && point->target.rps.high > 0)
 		fprintf(out, "  confidence: %.0f %% of resamples of the measurement pick the same level\n",
 			100 * spot->confidence);
 }

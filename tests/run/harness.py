@@ -457,6 +457,7 @@ class Haproxy(Server):
         config = self.write("haproxy.cfg", f"""
 global
     maxconn 2000
+    nbthread 1  # several pass waiting requests to and fro while slots stand idle
 defaults
     mode http
     timeout connect 20s

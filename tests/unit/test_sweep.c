@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Levels, gates, the pick, and the file of a reference: functions of what they are told. */
+/* Levels, gates, sums and the pick: functions of what they are told. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,7 +12,6 @@
 
 #include "sweep/levels.h"
 #include "sweep/pick.h"
-#include "sweep/reference.h"
 
 /* ---- levels ---- */
 
@@ -165,6 +164,58 @@ static void each_gate_is_named_with_its_value(void **state)
 	assert_string_equal(point.disqualified, "tail multiple p99/baseline 4 above 3");
 }
 
+static void what_was_not_measured_has_not_passed(void **state)
+{
+	struct side baseline = {.count = 1, .median = {.p99_s = 0.010}};
+	struct point point = {.concurrency = 10};
+	struct sample dead = {.seconds = 1.25, .why = ""}, refused = {.why = "connection refused"};
+
+	(void)state;
+	point_judge(&point, &gates, &baseline, false);
+	assert_string_equal(point.disqualified, "not measured");
+	assert_false(point.unjudged);
+	assert_true(side_add(&point.target, &dead));
+	point_judge(&point, &gates, &baseline, false);
+	assert_string_equal(point.disqualified, "zero rps: no answer in 1.25 s");
+	assert_true(side_add(&point.target, &refused));
+	point_judge(&point, &gates, &baseline, false);
+	assert_string_equal(point.disqualified, "zero rps: connection refused");
+	side_free(&point.target);
+}
+
+static void without_a_reference_a_paired_level_has_not_passed(void **state)
+{
+	struct side baseline = {.count = 1, .median = {.p99_s = 0.010}};
+	struct point point = point_of(10, 1000, 20);
+
+	(void)state;
+	point_judge(&point, &gates, &baseline, true);
+	assert_string_equal(point.disqualified, "no reference: not measured");
+	point.reference.count = 1;
+	point_judge(&point, &gates, &baseline, true);
+	assert_string_equal(point.disqualified, "no reference: nothing answered");
+	/* What is there for the baseline's sake only is not compared. */
+	point.baseline_only = true;
+	point_judge(&point, &gates, &baseline, true);
+	assert_string_equal(point.disqualified, "");
+}
+
+static void an_overhead_that_rests_on_few_answers_judges_nothing(void **state)
+{
+	struct side baseline = {.count = 1, .median = {.p99_s = 0.010}};
+	struct point point = point_of(10, 1000, 20);
+
+	(void)state;
+	point.reference.median = (struct figures){.rps = 1000, .p99_s = 0.001};
+	point.reference.weak_p99 = true;
+	point_judge(&point, &gates, &baseline, true);
+	assert_string_equal(point.disqualified, "");
+	assert_true(point.unjudged);
+	point.reference.weak_p99 = false;
+	point_judge(&point, &gates, &baseline, true);
+	assert_string_equal(point.disqualified, "overhead % 1900 above 25");
+}
+
 static void a_percentile_that_the_sample_cannot_carry_judges_nothing(void **state)
 {
 	struct side baseline = {.count = 1, .median = {.p99_s = 0.001}};
@@ -186,8 +237,10 @@ static void without_a_baseline_the_tail_is_not_judged(void **state)
 	(void)state;
 	point_judge(&point, &gates, NULL, false);
 	assert_string_equal(point.disqualified, "");
+	assert_true(point.unjudged);
 	point_judge(&point, &gates, &dead, false);
 	assert_string_equal(point.disqualified, "");
+	assert_true(point.unjudged);
 }
 
 /* ---- the pick ---- */
@@ -256,6 +309,9 @@ static void when_nothing_has_passed_there_is_a_fallback(void **state)
 	for (unsigned i = 0; i < 3; i++)
 		point_judge(&points[i], &gates, NULL, true);
 	assert_int_equal(pick(points, 3, PICK_KNEE, 0.95, true).index, 2);
+	points[2].reference.median.rps = 0; /* no reference there: no overhead either */
+	point_judge(&points[2], &gates, NULL, true);
+	assert_int_equal(pick(points, 3, PICK_KNEE, 0.95, true).index, 1);
 	for (unsigned i = 0; i < 3; i++)
 		points[i] = point_of(i + 1, 0, 0);
 	judge(points, 3);
@@ -301,7 +357,49 @@ static void confidence_falls_with_noise(void **state)
 	assert_in_range((int)(100 * unsure), 30, 90);
 }
 
+static void repeats_are_drawn_as_they_are_summed_up(void **state)
+{
+	static const double rates[] = {1000, 1000, 10};
+	struct point points[] = {point_of(1, 100, 10), point_of(10, 100, 11)};
+	struct sweet_spot spot;
+
+	(void)state;
+	add_blocks(&points[0], 0);
+	points[1].target.count = 0;
+	for (unsigned i = 0; i < 3; i++) {
+		struct sample sample = {
+		    .figures = {.rps = rates[i], .p50_s = 0.01, .p99_s = 0.01, .p999_s = 0.01}};
+
+		assert_true(side_add(&points[1].target, &sample));
+	}
+	side_sum_up(&points[1].target);
+	judge(points, 2);
+	spot = pick(points, 2, PICK_KNEE, 0.95, false);
+	assert_int_equal(spot.index, 1);
+	/* The median of three draws is 10 when two or more of them are: 3 (1/3)^2 (2/3) + (1/3)^3 = 7/27. */
+	assert_in_range((int)(1000 * pick_confidence(points, 2, PICK_KNEE, 0.95, false, &spot, 20000, 1)),
+			1000 * 20 / 27 - 20, 1000 * 20 / 27 + 20);
+	for (unsigned i = 0; i < 2; i++)
+		side_free(&points[i].target);
+}
+
 /* ---- sums ---- */
+
+static void a_block_without_an_answer_has_no_percentile(void **state)
+{
+	struct sample sample = {.figures = {.rps = 2, .p99_s = 0.5}, .block_count = 3};
+	struct side side = {0};
+
+	(void)state;
+	sample.blocks[0] = (struct block){4, 0.5, 0.5};
+	sample.blocks[2] = (struct block){2, 0.5, 0.5};
+	assert_true(side_add(&side, &sample));
+	side_sum_up(&side);
+	assert_true(side.p99_s.low == 0.5 && side.p99_s.high == 0.5);
+	/* Its rate is one: 4, 0 and 2, standard deviation 2, t of two degrees of freedom 4.303. */
+	assert_true(fabs(side.rps.high - (2 + 4.303 * 2 / sqrt(3))) < 0.001);
+	side_free(&side);
+}
 
 static void medians_and_intervals_of_repeats(void **state)
 {
@@ -330,72 +428,6 @@ static void medians_and_intervals_of_repeats(void **state)
 	assert_true(fabs(interval_half_width(1, 100) - 0.2) < 1e-9);
 }
 
-/* ---- the file ---- */
-
-#define POINT(c, rps)                                                                                        \
-	"{\"concurrency\":" c ",\"rps\":" rps                                                                \
-	",\"p50_ms\":1,\"p95_ms\":2,\"p99_ms\":3,\"p999_ms\":4,\"error_rate\":0}"
-#define FILE_OF(points)                                                                                      \
-	"{\"schema_version\":\"1.0\",\"params\":{\"url\":\"http://x/\",\"method\":\"POST\"},"                \
-	"\"started_at\":\"2026-01-02T03:04:05Z\",\"machine\":{\"cpu_model\":\"a\"},\"sweep_points\":"        \
-	"[" points "]}"
-
-static void a_sweep_is_read_back(void **state)
-{
-	static const char text[] = FILE_OF(POINT("10", "100.5") "," POINT("20", "200"));
-	struct reference reference;
-	struct vastar_error err;
-
-	(void)state;
-	assert_int_equal(reference_parse(&reference, "f", text, strlen(text), &err), 0);
-	assert_string_equal(reference.url, "http://x/");
-	assert_string_equal(reference.method, "POST");
-	assert_int_equal(reference.started_at_s, 1767323045);
-	assert_int_equal(reference.levels.count, 2);
-	assert_true(reference.figures[0].rps == 100.5);
-	assert_true(fabs(reference.figures[1].p99_s - 0.003) < 1e-12);
-	assert_int_equal(reference_find(&reference, 20, false), 1);
-	assert_int_equal(reference_find(&reference, 14, false), -1);
-	assert_int_equal(reference_find(&reference, 14, true), 0);
-	assert_int_equal(reference_find(&reference, 1000, true), 1);
-}
-
-static void what_is_no_sweep_has_a_sentence(void **state)
-{
-	static const struct {
-		const char *text, *part;
-	} cases[] = {
-	    {"", "not JSON"},
-	    {"{", "not JSON"},
-	    {"[]", "no sweep_points"},
-	    {"{\"sweep_points\":[]}", "schema_version"},
-	    {"{\"schema_version\":\"2.0\",\"sweep_points\":[]}", "schema_version"},
-	    {FILE_OF(""), "empty"},
-	    {FILE_OF("1"), "lacks"},
-	    {FILE_OF("{\"concurrency\":1}"), "lacks"},
-	    {FILE_OF(POINT("0", "1")), "no whole number"},
-	    {FILE_OF(POINT("1.5", "1")), "no whole number"},
-	    {FILE_OF(POINT("1e9", "1")), "no whole number"},
-	    {FILE_OF(POINT("1", "-1")), "lacks"},
-	    {FILE_OF(POINT("1", "\"x\"")), "lacks"},
-	    {FILE_OF(POINT("10", "1") "," POINT("10", "1")), "do not rise"},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct reference reference;
-		struct vastar_error err;
-
-		assert_int_equal(reference_parse(&reference, "f", cases[i].text, strlen(cases[i].text), &err),
-				 -VASTAR_E_USAGE);
-		if (!strstr(err.text, cases[i].part) || strncmp(err.text, "reference f: ", 13))
-			fail_msg("%s: %s", cases[i].text, err.text);
-	}
-	assert_int_equal(
-	    reference_load(&(struct reference){0}, "/nonexistent/file", &(struct vastar_error){0}),
-	    -VASTAR_E_SYSTEM);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -403,6 +435,9 @@ int main(void)
 	    cmocka_unit_test(what_is_no_level_has_a_sentence),
 	    cmocka_unit_test(finer_levels_lie_half_around),
 	    cmocka_unit_test(each_gate_is_named_with_its_value),
+	    cmocka_unit_test(what_was_not_measured_has_not_passed),
+	    cmocka_unit_test(without_a_reference_a_paired_level_has_not_passed),
+	    cmocka_unit_test(an_overhead_that_rests_on_few_answers_judges_nothing),
 	    cmocka_unit_test(a_percentile_that_the_sample_cannot_carry_judges_nothing),
 	    cmocka_unit_test(without_a_baseline_the_tail_is_not_judged),
 	    cmocka_unit_test(the_knee_is_the_smallest_that_is_near_the_peak),
@@ -410,9 +445,9 @@ int main(void)
 	    cmocka_unit_test(a_baseline_that_is_no_candidate_is_never_picked),
 	    cmocka_unit_test(when_nothing_has_passed_there_is_a_fallback),
 	    cmocka_unit_test(confidence_falls_with_noise),
+	    cmocka_unit_test(repeats_are_drawn_as_they_are_summed_up),
+	    cmocka_unit_test(a_block_without_an_answer_has_no_percentile),
 	    cmocka_unit_test(medians_and_intervals_of_repeats),
-	    cmocka_unit_test(a_sweep_is_read_back),
-	    cmocka_unit_test(what_is_no_sweep_has_a_sentence),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "sweep/notes.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+#define STILL_GROWS 1.05 /* more than noise: the largest level adds so much to the one before it */
+#define BUSY_LIMIT 0.80	 /* as in the verdict of a flat run: above it vastar itself is a queue */
+
+void sweep_note(struct sweep *sweep, const char *format, ...)
+{
+	va_list arguments;
+
+	if (sweep->note_count == NOTES_MAX)
+		return;
+	va_start(arguments, format);
+	vsnprintf(sweep->notes[sweep->note_count++], NOTE_LENGTH, format, arguments);
+	va_end(arguments);
+}
+
+/* ---- levels in a sentence ---- */
+
+/* "1, 2, 8", cut to what fits. */
+struct list {
+	char text[140];
+	size_t used;
+};
+
+static void list_add(struct list *list, const char *item)
+{
+	size_t length = strlen(item);
+
+	if (list->used + length + sizeof(", ...") > sizeof(list->text)) {
+		strcpy(list->text + list->used, ", ...");
+		return;
+	}
+	list->used += (size_t)snprintf(list->text + list->used, sizeof(list->text) - list->used, "%s%s",
+				       list->used ? ", " : "", item);
+}
+
+static void note_levels(struct sweep *sweep, const char *what, bool (*concerns)(const struct point *point))
+{
+	struct list list = {.text = ""};
+
+	for (unsigned i = 0; i < sweep->count; i++) {
+		char level[16];
+
+		snprintf(level, sizeof(level), "%u", sweep->points[i].concurrency);
+		if (concerns(&sweep->points[i]))
+			list_add(&list, level);
+	}
+	if (list.used)
+		sweep_note(sweep, "%s: c = %s", what, list.text);
+}
+
+/* ---- the file of the reference ---- */
+
+static void note_age(struct sweep *sweep, const struct reference *cached, uint64_t max_age_ns)
+{
+	int64_t age = sweep->started_at_s - cached->started_at_s;
+
+	if (!max_age_ns)
+		return;
+	if (!cached->started_at_s)
+		sweep_note(sweep, "the reference's file does not say when it was measured");
+	else if (age > (int64_t)(max_age_ns / NS_PER_S))
+		sweep_note(sweep, "the reference is %.1f h old (measure it again, or --ref-max-age)",
+			   (double)age / 3600);
+}
+
+static void note_machine(struct sweep *sweep, const struct reference *cached)
+{
+	const struct run_facts *here = &sweep->machine;
+
+	if ((cached->cpu_model[0] && strcmp(cached->cpu_model, here->cpu_model)) ||
+	    (cached->cpu_count && cached->cpu_count != here->cpu_count))
+		sweep_note(sweep,
+			   "the reference was measured on another machine (%u x %.60s; here %u x %.60s)",
+			   cached->cpu_count, cached->cpu_model, here->cpu_count, here->cpu_model);
+}
+
+static void note_request(struct sweep *sweep, const struct reference *cached)
+{
+	const struct vastar_settings *target = &sweep->settings->target;
+	const char *method = target->method ? target->method : "GET";
+	char digest[REQUEST_DIGEST_LENGTH + 1];
+
+	request_digest(target, digest);
+	if (cached->method[0] && strcmp(cached->method, method))
+		sweep_note(sweep, "the reference was asked with %.20s, the target is asked with %.20s",
+			   cached->method, method);
+	if (cached->request_digest[0] && strcmp(cached->request_digest, digest))
+		sweep_note(sweep, "the reference was sent another body or other headers than the target");
+}
+
+void sweep_note_reference(struct sweep *sweep)
+{
+	const struct reference *cached = sweep->settings->cached;
+
+	if (!cached)
+		return;
+	note_age(sweep, cached, sweep->settings->reference_max_age_ns);
+	note_machine(sweep, cached);
+	note_request(sweep, cached);
+}
+
+/* ---- what was measured, and how well ---- */
+
+static bool not_measured(const struct point *point)
+{
+	return !point_measured(point);
+}
+
+static bool p99_is_weak(const struct point *point)
+{
+	return point->target.median.rps > 0 && (point->target.weak_p99 || point->reference.weak_p99);
+}
+
+static bool only_p999_is_weak(const struct point *point)
+{
+	return point->target.median.rps > 0 && !p99_is_weak(point) && point->target.weak_p999;
+}
+
+static void note_cut(struct sweep *sweep)
+{
+	struct list list = {.text = ""};
+
+	for (unsigned i = 0; i < sweep->count; i++) {
+		const struct side *side = &sweep->points[i].target;
+		char item[64];
+
+		snprintf(item, sizeof(item), "%u (%llu answers)", sweep->points[i].concurrency,
+			 side->count ? (unsigned long long)side->samples[side->count - 1].responses : 0);
+		if (side->cut)
+			list_add(&list, item);
+	}
+	if (list.used)
+		sweep_note(sweep, "ended by --point-max with what they had: c = %s", list.text);
+}
+
+static void note_baseline(struct sweep *sweep)
+{
+	const struct point *baseline = sweep->baseline >= 0 ? &sweep->points[sweep->baseline] : NULL;
+	uint32_t c = sweep->settings->baseline_c;
+
+	if (sweep->spot.index < 0)
+		return;
+	if (!baseline || !point_measured(baseline) || baseline->target.median.p99_s <= 0)
+		sweep_note(sweep, "the tail multiple was not judged: there is no baseline, c = %u %s", c,
+			   baseline && point_measured(baseline) ? "has not answered" : "was not measured");
+	else if (baseline->target.weak_p99)
+		sweep_note(sweep, "the baseline's p99 at c = %u rests on fewer than ten answers above it", c);
+}
+
+static void note_busy(struct sweep *sweep)
+{
+	struct list list = {.text = ""};
+
+	for (unsigned i = 0; i < sweep->count; i++) {
+		const struct point *point = &sweep->points[i];
+		char item[48];
+
+		snprintf(item, sizeof(item), "%u (%.0f %%)", point->concurrency, 100 * point->target.busy);
+		if (point->target.busy > BUSY_LIMIT)
+			list_add(&list, item);
+	}
+	if (list.used)
+		sweep_note(
+		    sweep,
+		    "vastar itself was busy, so the knee may be its own: a worker's share of a processor "
+		    "at c = %s",
+		    list.text);
+}
+
+/* ---- the pick ---- */
+
+/* The largest, or the smallest, of the levels that are candidates and were measured; -1: none. */
+static int edge(const struct sweep *sweep, bool largest)
+{
+	int found = -1;
+
+	for (unsigned i = 0; i < sweep->count; i++)
+		if (!sweep->points[i].baseline_only && point_measured(&sweep->points[i]) &&
+		    (largest || found < 0))
+			found = (int)i;
+	return found;
+}
+
+static void note_edges(struct sweep *sweep)
+{
+	const struct sweet_spot *spot = &sweep->spot;
+	int first = edge(sweep, false), last = edge(sweep, true);
+	const struct point *points = sweep->points;
+
+	if (spot->index < 0 || spot->method == PICK_FALLBACK || first == last)
+		return;
+	if (spot->index == last)
+		sweep_note(
+		    sweep,
+		    "range ends before the knee: c = %u is the largest level measured, and larger ones "
+		    "may do better",
+		    points[last].concurrency);
+	else if (spot->peak_index == last &&
+		 points[last].target.median.rps > STILL_GROWS * points[last - 1].target.median.rps)
+		sweep_note(sweep,
+			   "range ends before the peak: throughput still grows at the largest level "
+			   "measured, c = %u",
+			   points[last].concurrency);
+	if (spot->index == first && points[first].concurrency > 1)
+		sweep_note(
+		    sweep,
+		    "range begins after the knee: c = %u is its smallest level, and smaller ones may do "
+		    "as well",
+		    points[first].concurrency);
+}
+
+static void note_rivals(struct sweep *sweep)
+{
+	const struct sweet_spot *spot = &sweep->spot;
+	double enough = sweep->settings->knee_ratio * spot->peak_rps;
+
+	if (spot->method != PICK_KNEE)
+		return;
+	for (int i = 0; i < spot->index; i++) {
+		const struct point *point = &sweep->points[i];
+
+		if (!point->disqualified[0] && !point->baseline_only && point->target.rps.high >= enough)
+			sweep_note(
+			    sweep,
+			    "c = %u may do as well as c = %u: its interval of rps, %.*f to %.*f, holds "
+			    "%.4g %% of the peak",
+			    point->concurrency, sweep->points[spot->index].concurrency,
+			    point->target.rps.low < 1000, point->target.rps.low,
+			    point->target.rps.high < 1000, point->target.rps.high,
+			    100 * sweep->settings->knee_ratio);
+	}
+}
+
+static void note_nearest(struct sweep *sweep)
+{
+	const struct reference *cached = sweep->settings->cached;
+
+	for (unsigned i = 0; cached && i < sweep->count; i++) {
+		int at =
+		    reference_find(cached, sweep->points[i].concurrency, sweep->settings->reference_nearest);
+
+		if (at >= 0 && cached->levels.c[at] != sweep->points[i].concurrency)
+			sweep_note(sweep,
+				   "c = %u is compared with the reference at c = %u, the nearest there is",
+				   sweep->points[i].concurrency, cached->levels.c[at]);
+	}
+}
+
+void sweep_note_result(struct sweep *sweep)
+{
+	note_edges(sweep);
+	note_rivals(sweep);
+	note_levels(sweep, "not measured", not_measured);
+	note_levels(sweep,
+		    sweep->paired
+			? "spread, p99.9/p50, overhead and tail multiple not judged, fewer than ten answers "
+			  "above p99"
+			: "spread, p99.9/p50 and tail multiple not judged, fewer than ten answers above p99",
+		    p99_is_weak);
+	note_levels(sweep, "p99.9/p50 not judged, fewer than ten answers above p99.9", only_p999_is_weak);
+	note_cut(sweep);
+	note_baseline(sweep);
+	note_busy(sweep);
+	note_nearest(sweep);
+}
+
+void sweep_reasoning(const struct sweep *sweep, char *text, size_t size)
+{
+	const struct sweet_spot *spot = &sweep->spot;
+	const struct point *point = spot->index >= 0 ? &sweep->points[spot->index] : NULL;
+
+	if (!point && edge(sweep, true) < 0)
+		snprintf(text, size, "not one level was measured");
+	else if (!point)
+		snprintf(text, size, "nothing answered at any level");
+	else if (spot->method == PICK_FALLBACK)
+		snprintf(text, size, "no level has passed the gates; c = %u has the %s of them",
+			 point->concurrency,
+			 sweep->paired && point->reference.median.rps > 0 ? "smallest overhead"
+									  : "highest rate");
+	else if (spot->method == PICK_SCORE)
+		snprintf(text, size,
+			 "c = %u has the highest score rps / (p99/p50)^2 of the levels that have passed",
+			 point->concurrency);
+	else
+		snprintf(text, size,
+			 "c = %u is the smallest level that has passed and reaches %.4g %% of the peak of "
+			 "%.0f rps at c = %u",
+			 point->concurrency, 100 * sweep->settings->knee_ratio, spot->peak_rps,
+			 sweep->points[spot->peak_index].concurrency);
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "sweep/runs.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "sweep/notes.h"
+#include "sweep/random.h"
+
+/* ---- points ---- */
+
+int sweep_find_point(const struct sweep *sweep, uint32_t concurrency)
+{
+	for (unsigned i = 0; i < sweep->count; i++)
+		if (sweep->points[i].concurrency == concurrency)
+			return (int)i;
+	return -1;
+}
+
+void sweep_add_point(struct sweep *sweep, uint32_t concurrency, bool baseline_only)
+{
+	unsigned at = sweep->count;
+	int there = sweep_find_point(sweep, concurrency);
+
+	if (there >= 0) {
+		sweep->points[there].baseline_only &= baseline_only;
+		return;
+	}
+	if (sweep->count == sizeof(sweep->points) / sizeof(sweep->points[0]))
+		return;
+	for (; at > 0 && sweep->points[at - 1].concurrency > concurrency; at--)
+		sweep->points[at] = sweep->points[at - 1];
+	sweep->points[at] = (struct point){.concurrency = concurrency, .baseline_only = baseline_only};
+	sweep->count++;
+}
+
+/* ---- runs ---- */
+
+bool sweep_stopped(const struct sweep *sweep)
+{
+	return sweep->stopped_early ||
+	       (sweep->settings->stop && __atomic_load_n(sweep->settings->stop, __ATOMIC_RELAXED));
+}
+
+/* By the mean of the runs so far, the scouts apart; before the first one has ended, by what it takes at
+ * least. 0 while it is not known how many there will be. */
+static double seconds_left(const struct sweep *sweep)
+{
+	const struct measure_settings *how = &sweep->settings->measure;
+	double mean = sweep->timed ? sweep->timed_s / sweep->timed
+				   : ns_to_s(how->duration_ns ? how->duration_ns : how->least_ns);
+	double under_way = ns_to_s(clock_now_ns() - sweep->run_began_ns), left = mean - under_way;
+
+	if (!sweep->runs)
+		return 0;
+	return (left > 0 ? left : 0) + mean * (sweep->runs - sweep->run + sweep->runs_to_come);
+}
+
+static void tell(const struct sweep *sweep, struct sweep_event *event)
+{
+	if (!sweep->settings->on_event)
+		return;
+	event->run = sweep->run;
+	event->runs = sweep->runs;
+	event->repeats = sweep->settings->repeats;
+	event->seconds_left = seconds_left(sweep);
+	sweep->settings->on_event(sweep->settings->context, event);
+}
+
+void sweep_warn(const struct sweep *sweep)
+{
+	for (unsigned i = 0; i < sweep->note_count; i++)
+		tell(sweep, &(struct sweep_event){.kind = SWEEP_WARNING, .warning = sweep->notes[i]});
+}
+
+struct watching {
+	struct sweep *sweep;
+	struct sweep_event event;
+};
+
+static void on_progress(void *context, const struct measure_progress *progress)
+{
+	struct watching *watching = context;
+
+	watching->event.kind = SWEEP_RUNNING;
+	watching->event.progress = *progress;
+	tell(watching->sweep, &watching->event);
+}
+
+int sweep_run_one(struct sweep *sweep, const struct job *job, const struct measure_settings *how,
+		  bool scouting, struct sample *sample, struct vastar_error *err)
+{
+	const struct sweep_settings *settings = sweep->settings;
+	int at = sweep_find_point(sweep, job->concurrency);
+	unsigned before = at < 0	   ? 0
+			  : job->reference ? sweep->points[at].reference.count
+					   : sweep->points[at].target.count;
+	struct watching watching = {.sweep = sweep,
+				    .event = {.kind = SWEEP_RUN_BEGINS,
+					      .concurrency = job->concurrency,
+					      .repeat = before + 1,
+					      .reference = job->reference,
+					      .scouting = scouting}};
+	struct measure_watch watch = {.progress = settings->on_event ? on_progress : NULL,
+				      .context = &watching,
+				      .stop = settings->stop};
+	int rc;
+
+	sweep->run++;
+	sweep->run_began_ns = clock_now_ns();
+	tell(sweep, &watching.event);
+	rc = measure(job->reference ? &settings->reference : &settings->target, job->concurrency, how, &watch,
+		     sample, err);
+	if (rc)
+		return rc;
+	if (!scouting) {
+		sweep->timed++;
+		sweep->timed_s += ns_to_s(clock_now_ns() - sweep->run_began_ns);
+	}
+	if (sweep_stopped(sweep)) /* a sample that a signal has cut short may be of a few answers */
+		return 0;
+	watching.event.kind = SWEEP_RUN_ENDED;
+	watching.event.sample = sample;
+	tell(sweep, &watching.event);
+	if (!sample->unreachable)
+		return 0;
+	sweep->stopped_early = sweep->unreachable = true;
+	sweep_note(sweep, "stopped at c = %u: the %s cannot be reached%s%s%s", job->concurrency,
+		   job->reference ? "reference" : "target", sample->why[0] ? " (" : "", sample->why,
+		   sample->why[0] ? ")" : "");
+	return 0;
+}
+
+static bool jobs_add(struct jobs *jobs, uint32_t concurrency, bool reference)
+{
+	if (jobs->count == jobs->room) {
+		unsigned room = jobs->room ? 2 * jobs->room : 64;
+		struct job *grown = realloc(jobs->list, room * sizeof(*grown));
+
+		if (!grown)
+			return false;
+		jobs->list = grown;
+		jobs->room = room;
+	}
+	jobs->list[jobs->count++] = (struct job){concurrency, reference};
+	return true;
+}
+
+/* All repeats of a level, on both endpoints when the reference is a live one. */
+bool jobs_add_level(struct jobs *jobs, const struct sweep *sweep, uint32_t concurrency, unsigned repeats)
+{
+	for (unsigned i = 0; i < repeats; i++) {
+		if (!jobs_add(jobs, concurrency, false))
+			return false;
+		if (sweep->settings->reference.url && !jobs_add(jobs, concurrency, true))
+			return false;
+	}
+	return true;
+}
+
+/* Fisher and Yates. */
+static void shuffle(struct jobs *jobs, uint64_t *random)
+{
+	for (unsigned i = jobs->count; i > 1; i--) {
+		unsigned other = random_below(random, i);
+		struct job kept = jobs->list[i - 1];
+
+		jobs->list[i - 1] = jobs->list[other];
+		jobs->list[other] = kept;
+	}
+}
+
+/* Neither a sample that a signal has cut short is kept nor one in which the server went away. */
+static bool is_whole(const struct sweep *sweep, const struct sample *sample)
+{
+	return sweep->unreachable ? !sample->responses : !sweep_stopped(sweep);
+}
+
+/* Takes the jobs. */
+int sweep_run_jobs(struct sweep *sweep, struct jobs *jobs, struct vastar_error *err)
+{
+	int rc = 0;
+
+	shuffle(jobs, &sweep->random);
+	sweep->runs = sweep->run + jobs->count;
+	for (unsigned i = 0; i < jobs->count && !rc && !sweep_stopped(sweep); i++) {
+		const struct job *job = &jobs->list[i];
+		struct sample sample;
+		int at = sweep_find_point(sweep, job->concurrency);
+
+		rc = sweep_run_one(sweep, job, &sweep->settings->measure, false, &sample, err);
+		if (rc || at < 0 || !is_whole(sweep, &sample))
+			continue;
+		if (!side_add(job->reference ? &sweep->points[at].reference : &sweep->points[at].target,
+			      &sample))
+			rc = err_nomem(err, "points of a sweep");
+	}
+	free(jobs->list);
+	*jobs = (struct jobs){0};
+	return rc;
+}
