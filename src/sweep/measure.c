@@ -22,7 +22,10 @@ enum {
 	PROGRESS_EVERY_MS = 100,
 	WARM_UP_EACH = 2, /* answers for each connection, before it counts */
 	WARM_UP_LEAST_MS = 100,
-	WARM_UP_SHARE = 5,	/* of the longest time, at most: a fifth */
+	WARM_UP_SHARE = 5, /* of the longest time, at most: a fifth */
+	DRAIN_SHARE = 5,
+	DRAIN_MS =
+	    2000, /* at most: answers that nobody waits for would keep the server busy in the next run */
 	TEN_ABOVE_P999 = 10000, /* answers for which ten are above p99.9 */
 };
 
@@ -165,12 +168,19 @@ static int wait_ms(const struct meter *meter)
 	return half < LOOK_LEAST_MS ? LOOK_LEAST_MS : half < LOOK_MS ? (int)half : LOOK_MS;
 }
 
+static uint64_t drain_cap_ns(const struct measure_settings *how)
+{
+	uint64_t share = how->most_ns / DRAIN_SHARE;
+
+	return share < DRAIN_MS * NS_PER_MS ? share : DRAIN_MS * NS_PER_MS;
+}
+
 enum ending { HAS_ENOUGH, ENDED_BY_ITSELF, TOOK_TOO_LONG, LOST };
 
 /* Until the run has what it needs, or ends. */
 static enum ending watch_run(struct meter *meter, const struct measure_watch *watch)
 {
-	uint64_t next_tell = 0;
+	uint64_t next_tell = 0, end_ns = clock_now_ns() + meter->how->most_ns - drain_cap_ns(meter->how);
 
 	while (!vastar_run_wait(meter->run, wait_ms(meter))) {
 		struct run_snapshot now;
@@ -179,10 +189,10 @@ static enum ending watch_run(struct meter *meter, const struct measure_watch *wa
 		tell_now_and_then(meter, watch, &next_tell);
 		if (watch->stop && __atomic_load_n(watch->stop, __ATOMIC_RELAXED))
 			return HAS_ENOUGH;
+		if (clock_now_ns() >= end_ns)
+			return meter->how->duration_ns ? HAS_ENOUGH : TOOK_TOO_LONG;
 		if (!now.elapsed_ns)
 			continue;
-		if (now.elapsed_ns >= meter->how->most_ns)
-			return meter->how->duration_ns ? HAS_ENOUGH : TOOK_TOO_LONG;
 		if (is_lost(meter, &now))
 			return LOST;
 		if (!meter->warm) {
@@ -315,6 +325,7 @@ static int make_plan(const struct vastar_settings *request, uint32_t concurrency
 	/* Ended from here: the plan's own time only has to be longer than that. */
 	settings.duration_ns =
 	    how->exact ? 0 : 2 * how->most_ns + (how->duration_ns ? 2 * how->duration_ns : 0);
+	settings.drain_cap_ns = drain_cap_ns(how);
 	if (how->exact && settings.requests < concurrency)
 		settings.requests = concurrency;
 	return vastar_plan_new(&settings, planp, err);

@@ -13,7 +13,7 @@ struct measure_settings {
 	uint64_t duration_ns; /* not 0: measures for this long instead */
 	uint64_t least_ns;    /* measures at least for so long */
 	uint64_t prolong_ns;  /* goes on up to here for the percentiles of the gates to rest on ten answers */
-	uint64_t most_ns;     /* ends the run with what it has, warm-up included */
+	uint64_t most_ns; /* ends the run with what it has; connecting, warm-up and last answers included */
 };
 
 /* What a run under way tells its owner, ten times a second. */

@@ -219,23 +219,18 @@ static void note_edges(struct sweep *sweep)
 
 static void note_rivals(struct sweep *sweep)
 {
-	const struct sweet_spot *spot = &sweep->spot;
-	double enough = sweep->settings->knee_ratio * spot->peak_rps;
+	double ratio = sweep->settings->knee_ratio;
 
-	if (spot->method != PICK_KNEE)
-		return;
-	for (int i = 0; i < spot->index; i++) {
-		const struct point *point = &sweep->points[i];
+	for (unsigned i = 0; i < sweep->count; i++) {
+		const struct bounds *rps = &sweep->points[i].target.rps;
 
-		if (!point->disqualified[0] && !point->baseline_only && point->target.rps.high >= enough)
+		if (pick_is_rival(sweep->points, i, &sweep->spot, ratio))
 			sweep_note(
 			    sweep,
 			    "c = %u may do as well as c = %u: its interval of rps, %.*f to %.*f, holds "
 			    "%.4g %% of the peak",
-			    point->concurrency, sweep->points[spot->index].concurrency,
-			    point->target.rps.low < 1000, point->target.rps.low,
-			    point->target.rps.high < 1000, point->target.rps.high,
-			    100 * sweep->settings->knee_ratio);
+			    sweep->points[i].concurrency, sweep->points[sweep->spot.index].concurrency,
+			    rps->low < 1000, rps->low, rps->high < 1000, rps->high, 100 * ratio);
 	}
 }
 
@@ -293,7 +288,7 @@ void sweep_reasoning(const struct sweep *sweep, char *text, size_t size)
 	else
 		snprintf(text, size,
 			 "c = %u is the smallest level that has passed and reaches %.4g %% of the peak of "
-			 "%.0f rps at c = %u",
-			 point->concurrency, 100 * sweep->settings->knee_ratio, spot->peak_rps,
-			 sweep->points[spot->peak_index].concurrency);
+			 "%.*f rps at c = %u",
+			 point->concurrency, 100 * sweep->settings->knee_ratio, spot->peak_rps < 1000,
+			 spot->peak_rps, sweep->points[spot->peak_index].concurrency);
 }

@@ -193,6 +193,12 @@ struct sweet_spot pick(const struct point *points, unsigned count, enum pick_met
 	return spot;
 }
 
+bool pick_is_rival(const struct point *points, unsigned i, const struct sweet_spot *spot, double knee_ratio)
+{
+	return spot->method == PICK_KNEE && (int)i < spot->index && !points[i].disqualified[0] &&
+	       !points[i].baseline_only && points[i].target.rps.high >= knee_ratio * spot->peak_rps;
+}
+
 /* ---- how sure ---- */
 
 static double spread_of(double p50_s, double p99_s)

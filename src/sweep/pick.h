@@ -41,6 +41,10 @@ struct sweet_spot {
 struct sweet_spot pick(const struct point *points, unsigned count, enum pick_method wanted, double knee_ratio,
 		       bool paired);
 
+/* Whether the level at index `i` has passed, lies below a knee, and may be one itself: its interval of rps
+ * holds knee_ratio of the peak. */
+bool pick_is_rival(const struct point *points, unsigned i, const struct sweet_spot *spot, double knee_ratio);
+
 /* How sure the pick is of the noise of the measurement: draws each point's repeats (three or more) or else
  * its blocks again, with replacement, `draws` times, and returns the share of draws that lead to the same
  * point (Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 6). What has passed the

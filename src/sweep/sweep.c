@@ -19,10 +19,12 @@ enum {
 	REFINED_LEVELS = 6,
 	REFINED_TIMES = 3, /* at most */
 	AGAIN = 3,	   /* levels that are measured once more each time */
+	SETTLE_TIMES = 4,
 	SCOUT_MS = 300,
 	SCOUT_EACH = 5, /* answers for each connection */
 	BOOTSTRAP_DRAWS = 1000,
 };
+#define SETTLED 0.95	  /* of the resamples: the pick is no matter of noise */
 #define SCOUT_GROWTH 1.05 /* a level that adds less does not count as growth */
 
 /* The levels of the file take the place of measured ones. */
@@ -75,7 +77,8 @@ static bool is_idle(const struct scouting *scouting, const struct sample *sample
 	return sample->figures.rps <= SCOUT_GROWTH * scouting->best_rps;
 }
 
-/* A level that seems to add nothing is looked at twice: one stall of the machine must not end the range. */
+/* A level that seems to add nothing is looked at twice: one stall of the machine must not end the range. One
+ * without an answer may only be slow: it gets the whole time of a run, and so do those that follow. */
 static int scout_level(struct sweep *sweep, struct scouting *scouting, uint32_t concurrency,
 		       struct sample *sample, struct vastar_error *err)
 {
@@ -85,6 +88,8 @@ static int scout_level(struct sweep *sweep, struct scouting *scouting, uint32_t 
 
 	if (rc || sweep_stopped(sweep) || !is_idle(scouting, sample))
 		return rc;
+	if (!sample->responses)
+		scouting->how.most_ns = sweep->settings->measure.most_ns;
 	rc = sweep_run_one(sweep, &job, &scouting->how, true, &again, err);
 	if (!rc && again.figures.rps > sample->figures.rps)
 		*sample = again;
@@ -184,6 +189,46 @@ static int refine(struct sweep *sweep, uint32_t around, struct vastar_error *err
 	return sweep_run_jobs(sweep, &jobs, err);
 }
 
+static double confidence(const struct sweep *sweep)
+{
+	const struct sweep_settings *settings = sweep->settings;
+
+	return sweep->spot.index < 0
+		   ? 0
+		   : pick_confidence(sweep->points, sweep->count, settings->method, settings->knee_ratio,
+				     sweep->paired, &sweep->spot, BOOTSTRAP_DRAWS, settings->seed);
+}
+
+/* While the noise leaves it open: once more what the pick rests on, and every level below that may do as
+ * well. From the third run of a level on its median counts, which a single stall of the machine does not
+ * move. */
+static int settle(struct sweep *sweep, struct vastar_error *err)
+{
+	int rc = 0;
+
+	for (unsigned turn = 0; turn < SETTLE_TIMES && !rc && !sweep_stopped(sweep); turn++) {
+		uint32_t below = level_below(sweep);
+		struct jobs jobs = {0};
+		bool room;
+
+		if (sweep->spot.method == PICK_FALLBACK || sweep->spot.index < 0 ||
+		    confidence(sweep) >= SETTLED)
+			break;
+		room = add_again(&jobs, sweep);
+		for (unsigned i = 0; i < sweep->count && room; i++)
+			if (sweep->points[i].concurrency != below &&
+			    pick_is_rival(sweep->points, i, &sweep->spot, sweep->settings->knee_ratio))
+				room = jobs_add_level(&jobs, sweep, sweep->points[i].concurrency, 1);
+		if (!room) {
+			free(jobs.list);
+			return err_nomem(err, "runs of a sweep");
+		}
+		rc = sweep_run_jobs(sweep, &jobs, err);
+		judge_all(sweep);
+	}
+	return rc;
+}
+
 /* Around the pick, and again when that leads out of where it was looked for: then the first pick was noise.
  */
 static int refine_until_inside(struct sweep *sweep, struct vastar_error *err)
@@ -201,6 +246,8 @@ static int refine_until_inside(struct sweep *sweep, struct vastar_error *err)
 		around = picked;
 		rc = refine(sweep, around, err);
 		judge_all(sweep);
+		if (!rc)
+			rc = settle(sweep, err);
 	}
 	return rc;
 }
@@ -247,11 +294,7 @@ int sweep_run(struct sweep *sweep, const struct sweep_settings *settings, struct
 		sweep->stopped_early = true;
 		sweep_note(sweep, "interrupted: only what was measured until then is shown");
 	}
-	sweep->spot.confidence =
-	    sweep->spot.index < 0
-		? 0
-		: pick_confidence(sweep->points, sweep->count, settings->method, settings->knee_ratio,
-				  sweep->paired, &sweep->spot, BOOTSTRAP_DRAWS, settings->seed);
+	sweep->spot.confidence = confidence(sweep);
 	sweep_note_result(sweep);
 	sweep->elapsed_ns = clock_now_ns() - sweep->began_ns;
 	return 0;

@@ -69,6 +69,25 @@ class Knee(Sweep):
         result = self.sweep("--conc", "auto", "--refine", server.url, limit=200)
         self.assertIn(result["sweet_spot"]["concurrency"], range(6, 10), result)
 
+    def test_auto_up_to_a_limit(self):
+        server = self.serve("--delay", "10ms")
+        result = self.sweep("--conc", "auto", "--max-c", 5, "--refine", server.url)
+        self.assertEqual([p["concurrency"] for p in result["sweep_points"]][-1], 5)
+        self.assertIn("range ends before the knee", " ".join(result["notes"]))
+
+    def test_auto_of_a_slow_endpoint(self):
+        """No answer comes while it is scouted for a third of --point-max, but it has answers."""
+        result = self.sweep("--conc", "auto", "--max-c", 2, self.serve("--delay", "700ms").url,
+                            quick=("-n", 2, "--point-max", "3s", "--no-progress"))
+        self.assertEqual([p["concurrency"] for p in result["sweep_points"]], [1, 2])
+        self.assertTrue(all(p["rps"] > 0 for p in result["sweep_points"]))
+
+    def test_point_max_is_all_of_it(self):
+        """Connecting, warming up and waiting for last answers as well: c = 1 and 2 against a server that never answers."""
+        peer = self.peer(lambda conversation: conversation.wait_closed())
+        result = self.sweep("--conc", "1,2", peer.url, quick=("--point-max", "1s", "--no-progress"), status=1)
+        self.assertRegex(result["sweep_points"][0]["disqualified"], r"^zero rps: no answer in ")
+
     def test_baseline_apart_from_the_levels(self):
         result = self.sweep("--conc", "4,8", "--baseline-c", 2, self.serve("--delay", "5ms").url)
         self.assertEqual([p["concurrency"] for p in result["sweep_points"]], [4, 8])

@@ -357,6 +357,29 @@ static void confidence_falls_with_noise(void **state)
 	assert_in_range((int)(100 * unsure), 30, 90);
 }
 
+static void a_rival_is_a_smaller_level_whose_interval_holds_the_knee(void **state)
+{
+	struct point points[] = {point_of(1, 100, 10), point_of(10, 940, 11), point_of(20, 1000, 12),
+				 point_of(40, 990, 13)};
+	struct sweet_spot spot;
+
+	(void)state;
+	judge(points, 4);
+	for (unsigned i = 0; i < 4; i++)
+		points[i].target.rps = (struct interval){0, points[i].target.median.rps + 20};
+	spot = pick(points, 4, PICK_KNEE, 0.95, false);
+	assert_int_equal(spot.index, 2);
+	assert_false(pick_is_rival(points, 0, &spot, 0.95));
+	assert_true(pick_is_rival(points, 1, &spot, 0.95));
+	assert_false(pick_is_rival(points, 2, &spot, 0.95)); /* itself */
+	assert_false(pick_is_rival(points, 3, &spot, 0.95)); /* above */
+	points[1].target.rps.high = 949;
+	assert_false(pick_is_rival(points, 1, &spot, 0.95));
+	points[1].target.rps.high = 950;
+	points[1].baseline_only = true;
+	assert_false(pick_is_rival(points, 1, &spot, 0.95));
+}
+
 static void repeats_are_drawn_as_they_are_summed_up(void **state)
 {
 	static const double rates[] = {1000, 1000, 10};
@@ -445,6 +468,7 @@ int main(void)
 	    cmocka_unit_test(a_baseline_that_is_no_candidate_is_never_picked),
 	    cmocka_unit_test(when_nothing_has_passed_there_is_a_fallback),
 	    cmocka_unit_test(confidence_falls_with_noise),
+	    cmocka_unit_test(a_rival_is_a_smaller_level_whose_interval_holds_the_knee),
 	    cmocka_unit_test(repeats_are_drawn_as_they_are_summed_up),
 	    cmocka_unit_test(a_block_without_an_answer_has_no_percentile),
 	    cmocka_unit_test(medians_and_intervals_of_repeats),
