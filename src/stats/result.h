@@ -37,7 +37,7 @@ struct result {
 	struct run_facts facts;
 	struct shard *sum; /* every shard added up */
 	enum verdict verdict;
-	char verdict_reason[256];      /* "" when ok */
+	char verdict_reason[384];      /* "" when ok */
 	struct request_log **requests; /* [facts.workers], owned; NULL: no log was wanted */
 	bool is_void; /* the rate was missed by so much that the latencies say nothing about it */
 };

@@ -30,9 +30,7 @@ def lindley(requests, since):
 class Queueing(Truth):
     def round(self, load, *serve_options):
         rate = load / 100 / (SERVICE_MS / 1000)
-        run = self.paired_round(serve_options, "-z", f"{SECONDS}s", "--rate", rate, "--arrivals", "poisson", "-c", CONNECTIONS)
-        self.assertEqual(run.report["censored"]["unsent"], 0)
-        return run
+        return self.paired_round(serve_options, "-z", f"{SECONDS}s", "--rate", rate, "--arrivals", "poisson", "-c", CONNECTIONS)
 
     def compare(self, name, floor, run):
         requests = sorted(run.requests, key=lambda request: request.arrived)
