@@ -67,20 +67,23 @@ class Packets(Truth):
                 self.skipTest(f"tcpdump may not capture here: {said.decode().strip()}")
         return process
 
-    def test_between_server_and_client(self):
+    def captured(self, seconds):
+        """The requests of both logs, and the times on the wire."""
         folder = self.folder()
         pcap, served, sent = (os.path.join(folder, name) for name in ("pcap", "served.csv", "sent.csv"))
         with self.serving("--request-log", served, "--delay-exp", "1ms") as server:
             process = self.capture(server.port, pcap)
-            run = finish(start("-o", "json", "-z", f"{SECONDS}s", "--rate", RATE, "-c", CONNECTIONS, "--request-log", sent,
+            run = finish(start("-o", "json", "-z", f"{seconds}s", "--rate", RATE, "-c", CONNECTIONS, "--request-log", sent,
                                server.url))
-            self.assert_all(self.report(run), RATE * SECONDS)
+            self.assert_all(self.report(run), RATE * seconds)
             process.send_signal(signal.SIGINT)
             said = process.communicate(timeout=30)[1].decode()
         if "0 packets dropped by kernel" not in said:
             self.skipTest(f"packets are missing: {said}")
-        times = wire_times(pcap, server.port)
-        requests = pair(requests_of(sent), served)
+        return pair(requests_of(sent), served), wire_times(pcap, server.port)
+
+    def test_between_server_and_client(self):
+        requests, times = self.captured(SECONDS)
         self.assertEqual(set(times), {request.key for request in requests})
         for request in requests:
             # The stamps of packets are of the wall clock, which may be slewed by 500 ppm at most (adjtimex(2)).

@@ -28,9 +28,9 @@ def lindley(requests, since):
 
 
 class Queueing(Truth):
-    def round(self, load, *serve_options):
+    def round(self, load, *serve_options, seconds=SECONDS):
         rate = load / 100 / (SERVICE_MS / 1000)
-        return self.paired_round(serve_options, "-z", f"{SECONDS}s", "--rate", rate, "--arrivals", "poisson", "-c", CONNECTIONS)
+        return self.paired_round(serve_options, "-z", f"{seconds}s", "--rate", rate, "--arrivals", "poisson", "-c", CONNECTIONS)
 
     def compare(self, name, floor, run):
         requests = sorted(run.requests, key=lambda request: request.arrived)
