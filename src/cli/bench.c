@@ -23,7 +23,7 @@
 #include "report/percentiles.h"
 #include "vastar.h"
 
-enum { FRAME_MS = 100, REQUEST_LOG_ROWS = 1000000 };
+enum { FRAME_MS = 100 };
 
 /* ---- options ---- */
 
@@ -75,16 +75,6 @@ static void default_concurrency(struct vastar_settings *settings)
 		settings->concurrency = (uint32_t)settings->requests;
 }
 
-static int set_request_log(struct bench_options *o, struct vastar_error *err)
-{
-	if (!o->request_log && o->settings.request_log_max)
-		return err_set(err, VASTAR_E_USAGE,
-			       "--request-log-max: there is no request log (add --request-log FILE)");
-	if (o->request_log && !o->settings.request_log_max)
-		o->settings.request_log_max = REQUEST_LOG_ROWS;
-	return 0;
-}
-
 static int make_plan(struct bench_options *o, struct wanted *report, struct vastar_plan **planp,
 		     struct vastar_error *err)
 {
@@ -95,7 +85,7 @@ static int make_plan(struct bench_options *o, struct wanted *report, struct vast
 		rc = set_request(&o->settings, &o->request, &body, err);
 	default_concurrency(&o->settings);
 	if (!rc)
-		rc = set_request_log(o, err);
+		rc = set_request_log(o->request_log, &o->settings.request_log_max, err);
 	o->settings.url = o->url;
 	if (!rc)
 		rc = vastar_plan_new(&o->settings, planp, err); /* copies what it needs */

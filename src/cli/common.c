@@ -9,7 +9,7 @@
 
 #include "base/err.h"
 
-enum { BODY_CHUNK = 64 * 1024, BODY_MAX = 1 << 30 };
+enum { BODY_CHUNK = 64 * 1024, BODY_MAX = 1 << 30, REQUEST_LOG_ROWS = 1000000 };
 
 /* ---- the body ---- */
 
@@ -111,5 +111,15 @@ int set_request(struct vastar_settings *settings, const struct request_options *
 		settings->body = *ownedp;
 		return rc;
 	}
+	return 0;
+}
+
+int set_request_log(const char *path, uint64_t *rowsp, struct vastar_error *err)
+{
+	if (!path && *rowsp)
+		return err_set(err, VASTAR_E_USAGE,
+			       "--request-log-max: there is no request log (add --request-log FILE)");
+	if (path && !*rowsp)
+		*rowsp = REQUEST_LOG_ROWS;
 	return 0;
 }

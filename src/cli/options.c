@@ -129,8 +129,9 @@ static int store_number(const struct option *option, void *field, const char *va
 	bool digits = *value && !value[strspn(value, "0123456789")];
 
 	if (!num_count(value, &number) && digits)
-		return err_set(err, VASTAR_E_USAGE, "%s %.40s: too large (at most %llu)",
-			       option_display(option, name), value, (unsigned long long)option->most);
+		return err_set(
+		    err, VASTAR_E_USAGE, "%s %.40s: too large (at most %llu)", option_display(option, name),
+		    value, (unsigned long long)(option->most < NUM_COUNT_MAX ? option->most : NUM_COUNT_MAX));
 	if (!num_count(value, &number))
 		return err_set(err, VASTAR_E_USAGE,
 			       "%s '%.40s': not a whole number (for example 1000, 10k or 2M)",

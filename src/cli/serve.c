@@ -9,15 +9,13 @@
 
 #include "base/err.h"
 #include "cli/commands.h"
+#include "cli/common.h"
 #include "cli/exit.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/signals.h"
 
-enum {
-	CHUNK_BYTES = 64, /* unless --chunk-size says otherwise */
-	REQUEST_LOG_ROWS = 1000000,
-};
+enum { CHUNK_BYTES = 64 }; /* unless --chunk-size says otherwise */
 
 static void stop(void *fd)
 {
@@ -85,16 +83,6 @@ static int set_stream(struct serve_options *o, struct vastar_error *err)
 	return 0;
 }
 
-static int set_request_log(struct serve_options *o, struct vastar_error *err)
-{
-	if (!o->request_log && o->settings.request_log_max)
-		return err_set(err, VASTAR_E_USAGE,
-			       "--request-log-max: there is no request log (add --request-log FILE)");
-	if (o->request_log && !o->settings.request_log_max)
-		o->settings.request_log_max = REQUEST_LOG_ROWS;
-	return 0;
-}
-
 static int serve_until_signal(struct serve_options *o, struct vastar_error *err)
 {
 	struct output log;
@@ -134,7 +122,7 @@ int serve_main(int argc, char **argv)
 	if (!rc)
 		rc = set_stream(&o, &err);
 	if (!rc)
-		rc = set_request_log(&o, &err);
+		rc = set_request_log(o.request_log, &o.settings.request_log_max, &err);
 	if (o.address)
 		o.settings.address = o.address;
 	if (!rc)

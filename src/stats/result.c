@@ -102,12 +102,11 @@ static bool judge_rate(struct result *result)
 
 	if (sent >= SENT_PERCENT_LEAST)
 		return false;
-	result->is_void = sent < SENT_PERCENT_VOID;
 	snprintf(result->verdict_reason, sizeof(result->verdict_reason),
 		 "%.1f %% of what was due was sent, the rest found no free connection%s: the server is too "
 		 "slow for this "
 		 "rate, or -c too small",
-		 sent, result->is_void ? ", so the latencies say nothing about this rate" : "");
+		 sent, sent < SENT_PERCENT_VOID ? ", so the latencies say nothing about this rate" : "");
 	return true;
 }
 
@@ -123,6 +122,19 @@ static struct shard *add_up(struct shard *const *shards, unsigned count)
 	for (unsigned i = 0; sum && i < count; i++)
 		shard_merge(sum, shards[i]);
 	return sum;
+}
+
+/* Whatever else limited the run. */
+static void judge_void(struct result *result)
+{
+	double sent = 100 * result_sent_share(result);
+	size_t used = strlen(result->verdict_reason);
+
+	result->is_void = sent < SENT_PERCENT_VOID;
+	if (result->is_void && result->verdict == VERDICT_CLIENT_LIMITED)
+		snprintf(result->verdict_reason + used, sizeof(result->verdict_reason) - used,
+			 "; %.1f %% of what was due was sent, so the latencies say nothing about this rate",
+			 sent);
 }
 
 /* Last of all that can fail. */
@@ -155,7 +167,7 @@ struct result *result_new(struct shard *const *shards, unsigned count, const str
 		result->verdict = VERDICT_CLIENT_LIMITED;
 	else if (judge_rate(result))
 		result->verdict = VERDICT_RATE_MISSED;
-	result->is_void = 100 * result_sent_share(result) < SENT_PERCENT_VOID;
+	judge_void(result);
 	return result;
 }
 

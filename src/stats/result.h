@@ -46,7 +46,7 @@ struct result {
 	struct interval *intervals;
 	uint32_t interval_count;
 	enum verdict verdict;
-	char verdict_reason[256];      /* "" when ok */
+	char verdict_reason[384];      /* "" when ok */
 	struct request_log **requests; /* [facts.workers], owned; NULL: no log was wanted */
 	bool is_void; /* the rate was missed by so much that the latencies say nothing about it */
 };

@@ -397,7 +397,8 @@ class Server:
         return wait_for(lambda: (lambda lines: len(lines) >= count and lines)(self.logged()),
                         f"{count} lines in the access log of {self.program}, has {len(self.logged())}")
 
-    def stop(self):
+    def stop_process(self):
+        """Ends it; its files are still there."""
         if self.process and self.process.poll() is None:
             self.process.terminate()
             try:
@@ -405,6 +406,9 @@ class Server:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+
+    def stop(self):
+        self.stop_process()
         self.output.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -437,7 +441,7 @@ class Nginx(Server):
             http {{
                 {temp}
                 default_type text/plain;
-                log_format test '$status $request_method $body_bytes_sent $connection $connection_requests';
+                log_format test '$status $request_method $body_bytes_sent $connection $connection_requests $msec';
                 access_log {self.path("access.log")} test;
                 server {{ listen 127.0.0.1:{self.ports[0]}; keepalive_requests 10; {locations} }}
                 server {{ listen 127.0.0.1:{self.ports[1]}; keepalive_requests 1000000; {locations} }}
@@ -447,6 +451,7 @@ class Nginx(Server):
 
 class Haproxy(Server):
     program = "haproxy"
+    global_lines = front_lines = ""  # more configuration
 
     def __init__(self, backend_port, server_maxconn=0):
         self.backend_port = backend_port
@@ -458,6 +463,7 @@ class Haproxy(Server):
 global
     maxconn 2000
     nbthread 1  # several pass waiting requests to and fro while slots stand idle
+    {self.global_lines}
 defaults
     mode http
     timeout connect 20s
@@ -466,6 +472,7 @@ defaults
 frontend front
     bind 127.0.0.1:{self.ports[0]}
     default_backend back
+    {self.front_lines}
 backend back
     http-reuse always
     server origin 127.0.0.1:{self.backend_port}{f" maxconn {self.server_maxconn}" if self.server_maxconn else ""}

@@ -64,6 +64,20 @@ class Open(Case):
         self.assertIn("Note: the gaps between sends", run.out)
         self.assertIsNone(self.bench("-z", "300ms", "--rate", 100, server.url)["client"]["arrivals_departure"])
 
+    def test_more_than_any_machine(self):
+        """100 million a second: what was reached is told, and that latencies say nothing about the rate, whoever was the
+        limit."""
+        server = self.serve()
+        run = vastar("-z", "300ms", "--rate", "100M", "-c", 20, server.url)
+        self.assertEqual(run.status, 0, run)
+        self.assertRegex(run.out, r"Requests/sec: [0-9.]+\n")
+        self.assertRegex(run.out, r"Not sent: +[0-9]+ that were due")
+        self.assertRegex(run.out, r"Verdict: (rate-missed|client-limited) -- ")
+        self.assertIn("so the latencies say nothing about this rate", " ".join(run.out.split()))
+        report = self.bench("-z", "300ms", "--rate", "100M", "-c", 20, server.url)
+        self.assertTrue(report["client"]["void"])
+        self.assertEqual(report["summary"]["requests"] + report["censored"]["unsent"], 30_000_000)
+
     def test_slo_counts_what_was_not_sent(self):
         server = self.serve("--capacity", 1, "--service-time", "5ms")
         report = self.bench("-z", "500ms", "--rate", 1000, "-c", 10, "--slo-target", "p50=10s", server.url, status=3)

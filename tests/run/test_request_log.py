@@ -4,6 +4,7 @@
 import csv
 import os
 import signal
+import socket
 
 from harness import Case, answers, finish, interrupt_after, main, message, start, vastar
 
@@ -117,6 +118,22 @@ class RequestLog(Case):
         self.assertEqual(self.report(run)["client"]["request_log"], {"rows": 100, "lost": 400})
         self.assertEqual(len(rows_of(self.path)), 100)
         self.assertRegex(run.err, r"^vastar: --request-log \S+: holds 100 of 500 requests \(raise --request-log-max\)\n$")
+
+    def test_pipelined(self):
+        """Three requests in one segment, and /counts in between, which has no row."""
+        server = self.serve("--request-log", self.server_path, "--delay", "1ms")
+        with socket.create_connection(("127.0.0.1", server.port)) as sock:
+            port = sock.getsockname()[1]
+            get = "GET {} HTTP/1.1\r\nHost: h\r\n{}\r\n".format
+            sock.sendall((get("/", "") + get("/bytes/100", "") + get("/counts", "") + get("/", "Connection: close\r\n")).encode())
+            while sock.recv(65536):
+                pass
+        server.stop()
+        rows = rows_of(self.server_path)
+        self.assertEqual([(row["client_port"], row["ordinal"]) for row in rows], [(str(port), n) for n in ("1", "2", "4")])
+        # One after the other, each a millisecond after the one before it.
+        elapsed = [float(row["elapsed_s"]) for row in rows]
+        self.assertTrue(all(time >= 0.001 * (n + 1) for n, time in enumerate(elapsed)), elapsed)
 
     def test_server_says_what_does_not_fit(self):
         server = self.serve("--request-log", self.server_path, "--request-log-max", 100)

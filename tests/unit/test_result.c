@@ -270,6 +270,24 @@ static void a_few_late_sends_of_few_do_not(void **state)
 	}
 }
 
+static void a_void_run_says_so_whatever_limited_it(void **state)
+{
+	struct shard *shard = shard_of(100, MS, 200);
+	struct run_facts facts = facts_of(4, 0.93);
+	struct result *result;
+
+	(void)state;
+	shard->unsent = 900;
+	result = merge(shard, facts);
+	assert_int_equal(result->verdict, VERDICT_CLIENT_LIMITED);
+	assert_true(result->is_void);
+	assert_non_null(strstr(result->verdict_reason, "worker 3 was busy 93 % of the time"));
+	assert_non_null(
+	    strstr(result->verdict_reason, "10.0 % of what was due was sent, so the latencies say nothing"));
+	assert_true(strlen(result->verdict_reason) + 1 < sizeof(result->verdict_reason));
+	result_free(result);
+}
+
 static void reasons_are_whole_sentences_within_their_place(void **state)
 {
 	struct run_facts facts = facts_of(4, 0.999);
@@ -295,6 +313,7 @@ int main(void)
 	    cmocka_unit_test(no_worker_is_asked_for_where_every_connection_has_one),
 	    cmocka_unit_test(late_sends_limit_the_client),
 	    cmocka_unit_test(a_few_late_sends_of_few_do_not),
+	    cmocka_unit_test(a_void_run_says_so_whatever_limited_it),
 	    cmocka_unit_test(reasons_are_whole_sentences_within_their_place),
 	};
 
