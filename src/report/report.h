@@ -22,7 +22,8 @@ struct report_format {
 	int (*write)(const struct report *report, FILE *out, struct vastar_error *err);
 };
 
-extern const struct report_format report_text, report_json, report_csv, report_csv_intervals, report_ndjson;
+extern const struct report_format report_text, report_json, report_csv, report_csv_intervals, report_ndjson,
+    report_markdown;
 
 /* A line for a run in which nothing was answered: why, and what to look at. */
 void report_nothing_answered(const struct result *result, FILE *out);
