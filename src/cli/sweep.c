@@ -309,7 +309,7 @@ static int run_and_report(const struct sweep_options *o, struct sweep_settings *
 
 	if (!sweep)
 		return err_nomem(err, "sweep"), exit_with(err);
-	progress_init(&watcher.line, !o->no_progress, 0, 0);
+	progress_init(&watcher.line, o->no_progress ? PROGRESS_NONE : PROGRESS_BAR, 0, 0);
 	settings->on_event = on_event;
 	settings->context = &watcher;
 	settings->stop = &stop_asked;
