@@ -100,9 +100,13 @@ static int make_plan(struct bench_options *o, struct wanted *report, struct vast
 
 /* ---- running ---- */
 
-static void stop(void *run)
+/* Of the signal handler, which is there before the run is. */
+static void stop(void *context)
 {
-	vastar_run_stop(run);
+	struct vastar_run *const volatile *run = context;
+
+	if (*run)
+		vastar_run_stop(*run);
 }
 
 /* With -o ndjson each second is a line. When nobody takes them any more there is no use in going on. */
@@ -129,15 +133,20 @@ static int run_plan(const struct bench_options *o, const struct wanted *report,
 		    struct vastar_error *err)
 {
 	struct progress progress;
-	struct vastar_run *run;
+	struct vastar_run *run = NULL;
 	uint32_t seen = 0;
 	bool ended = false;
-	int rc = vastar_run_start(plan, &run, err);
+	int rc;
 
 	*stdoutp = 0;
-	if (rc)
+	signals_install(stop, &run);
+	rc = vastar_run_start(plan, &run, err);
+	if (rc) {
+		signals_disarm();
 		return rc;
-	signals_install(stop, run);
+	}
+	if (signals_received())
+		vastar_run_stop(run);
 	progress_init(&progress, report->progress, plan->requests, plan->duration_ns);
 	while (!ended) {
 		struct vastar_progress now;

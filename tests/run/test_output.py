@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """What a run leaves behind: formats on standard output, files of --out, events while it goes on. Each is read with a tool
 that knows nothing of vastar."""
+import contextlib
 import csv
 import io
 import json
@@ -18,7 +19,7 @@ try:
 except ImportError:
     MarkdownIt = None
 
-from harness import Case, finish, main, message, once, schema_errors, start, vastar
+from harness import Case, finish, main, message, once, schema_errors, start, vastar, wait_for
 
 
 def rows_of(text):
@@ -110,6 +111,25 @@ class Files(OutputCase):
         process.send_signal(signal.SIGINT)
         self.assertEqual(finish(process).status, 128 + signal.SIGINT)
         self.assertTrue(json.loads(self.read("a"))["summary"]["interrupted"])
+
+
+    def pending(self, process):
+        with contextlib.suppress(OSError), open(f"/proc/{process.pid}/status") as file:
+            return any(int(line.split()[1], 16) for line in file if line.startswith(("SigPnd", "ShdPnd")))
+
+    def test_nothing_is_left_when_it_dies(self):
+        """By a second Ctrl-C while it waits for the last answers, or by a crash."""
+        for signals in ((signal.SIGINT, signal.SIGINT), (signal.SIGUSR1,)):
+            peer = self.peer(lambda conversation: conversation.request() and conversation.wait_closed())
+            process = start("-z", "1h", "-c", 1, "-t", "0", "--drain-cap", "1h", "--out", f"json={self.file('a')}", "--out",
+                            f"csv={self.file('b')}", peer.url)
+            wait_for(lambda: peer.requests, "the run is under way")
+            self.assertEqual(len(self.left()), 2)
+            for number in signals:
+                process.send_signal(number)
+                wait_for(lambda: process.poll() is not None or not self.pending(process), "the signal is taken")
+            self.assertIn(finish(process).status, (128 + signal.SIGINT, -signal.SIGUSR1))
+            self.assertEqual(self.left(), [])
 
 
 class BadPaths(OutputCase):
