@@ -5,7 +5,7 @@
 build_packages=(gcc libc6-dev meson ninja-build pkg-config python3 liburing-dev libjansson-dev)
 test_packages=(libcmocka-dev git)
 # Servers and libraries that single tests use; such a test is skipped where they are missing.
-server_packages=(nginx-light haproxy caddy tcpdump python3-jsonschema)
+server_packages=(nginx-light haproxy caddy tcpdump python3-jsonschema python3-markdown-it jq)
 
 missing_packages() {
 	local package

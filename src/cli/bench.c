@@ -30,6 +30,7 @@ enum { FRAME_MS = 100 };
 /* What goes into every report. */
 struct wanted {
 	struct vastar_report_options options;
+	enum progress_style progress;
 	double percents[PERCENTILES_MAX]; /* that they point to */
 };
 
@@ -42,6 +43,13 @@ static int check_report_options(const struct bench_options *o, struct wanted *re
 		rc = bench_outputs_check(&o->out, err);
 	if (!rc)
 		rc = check_color(o->color, err);
+	if (!rc)
+		rc = progress_style_parse(&report->progress, o->progress, err);
+	if (!rc && o->no_progress && o->progress && report->progress != PROGRESS_NONE)
+		rc = err_set(err, VASTAR_E_USAGE, "--no-progress with --progress %s: leave one of them out",
+			     o->progress);
+	if (o->no_progress)
+		report->progress = PROGRESS_NONE;
 	if (!rc && o->percentiles)
 		rc = percentiles_parse(o->percentiles, report->percents, &report->options.percentile_count,
 				       err);
@@ -95,48 +103,61 @@ static int make_plan(struct bench_options *o, struct wanted *report, struct vast
 
 /* ---- running ---- */
 
-static void stop(void *run)
+/* Of the signal handler, which is there before the run is. */
+static void stop(void *context)
 {
-	vastar_run_stop(run);
+	struct vastar_run *const volatile *run = context;
+
+	if (*run)
+		vastar_run_stop(*run);
 }
 
-/* -o ndjson: a line each second. When nobody takes them any more there is no use in going on. */
-static int print_intervals(const struct bench_options *o, struct vastar_run *run, uint32_t *seenp,
-			   struct vastar_error *err)
+/* With -o ndjson each second is a line. When nobody takes them any more there is no use in going on. */
+static int take_intervals(const struct bench_options *o, struct vastar_run *run, struct progress *progress,
+			  uint32_t *seenp, struct vastar_error *err)
 {
-	bool wanted = !strcmp(o->format, report_ndjson.name);
+	bool live = !strcmp(o->format, report_ndjson.name);
 	struct interval interval;
 	int rc = 0;
 
-	while (!rc && wanted && run_next_interval(run, seenp, &interval))
-		rc = ndjson_write_interval(&interval, stdout, err);
+	while (run_next_interval(run, seenp, &interval)) {
+		progress_add_interval(progress, &interval);
+		if (live && !rc)
+			rc = ndjson_write_interval(&interval, stdout, err);
+	}
 	if (rc)
 		vastar_run_stop(run);
 	return rc;
 }
 
 /* *stdoutp is what became of standard output meanwhile, with its sentence in *err unless the run failed. */
-static int run_plan(const struct bench_options *o, const struct vastar_plan *plan,
-		    struct vastar_result **resultp, int *stdoutp, struct vastar_error *err)
+static int run_plan(const struct bench_options *o, const struct wanted *report,
+		    const struct vastar_plan *plan, struct vastar_result **resultp, int *stdoutp,
+		    struct vastar_error *err)
 {
 	struct progress progress;
-	struct vastar_run *run;
+	struct vastar_run *run = NULL;
 	uint32_t seen = 0;
 	bool ended = false;
-	int rc = vastar_run_start(plan, &run, err);
+	int rc;
 
 	*stdoutp = 0;
-	if (rc)
+	signals_install(stop, &run);
+	rc = vastar_run_start(plan, &run, err);
+	if (rc) {
+		signals_disarm();
 		return rc;
-	signals_install(stop, run);
-	progress_init(&progress, !o->no_progress, plan->requests, plan->duration_ns);
+	}
+	if (signals_received())
+		vastar_run_stop(run);
+	progress_init(&progress, report->progress, plan->requests, plan->duration_ns);
 	while (!ended) {
 		struct vastar_progress now;
 
 		ended = vastar_run_wait(run, FRAME_MS);
 		if (!*stdoutp)
-			*stdoutp = print_intervals(o, run, &seen, err);
-		if (ended || !progress.shown)
+			*stdoutp = take_intervals(o, run, &progress, &seen, err);
+		if (ended || !progress_wanted(&progress))
 			continue;
 		vastar_run_progress(run, &now);
 		progress_draw(&progress, &now);
@@ -208,8 +229,9 @@ static int print_report(const struct bench_options *o, const struct vastar_resul
 }
 
 static int run_and_report(const struct bench_options *o, const struct vastar_plan *plan,
-			  const struct vastar_report_options *options)
+			  const struct wanted *report)
 {
+	const struct vastar_report_options *options = &report->options;
 	struct vastar_result *result = NULL;
 	struct bench_outputs outputs;
 	struct output log = {.path = NULL};
@@ -219,7 +241,7 @@ static int run_and_report(const struct bench_options *o, const struct vastar_pla
 	if (!rc)
 		rc = output_open(&log, "--request-log", o->request_log, &err);
 	if (!rc)
-		rc = run_plan(o, plan, &result, &printed, &err);
+		rc = run_plan(o, report, plan, &result, &printed, &err);
 	of_stdout = err;
 	if (!rc)
 		/* The files first: whoever reads standard output may be gone. */
@@ -252,7 +274,7 @@ int bench_main(int argc, char **argv)
 	} else if (rc || make_plan(&o, &report, &plan, &err)) {
 		status = exit_with(&err);
 	} else {
-		status = run_and_report(&o, plan, &report.options);
+		status = run_and_report(&o, plan, &report);
 	}
 	vastar_plan_free(plan);
 	free(o.request.headers.items);

@@ -43,20 +43,23 @@ const struct command bench_command = {
     .positional = "URL",
     .options = bench_rows,
     .option_count = sizeof(bench_rows) / sizeof(bench_rows[0]),
-    .epilog = "Examples:\n"
-	      "  vastar http://127.0.0.1:8080/\n"
-	      "  vastar -z 30s -c 200 http://127.0.0.1:8080/\n"
-	      "  vastar -n 3000 -c 300 -m POST -T application/json -d '{\"prompt\":\"bench\"}' "
-	      "http://127.0.0.1:8080/\n"
-	      "  vastar -z 10s --slo-target p99=50ms -o json http://127.0.0.1:8080/ > result.json\n"
-	      "\n"
-	      "Exit status:\n"
-	      "  0 done, 1 could not run or nothing answered, 2 wrong usage, 3 an SLO target was missed,\n"
-	      "  128 + N interrupted by signal N (after the report)\n"
-	      "\n"
-	      "Environment:\n"
-	      "  NO_COLOR                 set: no colours unless --color always\n"
-	      "  VASTAR_DISABLE_FEATURES  for tests: kernel features to do without, or \"all\"\n",
+    .epilog =
+	"Examples:\n"
+	"  vastar http://127.0.0.1:8080/\n"
+	"  vastar -z 30s -c 200 http://127.0.0.1:8080/\n"
+	"  vastar -n 3000 -c 300 -m POST -T application/json -d '{\"prompt\":\"bench\"}' "
+	"http://127.0.0.1:8080/\n"
+	"  vastar -z 10s --slo-target 'p99=50ms,errors<0.1%' -o json http://127.0.0.1:8080/ > result.json\n"
+	"  vastar -z 1m --out json=run.json --out csv-intervals=run.csv http://127.0.0.1:8080/\n"
+	"  vastar -z 1m -o ndjson http://127.0.0.1:8080/ | jq 'select(.event == \"interval\") | .rps'\n"
+	"\n"
+	"Exit status:\n"
+	"  0 done, 1 could not run or nothing answered, 2 wrong usage, 3 an SLO target was missed,\n"
+	"  128 + N interrupted by signal N (after the report)\n"
+	"\n"
+	"Environment:\n"
+	"  NO_COLOR                 set: no colours unless --color always\n"
+	"  VASTAR_DISABLE_FEATURES  for tests: kernel features to do without, or \"all\"\n",
 };
 
 const struct command sweep_command = {

@@ -61,7 +61,7 @@ struct bench_options {
 	struct vastar_settings settings;
 	struct request_options request;
 	struct option_list out; /* "FORMAT=FILE" */
-	const char *url, *format, *color, *request_log, *percentiles;
+	const char *url, *format, *color, *request_log, *percentiles, *progress;
 	uint32_t hist_bins;
 	bool no_progress, verbose, help, version, strict;
 };

@@ -12,6 +12,9 @@
 
 #include "base/num.h"
 
+/* For a handler of signals that may run between any two of the instructions here. */
+static struct output *volatile with_temporary;
+
 static int failed(const struct output *output, int why, struct vastar_error *err)
 {
 	return err_set(err, VASTAR_E_SYSTEM, "%s %.200s: cannot be written: %s (check the path)",
@@ -66,9 +69,30 @@ static int open_target(struct output *output)
 		return -1;
 	}
 	fd = mkostemp(output->temporary, O_CLOEXEC);
-	if (fd >= 0)
-		(void)fchmod(fd, exists ? old.st_mode & 0777 : usual_mode());
+	if (fd < 0)
+		return -1;
+	output->next = with_temporary;
+	with_temporary = output;
+	(void)fchmod(fd, exists ? old.st_mode & 0777 : usual_mode());
 	return fd;
+}
+
+void output_abandon_all(void)
+{
+	for (struct output *output = with_temporary; output; output = output->next)
+		unlink(output->temporary);
+}
+
+/* The temporary file is away, or has its final name. */
+static void forget_temporary(struct output *output)
+{
+	if (with_temporary == output)
+		with_temporary = output->next;
+	for (struct output *other = with_temporary; other; other = other->next)
+		if (other->next == output)
+			other->next = output->next;
+	free(output->temporary);
+	output->temporary = NULL;
 }
 
 int output_open(struct output *output, const char *option, const char *path, struct vastar_error *err)
@@ -107,6 +131,7 @@ int output_keep(struct output *output, struct vastar_error *err)
 		rc = failed(output, errno, err);
 	if (rc && output->temporary)
 		unlink(output->temporary);
+	forget_temporary(output);
 	return rc;
 }
 
@@ -117,8 +142,8 @@ void output_drop(struct output *output)
 		if (output->temporary)
 			unlink(output->temporary);
 	}
-	free(output->temporary);
+	forget_temporary(output);
 	free(output->target);
 	output->file = NULL;
-	output->temporary = output->target = NULL;
+	output->target = NULL;
 }

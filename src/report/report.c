@@ -11,7 +11,13 @@
 
 /* Those of -o and --out: one line a format, in the order in which they are listed. */
 static const struct report_format *const formats[] = {
-    &report_text, &report_json, &report_csv, &report_csv_intervals, &report_ndjson, &report_html,
+    &report_text,	   /* for people */
+    &report_json,	   /* everything */
+    &report_ndjson,	   /* the same, and a line a second */
+    &report_csv,	   /* a row about the run */
+    &report_csv_intervals, /* a row a second */
+    &report_markdown,	   /* a few lines for a job summary */
+    &report_html,	   /* one page with plots */
 };
 
 enum { FORMATS = sizeof(formats) / sizeof(formats[0]) };

@@ -27,7 +27,7 @@ struct report_format {
 };
 
 extern const struct report_format report_text, report_json, report_csv, report_csv_intervals, report_ndjson,
-    report_html;
+    report_markdown, report_html;
 
 /* The request log as CSV: a row for each exchange, as vastar_result_write_requests() tells it. */
 int report_requests(const struct result *result, FILE *out, struct vastar_error *err);

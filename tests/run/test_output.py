@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """What a run leaves behind: formats on standard output, files of --out, events while it goes on. Each is read with a tool
 that knows nothing of vastar."""
+import contextlib
 import csv
 import io
 import json
@@ -13,7 +14,12 @@ import subprocess
 import time
 import unittest
 
-from harness import Case, finish, main, message, once, schema_errors, start, vastar
+try:
+    from markdown_it import MarkdownIt
+except ImportError:
+    MarkdownIt = None
+
+from harness import Case, finish, main, message, once, schema_errors, start, vastar, wait_for
 
 
 def rows_of(text):
@@ -105,6 +111,25 @@ class Files(OutputCase):
         process.send_signal(signal.SIGINT)
         self.assertEqual(finish(process).status, 128 + signal.SIGINT)
         self.assertTrue(json.loads(self.read("a"))["summary"]["interrupted"])
+
+
+    def pending(self, process):
+        with contextlib.suppress(OSError), open(f"/proc/{process.pid}/status") as file:
+            return any(int(line.split()[1], 16) for line in file if line.startswith(("SigPnd", "ShdPnd")))
+
+    def test_nothing_is_left_when_it_dies(self):
+        """By a second Ctrl-C while it waits for the last answers, or by a crash."""
+        for signals in ((signal.SIGINT, signal.SIGINT), (signal.SIGUSR1,)):
+            peer = self.peer(lambda conversation: conversation.request() and conversation.wait_closed())
+            process = start("-z", "1h", "-c", 1, "-t", "0", "--drain-cap", "1h", "--out", f"json={self.file('a')}", "--out",
+                            f"csv={self.file('b')}", peer.url)
+            wait_for(lambda: peer.requests, "the run is under way")
+            self.assertEqual(len(self.left()), 2)
+            for number in signals:
+                process.send_signal(number)
+                wait_for(lambda: process.poll() is not None or not self.pending(process), "the signal is taken")
+            self.assertIn(finish(process).status, (128 + signal.SIGINT, -signal.SIGUSR1))
+            self.assertEqual(self.left(), [])
 
 
 class BadPaths(OutputCase):
@@ -341,6 +366,48 @@ class Targets(OutputCase):
             run = vastar("--slo-target", target, "http://127.0.0.1:9/")
             self.assertEqual((run.status, run.out), (2, ""), target)
             self.assertRegex(run.err, r"^vastar: --slo-target: [^\n]+\n$")
+
+
+@unittest.skipIf(MarkdownIt is None, "python3-markdown-it is not installed")
+class Markdown(OutputCase):
+    """Read by a parser of CommonMark with GitHub's tables."""
+
+    def tables_of(self, text):
+        """[[cells of the first row, ...], ...], and the HTML around them."""
+        tables = []
+        tokens = MarkdownIt("commonmark").enable("table").parse(text)
+        for at, token in enumerate(tokens):
+            if token.type == "table_open":
+                tables.append([])
+            elif token.type == "tr_open":
+                tables[-1].append([])
+            elif token.type in ("th_open", "td_open"):
+                tables[-1][-1].append("".join(child.content for child in tokens[at + 1].children))
+        return tables
+
+    def test_summary(self):
+        run = vastar("-n", 100, "-c", 5, "-o", "markdown", "--slo-target", "p99=1h,errors<0.1%", "--out",
+                     f"json={self.file('json')}", self.serve().url)
+        self.assertEqual(run.status, 0, run)
+        figures, latency, targets = self.tables_of(run.out)
+        self.assertEqual(figures[1][2:], ["100", "0", "0", "0"])
+        self.assertEqual(latency[0], list(json.loads(self.read("json"))["latency"]["percentiles"]) + ["max"])
+        self.assertEqual(len(latency[1]), len(latency[0]))
+        self.assertEqual([row[0] for row in targets[1:]], ["p99 <= 3600s", "errors < 0.1%"])
+        self.assertEqual([row[2] for row in targets[1:]], ["pass", "pass"])
+
+    def test_nothing_from_outside_is_markup(self):
+        """A hostile URL and a hostile answer come out as they were."""
+        path = "/a|b*c*_d_`e`[f](g)~h~&lt;@i$j$#"
+        peer = self.peer(once(b"<b>*x*|`y`</b> [z](http://z)\r\n\r\n"))
+        run = vastar("-n", 1, "-c", 1, "-o", "markdown", peer.url + path, )
+        self.assertEqual(run.status, 1, run)
+        tokens = MarkdownIt("commonmark").enable("table").parse(run.out)
+        inline = [child for token in tokens if token.type == "inline" for child in token.children]
+        self.assertEqual({child.type for child in inline} - {"text", "softbreak"}, set())
+        said = "".join(child.content for child in inline)
+        self.assertIn("/a|b*c*_d_`e`[f](g)~h~&lt;@i$j$", said)
+        self.assertIn("<b>*x*|`y`</b> [z](http://z)", said)
 
 
 class Percentiles(OutputCase):

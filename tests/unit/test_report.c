@@ -419,6 +419,22 @@ static void the_usual_report_has_the_familiar_form(void **state)
 	fixture_free(report);
 }
 
+static void csv_quotes_what_would_break_a_row(void **state)
+{
+	struct report *report = fixture_new("usual");
+	struct vastar_plan *plan = (struct vastar_plan *)report->plan;
+	char *text;
+
+	(void)state;
+	free(plan->url);
+	plan->url = strdup("http://h/?a=\"x\",y\r\nz");
+	text = fixture_write(report, "csv");
+	assert_non_null(strstr(text, "Z,\"http://h/?a=\"\"x\"\",y\r\nz\",POST,closed,300,2,,"));
+	assert_string_equal(text + strlen(text) - 2, "\r\n");
+	free(text);
+	fixture_free(report);
+}
+
 static void trouble_is_said_plainly(void **state)
 {
 	static const char *const parts[] = {
@@ -792,6 +808,7 @@ int main(void)
 	    cmocka_unit_test(json_numbers_are_those_of_the_result),
 	    cmocka_unit_test(json_has_null_where_nothing_was_measured),
 	    cmocka_unit_test(the_histogram_can_be_rebuilt_from_json),
+	    cmocka_unit_test(csv_quotes_what_would_break_a_row),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
