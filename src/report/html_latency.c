@@ -274,7 +274,7 @@ void html_levels(const struct page *page)
 	for (unsigned i = 0; i < SLO_LEVELS; i++) {
 		fprintf(page->out, "<tr><th scope=\"row\"><i class=\"s%u\"></i>%s</th>", i,
 			page->slo.levels[i].name);
-		html_cell(page->out, "%s", slo_limit(&page->slo, i).s);
+		html_cell(page->out, "%s", slo_level_limit(&page->slo, i).s);
 		fputs("</tr>\n", page->out);
 	}
 	fputs("</tbody></table></div>\n", page->out);
@@ -282,28 +282,25 @@ void html_levels(const struct page *page)
 
 void html_targets(const struct page *page)
 {
-	const struct slo_targets *targets = &page->report->plan->slo;
+	struct slo_verdict verdicts[SLO_VERDICTS_MAX];
+	unsigned count = slo_verdicts(&page->report->plan->slo, page->result, verdicts);
+	FILE *out = page->out;
 
-	if (!targets->count)
+	if (!count)
 		return;
-	html_section(page->out, "SLO targets");
-	html_table(page->out, "Over all requests; a failure ranks above every answer",
+	html_section(out, "SLO targets");
+	html_table(out, "Over all requests; a failure ranks above every answer",
 		   "Target|Limit|Measured|Verdict");
-	for (unsigned i = 0; i < targets->count; i++) {
-		const struct slo_target *target = &targets->targets[i];
-		uint64_t ns = result_percentile_of_all(page->result, target->percent);
-		bool met = slo_target_met(target, page->result);
+	for (unsigned i = 0; i < count; i++) {
+		const struct slo_verdict *verdict = &verdicts[i];
 
-		fputs("<tr><th scope=\"row\">", page->out);
-		html_text(page->out, target->name);
-		fputs("</th>", page->out);
-		html_cell(page->out, "%s", fmt_duration(target->limit_ns).s);
-		html_cell(page->out, "%s",
-			  !result_requests(page->result) ? "no request"
-			  : ns == UINT64_MAX		 ? "failed"
-							 : fmt_time(ns_to_s(ns)).s);
-		fprintf(page->out, "<td class=\"%s\">%s</td></tr>\n", met ? "ok" : "out",
-			met ? "met" : "missed");
+		fputs("<tr><th scope=\"row\">", out);
+		html_text(out, verdict->metric);
+		fputs("</th>", out);
+		html_cell(out, "%s %s", verdict->comparison, slo_limit_text(verdict).s);
+		html_cell(out, "%s", slo_measured_text(verdict).s);
+		fprintf(out, "<td class=\"%s\">%s</td></tr>\n", verdict->met ? "ok" : "out",
+			verdict->met ? "met" : "missed");
 	}
-	fputs("</tbody></table></div>\n</section>\n", page->out);
+	fputs("</tbody></table></div>\n</section>\n", out);
 }

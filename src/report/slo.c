@@ -199,7 +199,7 @@ bool slo_all_met(const struct slo_targets *targets, const struct result *result)
 	return true;
 }
 
-struct text slo_limit(const struct slo *slo, unsigned level)
+struct text slo_level_limit(const struct slo *slo, unsigned level)
 {
 	bool last = level + 1 == SLO_LEVELS;
 	double s = ns_to_s(slo->levels[last ? level - 1 : level].limit_ns);

@@ -53,7 +53,7 @@ struct text slo_limit_text(const struct slo_verdict *verdict);
 struct text slo_measured_text(const struct slo_verdict *verdict); /* or what is missing */
 
 /* "<=21.7ms", and ">65.1ms" for the last. */
-struct text slo_limit(const struct slo *slo, unsigned level);
+struct text slo_level_limit(const struct slo *slo, unsigned level);
 
 bool slo_target_met(const struct slo_target *target, const struct result *result);
 bool slo_all_met(const struct slo_targets *targets, const struct result *result); /* rates included */

@@ -186,7 +186,7 @@ void page_slo_legend(struct page *page)
 	int width = 12;
 
 	for (unsigned i = 0; i < SLO_LEVELS; i++) {
-		int length = (int)strlen(slo_limit(&page->slo, i).s);
+		int length = (int)strlen(slo_level_limit(&page->slo, i).s);
 
 		if (length + 1 > width)
 			width = length + 1;
@@ -202,7 +202,7 @@ void page_slo_legend(struct page *page)
 			fputc(' ', page->out);
 		}
 		fprintf(page->out, "%-10s %-*s", page->slo.levels[i].name, ends ? 0 : width,
-			slo_limit(&page->slo, i).s);
+			slo_level_limit(&page->slo, i).s);
 		if (ends)
 			fputc('\n', page->out);
 	}
