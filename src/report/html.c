@@ -142,6 +142,17 @@ static void write_latency(const struct page *page)
 	fputs("</div>\n</div>\n</section>\n", page->out);
 }
 
+static void write_answers(const struct page *page)
+{
+	if (!page->sum->responses && !page->sum->phases[PHASE_CONNECT].count)
+		return;
+	fputs("<div class=\"columns\">\n<div>", page->out);
+	html_statuses(page);
+	fputs("</div>\n<div>", page->out);
+	html_phases(page);
+	fputs("</div>\n</div>\n", page->out);
+}
+
 static int write_page(struct page *page, struct vastar_error *err)
 {
 	int rc;
@@ -155,11 +166,7 @@ static int write_page(struct page *page, struct vastar_error *err)
 	html_time_section(page);
 	html_targets(page);
 	html_section(page->out, "Answers and errors");
-	fputs("<div class=\"columns\">\n<div>", page->out);
-	html_statuses(page);
-	fputs("</div>\n<div>", page->out);
-	html_phases(page);
-	fputs("</div>\n</div>\n", page->out);
+	write_answers(page);
 	rc = html_classes(page, err);
 	html_errors(page);
 	fputs("</section>\n", page->out);

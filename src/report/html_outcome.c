@@ -156,8 +156,6 @@ void html_phases(const struct page *page)
 	const struct shard *sum = page->sum;
 	FILE *out = page->out;
 
-	if (!sum->responses && !sum->phases[PHASE_CONNECT].count)
-		return;
 	html_table(out, "Where the time of an exchange went", "Phase|Average|Fastest|Slowest");
 	for (int i = 0; i < PHASES; i++) {
 		const struct span *span = &sum->phases[i];

@@ -26,7 +26,7 @@ void html_statuses(const struct page *page);
 int html_classes(const struct page *page, struct vastar_error *err);
 void html_errors(const struct page *page);
 void html_insights(const struct page *page);
-void html_phases(const struct page *page);
+void html_phases(const struct page *page); /* with an answer or a connection */
 void html_engine(const struct page *page);
 
 #endif

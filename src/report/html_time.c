@@ -193,9 +193,10 @@ void html_time_section(const struct page *page)
 		return;
 	html_section(out, "Over time");
 	fputs("<div class=\"columns\">\n", out);
-	rate_figure(result, out);
-	if (page->sum->latency.count)
+	if (page->sum->latency.count) {
+		rate_figure(result, out);
 		latency_figure(result, out);
+	}
 	errors_figure(result, out);
 	fprintf(out, "</div>\n<details%s><summary>Intervals</summary>\n",
 		result->interval_count > PRINTED_ROWS ? " class=\"long\"" : "");
