@@ -53,12 +53,15 @@ static bool add_repeat(struct repeats *repeats, const struct result *result)
 
 int vastar_result_repeat(struct vastar_result *whole, struct vastar_result *next, struct vastar_error *err)
 {
-	bool joined = (whole->repeats.count || add_repeat(&whole->repeats, whole->result)) &&
-		      add_repeat(&whole->repeats, next->result) &&
-		      result_join(whole->result, next->result, JOIN_AFTER);
+	int rc = 0;
 
+	if ((!whole->repeats.count && !add_repeat(&whole->repeats, whole->result)) ||
+	    !add_repeat(&whole->repeats, next->result))
+		rc = err_nomem(err, "repeats");
+	if (!rc)
+		rc = result_join(whole->result, next->result, JOIN_AFTER, err);
 	vastar_result_free(next);
-	return joined ? 0 : err_nomem(err, "repeats");
+	return rc;
 }
 
 void vastar_result_summary(const struct vastar_result *handle, struct vastar_summary *summary)

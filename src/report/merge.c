@@ -174,11 +174,10 @@ static int join_runs(struct run *runs, unsigned count, struct merged *merged, st
 		enum join how = runs[i].start_ns + TOUCH_NS < end ? JOIN_BESIDE : JOIN_AFTER;
 		int64_t from = later(runs[i].start_ns, end);
 
-		if (!result_join(whole->result, runs[i].saved->result, how))
-			return err_set(err, VASTAR_E_USAGE,
-				       "%.200s: its counts are too large to be added to the others' (leave "
-				       "it out)",
-				       runs[i].file);
+		int rc = result_join(whole->result, runs[i].saved->result, how, err);
+
+		if (rc)
+			return rc;
 		join_plans(whole->plan, runs[i].saved->plan, how);
 		busy += runs[i].end_ns > from ? runs[i].end_ns - from : 0;
 		end = later(end, runs[i].end_ns);

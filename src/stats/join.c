@@ -71,17 +71,24 @@ static bool join_workers(struct run_facts *into, const struct run_facts *next, e
 	return true;
 }
 
+static uint32_t missing(const struct run_facts *facts)
+{
+	return facts->connections > facts->connections_open ? facts->connections - facts->connections_open
+							    : 0;
+}
+
 static void join_facts(struct run_facts *into, const struct run_facts *next, enum join how)
 {
 	if (how == JOIN_BESIDE) {
 		into->connections += next->connections;
 		into->connections_open += next->connections_open;
 	} else {
+		uint32_t most = missing(into) > missing(next) ? missing(into) : missing(next);
+
 		into->total_ns += next->total_ns;
 		if (next->connections > into->connections)
 			into->connections = next->connections;
-		if (next->connections_open < into->connections_open)
-			into->connections_open = next->connections_open;
+		into->connections_open = into->connections - most;
 	}
 	if (next->drain_ns > into->drain_ns)
 		into->drain_ns = next->drain_ns;
@@ -100,21 +107,23 @@ static void join_verdict(struct result *into, const struct result *next)
 	into->is_void |= next->is_void;
 }
 
-bool result_join(struct result *into, const struct result *next, enum join how)
+int result_join(struct result *into, const struct result *next, enum join how, struct vastar_error *err)
 {
 	uint64_t shift_ns = into->interval_count ? into->intervals[into->interval_count - 1].start_ns +
 						       into->intervals[into->interval_count - 1].length_ns
 						 : 0;
 	uint64_t backlog_max = into->sum->backlog_max;
 
-	if (!sums_fit(into->sum, next->sum) || !join_intervals(into, next, how, shift_ns) ||
-	    !join_workers(&into->facts, &next->facts, how))
-		return false;
+	if (!sums_fit(into->sum, next->sum))
+		return err_set(err, VASTAR_E_USAGE,
+			       "results: their counts are too large to be added (merge fewer of them)");
+	if (!join_intervals(into, next, how, shift_ns) || !join_workers(&into->facts, &next->facts, how))
+		return err_nomem(err, "results");
 	shard_merge(into->sum, next->sum);
 	if (how == JOIN_AFTER)
 		into->sum->backlog_max =
 		    backlog_max > next->sum->backlog_max ? backlog_max : next->sum->backlog_max;
 	join_facts(&into->facts, &next->facts, how);
 	join_verdict(into, next);
-	return true;
+	return 0;
 }

@@ -4,23 +4,24 @@
 #include <math.h>
 #include <stdlib.h>
 
-static double percentile_s(const struct hist *hist, double percent)
+static double percentile_s(const struct result *result, double percent)
 {
-	return hist->count ? (double)hist_percentile(hist, percent) * 1e-9 : NAN;
+	uint64_t ns = result_percentile_of_all(result, percent);
+
+	return ns == UINT64_MAX || !result->sum->responses ? NAN : (double)ns * 1e-9;
 }
 
 struct repeat repeat_of(const struct result *result)
 {
 	const struct run_facts *facts = &result->facts;
-	const struct hist *latency = &result->sum->latency;
 	uint64_t requests = result_requests(result);
 	struct repeat repeat = {
 	    .rps = facts->total_ns ? result_rps(result) : NAN,
 	    .goodput_rps = facts->total_ns ? result_goodput_rps(result) : NAN,
-	    .p50_s = percentile_s(latency, 50),
-	    .p90_s = percentile_s(latency, 90),
-	    .p99_s = percentile_s(latency, 99),
-	    .p999_s = percentile_s(latency, 99.9),
+	    .p50_s = percentile_s(result, 50),
+	    .p90_s = percentile_s(result, 90),
+	    .p99_s = percentile_s(result, 99),
+	    .p999_s = percentile_s(result, 99.9),
 	    .error_rate = requests ? (double)(requests - result->sum->good) / (double)requests : NAN,
 	};
 

@@ -8,9 +8,11 @@
 
 #include "stats/result.h"
 
-/* Of one run. NAN: it has none (no answer, no time). */
+/* Of one run. NAN: it has none. */
 struct repeat {
 	double rps, goodput_rps;
+	/* Of all requests: what got no answer ranks above every answer, and a percentile that falls there is
+	 * NAN. */
 	double p50_s, p90_s, p99_s, p999_s;
 	double error_rate; /* errors, drain_aborted and answers other than 2xx, as a share of the requests */
 	double cpu;	   /* processors that vastar itself kept busy: all workers added up */
