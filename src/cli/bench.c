@@ -167,6 +167,27 @@ static int run_plan(const struct bench_options *o, const struct wanted *report,
 	return vastar_run_finish(run, resultp, err);
 }
 
+/* --repeats: whole runs. Each has random gaps of its own; the report names the first one's seed. */
+static int run_repeats(const struct bench_options *o, const struct wanted *report,
+		       const struct vastar_plan *plan, struct vastar_result **resultp, int *stdoutp,
+		       struct vastar_error *err)
+{
+	int rc = run_plan(o, report, plan, resultp, stdoutp, err);
+
+	for (uint32_t i = 1; !rc && !*stdoutp && i < o->repeats && !signals_received(); i++) {
+		struct vastar_plan again = *plan;
+		struct vastar_result *next;
+
+		again.seed += i;
+		rc = run_plan(o, report, &again, &next, stdoutp, err);
+		if (rc)
+			break;
+		next->plan = plan;
+		rc = vastar_result_repeat(*resultp, next, err);
+	}
+	return rc;
+}
+
 static int status_of(const struct bench_options *o, const struct vastar_result *result)
 {
 	struct vastar_summary summary;
@@ -222,9 +243,11 @@ static int print_report(const struct bench_options *o, const struct vastar_resul
 {
 	/* The intervals have been printed already. */
 	if (!strcmp(o->format, report_ndjson.name))
-		return ndjson_write_result(
-		    &(struct report){.plan = result->plan, .result = result->result, .options = *options},
-		    stdout, err);
+		return ndjson_write_result(&(struct report){.plan = result->plan,
+							    .result = result->result,
+							    .repeats = &result->repeats,
+							    .options = *options},
+					   stdout, err);
 	return vastar_result_write(result, o->format, options, stdout, err);
 }
 
@@ -241,7 +264,7 @@ static int run_and_report(const struct bench_options *o, const struct vastar_pla
 	if (!rc)
 		rc = output_open(&log, "--request-log", o->request_log, &err);
 	if (!rc)
-		rc = run_plan(o, report, plan, &result, &printed, &err);
+		rc = run_repeats(o, report, plan, &result, &printed, &err);
 	of_stdout = err;
 	if (!rc)
 		/* The files first: whoever reads standard output may be gone. */

@@ -2,12 +2,14 @@
 #include "cli/common.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/err.h"
+#include "cli/exit.h"
 
 enum { BODY_CHUNK = 64 * 1024, BODY_MAX = 1 << 30, REQUEST_LOG_ROWS = 1000000 };
 
@@ -87,6 +89,24 @@ int check_color(const char *when, struct vastar_error *err)
 		return err_set(err, VASTAR_E_USAGE, "--color '%.40s': not known (use auto, always or never)",
 			       when);
 	return 0;
+}
+
+/* ---- JSON ---- */
+
+static void *allocate_or_exit(size_t size)
+{
+	void *memory = malloc(size);
+	struct vastar_error err;
+
+	if (memory)
+		return memory;
+	err_nomem(&err, "JSON");
+	_exit(exit_with(&err));
+}
+
+void exit_without_memory_for_json(void)
+{
+	json_set_alloc_funcs(allocate_or_exit, free);
 }
 
 /* ---- the request ---- */

@@ -19,4 +19,8 @@ int set_request(struct vastar_settings *settings, const struct request_options *
 /* --request-log and --request-log-max: a file without a number has a million rows, a number needs a file. */
 int set_request_log(const char *path, uint64_t *rowsp, struct vastar_error *err);
 
+/* Before JSON is read: jansson (2.14) takes a want of memory for a syntax error, or crashes. From here on it
+ * ends the program with a sentence instead, so nothing may be half-written. */
+void exit_without_memory_for_json(void);
+
 #endif
