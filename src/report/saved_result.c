@@ -174,6 +174,52 @@ static void read_latency(struct reader *reader, const json_t *root, struct shard
 		      reader_number_or(reader, summary, "stddev_s", -1));
 }
 
+static uint64_t answers_of_class(const struct shard *sum, unsigned class)
+{
+	uint64_t answers = 0;
+
+	for (unsigned code = 100 * class; code < 100 * (class + 1); code++)
+		answers += sum->status[code];
+	return answers;
+}
+
+/* The classes are parts of the whole, bucket by bucket: what is left of it is 2xx. */
+static bool are_parts(const struct shard *sum)
+{
+	for (uint32_t i = 0; i < HIST_BUCKETS; i++) {
+		uint64_t parts = 0;
+
+		for (unsigned k = 0; k < CLASSES; k++)
+			parts += sum->class_latency[k].counts[i];
+		if (parts > sum->latency.counts[i])
+			return false;
+	}
+	return true;
+}
+
+/* Written where there are several classes; else all latencies are those of the one. */
+static void read_classes(struct reader *reader, const json_t *root, struct shard *sum)
+{
+	const json_t *classes = json_object_get(root, "latency_by_status");
+
+	for (unsigned k = 0; k < CLASSES; k++) {
+		uint64_t answers = answers_of_class(sum, CLASS_FIRST + k);
+		char name[] = {(char)('0' + CLASS_FIRST + k), 'x', 'x', '\0'};
+
+		if (!answers)
+			continue;
+		if (answers == sum->responses)
+			hist_merge(&sum->class_latency[k], &sum->latency);
+		else
+			saved_buckets(reader, reader_object(reader, classes, name), name,
+				      &sum->class_latency[k]);
+		if (sum->class_latency[k].count != answers)
+			reader_complain(reader, "its %s histogram does not add up to its responses", name);
+	}
+	if (!are_parts(sum))
+		reader_complain(reader, "its latencies of single classes are no part of all");
+}
+
 /* Open loop: the times from the send, and what the end has cut off. */
 static void read_service(struct reader *reader, const json_t *root, struct shard *sum)
 {
@@ -243,6 +289,7 @@ void saved_result(struct reader *reader, const json_t *root, struct result *resu
 {
 	read_summary(reader, root, result);
 	read_latency(reader, root, result->sum);
+	read_classes(reader, root, result->sum);
 	if (result->facts.open_loop)
 		read_service(reader, root, result->sum);
 	read_phases(reader, root, result->sum);

@@ -21,6 +21,9 @@ static bool sums_fit(const struct shard *a, const struct shard *b)
 		if (!fits(a->phases[i].count, b->phases[i].count) ||
 		    !fits(a->phases[i].sum_ns, b->phases[i].sum_ns))
 			return false;
+	for (unsigned i = 0; i < CLASSES; i++)
+		if (!hist_fits(&a->class_latency[i], &b->class_latency[i]))
+			return false;
 	for (unsigned i = 0; i < ERROR_KINDS; i++)
 		if (!fits(a->errors[i], b->errors[i]) || !hist_fits(&a->error_age[i], &b->error_age[i]))
 			return false;

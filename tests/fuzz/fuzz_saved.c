@@ -32,6 +32,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must_be_whole(&saved.result->sum->service);
 	for (int kind = 0; kind < ERROR_KINDS; kind++)
 		must_be_whole(&saved.result->sum->error_age[kind]);
+	for (unsigned i = 0; i < CLASSES; i++) {
+		must_be_whole(&saved.result->sum->class_latency[i]);
+		MUST(saved.result->sum->class_latency[i].count <= saved.result->sum->responses);
+	}
 	MUST(saved.result->sum->latency.count == saved.result->sum->responses);
 	MUST(saved.result->sum->responses_late <= saved.result->sum->responses);
 	MUST(saved.result->sum->good_late <= saved.result->sum->good);

@@ -111,10 +111,23 @@ class Merge(Saved):
         for key in ("requests", "responses", "bytes", "non_2xx"):
             self.assertEqual(merged["summary"][key], fast["summary"][key] + slow["summary"][key])
         self.assertEqual(merged["status_codes"], {"200": 300, "503": 100})
+        for code, report in (("2xx", fast), ("5xx", slow)):
+            self.assertEqual(merged["latency_by_status"][code]["histogram"], report["latency"]["histogram"])
         self.assertEqual(merged["summary"]["slowest_s"], max(r["summary"]["slowest_s"] for r in (fast, slow)))
         self.assertEqual(merged["summary"]["fastest_s"], min(r["summary"]["fastest_s"] for r in (fast, slow)))
         self.assertAlmostEqual(merged["summary"]["average_s"],
                                (3 * fast["summary"]["average_s"] + slow["summary"]["average_s"]) / 4)
+
+    def test_classes_come_back(self):
+        def script(conversation):
+            while conversation.request() is not None:
+                number = len(conversation.peer.requests)
+                conversation.send(message(status=("200 OK", "404 Not Found", "503 Busy")[number % 3]))
+        path, out = self.save_measured("a", "-n", 90, "-c", 1, self.peer(script).url)
+        original, merged = json.loads(out), self.merged(path)
+        self.assertEqual(set(original["latency_by_status"]), {"2xx", "4xx", "5xx"})
+        for code, latency in original["latency_by_status"].items():
+            self.assertEqual(merged["latency_by_status"][code]["histogram"], latency["histogram"])
 
     def test_errors_are_added_up(self):
         reports = [self.measured("-n", 400, "-c", 4, self.serve("--fault-share", "0.3", "--seed", seed).url)
