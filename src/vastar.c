@@ -128,6 +128,8 @@ int vastar_result_write(const struct vastar_result *handle, const char *name,
 		report_format_names(known, sizeof(known));
 		return err_set(err, VASTAR_E_USAGE, "report format '%.40s': not known (use %s)", name, known);
 	}
+	if (format->missing)
+		return err_set(err, VASTAR_E_USAGE, "report format '%.40s': %s", name, format->missing);
 	if (options)
 		report.options = *options;
 	if (!report.options.hist_bins)

@@ -23,10 +23,14 @@ static void format_of(const char *spec, char name[REPORT_NAME_MAX])
 
 int check_format(const char *what, const char *name, size_t length, struct vastar_error *err)
 {
+	const struct report_format *format;
 	char known[200], text[REPORT_NAME_MAX];
 
 	snprintf(text, sizeof(text), "%.*s", (int)length, name);
-	if (length < sizeof(text) && report_format_find(text))
+	format = length < sizeof(text) ? report_format_find(text) : NULL;
+	if (format && format->missing)
+		return err_set(err, VASTAR_E_USAGE, "%s '%s': %s", what, text, format->missing);
+	if (format)
 		return 0;
 	report_format_names(known, sizeof(known));
 	return err_set(err, VASTAR_E_USAGE, "%s '%.*s': not known (use %s)", what,

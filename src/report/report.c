@@ -18,6 +18,7 @@ static const struct report_format *const formats[] = {
     &report_csv_intervals, /* a row a second */
     &report_markdown,	   /* a few lines for a job summary */
     &report_html,	   /* one page with plots */
+    &report_hdr,	   /* for HdrHistogram's tools */
 };
 
 enum { FORMATS = sizeof(formats) / sizeof(formats[0]) };

@@ -22,12 +22,14 @@ enum { REPORT_NAME_MAX = 32 }; /* of a format's name, its end included */
 
 struct report_format {
 	const char *name;
+	/* NULL, or why this build cannot write it, with what to do in brackets; `write` is NULL then. */
+	const char *missing;
 	/* 0, or VASTAR_E_SYSTEM with a sentence when `out` does not take the bytes. */
 	int (*write)(const struct report *report, FILE *out, struct vastar_error *err);
 };
 
 extern const struct report_format report_text, report_json, report_csv, report_csv_intervals, report_ndjson,
-    report_markdown, report_html;
+    report_markdown, report_html, report_hdr;
 
 /* The request log as CSV: a row for each exchange, as vastar_result_write_requests() tells it. */
 int report_requests(const struct result *result, FILE *out, struct vastar_error *err);
