@@ -83,6 +83,16 @@ static void default_concurrency(struct vastar_settings *settings)
 		settings->concurrency = (uint32_t)settings->requests;
 }
 
+static int check_repeats(const struct bench_options *o, struct vastar_error *err)
+{
+	const char *other = o->request_log ? "--request-log" : o->settings.until ? "--until" : NULL;
+
+	if (o->repeats <= 1 || !other)
+		return 0;
+	return err_set(err, VASTAR_E_USAGE, "--repeats and %s: it is of one run only (leave one of them out)",
+		       other);
+}
+
 static int make_plan(struct bench_options *o, struct wanted *report, struct vastar_plan **planp,
 		     struct vastar_error *err)
 {
@@ -92,6 +102,8 @@ static int make_plan(struct bench_options *o, struct wanted *report, struct vast
 	if (!rc)
 		rc = set_request(&o->settings, &o->request, &body, err);
 	default_concurrency(&o->settings);
+	if (!rc)
+		rc = check_repeats(o, err);
 	if (!rc)
 		rc = set_request_log(o->request_log, &o->settings.request_log_max, err);
 	o->settings.url = o->url;

@@ -49,11 +49,28 @@ static int check_pair(const struct saved *a, const struct saved *b, const char *
 	return 0;
 }
 
+/* Its percentiles are those of no one load, so nothing would be said about any by adding another run's. */
+static int check_load(const struct saved *input, const char *file, struct vastar_error *err)
+{
+	const struct schedule *schedule = &input->plan->schedule;
+
+	if (schedule->stage_count <= 1 && !schedule->burst &&
+	    schedule->stages[0].from == schedule->stages[0].to)
+		return 0;
+	return err_set(
+	    err, VASTAR_E_USAGE,
+	    "%.200s: a load that changes (stages, a ramp or bursts) cannot be merged (compare such runs "
+	    "side by side)",
+	    file);
+}
+
 static int check_all(const struct saved *inputs, const char *const *files, unsigned count, bool force,
 		     struct vastar_error *err)
 {
 	int rc = 0;
 
+	for (unsigned i = 0; !rc && i < count && count > 1; i++)
+		rc = check_load(&inputs[i], files[i], err);
 	for (unsigned i = 1; !rc && i < count; i++)
 		rc = check_pair(&inputs[0], &inputs[i], files[0], files[i], force, err);
 	for (unsigned i = 1; !rc && i < count; i++)
@@ -162,6 +179,8 @@ static void join_plans(struct vastar_plan *into, const struct vastar_plan *next,
 		into->rate += next->rate;
 	else if (next->rate > into->rate)
 		into->rate = next->rate;
+	for (uint32_t i = 0; i < into->schedule.stage_count; i++)
+		into->schedule.stages[i].from = into->schedule.stages[i].to = into->rate;
 }
 
 /* All into the first one, in order of their start. */

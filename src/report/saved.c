@@ -44,6 +44,35 @@ static void read_load_model(struct reader *reader, const json_t *params, struct 
 		plan->pace.kind = PACE_CONNECTION;
 }
 
+/* What was asked for; what each stage measured is not read back. */
+static void read_schedule(struct reader *reader, const json_t *params, struct vastar_plan *plan)
+{
+	struct schedule *schedule = &plan->schedule;
+	const json_t *stages = json_object_get(params, "stages"), *stage;
+	size_t i;
+
+	schedule->burst = (uint32_t)reader_count_or(reader, params, "burst", 0);
+	plan->warmup_ns = reader_ns_or(reader, params, "warmup_s", 0);
+	if (schedule->burst > SCHEDULE_BURST_MAX || json_array_size(stages) > SCHEDULE_STAGES_MAX) {
+		reader_complain(reader, "its stages or burst are too many");
+		return;
+	}
+	json_array_foreach(stages, i, stage)
+	{
+		double from = reader_number_or(reader, stage, "from", 0),
+		       to = reader_number_or(reader, stage, "to", 0);
+		uint64_t length_ns = reader_ns_or(reader, stage, "duration_s", SCHEDULE_ENDLESS);
+		bool last = i + 1 == json_array_size(stages);
+
+		if (from > SCHEDULE_RATE_MAX || to > SCHEDULE_RATE_MAX || !length_ns ||
+		    (length_ns == SCHEDULE_ENDLESS && (!last || from != to))) {
+			reader_complain(reader, "stage %zu is none", i + 1);
+			return;
+		}
+		schedule_add(schedule, length_ns, from, to);
+	}
+}
+
 static void read_plan(struct reader *reader, const json_t *root, struct vastar_plan *plan)
 {
 	const json_t *params = reader_object(reader, root, "params");
@@ -62,6 +91,7 @@ static void read_plan(struct reader *reader, const json_t *root, struct vastar_p
 	plan->redirect_hosts = json_is_true(json_object_get(params, "redirect_hosts"));
 	plan->request.length = (size_t)reader_count_or(reader, params, "request_bytes", 0);
 	read_load_model(reader, params, plan);
+	read_schedule(reader, params, plan);
 }
 
 static void read_machine(struct reader *reader, const json_t *root, struct run_facts *facts)

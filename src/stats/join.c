@@ -123,6 +123,8 @@ int result_join(struct result *into, const struct result *next, enum join how, s
 	if (!join_intervals(into, next, how, shift_ns) || !join_workers(&into->facts, &next->facts, how))
 		return err_nomem(err, "results");
 	shard_merge(into->sum, next->sum);
+	if (into->warmup && next->warmup)
+		shard_merge(into->warmup, next->warmup);
 	if (how == JOIN_AFTER)
 		into->sum->backlog_max =
 		    backlog_max > next->sum->backlog_max ? backlog_max : next->sum->backlog_max;

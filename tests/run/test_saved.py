@@ -99,6 +99,26 @@ class Merge(Saved):
             self.assertEqual(merged[part], original[part], part)
         self.assertEqual(merged["service"]["histogram"], original["service"]["histogram"])
 
+    def test_load_that_changes(self):
+        """The report of one comes back, several are not merged, and they are compared as any others."""
+        server = self.serve()
+        files = [self.save_measured(name, *load, "-c", 20, server.url) for name, load in
+                 (("a", ("--stages", "200:200ms,100:200ms", "--warmup", "100ms")), ("b", ("--burst", "5:100ms", "-z", "300ms")))]
+        for path, out in files:
+            self.assertEqual(self.merged(path)["params"], json.loads(out)["params"])
+        self.refused("merge", files[0][0], files[1][0], word="a load that changes")
+        self.assertEqual(vastar("compare", files[0][0], files[1][0]).status, 0)
+
+    def test_warm_up_of_repeats(self):
+        server = self.serve()
+        report = self.bench("--repeats", 2, "--warmup", "100ms", "--rate", 200, "-z", "200ms", "-c", 20, server.url)
+        self.assertEqual(report["warmup"]["responses"], 40)
+        self.assertEqual(report["summary"]["requests"] + report["censored"]["unsent"], 80)
+
+    def test_repeats_of_what_is_of_one_run(self):
+        self.refused("--repeats", 2, "--until", "p99+-5%", "http://127.0.0.1:1/", word="--until")
+        self.refused("--repeats", 2, "--request-log", self.path("log"), "http://127.0.0.1:1/", word="--request-log")
+
     def test_histograms_are_added_up(self):
         fast = self.measured("-n", 300, "-c", 3, self.serve("--delay-exp", "1ms").url)
         slow = self.measured("-n", 100, "-c", 2, self.serve("--delay-exp", "5ms", "--status", "503").url)
