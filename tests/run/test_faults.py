@@ -357,13 +357,13 @@ class Machine(Case):
                             preexec_fn=self.limited(resource.RLIMIT_NOFILE, 150))
         self.assert_all(report, 3000)
 
-    def failing_allocations(self, *arguments):
+    def failing_allocations(self, *arguments, url=None):
         """Runs in which the first allocation fails, the second, and so on: a sentence, or a run that does without."""
-        server = self.serve()
+        url = url or self.serve().url
         folder = self.folder()
         for number in range(1, 5000):
             mark = os.path.join(folder, str(number))
-            run = vastar("-n", 20, "-c", 2, "-w", 2, "-m", "POST", "-d", "x", *arguments, server.url,
+            run = vastar("-n", 20, "-c", 2, "-w", 2, "-m", "POST", "-d", "x", *arguments, url,
                          env={"LD_PRELOAD": os.environ["FAIL_ALLOC_SO"], "FAIL_ALLOC": str(number), "FAIL_ALLOC_MARK": mark})
             self.assertIn(run.status, (0, 1), f"allocation {number}: {run}")
             if run.status:
@@ -373,10 +373,10 @@ class Machine(Case):
                 break
         self.assertLess(number, 4999)
 
-    def every_allocation_fails_once(self, *arguments):
+    def every_allocation_fails_once(self, *arguments, url=None):
         """Never a crash, a hang, half a report or a wrong total."""
         refused = 0
-        for run in self.failing_allocations(*arguments):
+        for run in self.failing_allocations(*arguments, url=url):
             if run.status:
                 self.assertEqual(run.out, "", run)
                 refused += 1
@@ -393,6 +393,18 @@ class Machine(Case):
     def test_every_allocation_fails_once_csv(self):
         for run in self.every_allocation_fails_once("-o", "csv", "--percentiles", "50,99.5"):
             self.assertRegex(run.out, r"^started_at,[^\n]*\r\n[^\n]*,20,20,0,0,0,[^\n]*\r\n$")
+
+    @unittest.skipIf("FAIL_ALLOC_SO" not in os.environ or sanitized(), "a sanitizer has its own malloc")
+    def test_every_allocation_fails_once_by_status(self):
+        """With the sections about classes of status codes."""
+        def script(conversation):
+            while conversation.request() is not None:
+                conversation.send(message() if conversation.requests % 2 else message(b"no", "503 Overloaded"))
+        url = self.peer(script).url
+        for run in self.every_allocation_fails_once("-o", "json", url=url):
+            self.assertEqual(list(self.report(run)["latency_by_status"]), ["2xx", "5xx"])
+        for run in self.every_allocation_fails_once(url=url):
+            self.assertRegex(run.out, r"Response time by status:\n  \[2xx\] \d+: p50 .*\n  \[5xx\] \d+: p50 ")
 
     @unittest.skipIf("FAIL_ALLOC_SO" not in os.environ or sanitized(), "a sanitizer has its own malloc")
     def test_every_allocation_fails_once_files(self):
