@@ -13,7 +13,7 @@ import sys
 import tempfile
 
 ROUNDS = 5  # the least that compare judges by
-LOAD = ["-n", "100", "-c", "1"]  # a real test has more: seconds a run, connections as in production
+LOAD = ["-n", "50", "-c", "1"]  # a real test has more: seconds a run, connections as in production
 
 
 def start(command):
