@@ -21,6 +21,8 @@ import threading
 import time
 import unittest
 
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # programs inherit that of nohup, by which they do not end
+
 VASTAR = os.environ.get("VASTAR_BIN", "vastar")
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 LIMIT = float(os.environ.get("VASTAR_TEST_LIMIT", 60))  # seconds until a condition counts as never coming true
