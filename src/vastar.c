@@ -9,6 +9,7 @@
 #include "engine/run.h"
 #include "report/report.h"
 #include "report/slo.h"
+#include "stats/join.h"
 
 const char *vastar_version(void)
 {
@@ -41,6 +42,26 @@ int vastar_bench(const struct vastar_plan *plan, struct vastar_result **resultp,
 	int rc = vastar_run_start(plan, &run, err);
 
 	return rc ? rc : vastar_run_finish(run, resultp, err);
+}
+
+static bool add_repeat(struct repeats *repeats, const struct result *result)
+{
+	struct repeat repeat = repeat_of(result);
+
+	return result->facts.interrupted || repeats_add(repeats, &repeat);
+}
+
+int vastar_result_repeat(struct vastar_result *whole, struct vastar_result *next, struct vastar_error *err)
+{
+	int rc = 0;
+
+	if ((!whole->repeats.count && !add_repeat(&whole->repeats, whole->result)) ||
+	    !add_repeat(&whole->repeats, next->result))
+		rc = err_nomem(err, "repeats");
+	if (!rc)
+		rc = result_join(whole->result, next->result, JOIN_AFTER, err);
+	vastar_result_free(next);
+	return rc;
 }
 
 void vastar_result_summary(const struct vastar_result *handle, struct vastar_summary *summary)
@@ -96,10 +117,19 @@ int vastar_result_write(const struct vastar_result *handle, const char *name,
 			const struct vastar_report_options *options, FILE *out, struct vastar_error *err)
 {
 	const struct report_format *format = report_format_find(name);
-	struct report report = {.plan = handle->plan, .result = handle->result};
+	struct report report = {.plan = handle->plan,
+				.result = handle->result,
+				.repeats = &handle->repeats,
+				.merged = handle->merged};
 
-	if (!format)
-		return err_set(err, VASTAR_E_USAGE, "report format '%s': not known (use text or json)", name);
+	if (!format) {
+		char known[200];
+
+		report_format_names(known, sizeof(known));
+		return err_set(err, VASTAR_E_USAGE, "report format '%.40s': not known (use %s)", name, known);
+	}
+	if (format->missing)
+		return err_set(err, VASTAR_E_USAGE, "report format '%.40s': %s", name, format->missing);
 	if (options)
 		report.options = *options;
 	if (!report.options.hist_bins)
@@ -107,9 +137,21 @@ int vastar_result_write(const struct vastar_result *handle, const char *name,
 	return format->write(&report, out, err);
 }
 
+int vastar_result_write_requests(const struct vastar_result *handle, FILE *out, struct vastar_error *err)
+{
+	return report_requests(handle->result, out, err);
+}
+
+uint64_t vastar_result_requests_kept(const struct vastar_result *handle, uint64_t *lostp)
+{
+	return result_logged(handle->result, lostp);
+}
+
 void vastar_result_free(struct vastar_result *handle)
 {
-	if (handle)
+	if (handle) {
 		result_free(handle->result);
+		repeats_free(&handle->repeats);
+	}
 	free(handle);
 }

@@ -4,11 +4,19 @@
 #define VASTAR_FACADE_H
 
 #include "plan/plan.h"
-#include "stats/result.h"
+#include "stats/repeats.h"
+
+struct merged;
 
 struct vastar_result {
 	const struct vastar_plan *plan; /* the caller's */
 	struct result *result;		/* owned */
+	struct repeats repeats;		/* owned; count is 0 for one run */
+	const struct merged *merged;	/* NULL: not merged from files */
 };
+
+/* Adds a further run of the same plan to *whole, which becomes the result of all of them, and frees it. A run
+ * that was interrupted counts, but is no repeat. */
+int vastar_result_repeat(struct vastar_result *whole, struct vastar_result *next, struct vastar_error *err);
 
 #endif

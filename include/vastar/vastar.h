@@ -78,6 +78,26 @@ struct vastar_settings {
 	const char
 	    *arrivals; /* "constant" (NULL means it), "poisson" or "uniform": the gaps of the schedule */
 	uint64_t seed; /* of random gaps */
+
+	/* Instead of `rate`, a load that changes; NULL: none. */
+	const char *stages; /* "1k:10s,1k..5k:1m": rates, or from rate to rate, each for a time; these end the
+			       run */
+	const char *ramp;   /* "1k..50k:60s" */
+	const char *burst;  /* "100:5s": so many at once, that often */
+
+	/* "p99+-5%": ends the run when that percentile of all requests is known so well (95 % interval), or
+	 * else after max_duration_ns. NULL: it ends by requests or duration_ns. */
+	const char *until;
+	uint64_t max_duration_ns; /* 0: 10 minutes; with `until` only */
+
+	uint64_t
+	    warmup_ns; /* requests begun in this time before the measured part are kept apart; default 0 */
+	/* Ask the kernel when it had the bytes of each answer: how long they then waited for this process is
+	 * shown as a phase. Costs some CPU time. */
+	bool kernel_timestamps;
+
+	/* Keep so many requests one by one, for vastar_result_write_requests(); 48 bytes each. 0: none. */
+	uint64_t request_log_max;
 };
 
 VASTAR_API void vastar_settings_init(struct vastar_settings *settings);
@@ -97,6 +117,7 @@ struct vastar_result;
 
 enum vastar_phase {
 	VASTAR_CONNECTING, /* opening the connections, the clock is not running yet */
+	VASTAR_WARMING_UP, /* sending, and not yet measuring */
 	VASTAR_RUNNING,
 	VASTAR_DRAINING, /* no request is sent any more, answers still arrive */
 	VASTAR_FINISHED,
@@ -173,18 +194,30 @@ VASTAR_API bool vastar_result_slo_passed(const struct vastar_result *result);
 VASTAR_API const char *vastar_result_features(const struct vastar_result *result);
 
 struct vastar_report_options {
-	size_t size;	    /* sizeof(struct vastar_report_options) */
-	unsigned hist_bins; /* bars of the histogram; 0: 11 */
-	bool color;	    /* ANSI 256-colour sequences and block characters' colours */
-	bool unicode;	    /* bars of U+25A0 instead of '#' */
-	bool verbose;	    /* engine features and counters of odd events */
+	size_t size;		   /* sizeof(struct vastar_report_options) */
+	unsigned hist_bins;	   /* bars of the histogram; 0: 11 */
+	bool color;		   /* ANSI 256-colour sequences and block characters' colours */
+	bool unicode;		   /* bars of U+25A0 instead of '#' */
+	bool verbose;		   /* engine features and counters of odd events */
+	const double *percentiles; /* to be shown, rising, 0..100, at most 32; NULL: the usual ones */
+	size_t percentile_count;
 };
 
-/* Writes the report as "text" or "json". An unknown format is VASTAR_E_USAGE, a failed write VASTAR_E_SYSTEM.
- */
+/* Writes the report as "text", "json", "csv", "csv-intervals", "ndjson" ... (README.md lists them). An
+ * unknown format is VASTAR_E_USAGE, a failed write VASTAR_E_SYSTEM. */
 VASTAR_API int vastar_result_write(const struct vastar_result *result, const char *format,
 				   const struct vastar_report_options *options, FILE *out,
 				   struct vastar_error *err);
+
+/* Writes the requests of settings.request_log_max as CSV, a row each, in order of their ends within each
+ * worker: local_port, ordinal (of the request on its connection, from 1), worker, due_s, sent_s,
+ * first_byte_s, last_byte_s (since the start of the run), status, error (a kind of error or drain_aborted),
+ * retried (0 or 1). A field is empty where there is nothing to say. A failed write is VASTAR_E_SYSTEM. */
+VASTAR_API int vastar_result_write_requests(const struct vastar_result *result, FILE *out,
+					    struct vastar_error *err);
+
+/* Requests that were kept so; *lostp (NULL is allowed): those that were too many. */
+VASTAR_API uint64_t vastar_result_requests_kept(const struct vastar_result *result, uint64_t *lostp);
 
 VASTAR_API void vastar_result_free(struct vastar_result *result); /* NULL is allowed */
 

@@ -10,7 +10,7 @@
 #include "base/clock.h"
 
 #define DURATION_MAX_NS (1000 * 3600 * NS_PER_S)
-#define COUNT_LIMIT (1ull << 53)
+#define COUNT_LIMIT (NUM_COUNT_MAX + 1)
 
 static bool is_digit(char c)
 {

@@ -11,7 +11,9 @@
  * from large to small. Exact to the nanosecond, less is cut off; at most 1000 h. */
 bool num_duration(const char *text, uint64_t *nsp);
 
-/* "200" "50000" "10k" "2M" "1G" (powers of 1000): a count below 2^53. */
+#define NUM_COUNT_MAX ((1ull << 53) - 1) /* a JSON number holds it exactly */
+
+/* "200" "50000" "10k" "2M" "1G" (powers of 1000): a count up to NUM_COUNT_MAX. */
 bool num_count(const char *text, uint64_t *countp);
 
 /* A rate per second: "1000", "2.5", "10k", "2M", each with "/s" or "/m" (a minute) behind it if need be.

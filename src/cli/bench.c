@@ -10,36 +10,60 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "cli/bench_output.h"
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "cli/exit.h"
 #include "cli/options.h"
+#include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
-#include "report/report.h"
+#include "engine/run.h"
+#include "report/ndjson.h"
+#include "report/percentiles.h"
 #include "vastar.h"
 
 enum { FRAME_MS = 100 };
 
-static struct vastar_report_options report_options(const struct bench_options *o)
-{
-	struct vastar_report_options report = {
-	    .size = sizeof(report), .hist_bins = o->hist_bins, .verbose = o->verbose};
-
-	report.color = wants_color(o->color);
-	report.unicode = utf8_locale();
-	return report;
-}
-
 /* ---- options ---- */
 
-static int check_report_options(const struct bench_options *o, struct vastar_error *err)
+/* What goes into every report. */
+struct wanted {
+	struct vastar_report_options options;
+	enum progress_style progress;
+	double percents[PERCENTILES_MAX]; /* that they point to */
+};
+
+static int check_report_options(const struct bench_options *o, struct wanted *report,
+				struct vastar_error *err)
 {
-	if (strcmp(o->format, "text") && strcmp(o->format, "json"))
-		return err_set(err, VASTAR_E_USAGE,
-			       "output format '%.40s': not known (use -o text or -o json)", o->format);
-	if (check_color(o->color, err))
-		return -VASTAR_E_USAGE;
+	int rc = check_format("output format", o->format, strlen(o->format), err);
+
+	if (!rc)
+		rc = bench_outputs_check(&o->out, err);
+	if (!rc)
+		rc = check_color(o->color, err);
+	if (!rc)
+		rc = progress_style_parse(&report->progress, o->progress, err);
+	if (!rc && o->no_progress && o->progress && report->progress != PROGRESS_NONE)
+		rc = err_set(err, VASTAR_E_USAGE, "--no-progress with --progress %s: leave one of them out",
+			     o->progress);
+	if (o->no_progress)
+		report->progress = PROGRESS_NONE;
+	if (!rc && o->percentiles)
+		rc = percentiles_parse(o->percentiles, report->percents, &report->options.percentile_count,
+				       err);
+	if (rc)
+		return rc;
+	report->options = (struct vastar_report_options){
+	    .size = sizeof(report->options),
+	    .hist_bins = o->hist_bins,
+	    .color = wants_color(o->color),
+	    .unicode = utf8_locale(),
+	    .verbose = o->verbose,
+	    .percentiles = report->percents,
+	    .percentile_count = report->options.percentile_count,
+	};
 	if (!o->url)
 		return err_set(err, VASTAR_E_USAGE,
 			       "URL: missing (vastar http://127.0.0.1:8080/, or see vastar --help)");
@@ -59,14 +83,29 @@ static void default_concurrency(struct vastar_settings *settings)
 		settings->concurrency = (uint32_t)settings->requests;
 }
 
-static int make_plan(struct bench_options *o, struct vastar_plan **planp, struct vastar_error *err)
+static int check_repeats(const struct bench_options *o, struct vastar_error *err)
+{
+	const char *other = o->request_log ? "--request-log" : o->settings.until ? "--until" : NULL;
+
+	if (o->repeats <= 1 || !other)
+		return 0;
+	return err_set(err, VASTAR_E_USAGE, "--repeats and %s: it is of one run only (leave one of them out)",
+		       other);
+}
+
+static int make_plan(struct bench_options *o, struct wanted *report, struct vastar_plan **planp,
+		     struct vastar_error *err)
 {
 	char *body = NULL;
-	int rc = check_report_options(o, err);
+	int rc = check_report_options(o, report, err);
 
 	if (!rc)
 		rc = set_request(&o->settings, &o->request, &body, err);
 	default_concurrency(&o->settings);
+	if (!rc)
+		rc = check_repeats(o, err);
+	if (!rc)
+		rc = set_request_log(o->request_log, &o->settings.request_log_max, err);
 	o->settings.url = o->url;
 	if (!rc)
 		rc = vastar_plan_new(&o->settings, planp, err); /* copies what it needs */
@@ -76,26 +115,61 @@ static int make_plan(struct bench_options *o, struct vastar_plan **planp, struct
 
 /* ---- running ---- */
 
-static void stop(void *run)
+/* Of the signal handler, which is there before the run is. */
+static void stop(void *context)
 {
-	vastar_run_stop(run);
+	struct vastar_run *const volatile *run = context;
+
+	if (*run)
+		vastar_run_stop(*run);
 }
 
-static int run_plan(const struct bench_options *o, const struct vastar_plan *plan,
-		    struct vastar_result **resultp, struct vastar_error *err)
+/* With -o ndjson each second is a line. When nobody takes them any more there is no use in going on. */
+static int take_intervals(const struct bench_options *o, struct vastar_run *run, struct progress *progress,
+			  uint32_t *seenp, struct vastar_error *err)
+{
+	bool live = !strcmp(o->format, report_ndjson.name);
+	struct interval interval;
+	int rc = 0;
+
+	while (run_next_interval(run, seenp, &interval)) {
+		progress_add_interval(progress, &interval);
+		if (live && !rc)
+			rc = ndjson_write_interval(&interval, stdout, err);
+	}
+	if (rc)
+		vastar_run_stop(run);
+	return rc;
+}
+
+/* *stdoutp is what became of standard output meanwhile, with its sentence in *err unless the run failed. */
+static int run_plan(const struct bench_options *o, const struct wanted *report,
+		    const struct vastar_plan *plan, struct vastar_result **resultp, int *stdoutp,
+		    struct vastar_error *err)
 {
 	struct progress progress;
-	struct vastar_run *run;
-	int rc = vastar_run_start(plan, &run, err);
+	struct vastar_run *run = NULL;
+	uint32_t seen = 0;
+	bool ended = false;
+	int rc;
 
-	if (rc)
+	*stdoutp = 0;
+	signals_install(stop, &run);
+	rc = vastar_run_start(plan, &run, err);
+	if (rc) {
+		signals_disarm();
 		return rc;
-	signals_install(stop, run);
-	progress_init(&progress, !o->no_progress, plan->requests, plan->duration_ns);
-	while (!vastar_run_wait(run, FRAME_MS)) {
+	}
+	if (signals_received())
+		vastar_run_stop(run);
+	progress_init(&progress, report->progress, plan->requests, plan->duration_ns);
+	while (!ended) {
 		struct vastar_progress now;
 
-		if (!progress.shown)
+		ended = vastar_run_wait(run, FRAME_MS);
+		if (!*stdoutp)
+			*stdoutp = take_intervals(o, run, &progress, &seen, err);
+		if (ended || !progress_wanted(&progress))
 			continue;
 		vastar_run_progress(run, &now);
 		progress_draw(&progress, &now);
@@ -103,6 +177,27 @@ static int run_plan(const struct bench_options *o, const struct vastar_plan *pla
 	progress_clear(&progress);
 	signals_disarm();
 	return vastar_run_finish(run, resultp, err);
+}
+
+/* --repeats: whole runs. Each has random gaps of its own; the report names the first one's seed. */
+static int run_repeats(const struct bench_options *o, const struct wanted *report,
+		       const struct vastar_plan *plan, struct vastar_result **resultp, int *stdoutp,
+		       struct vastar_error *err)
+{
+	int rc = run_plan(o, report, plan, resultp, stdoutp, err);
+
+	for (uint32_t i = 1; !rc && !*stdoutp && i < o->repeats && !signals_received(); i++) {
+		struct vastar_plan again = *plan;
+		struct vastar_result *next;
+
+		again.seed += i;
+		rc = run_plan(o, report, &again, &next, stdoutp, err);
+		if (rc)
+			break;
+		next->plan = plan;
+		rc = vastar_result_repeat(*resultp, next, err);
+	}
+	return rc;
 }
 
 static int status_of(const struct bench_options *o, const struct vastar_result *result)
@@ -120,23 +215,78 @@ static int status_of(const struct bench_options *o, const struct vastar_result *
 		}
 		return EXIT_FAILED;
 	}
+	if (o->strict && result->result->verdict != VERDICT_OK)
+		return EXIT_GATE;
 	return vastar_result_slo_passed(result) ? EXIT_OK : EXIT_GATE;
 }
 
-static int run_and_report(const struct bench_options *o, const struct vastar_plan *plan)
+/* The request log, and a line when not every request is in it. */
+static int write_requests(const struct vastar_result *result, struct output *log, struct vastar_error *err)
 {
-	struct vastar_report_options report = report_options(o);
-	struct vastar_result *result;
-	struct vastar_error err;
-	int status;
+	uint64_t lost, kept = vastar_result_requests_kept(result, &lost);
+	int rc;
 
-	if (run_plan(o, plan, &result, &err))
-		return exit_with(&err);
-	if (vastar_result_write(result, o->format, &report, stdout, &err))
-		status = exit_with(&err);
-	else
-		status = status_of(o, result);
+	if (!log->file)
+		return 0;
+	rc = vastar_result_write_requests(result, log->file, err);
+	if (!rc)
+		rc = output_keep(log, err);
+	if (!rc && lost)
+		fprintf(stderr,
+			"vastar: --request-log %.200s: holds %" PRIu64 " of %" PRIu64
+			" requests (raise --request-log-max)\n",
+			log->path, kept, kept + lost);
+	return rc;
+}
+
+/* One that cannot be written takes nothing from the others. */
+static int write_files(const struct vastar_result *result, struct bench_outputs *outputs, struct output *log,
+		       const struct vastar_report_options *options, struct vastar_error *err)
+{
+	struct vastar_error unsaid;
+	int rc = bench_outputs_write(outputs, result, options, err);
+	int logged = write_requests(result, log, rc ? &unsaid : err);
+
+	return rc ? rc : logged;
+}
+
+static int print_report(const struct bench_options *o, const struct vastar_result *result,
+			const struct vastar_report_options *options, struct vastar_error *err)
+{
+	/* The intervals have been printed already. */
+	if (!strcmp(o->format, report_ndjson.name))
+		return ndjson_write_result(&(struct report){.plan = result->plan,
+							    .result = result->result,
+							    .repeats = &result->repeats,
+							    .options = *options},
+					   stdout, err);
+	return vastar_result_write(result, o->format, options, stdout, err);
+}
+
+static int run_and_report(const struct bench_options *o, const struct vastar_plan *plan,
+			  const struct wanted *report)
+{
+	const struct vastar_report_options *options = &report->options;
+	struct vastar_result *result = NULL;
+	struct bench_outputs outputs;
+	struct output log = {.path = NULL};
+	struct vastar_error err, of_stdout;
+	int rc = bench_outputs_open(&outputs, &o->out, &err), printed = 0, status;
+
+	if (!rc)
+		rc = output_open(&log, "--request-log", o->request_log, &err);
+	if (!rc)
+		rc = run_repeats(o, report, plan, &result, &printed, &err);
+	of_stdout = err;
+	if (!rc)
+		/* The files first: whoever reads standard output may be gone. */
+		rc = write_files(result, &outputs, &log, options, &err);
+	if (result && !printed)
+		printed = print_report(o, result, options, &of_stdout);
+	status = rc ? exit_with(&err) : printed ? exit_with(&of_stdout) : status_of(o, result);
+	bench_outputs_drop(&outputs);
 	vastar_result_free(result);
+	output_drop(&log);
 	return status;
 }
 
@@ -144,6 +294,7 @@ int bench_main(int argc, char **argv)
 {
 	struct bench_options o = {.format = "text"};
 	struct vastar_plan *plan = NULL;
+	struct wanted report = {0};
 	struct vastar_error err;
 	int rc, status;
 
@@ -155,12 +306,13 @@ int bench_main(int argc, char **argv)
 		status = print_help(&bench_command);
 	} else if (!rc && o.version) {
 		status = print_version();
-	} else if (rc || make_plan(&o, &plan, &err)) {
+	} else if (rc || make_plan(&o, &report, &plan, &err)) {
 		status = exit_with(&err);
 	} else {
-		status = run_and_report(&o, plan);
+		status = run_and_report(&o, plan, &report);
 	}
 	vastar_plan_free(plan);
 	free(o.request.headers.items);
+	free(o.out.items);
 	return status;
 }

@@ -2,14 +2,16 @@
 #include "cli/common.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/err.h"
+#include "cli/exit.h"
 
-enum { BODY_CHUNK = 64 * 1024, BODY_MAX = 1 << 30 };
+enum { BODY_CHUNK = 64 * 1024, BODY_MAX = 1 << 30, REQUEST_LOG_ROWS = 1000000 };
 
 /* ---- the body ---- */
 
@@ -89,6 +91,24 @@ int check_color(const char *when, struct vastar_error *err)
 	return 0;
 }
 
+/* ---- JSON ---- */
+
+static void *allocate_or_exit(size_t size)
+{
+	void *memory = malloc(size);
+	struct vastar_error err;
+
+	if (memory)
+		return memory;
+	err_nomem(&err, "JSON");
+	_exit(exit_with(&err));
+}
+
+void exit_without_memory_for_json(void)
+{
+	json_set_alloc_funcs(allocate_or_exit, free);
+}
+
 /* ---- the request ---- */
 
 int set_request(struct vastar_settings *settings, const struct request_options *o, char **ownedp,
@@ -111,5 +131,15 @@ int set_request(struct vastar_settings *settings, const struct request_options *
 		settings->body = *ownedp;
 		return rc;
 	}
+	return 0;
+}
+
+int set_request_log(const char *path, uint64_t *rowsp, struct vastar_error *err)
+{
+	if (!path && *rowsp)
+		return err_set(err, VASTAR_E_USAGE,
+			       "--request-log-max: there is no request log (add --request-log FILE)");
+	if (path && !*rowsp)
+		*rowsp = REQUEST_LOG_ROWS;
 	return 0;
 }

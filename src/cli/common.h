@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the commands that send requests have in common. */
+/* What the commands have in common. */
 #ifndef VASTAR_CLI_COMMON_H
 #define VASTAR_CLI_COMMON_H
 
@@ -15,5 +15,12 @@ int check_color(const char *when, struct vastar_error *err);
  * and must outlive the settings. */
 int set_request(struct vastar_settings *settings, const struct request_options *options, char **ownedp,
 		struct vastar_error *err);
+
+/* --request-log and --request-log-max: a file without a number has a million rows, a number needs a file. */
+int set_request_log(const char *path, uint64_t *rowsp, struct vastar_error *err);
+
+/* Before JSON is read: jansson (2.14) takes a want of memory for a syntax error, or crashes. From here on it
+ * ends the program with a sentence instead, so nothing may be half-written. */
+void exit_without_memory_for_json(void);
 
 #endif

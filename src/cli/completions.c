@@ -9,6 +9,14 @@ static bool takes_file(const struct option *option)
 	return option->argument && !strcmp(option->argument, "FILE");
 }
 
+/* "sweep serve ": the commands that have a name. */
+static void put_commands(FILE *out)
+{
+	for (size_t i = 0; commands[i]; i++)
+		if (commands[i]->name)
+			fprintf(out, "%s ", commands[i]->name);
+}
+
 /* ---- bash ---- */
 
 static void put_words(FILE *out, const struct command *command)
@@ -30,8 +38,11 @@ static void bash(FILE *out)
 		put_words(out, commands[i]);
 		fputs("\" ;;\n", out);
 	}
-	fputs("\thelp) words=\"sweep serve man bash zsh fish\" ;;\n\t*) words=\"sweep serve help version",
-	      out);
+	fputs("\thelp) words=\"", out);
+	put_commands(out);
+	fputs("man bash zsh fish\" ;;\n\t*) words=\"", out);
+	put_commands(out);
+	fputs("help version", out);
 	put_words(out, &bench_command);
 	fputs("\" ;;\n\tesac\n\tcase ${COMP_WORDS[COMP_CWORD - 1]} in\n\t", out);
 	for (size_t i = 0, first = 1; commands[i]; i++)
@@ -101,8 +112,9 @@ static void zsh(FILE *out)
 			}
 			fputs("\t)\n\t;;\n", out);
 		}
-	fputs("esac\n_arguments $options '1:command or URL:(sweep serve help version)' '*: :_default'\n",
-	      out);
+	fputs("esac\n_arguments $options '1:command or URL:(", out);
+	put_commands(out);
+	fputs("help version)' '*: :_default'\n", out);
 }
 
 /* ---- fish ---- */
@@ -113,11 +125,20 @@ static void put_quoted(FILE *out, const char *text)
 		fprintf(out, *text == '\'' || *text == '\\' ? "\\%c" : "%c", *text);
 }
 
+static void not_of_a_command(FILE *out)
+{
+	fputs("complete -c vastar -n 'not __fish_seen_subcommand_from ", out);
+	put_commands(out);
+	fputc('\'', out);
+}
+
 static void fish(FILE *out)
 {
 	fputs("# fish completion for vastar\n"
-	      "complete -c vastar -n __fish_use_subcommand -a 'sweep serve help version'\n",
+	      "complete -c vastar -n __fish_use_subcommand -a '",
 	      out);
+	put_commands(out);
+	fputs("help version'\n", out);
 	for (size_t i = 0; commands[i]; i++)
 		for (size_t k = 0; k < commands[i]->option_count; k++) {
 			const struct option *option = &commands[i]->options[k];
@@ -126,8 +147,7 @@ static void fish(FILE *out)
 				fprintf(out, "complete -c vastar -n '__fish_seen_subcommand_from %s'",
 					commands[i]->name);
 			else
-				fputs("complete -c vastar -n 'not __fish_seen_subcommand_from sweep serve'",
-				      out);
+				not_of_a_command(out);
 			if (option->letter)
 				fprintf(out, " -s %c", option->letter);
 			fprintf(out, " -l %s%s -d '", option->name,

@@ -9,7 +9,7 @@ enum exit_status {
 	EXIT_OK = 0,
 	EXIT_FAILED = 1,   /* it could not run, nothing answered, or the report could not be written */
 	EXIT_USAGE = 2,	   /* wrong options */
-	EXIT_GATE = 3,	   /* a gate failed: --slo-target missed */
+	EXIT_GATE = 3,	   /* a gate failed: --slo-target, a regression, or with --strict the verdict */
 	EXIT_SIGNAL = 128, /* + the signal that interrupted the run; the report was written */
 };
 

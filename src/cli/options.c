@@ -38,25 +38,30 @@ static const struct option serve_rows[] = {
 const struct command bench_command = {
     .usage =
 	"vastar [OPTIONS] URL\n       vastar sweep [OPTIONS] URL\n       vastar serve [OPTIONS] [ADDR:PORT]\n"
-	"       vastar help [sweep|serve|man|bash|zsh|fish]",
+	"       vastar merge [OPTIONS] FILE...\n       vastar compare [OPTIONS] BASE NEW\n"
+	"       vastar help [sweep|serve|merge|compare|man|bash|zsh|fish]",
     .about = "HTTP load generator: measures how fast a server answers, and says what the numbers mean.",
     .positional = "URL",
+    .positional_most = 1,
     .options = bench_rows,
     .option_count = sizeof(bench_rows) / sizeof(bench_rows[0]),
-    .epilog = "Examples:\n"
-	      "  vastar http://127.0.0.1:8080/\n"
-	      "  vastar -z 30s -c 200 http://127.0.0.1:8080/\n"
-	      "  vastar -n 3000 -c 300 -m POST -T application/json -d '{\"prompt\":\"bench\"}' "
-	      "http://127.0.0.1:8080/\n"
-	      "  vastar -z 10s --slo-target p99=50ms -o json http://127.0.0.1:8080/ > result.json\n"
-	      "\n"
-	      "Exit status:\n"
-	      "  0 done, 1 could not run or nothing answered, 2 wrong usage, 3 an SLO target was missed,\n"
-	      "  128 + N interrupted by signal N (after the report)\n"
-	      "\n"
-	      "Environment:\n"
-	      "  NO_COLOR                 set: no colours unless --color always\n"
-	      "  VASTAR_DISABLE_FEATURES  for tests: kernel features to do without, or \"all\"\n",
+    .epilog =
+	"Examples:\n"
+	"  vastar http://127.0.0.1:8080/\n"
+	"  vastar -z 30s -c 200 http://127.0.0.1:8080/\n"
+	"  vastar -n 3000 -c 300 -m POST -T application/json -d '{\"prompt\":\"bench\"}' "
+	"http://127.0.0.1:8080/\n"
+	"  vastar -z 10s --slo-target 'p99=50ms,errors<0.1%' -o json http://127.0.0.1:8080/ > result.json\n"
+	"  vastar -z 1m --out json=run.json --out csv-intervals=run.csv http://127.0.0.1:8080/\n"
+	"  vastar -z 1m -o ndjson http://127.0.0.1:8080/ | jq 'select(.event == \"interval\") | .rps'\n"
+	"\n"
+	"Exit status:\n"
+	"  0 done, 1 could not run or nothing answered, 2 wrong usage, 3 an SLO target was missed,\n"
+	"  128 + N interrupted by signal N (after the report)\n"
+	"\n"
+	"Environment:\n"
+	"  NO_COLOR                 set: no colours unless --color always\n"
+	"  VASTAR_DISABLE_FEATURES  for tests: kernel features to do without, or \"all\"\n",
 };
 
 const struct command sweep_command = {
@@ -66,6 +71,7 @@ const struct command sweep_command = {
 	"Measures several levels of concurrency, throws out the unhealthy ones, and finds the knee of the "
 	"throughput-latency curve.",
     .positional = "URL",
+    .positional_most = 1,
     .options = sweep_rows,
     .option_count = sizeof(sweep_rows) / sizeof(sweep_rows[0]),
     .epilog =
@@ -89,6 +95,7 @@ const struct command serve_command = {
 	     "127.0.0.1:8080; "
 	     "port 0 picks one].",
     .positional = "address",
+    .positional_most = 1,
     .options = serve_rows,
     .option_count = sizeof(serve_rows) / sizeof(serve_rows[0]),
     .epilog = "Paths:\n"
@@ -97,7 +104,8 @@ const struct command serve_command = {
 	      "served so far\n",
 };
 
-const struct command *const commands[] = {&bench_command, &sweep_command, &serve_command, NULL};
+const struct command *const commands[] = {&bench_command, &sweep_command,   &serve_command,
+					  &merge_command, &compare_command, NULL};
 
 /* ---- values ---- */
 
@@ -129,8 +137,9 @@ static int store_number(const struct option *option, void *field, const char *va
 	bool digits = *value && !value[strspn(value, "0123456789")];
 
 	if (!num_count(value, &number) && digits)
-		return err_set(err, VASTAR_E_USAGE, "%s %.40s: too large (at most %llu)",
-			       option_display(option, name), value, (unsigned long long)option->most);
+		return err_set(
+		    err, VASTAR_E_USAGE, "%s %.40s: too large (at most %llu)", option_display(option, name),
+		    value, (unsigned long long)(option->most < NUM_COUNT_MAX ? option->most : NUM_COUNT_MAX));
 	if (!num_count(value, &number))
 		return err_set(err, VASTAR_E_USAGE,
 			       "%s '%.40s': not a whole number (for example 1000, 10k or 2M)",
@@ -360,10 +369,11 @@ static int take_letters(struct reader *r, const char *letters)
 }
 
 int options_parse(const struct command *command, int argc, char **argv, void *target,
-		  const char **positionalp, struct vastar_error *err)
+		  const char **positionals, struct vastar_error *err)
 {
 	struct reader r = {command, argv, argc, 0, target, err};
 	bool only_positional = false;
+	unsigned count = 0;
 	int rc = 0;
 
 	while (!rc && r.at < argc) {
@@ -375,12 +385,13 @@ int options_parse(const struct command *command, int argc, char **argv, void *ta
 			rc = take_long(&r, text + 2);
 		else if (!only_positional && text[0] == '-' && text[1])
 			rc = take_letters(&r, text + 1);
-		else if (*positionalp)
-			rc = err_set(err, VASTAR_E_USAGE,
-				     "argument '%.60s': one %s is enough ('%.60s' was given already)", text,
-				     command->positional, *positionalp);
+		else if (count < command->positional_most)
+			positionals[count++] = text;
 		else
-			*positionalp = text;
+			rc = err_set(err, VASTAR_E_USAGE,
+				     "argument '%.60s': %s %s%s enough ('%.60s' was given already)", text,
+				     count > 1 ? "two" : "one", command->positional,
+				     count > 1 ? "s are" : " is", positionals[count - 1]);
 	}
 	return rc;
 }

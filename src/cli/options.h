@@ -43,12 +43,13 @@ struct command {
 	const char *usage; /* "vastar [OPTIONS] URL" */
 	const char *about; /* one line */
 	const char *positional;
+	unsigned positional_most; /* how many of them; UINT_MAX: no limit */
 	const struct option *options;
 	size_t option_count;
 	const char *epilog; /* examples, environment */
 };
 
-extern const struct command bench_command, sweep_command, serve_command;
+extern const struct command bench_command, sweep_command, serve_command, merge_command, compare_command;
 extern const struct command *const commands[]; /* all of them; NULL ends it */
 
 /* What does not go into the settings as it is typed. */
@@ -60,15 +61,16 @@ struct request_options {
 struct bench_options {
 	struct vastar_settings settings;
 	struct request_options request;
-	const char *url, *format, *color;
-	uint32_t hist_bins;
-	bool no_progress, verbose, help, version;
+	struct option_list out; /* "FORMAT=FILE" */
+	const char *url, *format, *color, *request_log, *percentiles, *progress;
+	uint32_t hist_bins, repeats;
+	bool no_progress, verbose, help, version, strict;
 };
 
 struct sweep_options {
 	struct vastar_settings settings; /* of the target */
 	struct request_options request;
-	const char *url, *conc, *pick, *format, *color, *json_path;
+	const char *url, *conc, *pick, *format, *color, *json_path, *html_path;
 	const char *vs, *vs_method, *vs_body, *vs_content_type, *ref_from_json;
 	uint32_t repeats, baseline_c, max_c;
 	uint64_t point_max_ns, ref_max_age_ns, seed;
@@ -79,15 +81,27 @@ struct sweep_options {
 
 struct serve_options {
 	struct serve_settings settings;
-	const char *address, *delay, *delay_uniform, *delay_exp, *delay_bimodal, *service_time;
+	const char *address, *request_log, *delay, *delay_uniform, *delay_exp, *delay_bimodal, *service_time;
+	bool help;
+};
+
+struct merge_options {
+	const char *format, *color, *slo_target, *percentiles;
+	uint32_t hist_bins;
+	bool force, help;
+};
+
+struct compare_options {
+	const char *format, *color, *max_regression;
 	bool help;
 };
 
 /* Reads argv[0..argc) (without the program's and the command's names) into *target, whose fields hold the
- * defaults. At most one argument that is no option is taken, into *positionalp. VASTAR_E_USAGE with a
+ * defaults. Arguments that are no options are put into
+ * `positionals` one after the other, at most command->positional_most of them. VASTAR_E_USAGE with a
  * sentence for what is not understood. */
 int options_parse(const struct command *command, int argc, char **argv, void *target,
-		  const char **positionalp, struct vastar_error *err);
+		  const char **positionals, struct vastar_error *err);
 
 /* Prints usage, options by group and the epilog, wrapped at `width` columns. */
 void options_help(const struct command *command, unsigned width, FILE *out);

@@ -9,12 +9,17 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/err.h"
 
 #define HIDE_CURSOR "\033[?25l"
 #define SHOW_CURSOR "\033[?25h"
+#define ERASE_LINE "\033[K" /* from the cursor on */
 #define ERASE_REST "\033[J" /* of the line, and what is below */
+#define LINE_UP "\033[A"
 
-enum { LINE_MAX = 512, BAR_MAX = 30, BAR_MIN = 10 };
+enum { LINE_MAX = 512, BAR_MAX = 30, BAR_MIN = 10, RATES_LEAST = 3, RATES_MIN = 10, ROWS_FOR_RATES = 3 };
+
+#define PLAIN_NS (10 * NS_PER_S)
 
 static volatile sig_atomic_t cursor_hidden;
 
@@ -30,16 +35,36 @@ void progress_restore_cursor(void)
 	if (!cursor_hidden)
 		return;
 	cursor_hidden = 0;
-	put(SHOW_CURSOR, sizeof(SHOW_CURSOR) - 1);
+	put(ERASE_REST SHOW_CURSOR, strlen(ERASE_REST SHOW_CURSOR));
 }
 
-void progress_init(struct progress *progress, bool wanted, uint64_t requests, uint64_t duration_ns)
+int progress_style_parse(enum progress_style *style, const char *name, struct vastar_error *err)
+{
+	static const char *const names[] = {
+	    [PROGRESS_BAR] = "bar", [PROGRESS_PLAIN] = "plain", [PROGRESS_NONE] = "none"};
+
+	*style = PROGRESS_BAR;
+	if (!name)
+		return 0;
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(name, names[i]))
+			continue;
+		*style = (enum progress_style)i;
+		return 0;
+	}
+	return err_set(err, VASTAR_E_USAGE, "--progress '%.40s': not known (use bar, plain or none)", name);
+}
+
+void progress_init(struct progress *progress, enum progress_style style, uint64_t requests,
+		   uint64_t duration_ns)
 {
 	const char *term = getenv("TERM");
 	bool able = isatty(STDERR_FILENO) && !(term && !strcmp(term, "dumb"));
 
-	*progress =
-	    (struct progress){.shown = wanted && able, .requests = requests, .duration_ns = duration_ns};
+	*progress = (struct progress){.shown = style == PROGRESS_BAR && able,
+				      .plain = style == PROGRESS_PLAIN,
+				      .requests = requests,
+				      .duration_ns = duration_ns};
 }
 
 /* ---- parts of the line ---- */
@@ -90,6 +115,8 @@ static void format_head(const struct progress *progress, const struct vastar_pro
 
 	if (now->phase == VASTAR_CONNECTING)
 		snprintf(part, size, "connecting, %u open", now->open_connections);
+	else if (now->phase == VASTAR_WARMING_UP)
+		snprintf(part, size, "warming up, %u open", now->open_connections);
 	else if (now->phase == VASTAR_DRAINING)
 		snprintf(part, size, "waiting for last answers");
 	else if (progress->duration_ns)
@@ -117,7 +144,7 @@ void progress_format(const struct progress *progress, const struct vastar_progre
 	double elapsed_s = ns_to_s(now->elapsed_ns);
 
 	text[0] = '\0';
-	if (width >= 60)
+	if (width >= 60 && !progress->plain)
 		add_bar(text, room, width >= 100 ? BAR_MAX : BAR_MIN, share_done(progress, now));
 	format_head(progress, now, part, sizeof(part));
 	add(text, room, part);
@@ -140,13 +167,57 @@ void progress_format(const struct progress *progress, const struct vastar_progre
 		add(text, room, part);
 }
 
+/* ---- the rate of the last minute ---- */
+
+void progress_add_interval(struct progress *progress, const struct interval *interval)
+{
+	double seconds = ns_to_s(interval->length_ns);
+
+	for (unsigned i = (unsigned)(seconds + 0.5); i > 0; i--)
+		progress->rates[progress->seconds++ % PROGRESS_SECONDS] =
+		    (double)interval->responses / seconds;
+}
+
+static double rate_ago(const struct progress *progress, unsigned seconds)
+{
+	return progress->rates[(progress->seconds - 1 - seconds) % PROGRESS_SECONDS];
+}
+
+void progress_format_rates(const struct progress *progress, unsigned width, char *text, size_t size)
+{
+	static const char ramp[] = "_.:-=+*#%@";
+	unsigned frame = (unsigned)strlen("rate [] peak 12.34k/s"), columns, known;
+	char cells[PROGRESS_SECONDS + 1], peak_text[16];
+	double peak = 0;
+
+	text[0] = '\0';
+	if (progress->seconds < RATES_LEAST || width < frame + RATES_MIN)
+		return;
+	columns = width - frame < PROGRESS_SECONDS ? width - frame : PROGRESS_SECONDS;
+	known = progress->seconds < columns ? (unsigned)progress->seconds : columns;
+	for (unsigned ago = 0; ago < known; ago++)
+		peak = rate_ago(progress, ago) > peak ? rate_ago(progress, ago) : peak;
+	memset(cells, ' ', columns);
+	cells[columns] = '\0';
+	for (unsigned ago = 0; ago < known; ago++) {
+		double share = peak > 0 ? rate_ago(progress, ago) / peak : 0;
+
+		/* Any rate at all is more than none. */
+		cells[columns - 1 - ago] = ramp[share > 0 ? 1 + (unsigned)(share * 8 + 0.5) : 0];
+	}
+	format_count(peak, peak_text);
+	snprintf(text, size, "rate [%s] peak %s/s", cells, peak_text);
+}
+
 /* ---- drawing ---- */
 
-static unsigned terminal_width(void)
+static struct winsize terminal_size(void)
 {
 	struct winsize size;
 
-	return !ioctl(STDERR_FILENO, TIOCGWINSZ, &size) && size.ws_col ? size.ws_col : 80;
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) || !size.ws_col)
+		size = (struct winsize){.ws_col = 80, .ws_row = 24};
+	return size;
 }
 
 static void update_rate(struct progress *progress, const struct vastar_progress *now)
@@ -165,34 +236,65 @@ static void update_rate(struct progress *progress, const struct vastar_progress 
 
 unsigned progress_width(void)
 {
-	return terminal_width() - 1;
+	return terminal_size().ws_col - 1u;
+}
+
+/* `below` may be "": no second line. */
+static void show(const char *text, const char *below)
+{
+	char lines[2 * LINE_MAX + 64];
+	/* One column is left free: a terminal may wrap when its last one is filled. The cursor goes back to
+	 * the start of the line, where it stays when the window is made narrower and the line is wrapped: the
+	 * next drawing then erases all of its pieces. */
+	int columns = terminal_size().ws_col - 1, most = columns < LINE_MAX ? columns : LINE_MAX - 1;
+	int length = snprintf(lines, sizeof(lines), "%s\r%.*s" ERASE_REST, cursor_hidden ? "" : HIDE_CURSOR,
+			      most, text);
+
+	if (*below)
+		length +=
+		    snprintf(lines + length, sizeof(lines) - (size_t)length, "\r\n%.*s" LINE_UP, most, below);
+	length += snprintf(lines + length, sizeof(lines) - (size_t)length, "\r");
+	cursor_hidden = 1;
+	put(lines, (size_t)length);
 }
 
 void progress_show(struct progress *progress, const char *text)
 {
-	char line[LINE_MAX + 32];
-	int length;
+	if (progress->shown)
+		show(text, "");
+}
 
-	if (!progress->shown)
+static void print_plain(struct progress *progress, const struct vastar_progress *now)
+{
+	char text[LINE_MAX];
+	size_t length;
+
+	if (now->phase == VASTAR_CONNECTING || now->elapsed_ns < progress->then_ns + PLAIN_NS)
 		return;
-	/* One column is left free: a terminal may wrap when its last one is filled. The cursor goes back to
-	 * the start of the line, where it stays when the window is made narrower and the line is wrapped: the
-	 * next drawing then erases all of its pieces. */
-	length = snprintf(line, sizeof(line), "%s\r%.*s" ERASE_REST "\r", cursor_hidden ? "" : HIDE_CURSOR,
-			  (int)(terminal_width() - 1 < LINE_MAX ? terminal_width() - 1 : LINE_MAX - 1), text);
-	cursor_hidden = 1;
-	put(line, (size_t)length);
+	progress->rate = (double)(now->responses - progress->then_responses) /
+			 ns_to_s(now->elapsed_ns - progress->then_ns);
+	progress->then_ns = now->elapsed_ns / PLAIN_NS * PLAIN_NS;
+	progress->then_responses = now->responses;
+	progress_format(progress, now, LINE_MAX - 2, text, sizeof(text));
+	length = strlen(text);
+	text[length] = '\n';
+	put(text, length + 1);
 }
 
 void progress_draw(struct progress *progress, const struct vastar_progress *now)
 {
-	char text[LINE_MAX];
+	char text[LINE_MAX], rates[LINE_MAX] = "";
+	struct winsize size = terminal_size();
 
+	if (progress->plain)
+		print_plain(progress, now);
 	if (!progress->shown)
 		return;
 	update_rate(progress, now);
-	progress_format(progress, now, terminal_width() - 1, text, sizeof(text));
-	progress_show(progress, text);
+	progress_format(progress, now, size.ws_col - 1, text, sizeof(text));
+	if (size.ws_row >= ROWS_FOR_RATES)
+		progress_format_rates(progress, size.ws_col - 1, rates, sizeof(rates));
+	show(text, rates);
 }
 
 void progress_clear(struct progress *progress)
@@ -201,6 +303,6 @@ void progress_clear(struct progress *progress)
 		return;
 	/* The line first: what is erased from the first row on goes into the history of some terminals. */
 	if (cursor_hidden)
-		put("\r\033[K" ERASE_REST, strlen("\r\033[K" ERASE_REST));
+		put("\r" ERASE_LINE ERASE_REST, strlen("\r" ERASE_LINE ERASE_REST));
 	progress_restore_cursor();
 }

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The live line on standard error: drawn in place, ASCII only, never wider than the terminal. */
+/*
+ * What is seen of a run on standard error while it goes on. On a terminal: a line, and under it the rate of
+ * the last minute, drawn in place, ASCII only, never wider than the terminal. Between two drawings the cursor
+ * stands at the start of the first line. For logs: a plain line every ten seconds.
+ */
 #ifndef VASTAR_CLI_PROGRESS_H
 #define VASTAR_CLI_PROGRESS_H
 
@@ -7,21 +11,49 @@
 
 #include <vastar/vastar.h>
 
+#include "stats/interval.h"
+
+enum progress_style { PROGRESS_BAR, PROGRESS_PLAIN, PROGRESS_NONE };
+
+/* "bar", "plain" or "none"; NULL means bar. Anything else is VASTAR_E_USAGE with a sentence. */
+int progress_style_parse(enum progress_style *style, const char *name, struct vastar_error *err);
+
+enum { PROGRESS_SECONDS = 60 };
+
 struct progress {
-	bool shown;	   /* standard error is a terminal that can be drawn on, and nobody forbade it */
+	bool shown; /* PROGRESS_BAR, and standard error is a terminal that can be drawn on */
+	bool plain;
 	uint64_t requests; /* asked for; UINT64_MAX with a duration */
 	uint64_t duration_ns;
-	/* For the current rate: what was seen about a second ago. */
+	/* For the current rate: what was seen about a second ago, or at the plain line before. */
 	uint64_t then_ns, then_responses;
 	double rate;
+	/* The rate of each of the last seconds; the newest is rates[(seconds - 1) % PROGRESS_SECONDS]. */
+	uint64_t seconds;
+	double rates[PROGRESS_SECONDS];
 };
 
-void progress_init(struct progress *progress, bool wanted, uint64_t requests, uint64_t duration_ns);
+void progress_init(struct progress *progress, enum progress_style style, uint64_t requests,
+		   uint64_t duration_ns);
+
+/* Something is to be shown, so that progress_draw() has a use. */
+static inline bool progress_wanted(const struct progress *progress)
+{
+	return progress->shown || progress->plain;
+}
 
 /* Writes the line for this state into text, at most `width` columns. Pure. */
 void progress_format(const struct progress *progress, const struct vastar_progress *now, unsigned width,
 		     char *text, size_t size);
 
+/* A second of the run has ended; a longer interval stands for several. */
+void progress_add_interval(struct progress *progress, const struct interval *interval);
+
+/* Writes the rates of the last minute into text, a character a second from '_' (none) to '@' (the peak), at
+ * most `width` columns; "" while there are too few seconds or columns. Pure. */
+void progress_format_rates(const struct progress *progress, unsigned width, char *text, size_t size);
+
+/* Draws, or prints the next plain line when it is time for it. */
 void progress_draw(struct progress *progress, const struct vastar_progress *now);
 
 /* Columns of the terminal that a line may fill. */
@@ -30,10 +62,10 @@ unsigned progress_width(void);
 /* Draws a line of one's own, cut where the terminal ends. */
 void progress_show(struct progress *progress, const char *text);
 
-/* Takes the line away and shows the cursor again. */
+/* Takes the lines away and shows the cursor again. */
 void progress_clear(struct progress *progress);
 
-/* Shows the cursor again, if it was hidden. Async-signal-safe. */
+/* If the cursor was hidden: shows it again, and takes the lines away. Async-signal-safe. */
 void progress_restore_cursor(void);
 
 #endif

@@ -9,8 +9,10 @@
 
 #include "base/err.h"
 #include "cli/commands.h"
+#include "cli/common.h"
 #include "cli/exit.h"
 #include "cli/options.h"
+#include "cli/output.h"
 #include "cli/signals.h"
 
 enum { CHUNK_BYTES = 64 }; /* unless --chunk-size says otherwise */
@@ -81,11 +83,35 @@ static int set_stream(struct serve_options *o, struct vastar_error *err)
 	return 0;
 }
 
+static int serve_until_signal(struct serve_options *o, struct vastar_error *err)
+{
+	struct output log;
+	int rc, stop_fd;
+
+	rc = output_open(&log, "--request-log", o->request_log, err);
+	stop_fd = rc ? -1 : serve_stop_open();
+	if (!rc && stop_fd < 0)
+		rc = err_set(err, VASTAR_E_SYSTEM, "serve: no descriptor left: %s (ulimit -n 1024)",
+			     strerror(errno));
+	if (!rc) {
+		o->settings.stop_fd = stop_fd;
+		o->settings.out = stdout;
+		o->settings.request_log = log.file;
+		signals_install(stop, &stop_fd);
+		rc = serve_run(&o->settings, err);
+		rc = rc ? rc : output_keep(&log, err);
+		signals_disarm();
+		close(stop_fd);
+	}
+	output_drop(&log);
+	return rc;
+}
+
 int serve_main(int argc, char **argv)
 {
 	struct serve_options o = {0};
 	struct vastar_error err;
-	int rc, stop_fd;
+	int rc;
 
 	serve_settings_init(&o.settings);
 	rc = options_parse(&serve_command, argc, argv, &o, &o.address, &err);
@@ -95,21 +121,11 @@ int serve_main(int argc, char **argv)
 		rc = set_delay(&o, &err);
 	if (!rc)
 		rc = set_stream(&o, &err);
-	if (rc)
-		return exit_with(&err);
+	if (!rc)
+		rc = set_request_log(o.request_log, &o.settings.request_log_max, &err);
 	if (o.address)
 		o.settings.address = o.address;
-	stop_fd = serve_stop_open();
-	if (stop_fd < 0) {
-		err_set(&err, VASTAR_E_SYSTEM, "serve: no descriptor left: %s (ulimit -n 1024)",
-			strerror(errno));
-		return exit_with(&err);
-	}
-	o.settings.stop_fd = stop_fd;
-	o.settings.out = stdout;
-	signals_install(stop, &stop_fd);
-	rc = serve_run(&o.settings, &err);
-	signals_disarm();
-	close(stop_fd);
+	if (!rc)
+		rc = serve_until_signal(&o, &err);
 	return rc ? exit_with(&err) : EXIT_OK;
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/exit.h"
+#include "cli/output.h"
 #include "cli/progress.h"
 
 static volatile sig_atomic_t received;
@@ -17,6 +18,7 @@ static void on_end(int signal)
 {
 	if (received) {
 		progress_restore_cursor();
+		output_abandon_all();
 		_exit(EXIT_SIGNAL + signal);
 	}
 	received = signal;
@@ -24,11 +26,12 @@ static void on_end(int signal)
 		stop_function(stop_context);
 }
 
-/* Leaves the terminal as it was, then does what the signal does by default (the handler is gone:
- * SA_RESETHAND). */
+/* Leaves the terminal as it was and no half of a file, then does what the signal does by default (the handler
+ * is gone: SA_RESETHAND). */
 static void on_death(int signal)
 {
 	progress_restore_cursor();
+	output_abandon_all();
 	raise(signal);
 }
 

@@ -2,13 +2,10 @@
 /* vastar sweep: options to settings, the live line, the outputs and the exit status. */
 #include "sweep/sweep.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,6 +15,7 @@
 #include "cli/common.h"
 #include "cli/exit.h"
 #include "cli/options.h"
+#include "cli/output.h"
 #include "cli/signals.h"
 #include "cli/sweep_watch.h"
 
@@ -30,7 +28,7 @@ enum {
 	POINT_MAX_S = 15,
 };
 
-static const char *const formats[] = {"text", "json", "ndjson"};
+static const char *const formats[] = {"text", "json", "ndjson", "html"};
 
 /* ---- options to settings ---- */
 
@@ -66,7 +64,8 @@ static int check_options(const struct sweep_options *o, struct vastar_error *err
 {
 	if (!known_format(o->format))
 		return err_set(err, VASTAR_E_USAGE,
-			       "output format '%.40s': not known (use -o text, json or ndjson)", o->format);
+			       "output format '%.40s': not known (use -o text, json, ndjson or html)",
+			       o->format);
 	if (check_color(o->color, err))
 		return -VASTAR_E_USAGE;
 	if (!o->url)
@@ -260,75 +259,42 @@ static int make_settings(struct sweep_options *o, struct sweep_settings *setting
 
 /* ---- outputs ---- */
 
-/* A file that appears whole or not at all: written beside its name, then renamed. */
-struct output {
-	const char *path; /* NULL: none */
-	char *temporary;  /* owned */
-	FILE *file;
-};
-
-static int output_failed(const struct output *output, const char *what, struct vastar_error *err)
-{
-	return err_set(err, VASTAR_E_SYSTEM, "--json-path %.200s: cannot be %s: %s (check the path)",
-		       output->path, what, strerror(errno));
-}
-
-static int output_open(struct output *output, const char *path, struct vastar_error *err)
-{
-	int fd;
-
-	*output = (struct output){.path = path};
-	if (!path)
-		return 0;
-	if (asprintf(&output->temporary, "%s.XXXXXX", path) < 0) {
-		output->temporary = NULL;
-		return err_nomem(err, "--json-path");
-	}
-	fd = mkostemp(output->temporary, O_CLOEXEC);
-	if (fd < 0)
-		return output_failed(output, "written", err);
-	fchmod(fd, 0644);
-	output->file = fdopen(fd, "w");
-	if (output->file)
-		return 0;
-	close(fd);
-	unlink(output->temporary);
-	return err_nomem(err, "--json-path");
-}
-
-static int output_finish(struct output *output, const struct sweep *sweep, struct vastar_error *err)
-{
-	int rc;
-
-	if (!output->file)
-		return 0;
-	rc = sweep_write_json(sweep, output->file, err);
-	if (fclose(output->file) && !rc)
-		rc = output_failed(output, "written", err);
-	output->file = NULL;
-	if (!rc && rename(output->temporary, output->path))
-		rc = output_failed(output, "renamed", err);
-	if (rc)
-		unlink(output->temporary);
-	return rc;
-}
-
-static void output_drop(struct output *output)
-{
-	if (output->file) {
-		fclose(output->file);
-		unlink(output->temporary);
-	}
-	free(output->temporary);
-}
-
 static int write_report(const struct sweep *sweep, const struct sweep_options *o, struct vastar_error *err)
 {
 	if (!strcmp(o->format, "json"))
 		return sweep_write_json(sweep, stdout, err);
 	if (!strcmp(o->format, "ndjson"))
 		return sweep_write_ndjson(sweep, stdout, err);
+	if (!strcmp(o->format, "html"))
+		return sweep_write_html(sweep, stdout, err);
 	return sweep_write_text(sweep, wants_color(o->color), stdout, err);
+}
+
+/* The files beside standard output. */
+struct files {
+	struct output json, html;
+};
+
+static int files_open(struct files *files, const struct sweep_options *o, struct vastar_error *err)
+{
+	int rc = output_open(&files->json, "--json-path", o->json_path, err);
+
+	return rc ? rc : output_open(&files->html, "--html-path", o->html_path, err);
+}
+
+static int write_file(const struct sweep *sweep, struct output *output,
+		      int (*write)(const struct sweep *sweep, FILE *out, struct vastar_error *err),
+		      struct vastar_error *err)
+{
+	int rc = output->file ? write(sweep, output->file, err) : 0;
+
+	return rc ? rc : output_keep(output, err);
+}
+
+static void files_drop(struct files *files)
+{
+	output_drop(&files->json);
+	output_drop(&files->html);
 }
 
 /* ---- the command ---- */
@@ -346,7 +312,7 @@ static int run_and_report(const struct sweep_options *o, struct sweep_settings *
 {
 	struct sweep_watch watch;
 	struct sweep *sweep = calloc(1, sizeof(*sweep));
-	struct output output;
+	struct files files = {0};
 	int rc, status;
 
 	if (!sweep)
@@ -355,7 +321,7 @@ static int run_and_report(const struct sweep_options *o, struct sweep_settings *
 	settings->on_event = sweep_watch_event;
 	settings->context = &watch;
 	settings->stop = &stop_asked;
-	rc = output_open(&output, o->json_path, err);
+	rc = files_open(&files, o, err);
 	if (!rc) {
 		signals_install(stop, NULL);
 		rc = sweep_run(sweep, settings, err);
@@ -367,13 +333,15 @@ static int run_and_report(const struct sweep_options *o, struct sweep_settings *
 		rc = -VASTAR_E_SYSTEM;
 	}
 	if (!rc)
-		rc = output_finish(&output, sweep, err);
+		rc = write_file(sweep, &files.json, sweep_write_json, err);
+	if (!rc)
+		rc = write_file(sweep, &files.html, sweep_write_html, err);
 	if (!rc)
 		rc = write_report(sweep, o, err);
 	status = rc		      ? exit_with(err)
 		 : signals_received() ? EXIT_SIGNAL + signals_received()
 				      : sweep_status(sweep);
-	output_drop(&output);
+	files_drop(&files);
 	sweep_free(sweep);
 	free(sweep);
 	return status;

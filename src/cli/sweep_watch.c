@@ -9,7 +9,7 @@
 void sweep_watch_init(struct sweep_watch *watch, bool wanted, FILE *events, bool *stop)
 {
 	*watch = (struct sweep_watch){.lines = wanted, .events = events, .stop = stop};
-	progress_init(&watch->line, wanted, 0, 0);
+	progress_init(&watch->line, wanted ? PROGRESS_BAR : PROGRESS_NONE, 0, 0);
 }
 
 /* "run 3/12": of how many is not known while the scouts are out. */

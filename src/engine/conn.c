@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "engine/worker.h"
+#include "io/stamp.h"
 #include "io/uapi.h"
 
 enum {
@@ -53,6 +54,30 @@ static void leave_route(struct conn *c)
 		c->hop->route = NULL;
 		c->hop->hops = 0;
 	}
+}
+
+/* Where the time of an exchange begins: with the send, in an open loop with the schedule. */
+static uint64_t began_ns(const struct worker *w, const struct conn *c)
+{
+	return w->plan->pace.kind == PACE_OPEN ? c->due_ns : c->sent_ns;
+}
+
+/* For what has to do with no exchange, or with one that begins now. */
+static struct shard *shard_now(const struct worker *w)
+{
+	return worker_shard(w, w->now_ns);
+}
+
+/* For what becomes of the exchange of a connection. */
+static struct shard *shard_of(const struct worker *w, const struct conn *c)
+{
+	return worker_shard(w, began_ns(w, c));
+}
+
+/* NULL: the stages are not told apart. */
+static struct stage_stats *stage_of(const struct worker *w, const struct conn *c)
+{
+	return worker_stage(w, began_ns(w, c));
 }
 
 static uint64_t tag(const struct worker *w, const struct conn *c, enum worker_op op)
@@ -88,6 +113,12 @@ static void open_direct(struct worker *w, struct conn *c, const struct target_ad
 	uring_prep_setsockopt(sqe, c->file, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
 	sqe->user_data = tag(w, c, OP_SETSOCKOPT);
+	if (!w->stamped)
+		return;
+	sqe = ring_sqe(&w->ring);
+	uring_prep_setsockopt(sqe, c->file, SOL_SOCKET, SO_TIMESTAMPING, &stamp_flags, sizeof(stamp_flags));
+	sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+	sqe->user_data = tag(w, c, OP_SETSOCKOPT);
 }
 
 /* The same with syscalls; the socket then moves into the file table, if there is one. Returns 0 or -errno. */
@@ -101,12 +132,17 @@ static int open_ordinary(struct worker *w, struct conn *c, const struct target_a
 	if (fd < 0)
 		return -errno;
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	if (w->stamped)
+		setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &stamp_flags, sizeof(stamp_flags));
 	c->file = fd;
 	if (!file_flag(w))
 		return 0;
 	c->file = (int32_t)conn_index(w, c);
 	rc = io_uring_register_files_update(&w->ring.uring, (unsigned)c->file, &fd, 1);
-	close(fd); /* the table holds the socket now */
+	if (w->log)
+		exchange_log_opened(w->log, conn_index(w, c), fd);
+	else
+		close(fd); /* the table holds the socket now */
 	if (rc < 0)
 		c->file = -1;
 	return rc < 0 ? rc : 0;
@@ -170,9 +206,10 @@ static void drop(struct worker *w, struct conn *c)
 		sqe->user_data = tag(w, c, OP_CLOSE);
 	}
 	if (c->state == CONN_IDLE || c->state == CONN_BUSY) {
-		w->open--;
-		shard_bump(&w->shard->open_connections, (uint64_t)-1);
+		worker_opened(w, -1);
 	}
+	if (w->log)
+		exchange_log_closed(w->log, conn_index(w, c));
 	c->generation++;
 	c->file = -1;
 	c->state = CONN_CLOSED;
@@ -212,7 +249,7 @@ static void reopen(struct worker *w, struct conn *c, uint64_t pause_ns)
 	if (w->phase != WORKER_CONNECTING && !wanted(w))
 		return;
 	if (w->plan->keepalive)
-		shard_bump(&w->shard->oddities[ODD_RECONNECT], 1);
+		shard_bump(&shard_now(w)->oddities[ODD_RECONNECT], 1);
 	if (pause_ns)
 		timer_set(&w->timers, conn_index(w, c), w->now_ns + pause_ns);
 	else
@@ -224,7 +261,7 @@ static void exchange_ended(struct worker *w, struct conn *c)
 	w->in_flight--;
 	w->last_end_ns = w->now_ns;
 	leave_route(c);
-	c->due_ns = pace_next(&w->plan->pace, c->due_ns, w->now_ns, &w->shard->oddities[ODD_MISSED_TICK]);
+	c->due_ns = pace_next(&w->plan->pace, c->due_ns, w->now_ns, &shard_now(w)->oddities[ODD_MISSED_TICK]);
 }
 
 /* An attempt that was not for the sake of an exchange under way has come to its end. */
@@ -248,6 +285,43 @@ static void describe_connect_error(const struct route *route, int error, char *t
 			 route->target->port);
 }
 
+/* One row of the request log for an exchange that has ended. `failure`: of struct request_record. */
+static void log_exchange(struct worker *w, const struct conn *c, uint8_t failure)
+{
+	struct request_record record = {
+	    .due_ns = w->plan->pace.kind == PACE_CLOSED ? 0 : c->due_ns,
+	    .sent_ns = c->sent_ns,
+	    .first_ns = c->state == CONN_BUSY ? c->first_ns : 0,
+	    .failure = failure,
+	    .retried = c->flags & CONN_RETRIED,
+	};
+
+	if (failure == RECORD_ANSWERED) {
+		record.last_ns = w->now_ns;
+		record.status = c->parser.status;
+	}
+	exchange_log_add(w->log, conn_index(w, c), &record);
+}
+
+/* The exchange of the connection has failed. */
+static void count_error(struct worker *w, const struct conn *c, enum error_kind kind, int code,
+			const char *text)
+{
+	struct stage_stats *stage = stage_of(w, c);
+
+	shard_error(shard_of(w, c), kind, code, w->now_ns - began_ns(w, c), text);
+	if (stage)
+		stage->errors++;
+	if (w->log)
+		log_exchange(w, c, (uint8_t)(1 + kind));
+}
+
+/* One of -n for a request that begins at `at_ns`; those of the warm-up are none of it. */
+static bool take_request(struct worker *w, uint64_t at_ns)
+{
+	return at_ns < w->measured_ns || budget_take(&w->run->budget, &w->share);
+}
+
 static void connect_failed(struct worker *w, struct conn *c, int error)
 {
 	const struct route *route = route_of(w, c);
@@ -264,11 +338,14 @@ static void connect_failed(struct worker *w, struct conn *c, int error)
 	attempt_settled(w, c);
 	describe_connect_error(route, error, text, sizeof(text));
 	if (c->flags & CONN_PENDING) {
-		shard_error(w->shard, ERROR_CONNECT, error, w->now_ns - c->sent_ns, text);
+		count_error(w, c, ERROR_CONNECT, error, text);
 		c->flags &= (uint8_t)~CONN_PENDING;
 		exchange_ended(w, c);
-	} else if (w->phase != WORKER_DRAINING && budget_take(&w->run->budget, &w->share)) {
-		shard_error(w->shard, ERROR_CONNECT, error, w->now_ns - c->first_ns, text);
+	} else if (w->phase != WORKER_DRAINING && take_request(w, w->now_ns)) {
+		shard_error(shard_now(w), ERROR_CONNECT, error, w->now_ns - c->first_ns, text);
+		if (w->log) /* nothing was due and nothing sent */
+			exchange_log_add(w->log, conn_index(w, c),
+					 &(struct request_record){.failure = 1 + ERROR_CONNECT});
 		w->last_end_ns = w->now_ns;
 	}
 	count_failure(c);
@@ -291,11 +368,12 @@ void conn_on_connect(struct worker *w, struct conn *c, int res)
 	}
 	span_record(&w->shard->phases[PHASE_CONNECT], w->now_ns - c->first_ns);
 	attempt_settled(w, c);
+	if (w->log)
+		exchange_log_connected(w->log, conn_index(w, c), file_flag(w) ? -1 : c->file);
 	c->state = CONN_IDLE;
 	c->first_ns = w->now_ns;
 	c->tries = 0;
-	w->open++;
-	shard_bump(&w->shard->open_connections, 1);
+	worker_opened(w, 1);
 	if (!__atomic_load_n(&w->run->connected, __ATOMIC_RELAXED))
 		__atomic_store_n(&w->run->connected, true, __ATOMIC_RELAXED);
 	if (c->flags & CONN_PENDING) {
@@ -326,6 +404,8 @@ static void queue_send(struct worker *w, struct conn *c)
 
 static bool multishot_pays(const struct worker *w)
 {
+	if (w->stamped)
+		return true;
 	return w->ring.features & RING_MULTISHOT && w->plan->keepalive && w->body_average < BIG_BODY;
 }
 
@@ -341,7 +421,7 @@ static bool large_buffers(struct worker *w)
 
 static void arm_receive(struct worker *w, struct conn *c)
 {
-	bool in_body = c->state == CONN_BUSY && h1_head_done(&c->parser);
+	bool in_body = c->state == CONN_BUSY && h1_head_done(&c->parser) && !w->stamped;
 	uint64_t droppable = in_body && w->ring.features & RING_TRUNC_DROP ? h1_droppable(&c->parser) : 0;
 	struct io_uring_sqe *sqe = ring_sqe(&w->ring);
 
@@ -359,7 +439,10 @@ static void arm_receive(struct worker *w, struct conn *c)
 		sqe->buf_group = GROUP_LARGE;
 		sqe->user_data = tag(w, c, OP_RECV_LARGE);
 	} else {
-		if (multishot_pays(w)) {
+		if (w->stamped) {
+			io_uring_prep_recvmsg_multishot(sqe, c->file, &stamp_msghdr, 0);
+			c->flags |= CONN_MULTISHOT;
+		} else if (multishot_pays(w)) {
 			io_uring_prep_recv_multishot(sqe, c->file, NULL, 0, 0);
 			c->flags |= CONN_MULTISHOT;
 		} else {
@@ -378,6 +461,8 @@ static void send_request(struct worker *w, struct conn *c)
 	c->written_ns = 0;
 	c->first_ns = 0;
 	h1_begin(&c->parser, route_of(w, c)->request->head_method);
+	if (w->log)
+		exchange_log_sent(w->log, conn_index(w, c));
 	if (!(c->flags & CONN_RECEIVING))
 		arm_receive(w, c);
 	queue_send(w, c);
@@ -392,7 +477,7 @@ static void begin_exchange(struct worker *w, struct conn *c)
 	if (w->plan->pace.kind == PACE_CLOSED)
 		c->due_ns = w->now_ns;
 	else
-		hist_record(&w->shard->send_lateness,
+		hist_record(&shard_of(w, c)->send_lateness,
 			    w->now_ns - (c->due_ns > c->first_ns ? c->due_ns : c->first_ns));
 	send_request(w, c);
 }
@@ -435,11 +520,13 @@ bool conn_idle_pop(struct worker *w, uint32_t *indexp)
 
 bool conn_send_arrival(struct worker *w, struct conn *c, uint64_t due_ns)
 {
-	if (!may_send(w) || !budget_take(&w->run->budget, &w->share))
+	struct shard *shard = worker_shard(w, due_ns);
+
+	if (!may_send(w) || !take_request(w, due_ns))
 		return false;
 	c->due_ns = due_ns;
-	if (w->now_ns - due_ns > w->shard->wait_max_ns)
-		w->shard->wait_max_ns = w->now_ns - due_ns;
+	if (w->now_ns - due_ns > shard->wait_max_ns)
+		shard->wait_max_ns = w->now_ns - due_ns;
 	begin_exchange(w, c);
 	return true;
 }
@@ -456,7 +543,7 @@ static void next_exchange(struct worker *w, struct conn *c)
 	}
 	if (w->plan->pace.kind != PACE_CLOSED && c->due_ns > w->now_ns)
 		await_tick(w, c);
-	else if (budget_take(&w->run->budget, &w->share))
+	else if (take_request(w, w->now_ns))
 		begin_exchange(w, c);
 }
 
@@ -470,18 +557,12 @@ void conn_wake(struct worker *w, struct conn *c)
 
 /* ---- failures ---- */
 
-/* Where the time of an exchange begins: with the send, in an open loop with the schedule. */
-static uint64_t began_ns(const struct worker *w, const struct conn *c)
-{
-	return w->plan->pace.kind == PACE_OPEN ? c->due_ns : c->sent_ns;
-}
-
 static void fail(struct worker *w, struct conn *c, enum error_kind kind, int code, const char *text)
 {
 	bool silent_from_the_start =
 	    kind == ERROR_RESET && !(c->flags & CONN_REUSED) && !h1_started(&c->parser);
 
-	shard_error(w->shard, kind, code, w->now_ns - began_ns(w, c), text);
+	count_error(w, c, kind, code, text);
 	exchange_ended(w, c);
 	drop(w, c);
 	if (silent_from_the_start)
@@ -502,7 +583,7 @@ static bool may_retry(const struct worker *w, const struct conn *c)
 
 static void retry(struct worker *w, struct conn *c)
 {
-	shard_bump(&w->shard->retried, 1);
+	shard_bump(&shard_of(w, c)->retried, 1);
 	c->flags |= CONN_RETRIED | CONN_PENDING;
 	drop(w, c);
 	conn_open(w, c);
@@ -571,7 +652,7 @@ void conn_on_sent(struct worker *w, struct conn *c, int res)
 		c->written += (uint32_t)res;
 		c->written_ns = w->now_ns;
 		if (c->written < request->length) {
-			shard_bump(&w->shard->oddities[ODD_SHORT_SEND], 1);
+			shard_bump(&shard_now(w)->oddities[ODD_SHORT_SEND], 1);
 			queue_send(w, c);
 		}
 	} else if (res == -EAGAIN || res == -EINTR) {
@@ -680,14 +761,22 @@ static void average_body(struct worker *w, uint64_t bytes)
 static void record(struct worker *w, const struct conn *c)
 {
 	struct exchange_times times = {c->due_ns, c->sent_ns, c->written_ns, c->first_ns, w->now_ns};
+	struct shard *shard = shard_of(w, c);
+	struct stage_stats *stage;
 
 	/* An answer can come before the completion of the send is seen, or before there is one. */
 	if (!times.written_ns || times.written_ns > times.first_ns)
 		times.written_ns = times.first_ns;
-	shard_response(w->shard, &times, began_ns(w, c), c->parser.status, c->parser.body_bytes,
+	shard_response(shard, &times, began_ns(w, c), c->parser.status, c->parser.body_bytes,
 		       w->now_ns > w->deadline_ns);
 	if (w->plan->pace.kind == PACE_OPEN)
-		hist_record(&w->shard->service, w->now_ns - c->sent_ns);
+		hist_record(&shard->service, w->now_ns - c->sent_ns);
+	if ((stage = stage_of(w, c)))
+		stage_response(stage, &times, c->parser.status);
+	if (w->kernel_wait_ns)
+		hist_record(&shard->client_queue, w->kernel_wait_ns);
+	if (w->log)
+		log_exchange(w, c, RECORD_ANSWERED);
 	average_body(w, c->parser.body_bytes);
 	waiter_response(&w->waiter, w->now_ns - c->sent_ns);
 }
@@ -696,7 +785,7 @@ static void record(struct worker *w, const struct conn *c)
 static void complete(struct worker *w, struct conn *c, bool reusable)
 {
 	if (c->flags & CONN_SEND_FAILED || c->written < route_of(w, c)->request->length) {
-		shard_bump(&w->shard->oddities[ODD_EARLY_ANSWER], 1);
+		shard_bump(&shard_now(w)->oddities[ODD_EARLY_ANSWER], 1);
 		reusable = false;
 	}
 	reusable = reusable && w->plan->keepalive && h1_keepalive(&c->parser);
@@ -737,7 +826,7 @@ static void take_bytes(struct worker *w, struct conn *c, const char *bytes, size
 		break;
 	case H1_COMPLETE:
 		if (used < length)
-			shard_bump(&w->shard->stray, 1);
+			shard_bump(&shard_now(w)->stray, 1);
 		complete(w, c, used == length);
 		break;
 	case H1_BROKEN:
@@ -764,7 +853,7 @@ static void keep_receiving(struct worker *w, struct conn *c, uint32_t generation
 		return;
 	if (!(c->flags & CONN_RECEIVING)) {
 		if (ended_by_kernel)
-			shard_bump(&w->shard->oddities[ODD_MULTISHOT_ENDED], 1);
+			shard_bump(&shard_now(w)->oddities[ODD_MULTISHOT_ENDED], 1);
 		arm_receive(w, c);
 	} else if (c->flags & CONN_MULTISHOT && !multishot_pays(w)) {
 		cancel_receive(w, c);
@@ -782,12 +871,12 @@ void conn_on_received(struct worker *w, struct conn *c, int res, const char *byt
 		if (c->state == CONN_BUSY) {
 			take_bytes(w, c, bytes, (size_t)res);
 		} else { /* nobody has asked for anything: what comes next cannot be told from an answer */
-			shard_bump(&w->shard->stray, 1);
+			shard_bump(&shard_now(w)->stray, 1);
 			replace(w, c);
 		}
 		keep_receiving(w, c, generation, was_multishot && !more);
 	} else if (res == -ENOBUFS) {
-		shard_bump(&w->shard->oddities[ODD_NO_BUFFERS], 1);
+		shard_bump(&shard_now(w)->oddities[ODD_NO_BUFFERS], 1);
 		w->starved[w->starved_count++] = conn_index(w, c);
 	} else if (res == -ECANCELED || res == -EINTR || res == -EAGAIN) {
 		keep_receiving(w, c, generation, false);
@@ -838,10 +927,16 @@ void conn_check_timeout(struct worker *w, struct conn *c)
 
 void conn_abort(struct worker *w, struct conn *c)
 {
+	struct stage_stats *stage;
+
 	if (c->state != CONN_BUSY && !(c->flags & CONN_PENDING))
 		return;
-	shard_bump(&w->shard->drain_aborted, 1);
-	hist_record(&w->shard->aborted_age, w->now_ns - began_ns(w, c));
+	shard_bump(&shard_of(w, c)->drain_aborted, 1);
+	hist_record(&shard_of(w, c)->aborted_age, w->now_ns - began_ns(w, c));
+	if ((stage = stage_of(w, c)))
+		stage->drain_aborted++;
+	if (w->log)
+		log_exchange(w, c, RECORD_DRAIN_ABORTED);
 	w->in_flight--;
 }
 

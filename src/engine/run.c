@@ -9,7 +9,7 @@
 #include "engine/cpu.h"
 #include "engine/worker.h"
 
-enum { DESCRIPTORS_BESIDE_CONNECTIONS = 64 };
+enum { DESCRIPTORS_BESIDE_CONNECTIONS = 64, LONG_MS = 1000 };
 
 /* ---- the start line and the end ---- */
 
@@ -22,16 +22,17 @@ bool run_start_line(struct vastar_run *run, uint32_t features, uint32_t open_con
 	run->connections_open += open_connections;
 	if (++run->at_start_line == run->worker_count && !run->failed) {
 		struct timespec wall;
-		uint64_t now = clock_now_ns();
+		uint64_t now = clock_now_ns(), start = now + run->plan->warmup_ns, wall_ms;
 
 		clock_gettime(CLOCK_REALTIME, &wall);
-		run->facts.started_at_s = wall.tv_sec;
-		run->facts.started_at_ms = (uint32_t)(wall.tv_nsec / 1000000);
+		wall_ms = (uint64_t)wall.tv_nsec / NS_PER_MS + run->plan->warmup_ns / NS_PER_MS;
+		run->facts.started_at_s = wall.tv_sec + (int64_t)(wall_ms / 1000);
+		run->facts.started_at_ms = (uint32_t)(wall_ms % 1000);
 		if (run->plan->duration_ns)
-			run_end_at(run, now + run->plan->duration_ns);
+			run_end_at(run, start + run->plan->duration_ns);
 		if (__atomic_load_n(&run->stop, __ATOMIC_RELAXED))
 			run_end_at(run, now);
-		__atomic_store_n(&run->start_ns, now, __ATOMIC_RELEASE);
+		__atomic_store_n(&run->start_ns, start, __ATOMIC_RELEASE);
 		pthread_cond_broadcast(&run->changed);
 	}
 	while (!run->failed && run->at_start_line < run->worker_count)
@@ -100,6 +101,19 @@ static int raise_descriptor_limit(uint32_t connections, struct vastar_error *err
 	return 0;
 }
 
+/* With room for the stages where there are several. */
+static struct shard *new_shard(const struct vastar_plan *plan)
+{
+	uint32_t stages = plan->schedule.stage_count - plan->schedule.warmup;
+	struct shard *shard = shard_new();
+
+	if (shard && stages > 1 && !shard_add_stages(shard, stages)) {
+		shard_free(shard);
+		return NULL;
+	}
+	return shard;
+}
+
 static bool add_worker(struct vastar_run *run, uint32_t index, uint32_t first, uint32_t count)
 {
 	struct worker *w = aligned_alloc(CACHE_LINE, (sizeof(*w) + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE);
@@ -107,14 +121,19 @@ static bool add_worker(struct vastar_run *run, uint32_t index, uint32_t first, u
 	if (!w)
 		return false;
 	memset(w, 0, sizeof(*w));
-	w->shard = shard_new();
+	w->shard = new_shard(run->plan);
+	if (run->plan->warmup_ns)
+		w->warm_shard = shard_new();
 	w->run = run;
 	w->plan = run->plan;
 	w->index = index;
 	w->first_conn = first;
 	w->conn_count = count;
 	run->workers[index] = w;
-	return w->shard != NULL;
+	if (w->shard && run->plan->request_log_max &&
+	    !(w->shard->requests = request_log_new(run->plan->request_log_max)))
+		return false;
+	return w->shard && (w->warm_shard || !run->plan->warmup_ns);
 }
 
 static bool add_workers(struct vastar_run *run)
@@ -157,12 +176,16 @@ static void join_threads(struct vastar_run *run)
 void run_free(struct vastar_run *run)
 {
 	for (uint32_t i = 0; run->workers && i < run->worker_count; i++) {
-		if (run->workers[i])
+		if (run->workers[i]) {
 			shard_free(run->workers[i]->shard);
+			shard_free(run->workers[i]->warm_shard);
+		}
 		free(run->workers[i]);
 	}
 	pthread_cond_destroy(&run->changed);
 	pthread_mutex_destroy(&run->lock);
+	interval_series_free(run->series);
+	blocks_free(run->blocks);
 	free(run->facts.cpu_busy);
 	free(run->workers);
 	free(run->threads);
@@ -200,12 +223,17 @@ int vastar_run_start(const struct vastar_plan *plan, struct vastar_run **runp, s
 	run->deadline_ns = UINT64_MAX;
 	run->worker_count = plan->workers;
 	run->budget = (struct budget){.left = plan->requests, .workers = plan->workers};
+	run->log_budget = (struct budget){.left = plan->request_log_max, .workers = plan->workers};
 	pthread_mutex_init(&run->lock, NULL);
 	init_condition(&run->changed);
 	run->threads = calloc(run->worker_count, sizeof(*run->threads));
 	run->workers = calloc(run->worker_count, sizeof(*run->workers));
 	run->facts.cpu_busy = calloc(run->worker_count, sizeof(double));
-	if (!run->threads || !run->workers || !run->facts.cpu_busy || !add_workers(run))
+	run->series = interval_series_new();
+	if (*plan->until.name)
+		run->blocks = blocks_new();
+	if (!run->threads || !run->workers || !run->facts.cpu_busy || !run->series ||
+	    (*plan->until.name && !run->blocks) || !add_workers(run))
 		rc = err_nomem(err, "workers");
 	else
 		rc = start_threads(run, err);
@@ -221,113 +249,7 @@ int vastar_run_start(const struct vastar_plan *plan, struct vastar_run **runp, s
 	return 0;
 }
 
-/* ---- while it runs ---- */
-
-bool vastar_run_wait(struct vastar_run *run, int timeout_ms)
-{
-	uint64_t until_ns = clock_now_ns() + (uint64_t)(timeout_ms < 0 ? 0 : timeout_ms) * NS_PER_MS;
-	struct timespec until = {.tv_sec = (time_t)(until_ns / NS_PER_S),
-				 .tv_nsec = (long)(until_ns % NS_PER_S)};
-	bool ended;
-
-	pthread_mutex_lock(&run->lock);
-	while (run->ended < run->worker_count)
-		if (pthread_cond_timedwait(&run->changed, &run->lock, &until) == ETIMEDOUT)
-			break;
-	ended = run->ended == run->worker_count;
-	pthread_mutex_unlock(&run->lock);
-	return ended;
-}
-
-void vastar_run_stop(struct vastar_run *run)
-{
-	__atomic_store_n(&run->stop, true, __ATOMIC_RELAXED);
-}
-
-static enum vastar_phase phase_now(const struct vastar_run *run, uint64_t start_ns, uint64_t now_ns)
-{
-	if (!start_ns)
-		return VASTAR_CONNECTING;
-	return now_ns < __atomic_load_n(&run->deadline_ns, __ATOMIC_RELAXED) ? VASTAR_RUNNING
-									     : VASTAR_DRAINING;
-}
-
-void run_snapshot(const struct vastar_run *run, struct run_snapshot *snapshot, struct hist *latency)
-{
-	uint64_t start_ns = __atomic_load_n(&run->start_ns, __ATOMIC_ACQUIRE), now_ns = clock_now_ns();
-
-	*snapshot =
-	    (struct run_snapshot){.elapsed_ns = start_ns && now_ns > start_ns ? now_ns - start_ns : 0};
-	if (latency) {
-		memset(latency, 0, sizeof(*latency));
-		hist_init(latency);
-	}
-	for (uint32_t i = 0; i < run->worker_count; i++) {
-		const struct shard *shard = run->workers[i]->shard;
-
-		snapshot->responses += hist_load(&shard->responses);
-		snapshot->good += hist_load(&shard->good);
-		for (unsigned kind = 0; kind < ERROR_KINDS; kind++)
-			snapshot->errors += hist_load(&shard->errors[kind]);
-		snapshot->open_connections += (uint32_t)hist_load(&shard->open_connections);
-		if (latency)
-			hist_merge(latency, &shard->latency);
-	}
-}
-
-void vastar_run_progress(const struct vastar_run *run, struct vastar_progress *progress)
-{
-	uint64_t start_ns = __atomic_load_n(&run->start_ns, __ATOMIC_ACQUIRE);
-	struct hist *latency = malloc(sizeof(*latency));
-	struct run_snapshot now;
-
-	run_snapshot(run, &now, latency);
-	*progress = (struct vastar_progress){
-	    .phase = phase_now(run, start_ns, clock_now_ns()),
-	    .elapsed_ns = now.elapsed_ns,
-	    .requests = now.responses + now.errors,
-	    .responses = now.responses,
-	    .errors = now.errors,
-	    .open_connections = now.open_connections,
-	};
-	if (latency && latency->count) {
-		progress->p50_s = ns_to_s(hist_percentile(latency, 50));
-		progress->p99_s = ns_to_s(hist_percentile(latency, 99));
-	}
-	free(latency);
-}
-
 /* ---- the end ---- */
-
-static uint64_t later(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
-/* Rule 3 of measurement: up to the deadline if there was one, else to the last answer. */
-static void measure_times(struct vastar_run *run)
-{
-	uint64_t last_answer = 0, last_end = 0, drained = 0;
-
-	for (uint32_t i = 0; i < run->worker_count; i++) {
-		const struct worker *w = run->workers[i];
-		uint64_t wall = w->run_end_ns - run->start_ns;
-		uint64_t spun = w->waiter.spun_ns, cpu = w->cpu_end_ns - w->cpu_start_ns;
-
-		last_answer = later(last_answer, w->shard->last_response_ns);
-		last_end = later(last_end, w->last_end_ns);
-		drained = later(drained, w->drained_ns);
-		run->facts.cpu_busy[i] = wall && cpu > spun ? (double)(cpu - spun) / (double)wall : 0;
-	}
-	if (run->deadline_ns == UINT64_MAX) {
-		run->facts.total_ns =
-		    later(last_answer ? last_answer : last_end, run->start_ns) - run->start_ns;
-	} else {
-		/* Stopped while still connecting: the end came before the start. */
-		run->facts.total_ns = later(run->deadline_ns, run->start_ns) - run->start_ns;
-		run->facts.drain_ns = later(drained, run->deadline_ns) - run->deadline_ns;
-	}
-}
 
 /* "spin 81%, block 19%": how the workers waited for completions. */
 static void describe_waiting(const struct vastar_run *run, char *text, size_t size)
@@ -365,16 +287,41 @@ static const char *note_text(const struct vastar_run *run)
 	return "";
 }
 
+static int merge_shards(struct vastar_run *run, struct result **resultp)
+{
+	bool in_warmup = run->ended_in_warmup; /* then what the warm-up saw is all there is */
+	struct shard **shards = calloc(run->worker_count, sizeof(*shards));
+	struct result *result;
+	bool whole = false;
+
+	for (uint32_t i = 0; shards && i < run->worker_count; i++)
+		shards[i] = in_warmup ? run->workers[i]->warm_shard : run->workers[i]->shard;
+	*resultp = result = shards ? result_new(shards, run->worker_count, &run->facts) : NULL;
+	if (result) {
+		run->facts.cpu_busy = NULL; /* the result's now */
+		for (uint32_t i = 0; i < run->worker_count; i++)
+			shards[i] = run->workers[i]->warm_shard;
+		result->intervals = interval_series_copy(run->series, &result->interval_count);
+		whole = (result->intervals || !result->interval_count) &&
+			(!run->plan->warmup_ns || in_warmup ||
+			 result_add_warmup(result, shards, run->worker_count));
+	}
+	free(shards);
+	return whole ? 0 : -1;
+}
+
 int run_collect(struct vastar_run *run, struct result **resultp, struct vastar_error *err)
 {
 	struct run_facts *facts = &run->facts;
-	struct shard **shards;
+	struct result *result;
 
+	while (!vastar_run_wait(run, LONG_MS))
+		;
 	join_threads(run);
 	if (run->failed)
 		return err_set(err, run->error.status, "%s", run->error.text);
-	measure_times(run);
 	cpu_describe(facts);
+	facts->start_ns = run->start_ns;
 	facts->connections = run->plan->connections;
 	facts->connections_open = run->connections_open;
 	facts->open_loop = run->plan->pace.kind == PACE_OPEN;
@@ -383,14 +330,14 @@ int run_collect(struct vastar_run *run, struct result **resultp, struct vastar_e
 	facts->workers = run->worker_count;
 	ring_feature_names(run->features, facts->features, sizeof(facts->features));
 	describe_waiting(run, facts->waiting, sizeof(facts->waiting));
-	strncpy(facts->note, note_text(run), sizeof(facts->note) - 1);
-	shards = calloc(run->worker_count, sizeof(*shards));
-	for (uint32_t i = 0; shards && i < run->worker_count; i++)
-		shards[i] = run->workers[i]->shard;
-	*resultp = shards ? result_new(shards, run->worker_count, facts) : NULL;
-	free(shards);
-	if (!*resultp)
+	strncpy(facts->note,
+		run->ended_in_warmup ? "the run ended within its warm-up: this is what the warm-up saw"
+				     : note_text(run),
+		sizeof(facts->note) - 1);
+	if (merge_shards(run, &result)) {
+		result_free(result);
 		return err_nomem(err, "result");
-	facts->cpu_busy = NULL; /* the result's now */
+	}
+	*resultp = result;
 	return 0;
 }

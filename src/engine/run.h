@@ -32,7 +32,12 @@ struct vastar_run {
 	uint32_t ended;
 	uint32_t features; /* in use by every worker */
 	bool failed;
-	struct vastar_error error; /* of the first worker that failed */
+	struct vastar_error error;	/* of the first worker that failed */
+	struct interval_series *series; /* goes on while somebody waits for the run */
+	bool series_ended;
+	bool ended_in_warmup;
+	struct block_series *blocks; /* with --until */
+	uint64_t block_due_ns;	     /* when the next block ends; 0: none has begun */
 
 	/* Written once or rarely and read in every turn of every loop: a line of their own. */
 	uint64_t start_ns __attribute__((aligned(CACHE_LINE))); /* 0: still connecting; atomic */
@@ -42,6 +47,7 @@ struct vastar_run {
 	bool connected;	      /* some connection has been open; atomic */
 
 	struct budget budget __attribute__((aligned(CACHE_LINE)));
+	struct budget log_budget __attribute__((aligned(CACHE_LINE))); /* records of the request log */
 };
 
 /* The worker is connected; waits for the others. The last one starts the clock. False: the run has failed. */
@@ -60,13 +66,18 @@ void run_end_at(struct vastar_run *run, uint64_t now_ns);
 /* What stands in the shards at an instant. Cheap enough to be taken ten times a second; the workers go on
  * meanwhile, so it may be a few answers behind itself. */
 struct run_snapshot {
-	uint64_t elapsed_ns; /* since the clock started; 0: still connecting */
+	uint64_t elapsed_ns; /* since the clock started; 0: still connecting or warming up */
 	uint64_t responses, good, errors;
 	uint32_t open_connections;
 };
 
 /* `latency` (NULL: not wanted) is overwritten with the latencies of the answers so far. */
 void run_snapshot(const struct vastar_run *run, struct run_snapshot *snapshot, struct hist *latency);
+
+/* Copies the first interval after the *seenp ones that have been copied already (0 at first), and counts it;
+ * false when there is no other yet. There is a new one each second of vastar_run_wait(), and the last,
+ * partial one when that has returned true. Whoever does not ask for some seconds misses the older ones. */
+bool run_next_interval(struct vastar_run *run, uint32_t *seenp, struct interval *interval);
 
 /* Waits for the threads and merges what they have measured. */
 int run_collect(struct vastar_run *run, struct result **resultp, struct vastar_error *err);

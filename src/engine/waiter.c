@@ -56,6 +56,13 @@ static void gather(struct waiter *waiter, struct ring *ring, uint64_t until_ns, 
 			  moment, until_ns - now);
 }
 
+/* Looked or paused since start_ns, at most until limit_ns: whatever is beyond went to others who had the
+ * processor. */
+static void count_spun(struct waiter *waiter, uint64_t start_ns, uint64_t now_ns, uint64_t limit_ns)
+{
+	waiter->spun_ns += (now_ns < limit_ns ? now_ns : limit_ns) - start_ns;
+}
+
 static bool look(struct waiter *waiter, struct ring *ring, uint64_t until_ns, uint64_t longest_ns)
 {
 	uint64_t start = clock_now_ns(), now = start;
@@ -70,7 +77,7 @@ static bool look(struct waiter *waiter, struct ring *ring, uint64_t until_ns, ui
 		relax();
 		found = io_uring_cq_ready(&ring->uring) || ring_work_waits(ring);
 	}
-	waiter->spun_ns += (found ? clock_now_ns() : now) - start;
+	count_spun(waiter, start, found ? clock_now_ns() : now, limit);
 	return found;
 }
 
@@ -106,7 +113,7 @@ static void pause_then_take(struct waiter *waiter, struct ring *ring, uint64_t u
 				relax();
 			now = clock_now_ns();
 		}
-		waiter->spun_ns += now - start;
+		count_spun(waiter, start, now, end);
 		ring_reap(ring);
 	}
 	if (io_uring_cq_ready(&ring->uring))

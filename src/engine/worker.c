@@ -13,6 +13,8 @@
 #include <string.h>
 #include <sys/uio.h>
 
+#include "io/stamp.h"
+
 enum {
 	CONNECTS_AT_ONCE = 256, /* in all workers together: a listen backlog is rarely longer */
 	SMALL_BUFFER_SIZE =
@@ -61,11 +63,16 @@ static int worker_open(struct worker *w, struct vastar_error *err)
 	uint32_t sq = clamp(power_of_two(w->conn_count), SQ_ENTRIES_MIN, SQ_ENTRIES_MAX);
 	struct ring_config config = {
 	    .sq_entries = sq, .cq_entries = 4 * sq, .files = w->conn_count, .disabled = w->run->disabled};
-	int rc = ring_open(&w->ring, &config, err);
+	int rc;
+
+	if (w->log) /* it wants ordinary sockets: exchange_log.h */
+		config.disabled |= RING_DIRECT_SOCKETS;
+	rc = ring_open(&w->ring, &config, err);
 
 	if (rc)
 		return rc;
 	w->features = w->ring.features;
+	w->stamped = w->plan->kernel_timestamps && w->ring.features & RING_MULTISHOT;
 	rc = bufring_open(&w->small, &w->ring, GROUP_SMALL,
 			  clamp(power_of_two(2 * w->conn_count), SMALL_BUFFERS_MIN, SMALL_BUFFERS_MAX),
 			  SMALL_BUFFER_SIZE, err);
@@ -88,6 +95,11 @@ static bool worker_allocate(struct worker *w)
 	if (!w->conns || !w->starved || !w->idle || !w->location_value ||
 	    !timer_init(&w->timers, w->conn_count))
 		return false;
+	if (w->shard->requests) {
+		w->log = &w->log_of_worker;
+		if (!exchange_log_init(w->log, w->shard->requests, &w->run->log_budget, w->conn_count))
+			return false;
+	}
 	memset(w->conns, 0, w->conn_count * sizeof(*w->conns));
 	for (uint32_t i = 0; i < w->conn_count; i++)
 		w->conns[i].file = -1;
@@ -110,6 +122,8 @@ static void worker_release(struct worker *w)
 {
 	router_deinit(&w->router);
 	timer_deinit(&w->timers);
+	if (w->log)
+		exchange_log_deinit(w->log);
 	free(w->conns);
 	free(w->starved);
 	free(w->idle);
@@ -125,9 +139,17 @@ static void on_received(struct worker *w, struct bufring *buffers, struct conn *
 	bool has_buffer = cqe->flags & IORING_CQE_F_BUFFER;
 	uint32_t id = cqe->flags >> IORING_CQE_BUFFER_SHIFT;
 
+	const char *bytes = has_buffer ? bufring_at(buffers, id) : NULL;
+	uint32_t length = cqe->res > 0 ? (uint32_t)cqe->res : 0;
+	bool opened = !w->stamped || !length || stamp_open(&bytes, &length, &w->kernel_wait_ns);
+
 	if (c)
-		conn_on_received(w, c, cqe->res, has_buffer ? bufring_at(buffers, id) : NULL,
-				 cqe->flags & IORING_CQE_F_MORE);
+		conn_on_received(w, c,
+				 cqe->res < 0 ? cqe->res
+				 : opened     ? (int)length
+					      : -EIO,
+				 bytes, cqe->flags & IORING_CQE_F_MORE);
+	w->kernel_wait_ns = 0;
 	if (has_buffer) /* also when the connection that it was for is gone */
 		bufring_return(buffers, id);
 }
@@ -199,7 +221,7 @@ static void process_completions(struct worker *w)
 	/* In a closed loop a connection is free when its completion is there, and is held up while the others
 	 * of the batch have their turn: at most for the whole batch. */
 	if (w->sends && w->plan->pace.kind == PACE_CLOSED)
-		hist_record_n(&w->shard->send_lateness, w->now_ns - began_ns, w->sends);
+		hist_record_n(&worker_shard(w, began_ns)->send_lateness, w->now_ns - began_ns, w->sends);
 }
 
 /* ---- the passing of time ---- */
@@ -209,7 +231,7 @@ static uint32_t open_everywhere(const struct vastar_run *run)
 	uint32_t open = 0;
 
 	for (uint32_t i = 0; i < run->worker_count; i++)
-		open += (uint32_t)hist_load(&run->workers[i]->shard->open_connections);
+		open += __atomic_load_n(&run->workers[i]->open, __ATOMIC_RELAXED);
 	return open;
 }
 
@@ -228,10 +250,18 @@ static void give_up_on_dead_target(struct worker *w)
 	if (!w->plan->duration_ns) {
 		rest = w->share + budget_claim(&w->run->budget, UINT64_MAX);
 		w->share = 0;
-		shard_untried(w->shard, rest);
+		shard_untried(worker_shard(w, w->now_ns), rest);
 	}
 	__atomic_store_n(&w->run->gave_up, true, __ATOMIC_RELAXED);
 	run_end_at(w->run, w->now_ns);
+}
+
+/* The warm-up, if there was one, is over. */
+static void begin_measuring(struct worker *w)
+{
+	w->measuring = true;
+	w->cpu_start_ns = clock_thread_cpu_ns();
+	w->spun_start_ns = w->waiter.spun_ns;
 }
 
 static void check(struct worker *w)
@@ -239,6 +269,8 @@ static void check(struct worker *w)
 	uint64_t every = CHECK_EVERY_MS * NS_PER_MS;
 
 	w->next_check_ns = w->now_ns + every;
+	if (w->phase == WORKER_RUNNING && !w->measuring && w->now_ns >= w->measured_ns)
+		begin_measuring(w);
 	if (__atomic_load_n(&w->run->stop, __ATOMIC_RELAXED))
 		run_end_at(w->run, w->now_ns);
 	if (w->phase == WORKER_RUNNING)
@@ -261,9 +293,25 @@ static uint64_t earliest(uint64_t a, uint64_t b)
 
 /* ---- open loop ---- */
 
+/* A request has been sent: takes a sample of the time since the last one, to be held against the law. Time is
+ * measured in arrivals that are expected, so that the law is the same at any rate. */
+static void sample_gap(struct worker *w)
+{
+	struct gap_sample *gaps = &w->shard->gaps;
+	double expected, last = w->last_expected;
+
+	if (w->plan->arrivals != ARRIVALS_POISSON || w->now_ns < w->measured_ns)
+		return;
+	expected = schedule_expected(&w->plan->schedule, w->now_ns - w->schedule_ns);
+	w->last_expected = expected;
+	if (last > 0 && gap_wanted(gaps))
+		gap_keep(gaps, expected - last, w->arrivals.stride);
+}
+
 /* Sends what is due, on the connections that are free. */
 static void send_due(struct worker *w)
 {
+	struct shard *shard = worker_shard(w, w->now_ns);
 	uint32_t index;
 
 	while (w->due.next_ns <= w->now_ns && w->due.next_ns < w->deadline_ns)
@@ -273,10 +321,11 @@ static void send_due(struct worker *w)
 			conn_idle_push(w, &w->conns[index]);
 			return;
 		}
+		sample_gap(w);
 		arrivals_take(&w->arrivals);
 	}
-	if (w->due.taken > w->arrivals.taken + w->shard->backlog_max)
-		w->shard->backlog_max = w->due.taken - w->arrivals.taken;
+	if (w->due.taken > w->arrivals.taken + shard->backlog_max)
+		shard->backlog_max = w->due.taken - w->arrivals.taken;
 }
 
 /* The time is over: what was due and found no connection is counted with the time that it has waited. */
@@ -285,8 +334,13 @@ static void count_unsent(struct worker *w)
 	if (w->plan->pace.kind != PACE_OPEN || w->deadline_ns == UINT64_MAX)
 		return;
 	for (; w->arrivals.next_ns < w->deadline_ns; arrivals_take(&w->arrivals)) {
-		hist_record(&w->shard->unsent_age, w->deadline_ns - w->arrivals.next_ns);
-		w->shard->unsent++;
+		struct shard *shard = worker_shard(w, w->arrivals.next_ns);
+		struct stage_stats *stage = worker_stage(w, w->arrivals.next_ns);
+
+		hist_record(&shard->unsent_age, w->deadline_ns - w->arrivals.next_ns);
+		shard->unsent++;
+		if (stage)
+			stage->unsent++;
 	}
 }
 
@@ -344,20 +398,24 @@ static void connect_all(struct worker *w)
 static void begin_run(struct worker *w)
 {
 	w->phase = WORKER_RUNNING;
-	w->cpu_start_ns = clock_thread_cpu_ns();
 	w->deadline_ns = __atomic_load_n(&w->run->deadline_ns, __ATOMIC_RELAXED);
 	w->now_ns = w->last_open_ns = clock_now_ns();
 	waiter_init(&w->waiter, &w->ring, w->plan->pace.kind != PACE_CLOSED, w->now_ns);
+	if (w->plan->warmup_ns)
+		w->measured_ns = w->run->start_ns;
+	else
+		begin_measuring(w);
+	w->schedule_ns = w->run->start_ns - w->plan->warmup_ns;
 	if (w->plan->pace.kind == PACE_OPEN) {
-		arrivals_init(&w->arrivals, w->plan->arrivals, w->plan->rate, w->plan->seed, w->run->start_ns,
-			      w->index, w->run->worker_count);
+		arrivals_init(&w->arrivals, w->plan->arrivals, &w->plan->schedule, w->plan->seed,
+			      w->schedule_ns, w->index, w->run->worker_count);
 		w->due = w->arrivals;
 	}
 	for (uint32_t i = 0; i < w->conn_count; i++) {
 		struct conn *c = &w->conns[i];
 
 		c->due_ns =
-		    pace_first(&w->plan->pace, w->first_conn + i, w->plan->connections, w->run->start_ns);
+		    pace_first(&w->plan->pace, w->first_conn + i, w->plan->connections, w->schedule_ns);
 		if (c->state == CONN_IDLE)
 			conn_wake(w, c);
 	}

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "engine/conn.h"
+#include "engine/exchange_log.h"
 #include "engine/redirect.h"
 #include "engine/run.h"
 #include "engine/timer.h"
@@ -38,6 +39,8 @@ struct worker {
 	struct bufring large; /* bodies of unknown length; opened when the first one is met */
 	struct conn *conns;
 	struct shard *shard;
+	struct shard *warm_shard; /* of what begins before measured_ns; NULL without a warm-up */
+	uint64_t measured_ns;	  /* when the measured part begins; 0 without a warm-up */
 	struct vastar_run *run;
 	const struct vastar_plan *plan;
 	uint64_t now_ns;      /* read anew for each completion */
@@ -45,22 +48,28 @@ struct worker {
 	uint64_t share;	      /* of the budget */
 	uint32_t conn_count;
 	uint32_t in_flight;    /* exchanges under way, PENDING ones included */
-	uint32_t open;	       /* connections */
+	uint32_t open;	       /* connections; read by others, so changed with worker_opened() only */
 	uint32_t sends;	       /* requests queued since the last wait */
 	uint32_t body_average; /* bytes, moving: chooses the way to receive */
 	uint32_t starved_count;
 	uint32_t idle_count; /* open loop: connections that are free, in idle[] */
 	uint32_t *idle;
+	uint64_t schedule_ns;	  /* open loop: when its schedule begins */
 	struct arrivals arrivals; /* open loop: the next request to be sent */
 	struct arrivals due;	  /* ... and the next one to become due */
+	double last_expected;	  /* Poisson arrivals: how many were expected by the last send; 0: none yet */
 	uint32_t *starved;	  /* connections whose receive found no buffer */
 	uint8_t phase;		  /* enum worker_phase */
+	bool stamped;		  /* receives carry the kernel's time stamps */
+	uint64_t kernel_wait_ns;  /* how long the bytes at hand had waited; 0: not known */
 	bool one_buffer;	  /* the request is registered: WRITE_FIXED instead of SEND */
+	struct exchange_log *log; /* NULL: not wanted */
 	struct waiter waiter;
 	struct timer_heap timers;
 	struct h1_memo memo;
 
 	/* Rarely. */
+	struct exchange_log log_of_worker;
 	struct router router;
 	struct h1_location location; /* scratch for the head that is being read */
 	char *location_value;
@@ -70,7 +79,9 @@ struct worker {
 	uint64_t last_end_ns;  /* when an exchange last ended, in any way */
 	uint64_t drained_ns;
 	uint64_t cpu_start_ns, cpu_end_ns, run_end_ns;
-	uint32_t connecting; /* attempts to connect under way, but for exchanges that wait for one */
+	uint64_t spun_start_ns; /* waiter.spun_ns when the measured part began */
+	bool measuring;		/* it has begun */
+	uint32_t connecting;	/* attempts to connect under way, but for exchanges that wait for one */
 	uint32_t next_to_open;
 	uint32_t first_conn; /* number of conns[0] among all connections of the run */
 	uint32_t index;
@@ -84,6 +95,29 @@ void *worker_main(void *worker);
 static inline uint32_t conn_index(const struct worker *w, const struct conn *c)
 {
 	return (uint32_t)(c - w->conns);
+}
+
+/* Where something that happens, or an exchange that begins, at `at_ns` is counted. */
+static inline struct shard *worker_shard(const struct worker *w, uint64_t at_ns)
+{
+	return at_ns < w->measured_ns ? w->warm_shard : w->shard;
+}
+
+/* The stage in which a request is due at `due_ns`; NULL: the stages are not told apart. */
+static inline struct stage_stats *worker_stage(const struct worker *w, uint64_t due_ns)
+{
+	uint32_t stage, warmup = w->plan->schedule.warmup;
+
+	if (!w->shard->stage_count)
+		return NULL;
+	stage = schedule_stage_at(&w->plan->schedule, due_ns - w->schedule_ns);
+	return stage < warmup ? NULL : &w->shard->stages[stage - warmup];
+}
+
+/* Connections opened, less those closed. */
+static inline void worker_opened(struct worker *w, int count)
+{
+	__atomic_store_n(&w->open, w->open + (uint32_t)count, __ATOMIC_RELAXED);
 }
 
 #endif

@@ -15,39 +15,48 @@ static double next_share(uint64_t *state)
 	return (double)((z ^ z >> 31) >> 11) * 0x1p-53;
 }
 
-/* Random gaps add up from the start: a double holds a nanosecond in a hundred days. A constant schedule is
- * worked out from the index, so that no rounding adds up. */
+/* Random gaps add up from the start: a double holds the thousandth of an arrival in 10^12 of them. The others
+ * are worked out from the index, so that no rounding adds up. */
 static void step(struct arrivals *arrivals)
 {
+	uint64_t index = arrivals->index++;
+
 	switch (arrivals->kind) {
 	case ARRIVALS_POISSON:
-		arrivals->offset_ns += -log1p(-next_share(&arrivals->random)) * arrivals->gap_ns;
+		arrivals->expected += -log1p(-next_share(&arrivals->random));
 		break;
 	case ARRIVALS_UNIFORM:
-		arrivals->offset_ns += 2 * next_share(&arrivals->random) * arrivals->gap_ns;
+		arrivals->expected += 2 * next_share(&arrivals->random);
 		break;
 	case ARRIVALS_CONSTANT:
 	case ARRIVALS_KINDS:
-		arrivals->offset_ns = (double)arrivals->index * arrivals->gap_ns;
+		if (arrivals->schedule->burst)
+			index -= index % arrivals->schedule->burst;
+		arrivals->expected = (double)index;
 		break;
 	}
-	arrivals->index++;
 }
 
-void arrivals_init(struct arrivals *arrivals, enum arrivals_kind kind, double rate, uint64_t seed,
-		   uint64_t start_ns, uint32_t first, uint32_t stride)
+static void take_steps(struct arrivals *arrivals, uint32_t count)
+{
+	uint64_t at_ns;
+
+	for (uint32_t i = 0; i < count; i++)
+		step(arrivals);
+	at_ns = schedule_instant(arrivals->schedule, arrivals->expected, &arrivals->stage);
+	arrivals->next_ns = at_ns == UINT64_MAX ? UINT64_MAX : arrivals->start_ns + at_ns;
+}
+
+void arrivals_init(struct arrivals *arrivals, enum arrivals_kind kind, const struct schedule *schedule,
+		   uint64_t seed, uint64_t start_ns, uint32_t first, uint32_t stride)
 {
 	*arrivals = (struct arrivals){
-	    .kind = kind, .stride = stride, .start_ns = start_ns, .random = seed, .gap_ns = 1e9 / rate};
-	for (uint32_t i = 0; i <= first; i++)
-		step(arrivals);
-	arrivals->next_ns = start_ns + (uint64_t)arrivals->offset_ns;
+	    .kind = kind, .schedule = schedule, .stride = stride, .start_ns = start_ns, .random = seed};
+	take_steps(arrivals, first + 1);
 }
 
 void arrivals_take(struct arrivals *arrivals)
 {
-	for (uint32_t i = 0; i < arrivals->stride; i++)
-		step(arrivals);
-	arrivals->next_ns = arrivals->start_ns + (uint64_t)arrivals->offset_ns;
+	take_steps(arrivals, arrivals->stride);
 	arrivals->taken++;
 }

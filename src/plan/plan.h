@@ -10,13 +10,15 @@
 #include "plan/request.h"
 #include "plan/slo_target.h"
 #include "plan/target.h"
+#include "plan/until.h"
 
 enum {
 	PLAN_CONNECTIONS_MAX = 200000, /* one address has 64,511 ports for each of the server's */
 	PLAN_WORKERS_MAX = 1024,
 	PLAN_BODY_MAX = 1 << 30,
 	PLAN_CONNECTION_RATE_MAX = 1000000,
-	PLAN_RATE_MAX = 100000000,
+	PLAN_RATE_MAX = SCHEDULE_RATE_MAX,
+	PLAN_REQUEST_LOG_MAX = 1000000000,
 };
 
 struct vastar_plan {
@@ -30,18 +32,23 @@ struct vastar_plan {
 	uint32_t connections;
 	uint32_t workers;     /* 1..connections */
 	uint64_t requests;    /* how many; UINT64_MAX with a duration */
-	uint64_t duration_ns; /* 0: until `requests` are done */
+	uint64_t duration_ns; /* 0: until `requests` are done; with stages: of them together */
 	double connection_rate;
-	double rate; /* of an open loop, per second; 0: none */
+	double rate;		  /* of an open loop that was given by one, per second; 0: none */
+	struct schedule schedule; /* of an open loop */
 	enum arrivals_kind arrivals;
 	uint64_t seed;
-	uint64_t timeout_ns; /* 0: none */
+	uint64_t warmup_ns; /* sends before what is measured, 0: none; the duration counts from its end */
+	struct until until; /* ends the run before its duration is over */
+	uint64_t request_log_max; /* records; 0: no request log */
+	uint64_t timeout_ns;	  /* 0: none */
 	uint64_t drain_cap_ns;
 
 	bool keepalive;
 	bool compression;
 	bool follow_redirects;
 	bool redirect_hosts;
+	bool kernel_timestamps;
 
 	char *disabled_feature_names; /* as in the settings, NULL: none; owned */
 };

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* --slo-target "p50=20ms,p95=100ms,p99=250ms": latency limits that the user sets for named percentiles. */
+/* --slo-target "p50=20ms,p99=250ms,rps>=50000,errors<0.1%": what a run has to reach. */
 #ifndef VASTAR_PLAN_SLO_TARGET_H
 #define VASTAR_PLAN_SLO_TARGET_H
+
+#include <stdbool.h>
 
 #include "base/err.h"
 
@@ -13,13 +15,30 @@ struct slo_target {
 	uint64_t limit_ns;
 };
 
-struct slo_targets {
-	unsigned count;				    /* 0: none set */
-	struct slo_target targets[SLO_TARGETS_MAX]; /* by rising percent */
+/* What is judged beside percentiles. */
+enum slo_rate_kind { SLO_RPS, SLO_GOODPUT, SLO_ERRORS, SLO_RATES };
+
+struct slo_rate {
+	bool set;
+	bool strict;  /* the limit itself misses it: ">" or "<" */
+	double limit; /* at least so many per second; of errors: at most this share of all, 0..1 */
 };
 
-/* Known keys: p25 p50 p75 p90 p95 p99 p99.9 p99.99. Refused with a sentence: an unknown or repeated key, a
- * bad or zero duration, a limit below that of a smaller percentile, an empty list. */
+extern const char *const slo_rate_names[SLO_RATES]; /* "rps", "goodput", "errors" */
+
+struct slo_targets {
+	unsigned count;				    /* of percentiles */
+	struct slo_target targets[SLO_TARGETS_MAX]; /* by rising percent */
+	struct slo_rate rates[SLO_RATES];
+};
+
+/* Something is to be met. */
+bool slo_targets_any(const struct slo_targets *targets);
+
+/* Terms, separated by commas: a percentile with a duration ("p99=250ms" or "p99<=250ms"; p25 p50 p75 p90 p95
+ * p99 p99.9 p99.99), "rps>=50000" and "goodput>=50k/s" (or ">"), "errors<0.1%" (or "<="). Refused with a
+ * sentence: an unknown or repeated term, a bad limit or one that nothing can meet, a limit below that of a
+ * smaller percentile, an empty list. */
 int slo_targets_parse(struct slo_targets *targets, const char *spec, struct vastar_error *err);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <time.h>
 
 enum { SECONDS_DECIMALS = 4, NS_DECIMALS = 9 };
 
@@ -99,7 +100,59 @@ struct text fmt_percent(double percent)
 {
 	struct text text;
 
-	snprintf(text.s, sizeof(text.s), "p%.6g", percent);
+	snprintf(text.s, sizeof(text.s), "p%.12g", percent);
+	return text;
+}
+
+struct text fmt_time(double s)
+{
+	static const char *const units[] = {"s", "ms", "us", "ns"};
+	struct text text = {"0"};
+	int unit = 0;
+
+	if (!(s > 0))
+		return text;
+	for (; unit < 3 && s < 0.99995; unit++)
+		s *= 1000;
+	int decimals = s >= 1000 ? 0 : decimals_for(fmax(s, 1), 4);
+
+	/* Nanoseconds are whole. */
+	snprintf(text.s, sizeof(text.s), "%.*f %s", unit == 3 ? 0 : decimals, s, units[unit]);
+	return text;
+}
+
+struct text fmt_grouped(double number)
+{
+	struct text plain, text;
+	size_t length, at = 0;
+
+	if (number < 100 && number != floor(number)) {
+		snprintf(text.s, sizeof(text.s), "%.2f", number);
+		return text;
+	}
+	length = (size_t)snprintf(plain.s, sizeof(plain.s), "%.0f", fmin(number, 1e18));
+	for (size_t i = 0; i < length; i++) {
+		if (i && (length - i) % 3 == 0)
+			text.s[at++] = ',';
+		text.s[at++] = plain.s[i];
+	}
+	text.s[at] = '\0';
+	return text;
+}
+
+struct text fmt_instant(int64_t seconds_since_1970, int ms)
+{
+	time_t at = (time_t)seconds_since_1970;
+	struct text text = {""};
+	struct tm utc;
+	size_t length;
+
+	if (!gmtime_r(&at, &utc))
+		return text;
+	length = strftime(text.s, sizeof(text.s), "%Y-%m-%dT%H:%M:%S", &utc);
+	if (ms >= 0)
+		length += (size_t)snprintf(text.s + length, sizeof(text.s) - length, ".%03d", ms);
+	snprintf(text.s + length, sizeof(text.s) - length, "Z");
 	return text;
 }
 

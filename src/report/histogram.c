@@ -104,3 +104,21 @@ void bars_make(struct bars *bars, const struct hist *hist, unsigned count)
 	else
 		make_linear(bars, hist);
 }
+
+struct text bars_edge(const struct bars *bars, unsigned i)
+{
+	const struct bar *bar = &bars->bars[i];
+	double step = bar->to_ns - bar->from_ns;
+	/* Linear bars all have the decimals of the first. */
+	int decimals = fmt_decimals((bars->logarithmic ? bar : bars->bars)->from_ns * 1e-9);
+
+	if (i && bar[-1].to_ns - bar[-1].from_ns < step)
+		step = bar[-1].to_ns - bar[-1].from_ns;
+	if (step > 0) {
+		int apart = (int)ceil(-log10(step * 1e-9)) + 1;
+
+		if (apart > decimals)
+			decimals = apart < 9 ? apart : 9;
+	}
+	return fmt_seconds_to(bar->from_ns * 1e-9, decimals);
+}

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "report/format.h"
 #include "stats/hist.h"
 
 enum { BARS_DEFAULT = 11, BARS_MAX = 200 };
@@ -27,5 +28,8 @@ struct bars {
  * then they are logarithmic, and where even that folds them, the last bar takes the few outliers and the
  * others spread the rest. Fewer bars when the range holds fewer nanoseconds. */
 void bars_make(struct bars *bars, const struct hist *hist, unsigned count);
+
+/* The lower edge of a bar in seconds, with as many decimals as it takes to tell it from its neighbours. */
+struct text bars_edge(const struct bars *bars, unsigned i);
 
 #endif

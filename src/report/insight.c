@@ -116,11 +116,7 @@ static bool add_ratio(struct insight *insight, enum metric metric, const struct 
 /* Requests that got neither a 2xx nor a 3xx: fast 5xx must not look like success. */
 static double error_rate(const struct result *result)
 {
-	uint64_t good = 0;
-
-	for (unsigned code = 200; code < 400; code++)
-		good += result->sum->status[code];
-	return (double)(result_requests(result) - good) / (double)result_requests(result);
+	return (double)(result_requests(result) - result_fine(result)) / (double)result_requests(result);
 }
 
 unsigned insights_of(const struct result *result, struct insight insights[INSIGHTS_MAX])
@@ -139,4 +135,14 @@ unsigned insights_of(const struct result *result, struct insight insights[INSIGH
 			insight->text = "vastar may be the limit: no CPU left";
 	}
 	return count;
+}
+
+struct text insight_value(const struct insight *insight)
+{
+	bool ratio = insight->unit == INSIGHT_RATIO;
+	struct text text;
+
+	snprintf(text.s, sizeof(text.s), "%.*f%s", ratio || insight->value >= 0.1 ? 1 : 2,
+		 ratio ? insight->value : 100 * insight->value, ratio ? "x" : "%");
+	return text;
 }

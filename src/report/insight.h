@@ -6,13 +6,14 @@
 
 #include <stdbool.h>
 
+#include "report/format.h"
 #include "stats/result.h"
 
 enum severity { SEVERITY_OK, SEVERITY_NOTICE, SEVERITY_WARNING, SEVERITY_CRITICAL, SEVERITIES };
 
 extern const char *const severity_names[SEVERITIES];
 
-enum insight_unit { INSIGHT_RATIO, INSIGHT_SHARE }; /* printed "1.6x", "12.3 %" */
+enum insight_unit { INSIGHT_RATIO, INSIGHT_SHARE }; /* printed "1.6x", "12.3%" */
 
 struct insight {
 	const char *metric; /* as in the JSON: "latency_spread" */
@@ -29,5 +30,7 @@ enum { INSIGHTS_MAX = 6 };
 /* Fills `insights` in the order in which they are printed and returns how many there are: ratios of latencies
  * need an answer, the error rate a request, the client's state a worker. */
 unsigned insights_of(const struct result *result, struct insight insights[INSIGHTS_MAX]);
+
+struct text insight_value(const struct insight *insight); /* with its unit */
 
 #endif

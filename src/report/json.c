@@ -4,19 +4,17 @@
  * Seconds end in _s, milliseconds in _ms, counts are plain; what has no sample or no bound is null. Request
  * headers and credentials are not part of it.
  */
-#include "report/report.h"
+#include "report/json.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "report/format.h"
-#include "report/histogram.h"
 #include "report/insight.h"
+#include "report/load.h"
+#include "report/runs.h"
 #include "report/slo.h"
-#include "report/tree.h"
 
 /* ---- what was run, and where ---- */
 
@@ -49,10 +47,14 @@ static void put_params(struct tree *tree, json_t *root, const struct report *rep
 	tree_put(tree, params, "workers", tree_integer(plan->workers));
 	tree_put(tree, params, "requests", plan->duration_ns ? json_null() : tree_integer(plan->requests));
 	tree_put(tree, params, "duration_s", tree_seconds_if(plan->duration_ns, plan->duration_ns));
-	tree_put(tree, params, "rate", tree_real_if(plan->pace.kind == PACE_OPEN, plan->rate));
+	tree_put(tree, params, "rate", tree_real_if(plan->rate > 0, plan->rate));
 	tree_put(tree, params, "arrivals",
 		 plan->pace.kind == PACE_OPEN ? tree_string(arrivals_names[plan->arrivals]) : json_null());
 	tree_put(tree, params, "seed", plan->pace.kind == PACE_OPEN ? tree_integer(plan->seed) : json_null());
+	tree_put(tree, params, "burst",
+		 plan->schedule.burst ? tree_integer(plan->schedule.burst) : json_null());
+	json_put_stage_params(tree, params, &plan->schedule);
+	tree_put(tree, params, "warmup_s", tree_seconds_if(plan->warmup_ns, plan->warmup_ns));
 	tree_put(tree, params, "connection_rate", tree_real_if(paced, plan->connection_rate));
 	tree_put(tree, params, "timeout_s", tree_seconds_if(plan->timeout_ns, plan->timeout_ns));
 	tree_put(tree, params, "drain_cap_s", tree_seconds(plan->drain_cap_ns));
@@ -61,18 +63,6 @@ static void put_params(struct tree *tree, json_t *root, const struct report *rep
 	tree_put(tree, params, "follow_redirects", json_boolean(plan->follow_redirects));
 	tree_put(tree, params, "redirect_hosts", json_boolean(plan->redirect_hosts));
 	tree_put(tree, params, "request_bytes", tree_integer(plan->request.length));
-}
-
-static void put_started_at(struct tree *tree, json_t *root, const struct run_facts *facts)
-{
-	time_t at = (time_t)facts->started_at_s;
-	struct tm utc;
-	char date[32] = "", text[64];
-
-	if (gmtime_r(&at, &utc))
-		strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &utc);
-	snprintf(text, sizeof(text), "%s.%03uZ", date, facts->started_at_ms);
-	tree_put(tree, root, "started_at", tree_string(text));
 }
 
 /* ---- what came out ---- */
@@ -108,92 +98,20 @@ static void put_summary(struct tree *tree, json_t *root, const struct result *re
 	tree_put(tree, summary, "interrupted", json_boolean(facts->interrupted));
 }
 
-static void put_percentiles(struct tree *tree, json_t *object, const struct hist *hist)
+/* A part of the other phases, not one more of them. */
+static void put_client_queue(struct tree *tree, json_t *phases, const struct hist *queue)
 {
-	json_t *percentiles = tree_nest(tree, object, "percentiles", json_object());
-	json_t *weak = tree_nest(tree, object, "weak", json_array());
-	json_t *confidence = tree_nest(tree, object, "confidence", json_object());
+	json_t *phase = tree_nest(tree, phases, "client_queue", json_object());
+	bool known = queue->count > 0;
 
-	for (int i = 0; i < FMT_PERCENTILES; i++) {
-		double percent = fmt_percentiles[i].percent;
-		struct text name = fmt_percent(percent);
-		uint64_t low, high;
-
-		tree_put(tree, percentiles, name.s,
-			 tree_seconds_if(hist->count, hist_percentile(hist, percent)));
-		if (hist_weak(hist, percent))
-			tree_append(tree, weak, tree_string(name.s));
-		hist_interval(hist, percent, &low, &high);
-		json_t *interval = tree_nest(tree, confidence, name.s, json_array());
-
-		tree_append(tree, interval, tree_seconds_if(low, low));
-		tree_append(tree, interval, tree_seconds_if(high, high));
-	}
+	tree_put(tree, phase, "average_s", tree_real_if(known, hist_mean_s(queue)));
+	tree_put(tree, phase, "fastest_s", tree_seconds_if(known, queue->min_ns));
+	tree_put(tree, phase, "slowest_s", tree_seconds_if(known, queue->max_ns));
+	tree_put(tree, phase, "p99_s", tree_seconds_if(known, hist_percentile(queue, 99)));
+	tree_put(tree, phase, "answers", tree_integer(queue->count));
 }
 
-static void put_range(struct tree *tree, json_t *array, json_t *from, json_t *to, uint64_t count)
-{
-	json_t *range = json_object();
-
-	tree_put(tree, range, "from_s", from);
-	tree_put(tree, range, "to_s", to);
-	tree_put(tree, range, "count", tree_integer(count));
-	tree_append(tree, array, range);
-}
-
-static void put_buckets(struct tree *tree, json_t *object, const struct hist *hist)
-{
-	json_t *buckets = tree_nest(tree, object, "histogram", json_array());
-
-	if (!hist->count)
-		return;
-	for (uint32_t i = hist_index(hist->min_ns); i <= hist_index(hist->max_ns); i++) {
-		if (hist->counts[i])
-			put_range(tree, buckets, tree_seconds(hist_bucket_from(i)),
-				  tree_seconds(hist_bucket_to(i)), hist->counts[i]);
-	}
-}
-
-static void put_latency(struct tree *tree, json_t *root, const struct report *report)
-{
-	const struct hist *hist = &report->result->sum->latency;
-	json_t *latency = tree_nest(tree, root, "latency", json_object());
-	struct bars bars;
-
-	put_percentiles(tree, latency, hist);
-	put_buckets(tree, latency, hist);
-	bars_make(&bars, hist, report->options.hist_bins);
-	tree_put(tree, latency, "bars_scale", tree_string(bars.logarithmic ? "logarithmic" : "linear"));
-	json_t *array = tree_nest(tree, latency, "bars", json_array());
-
-	for (unsigned i = 0; i < bars.count; i++)
-		put_range(tree, array, tree_real(bars.bars[i].from_ns * 1e-9),
-			  tree_real(bars.bars[i].to_ns * 1e-9), bars.bars[i].count);
-}
-
-/* Open loop: the same exchanges from the send, and what the end of the time has cut off. */
-static void put_service(struct tree *tree, json_t *root, const struct report *report)
-{
-	const struct shard *sum = report->result->sum;
-	json_t *service, *censored;
-	uint64_t age = sum->unsent_age.count ? sum->unsent_age.max_ns : 0;
-
-	if (report->plan->pace.kind != PACE_OPEN)
-		return;
-	service = tree_nest(tree, root, "service", json_object());
-	put_percentiles(tree, service, &sum->service);
-	put_buckets(tree, service, &sum->service);
-	if (sum->aborted_age.count && sum->aborted_age.max_ns > age)
-		age = sum->aborted_age.max_ns;
-	censored = tree_nest(tree, root, "censored", json_object());
-	tree_put(tree, censored, "sent", tree_integer(sum->drain_aborted));
-	tree_put(tree, censored, "unsent", tree_integer(sum->unsent));
-	tree_put(tree, censored, "max_age_s", tree_seconds_if(sum->drain_aborted + sum->unsent, age));
-	tree_put(tree, censored, "backlog_max", tree_integer(sum->backlog_max));
-	tree_put(tree, censored, "wait_max_s", tree_seconds(sum->wait_max_ns));
-}
-
-static void put_phases(struct tree *tree, json_t *root, const struct shard *sum)
+static void put_phases(struct tree *tree, json_t *root, const struct shard *sum, bool kernel_timestamps)
 {
 	json_t *phases = tree_nest(tree, root, "phases", json_object());
 
@@ -201,12 +119,23 @@ static void put_phases(struct tree *tree, json_t *root, const struct shard *sum)
 		const struct span *span = &sum->phases[i];
 		json_t *phase = tree_nest(tree, phases, phase_names[i], json_object());
 
+		tree_put(tree, phase, "count", tree_integer(span->count));
 		tree_put(tree, phase, "average_s",
 			 tree_real_if(span->count,
 				      span->count ? (double)span->sum_ns / (double)span->count * 1e-9 : 0));
 		tree_put(tree, phase, "fastest_s", tree_seconds_if(span->count, span->min_ns));
 		tree_put(tree, phase, "slowest_s", tree_seconds_if(span->count, span->max_ns));
 	}
+	if (kernel_timestamps)
+		put_client_queue(tree, phases, &sum->client_queue);
+}
+
+static void put_intervals(struct tree *tree, json_t *root, const struct result *result)
+{
+	json_t *array = tree_nest(tree, root, "intervals", json_array());
+
+	for (uint32_t i = 0; i < result->interval_count; i++)
+		tree_append(tree, array, json_interval(tree, &result->intervals[i]));
 }
 
 static void put_status_codes(struct tree *tree, json_t *root, const struct shard *sum)
@@ -228,6 +157,7 @@ static void put_age(struct tree *tree, json_t *ages, const char *name, const str
 
 	tree_put(tree, object, "p50", tree_seconds_if(age->count, hist_percentile(age, 50)));
 	tree_put(tree, object, "max", tree_seconds_if(age->count, age->max_ns));
+	json_put_buckets(tree, object, age);
 }
 
 static void put_errors(struct tree *tree, json_t *root, const struct shard *sum)
@@ -267,6 +197,14 @@ static void put_client(struct tree *tree, json_t *root, const struct result *res
 	tree_put(tree, client, "reason",
 		 *result->verdict_reason ? tree_string(result->verdict_reason) : json_null());
 	tree_put(tree, client, "void", json_boolean(result->is_void));
+	tree_put(tree, client, "arrivals_departure", tree_real(gap_departure(&result->sum->gaps)));
+	if (result->requests) {
+		json_t *log = tree_nest(tree, client, "request_log", json_object());
+		uint64_t lost, rows = result_logged(result, &lost);
+
+		tree_put(tree, log, "rows", tree_integer(rows));
+		tree_put(tree, log, "lost", tree_integer(lost));
+	}
 	json_t *oddities = tree_nest(tree, client, "oddities", json_object());
 
 	for (int i = 0; i < ODDITIES; i++)
@@ -278,21 +216,28 @@ static void put_slo(struct tree *tree, json_t *root, const struct report *report
 	const struct slo_targets *targets = &report->plan->slo;
 	bool answered = report->result->sum->latency.count > 0;
 	json_t *object = tree_nest(tree, root, "slo", json_object());
+	struct slo_verdict verdicts[SLO_VERDICTS_MAX];
+	unsigned count = slo_verdicts(targets, report->result, verdicts);
 	struct slo slo;
 
 	slo_levels(&slo, report->result, targets);
 	tree_put(tree, object, "mode", tree_string(slo.absolute ? "absolute" : "run-relative"));
 	json_t *array = tree_nest(tree, object, "targets", json_array());
 
-	for (unsigned i = 0; i < targets->count; i++) {
-		const struct slo_target *target = &targets->targets[i];
-		uint64_t ns = result_percentile_of_all(report->result, target->percent);
+	for (unsigned i = 0; i < count; i++) {
+		const struct slo_verdict *verdict = &verdicts[i];
 		json_t *entry = json_object();
 
-		tree_put(tree, entry, "percentile", tree_string(target->name));
-		tree_put(tree, entry, "limit_s", tree_seconds(target->limit_ns));
-		tree_put(tree, entry, "measured_s", tree_seconds_if(answered && ns != UINT64_MAX, ns));
-		tree_put(tree, entry, "met", json_boolean(slo_target_met(target, report->result)));
+		if (verdict->unit == SLO_SECONDS) {
+			tree_put(tree, entry, "percentile", tree_string(verdict->metric));
+			tree_put(tree, entry, "limit_s", tree_real(verdict->limit));
+			tree_put(tree, entry, "measured_s", tree_real(verdict->measured));
+		}
+		tree_put(tree, entry, "metric", tree_string(verdict->metric));
+		tree_put(tree, entry, "comparison", tree_string(verdict->comparison));
+		tree_put(tree, entry, "limit", tree_real(verdict->limit));
+		tree_put(tree, entry, "measured", tree_real(verdict->measured));
+		tree_put(tree, entry, "met", json_boolean(verdict->met));
 		tree_append(tree, array, entry);
 	}
 	tree_put(tree, object, "passed", json_boolean(slo_all_met(targets, report->result)));
@@ -326,7 +271,7 @@ static void put_insight(struct tree *tree, json_t *root, const struct result *re
 	}
 }
 
-static json_t *build(const struct report *report)
+json_t *json_report(const struct report *report)
 {
 	const struct result *result = report->result;
 	struct tree tree = {false};
@@ -337,20 +282,29 @@ static json_t *build(const struct report *report)
 	put_vastar(&tree, root, report);
 	tree_put_machine(&tree, root, &result->facts);
 	put_params(&tree, root, report);
-	put_started_at(&tree, root, &result->facts);
+	tree_put(&tree, root, "started_at",
+		 tree_string(fmt_instant(result->facts.started_at_s, (int)result->facts.started_at_ms).s));
 	put_summary(&tree, root, result);
-	put_latency(&tree, root, report);
-	put_service(&tree, root, report);
-	put_phases(&tree, root, result->sum);
+	json_put_latency(&tree, root, report);
+	json_put_service(&tree, root, report);
+	json_put_stages(&tree, root, report);
+	json_put_warmup(&tree, root, report);
+	json_put_until(&tree, root, report);
+	json_put_classes(&tree, root, report);
+	put_phases(&tree, root, result->sum, report->plan->kernel_timestamps);
+	put_intervals(&tree, root, result);
 	put_status_codes(&tree, root, result->sum);
 	put_errors(&tree, root, result->sum);
 	put_client(&tree, root, result);
 	put_slo(&tree, root, report);
 	put_insight(&tree, root, result);
+	runs_put(&tree, root, report);
 	json_t *notes = tree_nest(&tree, root, "notes", json_array());
 
 	if (*result->facts.note)
 		tree_append(&tree, notes, tree_string(result->facts.note));
+	if (result_arrivals_departed(result))
+		tree_append(&tree, notes, tree_string(RESULT_ARRIVALS_NOTE));
 	if (tree.failed) {
 		json_decref(root);
 		return NULL;
@@ -360,7 +314,7 @@ static json_t *build(const struct report *report)
 
 static int write_json(const struct report *report, FILE *out, struct vastar_error *err)
 {
-	json_t *root = build(report);
+	json_t *root = json_report(report);
 	int rc = root ? tree_write(root, JSON_INDENT(2), out, err) : err_nomem(err, "report");
 
 	json_decref(root);

@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "base/clock.h"
+
 /* From dark green over yellow to dark red. A limit is `factor` times a percentile. */
 static const struct {
 	const char *name;
@@ -101,11 +103,108 @@ bool slo_target_met(const struct slo_target *target, const struct result *result
 	       result_percentile_of_all(result, target->percent) <= target->limit_ns;
 }
 
+static struct slo_verdict verdict_of_percentile(const struct slo_target *target, const struct result *result)
+{
+	uint64_t ns = result_percentile_of_all(result, target->percent);
+	bool asked = result_requests(result) > 0, answered = asked && ns != UINT64_MAX;
+
+	return (struct slo_verdict){.metric = target->name,
+				    .comparison = "<=",
+				    .unit = SLO_SECONDS,
+				    .limit = ns_to_s(target->limit_ns),
+				    .measured = answered ? ns_to_s(ns) : NAN,
+				    .missing = answered ? NULL
+					       : asked	? "that request failed"
+							: "no request",
+				    .met = slo_target_met(target, result)};
+}
+
+static double measured_rate(const struct result *result, enum slo_rate_kind kind)
+{
+	if (kind == SLO_ERRORS)
+		return result_failed_share(result);
+	if (!result_requests(result))
+		return NAN;
+	return kind == SLO_RPS ? result_rps(result) : result_goodput_rps(result);
+}
+
+/* A comparison with NAN is false: what was not measured is not met. */
+static struct slo_verdict verdict_of_rate(const struct slo_rate *rate, enum slo_rate_kind kind,
+					  const struct result *result)
+{
+	bool most = kind == SLO_ERRORS;
+	double measured = measured_rate(result, kind);
+	bool inside = most ? measured < rate->limit : measured > rate->limit;
+
+	return (struct slo_verdict){.metric = slo_rate_names[kind],
+				    .comparison =
+					most ? (rate->strict ? "<" : "<=") : (rate->strict ? ">" : ">="),
+				    .unit = most ? SLO_SHARE : SLO_PER_SECOND,
+				    .limit = rate->limit,
+				    .measured = measured,
+				    .missing = isnan(measured) ? "no request" : NULL,
+				    .met = inside || (!rate->strict && measured == rate->limit)};
+}
+
+unsigned slo_verdicts(const struct slo_targets *targets, const struct result *result,
+		      struct slo_verdict verdicts[SLO_VERDICTS_MAX])
+{
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < targets->count; i++)
+		verdicts[count++] = verdict_of_percentile(&targets->targets[i], result);
+	for (enum slo_rate_kind kind = 0; kind < SLO_RATES; kind++)
+		if (targets->rates[kind].set)
+			verdicts[count++] = verdict_of_rate(&targets->rates[kind], kind, result);
+	return count;
+}
+
+struct text slo_limit_text(const struct slo_verdict *verdict)
+{
+	struct text text;
+
+	if (verdict->unit == SLO_SECONDS)
+		return fmt_duration((uint64_t)llround(verdict->limit * 1e9));
+	if (verdict->unit == SLO_SHARE)
+		snprintf(text.s, sizeof(text.s), "%.10g%%", 100 * verdict->limit);
+	else
+		snprintf(text.s, sizeof(text.s), "%.15g/s", verdict->limit);
+	return text;
+}
+
+struct text slo_measured_text(const struct slo_verdict *verdict)
+{
+	struct text text;
+
+	if (verdict->missing)
+		snprintf(text.s, sizeof(text.s), "%s", verdict->missing);
+	else if (verdict->unit == SLO_SECONDS)
+		return fmt_ms(verdict->measured);
+	else if (verdict->unit == SLO_SHARE)
+		snprintf(text.s, sizeof(text.s), "%.4g%%", 100 * verdict->measured);
+	else
+		snprintf(text.s, sizeof(text.s), "%.2f/s", verdict->measured);
+	return text;
+}
+
 bool slo_all_met(const struct slo_targets *targets, const struct result *result)
 {
-	for (unsigned i = 0; i < targets->count; i++) {
-		if (!slo_target_met(&targets->targets[i], result))
+	struct slo_verdict verdicts[SLO_VERDICTS_MAX];
+	unsigned count = slo_verdicts(targets, result, verdicts);
+
+	for (unsigned i = 0; i < count; i++) {
+		if (!verdicts[i].met)
 			return false;
 	}
 	return true;
+}
+
+struct text slo_level_limit(const struct slo *slo, unsigned level)
+{
+	bool last = level + 1 == SLO_LEVELS;
+	double s = ns_to_s(slo->levels[last ? level - 1 : level].limit_ns);
+	struct text text;
+
+	snprintf(text.s, sizeof(text.s), "%s%.28s", last ? ">" : "<=", fmt_limit(s).s);
+	return text;
 }

@@ -8,6 +8,7 @@
 #define VASTAR_REPORT_SLO_H
 
 #include "plan/slo_target.h"
+#include "report/format.h"
 #include "stats/result.h"
 
 enum { SLO_LEVELS = 11 };
@@ -30,8 +31,31 @@ void slo_levels(struct slo *slo, const struct result *result, const struct slo_t
 
 const struct slo_level *slo_level_of(const struct slo *slo, uint64_t ns);
 
-/* Every request counts: failed ones rank above every answer. */
+/* One target and what came of it. */
+struct slo_verdict {
+	const char *metric;	/* "p99", "rps", "goodput", "errors" */
+	const char *comparison; /* "<=", "<", ">=", ">" */
+	enum { SLO_SECONDS, SLO_PER_SECOND, SLO_SHARE } unit;
+	double limit, measured; /* in this unit; `measured` is NAN when there is no figure */
+	const char *missing;	/* then: why; else NULL */
+	bool met;
+};
+
+enum { SLO_VERDICTS_MAX = SLO_TARGETS_MAX + SLO_RATES };
+
+/* Percentiles by rising percent, then the rates; returns how many. Every request counts: failed ones rank
+ * above every answer, and no request at all has shown nothing. */
+unsigned slo_verdicts(const struct slo_targets *targets, const struct result *result,
+		      struct slo_verdict verdicts[SLO_VERDICTS_MAX]);
+
+/* "250ms", "50000/s", "0.1%" */
+struct text slo_limit_text(const struct slo_verdict *verdict);
+struct text slo_measured_text(const struct slo_verdict *verdict); /* or what is missing */
+
+/* "<=21.7ms", and ">65.1ms" for the last. */
+struct text slo_level_limit(const struct slo *slo, unsigned level);
+
 bool slo_target_met(const struct slo_target *target, const struct result *result);
-bool slo_all_met(const struct slo_targets *targets, const struct result *result);
+bool slo_all_met(const struct slo_targets *targets, const struct result *result); /* rates included */
 
 #endif

@@ -7,15 +7,16 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "report/emit.h"
+#include "report/failures.h"
 #include "report/format.h"
 #include "report/insight.h"
 
 enum { EXAMPLES_SHOWN = 5 };
+
 void page_paint(struct page *page, unsigned color, const char *format, ...)
 {
 	va_list args;
@@ -72,45 +73,6 @@ static void print_summary_times(struct page *page)
 	}
 }
 
-static void print_summary_load(struct page *page)
-{
-	const struct vastar_plan *plan = page->report->plan;
-	const struct run_facts *facts = &page->result->facts;
-
-	if (plan->pace.kind == PACE_OPEN)
-		fprintf(page->out, "  Load:         open loop, %g requests/s (%s), at most ", plan->rate,
-			arrivals_names[plan->arrivals]);
-	else
-		fprintf(page->out, "  Load:         closed loop, ");
-	page_count(page, facts->connections, "connection");
-	if (plan->pace.kind == PACE_CONNECTION)
-		fprintf(page->out, " at %g requests/s each", plan->connection_rate);
-	fputs(", ", page->out);
-	page_count(page, facts->workers, "worker");
-	fputc('\n', page->out);
-	if (plan->pace.kind == PACE_OPEN && plan->arrivals != ARRIVALS_CONSTANT)
-		fprintf(page->out, "  Seed:         %" PRIu64 "\n", plan->seed);
-	if (page->sum->unsent) {
-		fputs("  Not sent:     ", page->out);
-		page_paint(page, ORANGE, "%" PRIu64 " that were due and found no free connection in time",
-			   page->sum->unsent);
-		fputc('\n', page->out);
-	}
-	if (facts->connections_open < facts->connections) {
-		fputs("  Connections:  ", page->out);
-		page_paint(page, ORANGE, "%u of %u open when the clock started", facts->connections_open,
-			   facts->connections);
-		fputc('\n', page->out);
-	}
-	if (page->sum->oddities[ODD_MISSED_TICK]) {
-		fputs("  Missed ticks: ", page->out);
-		page_paint(page, YELLOW,
-			   "%" PRIu64 " (-q: the connection was busy when its next request was due)",
-			   page->sum->oddities[ODD_MISSED_TICK]);
-		fputc('\n', page->out);
-	}
-}
-
 static void print_summary(struct page *page)
 {
 	const struct shard *sum = page->sum;
@@ -132,7 +94,7 @@ static void print_summary(struct page *page)
 	if (page->result->facts.drain_ns >= NS_PER_MS)
 		fprintf(page->out, "  Drain:        %.0f ms past the deadline\n",
 			(double)page->result->facts.drain_ns / (double)NS_PER_MS);
-	print_summary_load(page);
+	page_load(page);
 }
 
 /* ---- Status codes and errors ---- */
@@ -172,26 +134,16 @@ static void print_status_codes(struct page *page)
 		    "replaced: bytes came that nobody had asked for");
 }
 
-static int by_count(const void *a, const void *b)
-{
-	const struct error_example *const *x = a, *const *y = b;
-
-	return ((*x)->count < (*y)->count) - ((*x)->count > (*y)->count);
-}
-
 static void print_examples(struct page *page, enum error_kind kind)
 {
 	const struct error_example *examples[SHARD_EXAMPLES];
-	unsigned count = 0, shown;
+	unsigned count = failures_of(page->sum, kind, examples), shown;
 
-	for (uint32_t i = 0; i < page->sum->example_count; i++) {
-		if (page->sum->examples[i].kind == kind)
-			examples[count++] = &page->sum->examples[i];
-	}
-	qsort(examples, count, sizeof(*examples), by_count);
 	shown = count > EXAMPLES_SHOWN && !page->report->options.verbose ? EXAMPLES_SHOWN : count;
 	for (unsigned i = 0; i < shown; i++) {
-		fprintf(page->out, "    %" PRIu64 " x ", examples[i]->count);
+		fputs("    ", page->out);
+		if (examples[i]->count) /* a saved report has the texts alone */
+			fprintf(page->out, "%" PRIu64 " x ", examples[i]->count);
 		fmt_escaped(page->out, examples[i]->text);
 		fputc('\n', page->out);
 	}
@@ -222,42 +174,6 @@ static void print_errors(struct page *page)
 		fputc('\n', page->out);
 		print_examples(page, kind);
 	}
-}
-
-/* The example that most of the errors share; NULL when there is none. */
-static const struct error_example *main_error(const struct shard *sum)
-{
-	const struct error_example *main = NULL;
-
-	for (uint32_t i = 0; i < sum->example_count; i++) {
-		const struct error_example *example = &sum->examples[i];
-
-		if (example->code != SHARD_UNTRIED && (!main || example->count > main->count))
-			main = example;
-	}
-	return main;
-}
-
-void report_nothing_answered(const struct result *result, FILE *out)
-{
-	static const char *const advice[ERROR_KINDS] = {
-	    [ERROR_CONNECT] = "Is the target running?",
-	    [ERROR_TIMEOUT] = "Is it overloaded, or -t too short?",
-	    [ERROR_RESET] = "Does it serve plain HTTP there?",
-	    [ERROR_PROTOCOL] = "Does it serve HTTP/1.1 there?",
-	    [ERROR_TLS] = "Does it serve TLS there?",
-	    [ERROR_LOCAL] = "This machine is short of something.",
-	};
-	const struct error_example *main = main_error(result->sum);
-	uint64_t requests = result_requests(result);
-
-	if (!requests) {
-		fputs("No request was sent.\n", out);
-		return;
-	}
-	fprintf(out, "All %" PRIu64 " requests failed (", requests);
-	fmt_escaped(out, main ? main->text : "no answer in time");
-	fprintf(out, "). %s\n", advice[main ? main->kind : ERROR_TIMEOUT]);
 }
 
 /* ---- Details ---- */
@@ -292,6 +208,23 @@ static void print_details(struct page *page)
 	}
 }
 
+/* How much of that was vastar's own queue, as the kernel's time stamps tell. */
+static void print_client_queue(struct page *page)
+{
+	const struct hist *queue = &page->sum->client_queue;
+
+	if (!page->report->plan->kernel_timestamps)
+		return;
+	fputs("  of it waiting in the kernel for vastar: ", page->out);
+	if (!queue->count) {
+		fputs("not known, it gave no time stamps\n", page->out);
+		return;
+	}
+	fprintf(page->out, "p50 %s, ", fmt_ms(ns_to_s(hist_percentile(queue, 50))).s);
+	fprintf(page->out, "p99 %s, ", fmt_ms(ns_to_s(hist_percentile(queue, 99))).s);
+	fprintf(page->out, "slowest %s\n", fmt_ms(ns_to_s(queue->max_ns)).s);
+}
+
 /* ---- Insight and verdict ---- */
 
 static void print_insight(struct page *page)
@@ -305,11 +238,9 @@ static void print_insight(struct page *page)
 	fputs("\nInsight:\n", page->out);
 	for (unsigned i = 0; i < count; i++) {
 		const struct insight *insight = &insights[i];
-		bool ratio = insight->unit == INSIGHT_RATIO;
 
-		fprintf(page->out, "  %s = %.*f%s -- %s ", insight->title,
-			ratio || insight->value >= 0.1 ? 1 : 2, ratio ? insight->value : 100 * insight->value,
-			ratio ? "x" : "%", insight->text);
+		fprintf(page->out, "  %s = %s -- %s ", insight->title, insight_value(insight).s,
+			insight->text);
 		page_paint(page, colors[insight->severity], "[%s]", severity_names[insight->severity]);
 		fputs(insight->weak ? " ~\n" : "\n", page->out);
 	}
@@ -324,6 +255,10 @@ static void print_verdict(struct page *page)
 	if (*result->facts.note) {
 		fputs("\nNote: ", page->out);
 		fmt_wrapped(page->out, result->facts.note, (unsigned)strlen("Note: "), 2, PAGE_WIDTH);
+	}
+	if (result_arrivals_departed(result)) {
+		fputs("\nNote: ", page->out);
+		fmt_wrapped(page->out, RESULT_ARRIVALS_NOTE, (unsigned)strlen("Note: "), 2, PAGE_WIDTH);
 	}
 	if (result->verdict == VERDICT_OK)
 		return;
@@ -379,22 +314,28 @@ static void print_engine(struct page *page)
 
 /* ---- the whole ---- */
 
-static void print_report(struct page *page)
+static int print_report(struct page *page, struct vastar_error *err)
 {
 	bool answered = page->sum->latency.count > 0;
+	int rc;
 
 	print_interrupted(page);
+	page_merged(page);
 	print_summary(page);
+	page_repeats(page);
 	if (answered) {
 		page_distribution(page);
 		page_service(page);
+		page_stages(page);
 		page_histogram(page);
 		page_slo_legend(page);
 	}
 	page_slo_targets(page);
 	print_status_codes(page);
+	rc = page_classes(page, err);
 	print_errors(page);
 	print_details(page);
+	print_client_queue(page);
 	print_insight(page);
 	if (page->report->options.verbose) {
 		if (answered)
@@ -406,19 +347,31 @@ static void print_report(struct page *page)
 		report_nothing_answered(page->result, page->out);
 	}
 	print_verdict(page);
+	return rc;
 }
 
-static int write_text(const struct report *report, FILE *out, struct vastar_error *err)
+int page_write(const struct report *report, int (*print)(struct page *page, struct vastar_error *err),
+	       FILE *out, struct vastar_error *err)
 {
 	struct page page = {.report = report, .result = report->result, .sum = report->result->sum};
 	struct draft draft;
+	int rc;
 
 	if (!draft_open(&draft))
 		return err_nomem(err, "report");
 	page.out = draft.stream;
 	slo_levels(&page.slo, report->result, &report->plan->slo);
-	print_report(&page);
+	rc = print(&page, err);
+	if (rc) {
+		draft_drop(&draft);
+		return rc;
+	}
 	return draft_emit(&draft, out, err);
+}
+
+static int write_text(const struct report *report, FILE *out, struct vastar_error *err)
+{
+	return page_write(report, print_report, out, err);
 }
 
 const struct report_format report_text = {.name = "text", .write = write_text};

@@ -8,19 +8,32 @@
 #include "base/clock.h"
 #include "report/format.h"
 #include "report/histogram.h"
+#include "report/load.h"
+#include "report/percentiles.h"
 
 enum { BAR_COLUMNS = 48 };
 
 /* ---- Response time distribution ---- */
 
-/* One line, the marks "~" in a column of their own. */
-static void print_percentile(struct page *page, double percent, struct text seconds, int width,
-			     bool highlighted, bool weak)
+/* "99.90%", with more decimals where it takes them. */
+static struct text share_text(double percent)
 {
-	uint64_t ns = hist_percentile(&page->sum->latency, percent);
+	struct text text;
+	bool short_of_it = fabs(percent * 100 - round(percent * 100)) > 1e-6;
+
+	snprintf(text.s, sizeof(text.s), short_of_it ? "%.12g%%" : "%.2f%%", percent);
+	return text;
+}
+
+/* One line, the marks "~" in a column of their own. */
+static void print_percentile(struct page *page, const struct fmt_percentile *percentile, struct text seconds,
+			     int width, bool weak)
+{
+	uint64_t ns = hist_percentile(&page->sum->latency, percentile->percent);
+	bool highlighted = percentile->highlighted;
 	struct text ms = fmt_ms(ns_to_s(ns));
 
-	fprintf(page->out, "  %.2f%% in %-*s secs", percent, width, seconds.s);
+	fprintf(page->out, "  %s in %-*s secs", share_text(percentile->percent).s, width, seconds.s);
 	if (highlighted) {
 		fputs("  ", page->out);
 		page_paint(page, slo_level_of(&page->slo, ns)->color, "(%s)", ms.s);
@@ -30,52 +43,53 @@ static void print_percentile(struct page *page, double percent, struct text seco
 	fputc('\n', page->out);
 }
 
+/* What the most quoted figure is worth. */
+static void print_p99(struct page *page)
+{
+	const struct hist *latency = &page->sum->latency;
+	uint64_t low, high;
+
+	hist_interval(latency, 99, &low, &high);
+	fprintf(page->out, "  p99 is %s, ", fmt_ms(ns_to_s(hist_percentile(latency, 99))).s);
+	if (low && high)
+		fprintf(page->out, "between %s ", fmt_ms(ns_to_s(low)).s);
+	if (low && high)
+		fprintf(page->out, "and %s (95 %% confidence)\n", fmt_ms(ns_to_s(high)).s);
+	else if (low)
+		fprintf(page->out, "at least %s (95 %% confidence; too few answers for an upper bound)\n",
+			fmt_ms(ns_to_s(low)).s);
+	else
+		fputs("from too few answers to say how far off that may be\n", page->out);
+}
+
 void page_distribution(struct page *page)
 {
+	struct percentiles shown = percentiles_shown(page->report);
 	bool any_weak = false;
-	struct text texts[FMT_PERCENTILES];
+	struct text texts[PERCENTILES_MAX];
 	int width = 0;
 
 	fputs("\nResponse time distribution:\n", page->out);
-	for (int i = 0; i < FMT_PERCENTILES; i++) {
-		double percent = fmt_percentiles[i].percent;
+	for (unsigned i = 0; i < shown.count; i++) {
+		uint64_t ns = hist_percentile(&page->sum->latency, shown.list[i].percent);
 
-		texts[i] = fmt_seconds(ns_to_s(hist_percentile(&page->sum->latency, percent)));
+		texts[i] = fmt_seconds(ns_to_s(ns));
 		if ((int)strlen(texts[i].s) > width)
 			width = (int)strlen(texts[i].s);
 	}
-	for (int i = 0; i < FMT_PERCENTILES; i++) {
-		double percent = fmt_percentiles[i].percent;
-		bool weak = result_percentile_weak(page->result, percent);
+	for (unsigned i = 0; i < shown.count; i++) {
+		bool weak = result_percentile_weak(page->result, shown.list[i].percent);
 
-		print_percentile(page, percent, texts[i], width, fmt_percentiles[i].highlighted, weak);
+		print_percentile(page, &shown.list[i], texts[i], width, weak);
 		any_weak |= weak;
 	}
 	if (any_weak)
 		fputs("  ~ fewer than 10 answers are above it: too small a sample for this percentile\n",
 		      page->out);
+	print_p99(page);
 }
 
 /* ---- Response time histogram and SLO ---- */
-
-/* The lower edge of a bar, with as many decimals as it takes to tell it from its neighbours. */
-static struct text edge_text(const struct bars *bars, unsigned i)
-{
-	const struct bar *bar = &bars->bars[i];
-	double step = bar->to_ns - bar->from_ns;
-	/* Linear bars all have the decimals of the first. */
-	int decimals = fmt_decimals((bars->logarithmic ? bar : bars->bars)->from_ns * 1e-9);
-
-	if (i && bar[-1].to_ns - bar[-1].from_ns < step)
-		step = bar[-1].to_ns - bar[-1].from_ns;
-	if (step > 0) {
-		int apart = (int)ceil(-log10(step * 1e-9)) + 1;
-
-		if (apart > decimals)
-			decimals = apart < 9 ? apart : 9;
-	}
-	return fmt_seconds_to(bar->from_ns * 1e-9, decimals);
-}
 
 static void print_bar(struct page *page, const struct bar *bar, double share, struct text edge,
 		      int edge_width, int count_width)
@@ -111,21 +125,25 @@ static void print_histogram_heading(struct page *page, const struct bars *bars)
 			page->report->options.color ? "        (11-level SLO color gradient)" : "");
 }
 
-/* Where the two part, the server has fallen behind: what a client of a closed loop would not have noticed. */
 static void explain_backlog(struct page *page)
 {
-	const struct shard *sum = page->sum;
-	uint64_t response = hist_percentile(&sum->latency, 99), service = hist_percentile(&sum->service, 99);
-	char text[200];
+	struct load_text text = load_backlog(page->result);
 
-	if (response < service + service / 10 + 1000000)
+	if (!*text.s)
 		return;
-	snprintf(text, sizeof(text),
-		 "The server fell behind: %" PRIu64
-		 " requests were waiting at the worst moment, and one was sent %s late.",
-		 sum->backlog_max, fmt_ms(ns_to_s(sum->wait_max_ns)).s);
 	fputs("  ", page->out);
-	fmt_wrapped(page->out, text, 2, 2, PAGE_WIDTH);
+	fmt_wrapped(page->out, text.s, 2, 2, PAGE_WIDTH);
+}
+
+void page_in_a_line(struct page *page, const struct hist *hist)
+{
+	struct percentiles shown = percentiles_shown(page->report);
+
+	for (unsigned i = 0; i < shown.count; i++)
+		if (shown.list[i].highlighted)
+			fprintf(page->out, "%s %s, ", fmt_percent(shown.list[i].percent).s,
+				fmt_ms(ns_to_s(hist_percentile(hist, shown.list[i].percent))).s);
+	fprintf(page->out, "max %s\n", fmt_ms(ns_to_s(hist->max_ns)).s);
 }
 
 void page_service(struct page *page)
@@ -135,11 +153,7 @@ void page_service(struct page *page)
 	if (!service->count)
 		return;
 	fputs("\nService time (from the send; the times above count from the schedule):\n  ", page->out);
-	for (unsigned i = 0; i < FMT_PERCENTILES; i++)
-		if (fmt_percentiles[i].highlighted)
-			fprintf(page->out, "%s %s, ", fmt_percent(fmt_percentiles[i].percent).s,
-				fmt_ms(ns_to_s(hist_percentile(service, fmt_percentiles[i].percent))).s);
-	fprintf(page->out, "max %s\n", fmt_ms(ns_to_s(service->max_ns)).s);
+	page_in_a_line(page, service);
 	explain_backlog(page);
 }
 
@@ -152,7 +166,7 @@ void page_histogram(struct page *page)
 	bars_make(&bars, &page->sum->latency, page->report->options.hist_bins);
 	print_histogram_heading(page, &bars);
 	for (unsigned i = 0; i < bars.count; i++) {
-		int length = (int)strlen(edge_text(&bars, i).s);
+		int length = (int)strlen(bars_edge(&bars, i).s);
 
 		if (length > edge_width)
 			edge_width = length;
@@ -163,27 +177,19 @@ void page_histogram(struct page *page)
 
 	for (unsigned i = 0; i < bars.count; i++)
 		print_bar(page, &bars.bars[i], (double)bars.bars[i].count / (double)largest,
-			  edge_text(&bars, i), edge_width, count_width);
-}
-
-static void limit_text(const struct slo *slo, unsigned level, char *text, size_t size)
-{
-	bool last = level + 1 == SLO_LEVELS;
-	double s = ns_to_s(slo->levels[last ? level - 1 : level].limit_ns);
-
-	snprintf(text, size, "%s%s", last ? ">" : "<=", fmt_limit(s).s);
+			  bars_edge(&bars, i), edge_width, count_width);
 }
 
 void page_slo_legend(struct page *page)
 {
 	const char *square = page->report->options.unicode ? "\u2588\u2588" : "##";
-	char limit[40];
 	int width = 12;
 
 	for (unsigned i = 0; i < SLO_LEVELS; i++) {
-		limit_text(&page->slo, i, limit, sizeof(limit));
-		if ((int)strlen(limit) + 1 > width)
-			width = (int)strlen(limit) + 1;
+		int length = (int)strlen(slo_level_limit(&page->slo, i).s);
+
+		if (length + 1 > width)
+			width = length + 1;
 	}
 	fprintf(page->out, "\n  SLO%s:\n", page->slo.absolute ? " (absolute, from --slo-target)" : "");
 	for (unsigned i = 0; i < SLO_LEVELS; i++) {
@@ -195,35 +201,10 @@ void page_slo_legend(struct page *page)
 			page_paint(page, page->slo.levels[i].color, "%s", square);
 			fputc(' ', page->out);
 		}
-		limit_text(&page->slo, i, limit, sizeof(limit));
-		fprintf(page->out, "%-10s %-*s", page->slo.levels[i].name, ends ? 0 : width, limit);
+		fprintf(page->out, "%-10s %-*s", page->slo.levels[i].name, ends ? 0 : width,
+			slo_level_limit(&page->slo, i).s);
 		if (ends)
 			fputc('\n', page->out);
-	}
-}
-
-void page_slo_targets(struct page *page)
-{
-	const struct slo_targets *targets = &page->report->plan->slo;
-
-	if (!targets->count)
-		return;
-	fprintf(page->out,
-		"\nSLO targets (over all %" PRIu64 " requests, a failure ranks above every answer):\n",
-		result_requests(page->result));
-	for (unsigned i = 0; i < targets->count; i++) {
-		const struct slo_target *target = &targets->targets[i];
-		uint64_t ns = result_percentile_of_all(page->result, target->percent);
-		bool met = slo_target_met(target, page->result);
-
-		fprintf(page->out, "  %s <= %s: ", target->name, fmt_duration(target->limit_ns).s);
-		page_paint(page, met ? GREEN : RED, "%s", met ? "met" : "MISSED");
-		if (!result_requests(page->result))
-			fputs(" (no request)\n", page->out);
-		else if (ns == UINT64_MAX)
-			fputs(" (that request failed)\n", page->out);
-		else
-			fprintf(page->out, " (%s)\n", fmt_ms(ns_to_s(ns)).s);
 	}
 }
 
@@ -231,12 +212,14 @@ void page_slo_targets(struct page *page)
 
 void page_confidence(struct page *page)
 {
+	struct percentiles shown = percentiles_shown(page->report);
+
 	fputs("\nConfidence (95 %, were the answers independent of each other):\n", page->out);
-	for (int i = 0; i < FMT_PERCENTILES; i++) {
+	for (unsigned i = 0; i < shown.count; i++) {
 		uint64_t low, high;
 
-		hist_interval(&page->sum->latency, fmt_percentiles[i].percent, &low, &high);
-		fprintf(page->out, "  %-7s %s to ", fmt_percent(fmt_percentiles[i].percent).s,
+		hist_interval(&page->sum->latency, shown.list[i].percent, &low, &high);
+		fprintf(page->out, "  %-7s %s to ", fmt_percent(shown.list[i].percent).s,
 			low ? fmt_ms(ns_to_s(low)).s : "-");
 		fprintf(page->out, "%s\n", high ? fmt_ms(ns_to_s(high)).s : "-");
 	}

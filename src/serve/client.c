@@ -221,9 +221,13 @@ static void start_plain(struct serve_worker *w, struct client *c)
 	c->plain_under_way = c->plain_ready < copies ? c->plain_ready : copies;
 	c->plain_sent = 0;
 	count(&w->counts.status[w->plain.status], c->plain_under_way);
+	if (w->log)
+		serve_log_answered(w->log, client_index(w, c), c->plain_under_way, clock_now_ns());
 	send_plain(w, c,
 		   all && !(c->flags & (CONN_LAST | CONN_EOF | CONN_PAUSED)) &&
 		       plain_left(w, c) <= SHORT_SEND);
+	if (w->log)
+		ring_submit(&w->ring);
 }
 
 /* The plain answers under way have been taken. */
@@ -310,8 +314,14 @@ static void continue_reply(struct serve_worker *w, struct client *c)
 	if (reply->answer.body == ANSWER_RESET) {
 		count(&w->counts.resets, 1);
 		close_now(w, c, true);
-	} else if (reply->rendered || render(w, reply)) {
+	} else if (reply->rendered) {
 		send_piece(w, c);
+	} else if (render(w, reply)) {
+		if (w->log && !reply->uncounted)
+			serve_log_answered(w->log, client_index(w, c), 1, clock_now_ns());
+		send_piece(w, c);
+		if (w->log)
+			ring_submit(&w->ring);
 	} else {
 		close_now(w, c, false);
 	}
@@ -329,6 +339,8 @@ static bool hold_answer(struct serve_worker *w, struct client *c, const struct r
 		return false;
 	delay_ns = reply && reply->answer.own_delay ? reply->answer.delay_ns
 						    : hold_draw(&w->settings->delay, &w->random);
+	if (w->log)
+		serve_log_drawn(w->log, client_index(w, c), delay_ns);
 	if (hold_serve(&w->hold, client_index(w, c), clock_now_ns(), delay_ns))
 		c->flags |= CONN_HELD;
 	else
@@ -462,6 +474,8 @@ static void take_plain(struct serve_worker *w, struct client *c, unsigned varian
 	struct answer answer;
 	struct reply *reply;
 
+	if (w->log)
+		serve_log_request(w->log, client_index(w, c), true, clock_now_ns());
 	count(&w->counts.requests, 1);
 	if (!c->first && (!c->plain_ready || c->plain_variant == variant)) {
 		c->plain_variant = (uint8_t)variant;
@@ -482,6 +496,8 @@ static void take_plain(struct serve_worker *w, struct client *c, unsigned varian
 static void take_reply(struct serve_worker *w, struct client *c, struct reply *reply)
 {
 	reply->answer.length = reply->answer.body == ANSWER_ECHO ? c->reader.body : reply->answer.length;
+	if (w->log)
+		serve_log_request(w->log, client_index(w, c), !reply->uncounted, clock_now_ns());
 	if (!reply->uncounted)
 		count(&w->counts.requests, 1);
 	if (reply->answer.malformed)

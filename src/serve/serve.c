@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/num.h"
 #include "serve/worker.h"
 
@@ -31,6 +32,7 @@ struct server {
 	struct serve_worker **workers;
 	pthread_t *threads;
 	unsigned count, started;
+	uint64_t start_ns; /* connections are accepted */
 	union {
 		struct sockaddr any;
 		struct sockaddr_in v4;
@@ -356,6 +358,11 @@ static int new_workers(struct server *server, struct vastar_error *err)
 		w->conn_max = connections;
 		w->stop_fd = server->settings->stop_fd;
 		w->listener = -1;
+		if (server->settings->request_log) {
+			w->log = &w->log_of_worker;
+			w->log->capacity =
+			    (server->settings->request_log_max + server->count - 1) / server->count;
+		}
 		server->workers[i] = w;
 	}
 	return 0;
@@ -388,6 +395,7 @@ static int start(struct server *server, struct vastar_error *err)
 		    err_set(&server->error, VASTAR_E_SYSTEM,
 			    "cannot start %u threads: %s (use fewer workers)", server->count, strerror(rc));
 	}
+	server->start_ns = clock_now_ns();
 	server->gate = server->rc ? GATE_ABORT : GATE_RUN;
 	pthread_cond_broadcast(&server->changed);
 	pthread_mutex_unlock(&server->lock);
@@ -401,6 +409,7 @@ static void deinit(struct server *server)
 	for (unsigned i = 0; server->workers && i < server->count && server->workers[i]; i++) {
 		if (server->workers[i]->listener >= 0)
 			close(server->workers[i]->listener);
+		serve_log_deinit(&server->workers[i]->log_of_worker);
 		free(server->workers[i]);
 	}
 	free(server->workers);
@@ -444,6 +453,27 @@ static void report(FILE *out, const struct serve_counts *counts)
 	fflush(out);
 }
 
+static void write_log(const struct server *server)
+{
+	FILE *out = server->settings->request_log;
+	uint64_t kept = 0, lost = 0;
+
+	if (!out)
+		return;
+	serve_log_write_head(out);
+	for (unsigned i = 0; i < server->count; i++) {
+		const struct serve_log *log = server->workers[i]->log;
+
+		serve_log_write(log, i, server->start_ns, out);
+		kept += log->count;
+		lost += log->lost;
+	}
+	if (lost && server->settings->out)
+		fprintf(server->settings->out,
+			"request log: holds %" PRIu64 " of %" PRIu64 " requests (raise --request-log-max)\n",
+			kept, kept + lost);
+}
+
 static void conclude(const struct server *server)
 {
 	const struct serve_settings *settings = server->settings;
@@ -454,6 +484,7 @@ static void conclude(const struct server *server)
 		*settings->counts = sum;
 	if (settings->out && !settings->quiet)
 		report(settings->out, &sum);
+	write_log(server);
 }
 
 int serve_run(const struct serve_settings *settings, struct vastar_error *err)

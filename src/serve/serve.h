@@ -88,6 +88,10 @@ struct serve_settings {
 	 * server cannot be stopped. */
 	int stop_fd;
 
+	uint64_t
+	    request_log_max; /* rows of the request log in all, an equal part for each worker; 0: no log */
+	FILE *request_log;   /* where it is written to as CSV at the end; NULL: no log */
+
 	FILE *out;  /* where the address and the report go; NULL: nowhere */
 	bool quiet; /* no report at the end */
 	/* Called once, when connections are accepted; may be NULL. */

@@ -43,6 +43,8 @@ static int open_conns(struct serve_worker *w, struct vastar_error *err)
 	w->conns = memory;
 	if (!hold_init(&w->hold, w->conn_max, w->settings->capacity) || !plain_init(&w->plain, w->settings))
 		return err_nomem(err, "answers of the server");
+	if (w->log && !serve_log_init(w->log, w->log->capacity, w->conn_max))
+		return err_nomem(err, "request log (lower --request-log-max)");
 	return 0;
 }
 
@@ -50,7 +52,15 @@ static void arm_accept(struct serve_worker *w)
 {
 	struct io_uring_sqe *sqe = ring_sqe(&w->ring);
 
-	io_uring_prep_multishot_accept_direct(sqe, w->listener, NULL, NULL, 0);
+	/* A socket in the file table cannot be asked for its peer, and a multishot accept does not tell it.
+	 */
+	w->peer_length = sizeof(w->peer);
+	if (w->log) {
+		io_uring_prep_accept(sqe, w->listener, &w->peer.any, &w->peer_length, 0);
+		sqe->file_index = IORING_FILE_INDEX_ALLOC; /* liburing 2.3 makes something else of it */
+	} else {
+		io_uring_prep_multishot_accept_direct(sqe, w->listener, NULL, NULL, 0);
+	}
 	sqe->user_data = ring_tag(OP_ACCEPT, 0, 0);
 	w->accepting = true;
 	w->accept_retry_ns = 0;
@@ -134,6 +144,8 @@ static void on_accept(struct serve_worker *w, int res, bool more)
 {
 	if (!more)
 		w->accepting = false;
+	if (res >= 0 && w->log) /* of both families, the port is in the same place */
+		serve_log_accepted(w->log, (uint32_t)res, ntohs(w->peer.v4.sin_port));
 	if (res >= 0)
 		serve_conn_accepted(w, (uint32_t)res);
 	if (w->accepting)

@@ -3,9 +3,12 @@
 #ifndef VASTAR_SERVE_WORKER_H
 #define VASTAR_SERVE_WORKER_H
 
+#include <netinet/in.h>
+
 #include "io/bufring.h"
 #include "serve/client.h"
 #include "serve/hold.h"
+#include "serve/log.h"
 
 /* What a completion is about: the op of ring_tag(). */
 enum serve_op { OP_ACCEPT = 1, OP_STOP, OP_RECV, OP_DROP, OP_SEND, OP_CLOSE, OP_IGNORED };
@@ -25,7 +28,8 @@ struct serve_worker {
 	bool holds;	      /* answers are delayed or wait for a slot */
 	bool accepting;
 	bool stopping;
-	bool opened; /* ring and buffers are */
+	bool opened;	       /* ring and buffers are */
+	struct serve_log *log; /* NULL: not wanted */
 	struct hold hold;
 	struct hold_random random;
 	uint32_t conn_max;
@@ -36,6 +40,13 @@ struct serve_worker {
 	uint32_t index;
 	int listener;
 	int stop_fd;
+	struct serve_log log_of_worker;
+	union {
+		struct sockaddr any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+	} peer; /* with a log: of the connection that is accepted next */
+	socklen_t peer_length;
 	struct serve_counts counts __attribute__((aligned(64)));
 };
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "stats/result.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 const char *const verdict_names[] = {
     [VERDICT_OK] = "ok",
@@ -100,13 +102,52 @@ static bool judge_rate(struct result *result)
 
 	if (sent >= SENT_PERCENT_LEAST)
 		return false;
-	result->is_void = sent < SENT_PERCENT_VOID;
 	snprintf(result->verdict_reason, sizeof(result->verdict_reason),
 		 "%.1f %% of what was due was sent, the rest found no free connection%s: the server is too "
 		 "slow for this "
 		 "rate, or -c too small",
-		 sent, result->is_void ? ", so the latencies say nothing about this rate" : "");
+		 sent, sent < SENT_PERCENT_VOID ? ", so the latencies say nothing about this rate" : "");
 	return true;
+}
+
+/* NULL: out of memory. */
+static struct shard *add_up(struct shard *const *shards, unsigned count)
+{
+	struct shard *sum = shard_new();
+
+	if (sum && count && shards[0]->stage_count && !shard_add_stages(sum, shards[0]->stage_count)) {
+		shard_free(sum);
+		return NULL;
+	}
+	for (unsigned i = 0; sum && i < count; i++)
+		shard_merge(sum, shards[i]);
+	return sum;
+}
+
+/* Whatever else limited the run. */
+static void judge_void(struct result *result)
+{
+	double sent = 100 * result_sent_share(result);
+	size_t used = strlen(result->verdict_reason);
+
+	result->is_void = sent < SENT_PERCENT_VOID;
+	if (result->is_void && result->verdict == VERDICT_CLIENT_LIMITED)
+		snprintf(result->verdict_reason + used, sizeof(result->verdict_reason) - used,
+			 "; %.1f %% of what was due was sent, so the latencies say nothing about this rate",
+			 sent);
+}
+
+/* Last of all that can fail. */
+static bool take_requests(struct result *result, struct shard *const *shards, unsigned count)
+{
+	if (!count || !shards[0]->requests)
+		return true;
+	result->requests = calloc(count, sizeof(struct request_log *));
+	for (unsigned i = 0; result->requests && i < count; i++) {
+		result->requests[i] = shards[i]->requests;
+		shards[i]->requests = NULL;
+	}
+	return result->requests;
 }
 
 struct result *result_new(struct shard *const *shards, unsigned count, const struct run_facts *facts)
@@ -115,20 +156,25 @@ struct result *result_new(struct shard *const *shards, unsigned count, const str
 
 	if (!result)
 		return NULL;
-	result->sum = shard_new();
-	if (!result->sum) {
+	result->sum = add_up(shards, count);
+	if (!result->sum || !take_requests(result, shards, count)) {
+		shard_free(result->sum);
 		free(result);
 		return NULL;
 	}
-	for (unsigned i = 0; i < count; i++)
-		shard_merge(result->sum, shards[i]);
 	result->facts = *facts;
 	if (judge_busy(result) || judge_lateness(result))
 		result->verdict = VERDICT_CLIENT_LIMITED;
 	else if (judge_rate(result))
 		result->verdict = VERDICT_RATE_MISSED;
-	result->is_void = 100 * result_sent_share(result) < SENT_PERCENT_VOID;
+	judge_void(result);
 	return result;
+}
+
+bool result_add_warmup(struct result *result, struct shard *const *shards, unsigned count)
+{
+	result->warmup = add_up(shards, count);
+	return result->warmup != NULL;
 }
 
 void result_free(struct result *result)
@@ -136,7 +182,12 @@ void result_free(struct result *result)
 	if (!result)
 		return;
 	shard_free(result->sum);
+	shard_free(result->warmup);
+	for (uint32_t i = 0; result->requests && i < result->facts.workers; i++)
+		request_log_free(result->requests[i]);
+	free(result->requests);
 	free(result->facts.cpu_busy);
+	free(result->intervals);
 	free(result);
 }
 
@@ -159,6 +210,22 @@ uint64_t result_non_2xx(const struct result *result)
 	return result->sum->responses - result->sum->good;
 }
 
+uint64_t result_fine(const struct result *result)
+{
+	uint64_t fine = 0;
+
+	for (unsigned code = 200; code < 400; code++)
+		fine += result->sum->status[code];
+	return fine;
+}
+
+double result_failed_share(const struct result *result)
+{
+	uint64_t all = result_requests(result) + result->sum->unsent;
+
+	return all ? (double)(all - result_fine(result)) / (double)all : NAN;
+}
+
 static double per_second(const struct result *result, uint64_t count)
 {
 	return result->facts.total_ns ? (double)count / ((double)result->facts.total_ns * 1e-9) : 0;
@@ -174,11 +241,57 @@ double result_goodput_rps(const struct result *result)
 	return per_second(result, result->sum->good - result->sum->good_late);
 }
 
+uint64_t result_logged(const struct result *result, uint64_t *lostp)
+{
+	uint64_t rows = 0, lost = 0;
+
+	for (uint32_t i = 0; result->requests && i < result->facts.workers; i++) {
+		rows += result->requests[i]->count;
+		lost += result->requests[i]->lost;
+	}
+	if (lostp)
+		*lostp = lost;
+	return rows;
+}
+
+const struct hist *result_class_latency(const struct result *result, unsigned class, struct hist *scratch)
+{
+	const struct shard *sum = result->sum;
+	const struct hist *latency = scratch;
+
+	if (class >= CLASS_FIRST) {
+		latency = &sum->class_latency[class - CLASS_FIRST];
+	} else {
+		memcpy(scratch, &sum->latency, sizeof(*scratch));
+		for (unsigned i = 0; i < CLASSES; i++)
+			hist_subtract(scratch, &sum->class_latency[i]);
+	}
+	return latency->count ? latency : NULL;
+}
+
+bool result_classes_differ(const struct result *result)
+{
+	const struct shard *sum = result->sum;
+	unsigned classes = 0;
+	uint64_t others = 0;
+
+	for (unsigned i = 0; i < CLASSES; i++) {
+		others += sum->class_latency[i].count;
+		classes += sum->class_latency[i].count > 0;
+	}
+	return classes > 1 || (classes && sum->latency.count > others);
+}
+
 double result_sent_share(const struct result *result)
 {
 	uint64_t sent = result_requests(result), due = sent + result->sum->unsent;
 
 	return due ? (double)sent / (double)due : 1;
+}
+
+bool result_arrivals_departed(const struct result *result)
+{
+	return gap_departure(&result->sum->gaps) > GAPS_ALARM; /* false for NAN */
 }
 
 uint64_t result_percentile_of_all(const struct result *result, double percent)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "stats/shard.h"
 
-#include <sys/mman.h>
+#include "base/pages.h"
 
 const char *const error_kind_names[ERROR_KINDS] = {
     [ERROR_CONNECT] = "connect",   [ERROR_TIMEOUT] = "timeout", [ERROR_RESET] = "reset",
@@ -24,30 +24,46 @@ const char *const oddity_names[ODDITIES] = {
 
 struct shard *shard_new(void)
 {
-	struct shard *shard =
-	    mmap(NULL, sizeof(*shard), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct shard *shard = pages_new(sizeof(*shard));
 
-	if (shard == MAP_FAILED)
+	if (!shard)
 		return NULL;
-	/* One touched bucket must cost a page of 4 KiB, not one of 2 MiB. Refused where there are no huge
-	 * pages. */
-	(void)madvise(shard, sizeof(*shard), MADV_NOHUGEPAGE);
 	for (unsigned i = 0; i < PHASES; i++)
 		shard->phases[i].min_ns = UINT64_MAX;
 	hist_init(&shard->latency);
+	for (unsigned i = 0; i < CLASSES; i++)
+		hist_init(&shard->class_latency[i]);
 	hist_init(&shard->service);
 	hist_init(&shard->unsent_age);
 	hist_init(&shard->send_lateness);
 	for (unsigned i = 0; i < ERROR_KINDS; i++)
 		hist_init(&shard->error_age[i]);
 	hist_init(&shard->aborted_age);
+	hist_init(&shard->client_queue);
 	return shard;
+}
+
+bool shard_add_stages(struct shard *shard, uint32_t stages)
+{
+	shard->stages = pages_new(stages * sizeof(*shard->stages));
+	if (!shard->stages)
+		return false;
+	shard->stage_count = stages;
+	for (uint32_t i = 0; i < stages; i++) {
+		hist_init(&shard->stages[i].latency);
+		hist_init(&shard->stages[i].service);
+	}
+	return true;
 }
 
 void shard_free(struct shard *shard)
 {
-	if (shard)
-		munmap(shard, sizeof(*shard));
+	if (!shard)
+		return;
+	request_log_free(shard->requests);
+	if (shard->stages)
+		pages_free(shard->stages, shard->stage_count * sizeof(*shard->stages));
+	pages_free(shard, sizeof(*shard));
 }
 
 /* Texts may quote a peer: whatever is not printable ASCII stays out. */
@@ -60,8 +76,7 @@ static void copy_printable(char *into, size_t size, const char *text)
 	into[i] = '\0';
 }
 
-static void keep_example(struct shard *shard, enum error_kind kind, int code, uint64_t count,
-			 const char *text)
+void shard_example(struct shard *shard, enum error_kind kind, int code, uint64_t count, const char *text)
 {
 	for (uint32_t i = 0; i < shard->example_count; i++) {
 		struct error_example *example = &shard->examples[i];
@@ -85,7 +100,7 @@ void shard_error(struct shard *shard, enum error_kind kind, int code, uint64_t a
 {
 	shard_bump(&shard->errors[kind], 1);
 	hist_record(&shard->error_age[kind], age_ns);
-	keep_example(shard, kind, code, 1, text);
+	shard_example(shard, kind, code, 1, text);
 }
 
 void shard_untried(struct shard *shard, uint64_t count)
@@ -93,7 +108,8 @@ void shard_untried(struct shard *shard, uint64_t count)
 	if (!count)
 		return;
 	shard_bump(&shard->errors[ERROR_CONNECT], count);
-	keep_example(shard, ERROR_CONNECT, SHARD_UNTRIED, count, "never tried: nobody to connect to for 2 s");
+	shard_example(shard, ERROR_CONNECT, SHARD_UNTRIED, count,
+		      "never tried: nobody to connect to for 2 s");
 }
 
 static void span_merge(struct span *into, const struct span *from)
@@ -117,7 +133,6 @@ static void merge_counts(struct shard *into, const struct shard *from)
 	into->drain_aborted += from->drain_aborted;
 	into->retried += from->retried;
 	into->stray += from->stray;
-	into->open_connections += from->open_connections;
 	if (from->last_response_ns > into->last_response_ns)
 		into->last_response_ns = from->last_response_ns;
 	for (unsigned i = 0; i < ERROR_KINDS; i++)
@@ -128,6 +143,17 @@ static void merge_counts(struct shard *into, const struct shard *from)
 		into->status[i] += from->status[i];
 }
 
+static void stage_merge(struct stage_stats *into, const struct stage_stats *from)
+{
+	into->responses += from->responses;
+	into->good += from->good;
+	into->errors += from->errors;
+	into->drain_aborted += from->drain_aborted;
+	into->unsent += from->unsent;
+	hist_merge(&into->latency, &from->latency);
+	hist_merge(&into->service, &from->service);
+}
+
 void shard_merge(struct shard *into, const struct shard *from)
 {
 	merge_counts(into, from);
@@ -136,9 +162,11 @@ void shard_merge(struct shard *into, const struct shard *from)
 	for (uint32_t i = 0; i < from->example_count; i++) {
 		const struct error_example *example = &from->examples[i];
 
-		keep_example(into, example->kind, example->code, example->count, example->text);
+		shard_example(into, example->kind, example->code, example->count, example->text);
 	}
 	hist_merge(&into->latency, &from->latency);
+	for (unsigned i = 0; i < CLASSES; i++)
+		hist_merge(&into->class_latency[i], &from->class_latency[i]);
 	hist_merge(&into->service, &from->service);
 	hist_merge(&into->unsent_age, &from->unsent_age);
 	into->unsent += from->unsent;
@@ -149,4 +177,8 @@ void shard_merge(struct shard *into, const struct shard *from)
 	for (unsigned i = 0; i < ERROR_KINDS; i++)
 		hist_merge(&into->error_age[i], &from->error_age[i]);
 	hist_merge(&into->aborted_age, &from->aborted_age);
+	hist_merge(&into->client_queue, &from->client_queue);
+	gap_merge(&into->gaps, &from->gaps);
+	for (uint32_t i = 0; i < from->stage_count; i++)
+		stage_merge(&into->stages[i], &from->stages[i]);
 }

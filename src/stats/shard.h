@@ -13,7 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "stats/gaps.h"
 #include "stats/hist.h"
+#include "stats/request_log.h"
 
 /* Why an exchange has no complete answer. */
 enum error_kind {
@@ -62,8 +64,18 @@ struct error_example {
 
 enum { SHARD_UNTRIED = -1, SHARD_EXAMPLES = 32, STATUS_CODES = 1000 };
 
+/* Classes of status codes with latencies of their own: 3xx, 4xx, 5xx. Those of 2xx are what is left of all.
+ */
+enum { CLASS_FIRST = 3, CLASSES = 3 };
+
 struct exchange_times {
 	uint64_t due_ns, sent_ns, written_ns, first_ns, last_ns;
+};
+
+/* What became of the requests that were due in one stage of an open loop. */
+struct stage_stats {
+	uint64_t responses, good, errors, drain_aborted, unsent;
+	struct hist latency, service; /* as in the shard */
 };
 
 struct shard {
@@ -77,21 +89,26 @@ struct shard {
 	uint64_t retried;
 	uint64_t stray;
 	uint64_t oddities[ODDITIES];
-	uint64_t open_connections; /* now */
 	uint64_t last_response_ns; /* instant of the newest complete answer */
 	struct span phases[PHASES];
 	uint64_t status[STATUS_CODES];
 	uint32_t example_count;
 	struct error_example examples[SHARD_EXAMPLES];
-	struct hist latency;	   /* answered exchanges: from the send, in an open loop from the schedule */
-	struct hist service;	   /* open loop: the same exchanges from the send */
-	struct hist send_lateness; /* how long sends were held up by vastar itself */
+	struct hist latency; /* answered exchanges: from the send, in an open loop from the schedule */
+	struct hist class_latency[CLASSES]; /* a part of `latency` */
+	struct hist service;		    /* open loop: the same exchanges from the send */
+	struct hist send_lateness;	    /* how long sends were held up by vastar itself */
 	struct hist error_age[ERROR_KINDS]; /* how old an exchange was when it failed */
 	struct hist aborted_age;	    /* the same for drain_aborted */
+	struct hist client_queue; /* with kernel time stamps: from the last bytes' arrival to their receive */
 	/* Open loop: what was due and not sent when the time was over, and how long it had waited; the most
 	 * that waited at one time, and the longest that one had waited when it was sent. */
 	uint64_t unsent, backlog_max, wait_max_ns;
 	struct hist unsent_age;
+	struct gap_sample gaps; /* Poisson arrivals: between sends */
+	uint32_t stage_count;
+	struct stage_stats *stages;   /* [stage_count], owned */
+	struct request_log *requests; /* NULL: not wanted; owned. Not merged: result_new() takes it */
 };
 
 static inline void shard_bump(uint64_t *word, uint64_t by)
@@ -109,8 +126,11 @@ static inline void span_record(struct span *span, uint64_t ns)
 		span->max_ns = ns;
 }
 
-/* Memory from mmap: untouched pages cost nothing. NULL when there is none. Freed with shard_free(). */
+/* Untouched pages cost nothing. NULL when there is none. Freed with shard_free(). */
 struct shard *shard_new(void);
+
+/* Room to tell the stages of an open loop apart; without it they are not. False: out of memory. */
+bool shard_add_stages(struct shard *shard, uint32_t stages);
 void shard_free(struct shard *shard);
 
 /* A complete answer. `from_ns` is where its latency starts: sent_ns, or due_ns in an open loop. */
@@ -118,7 +138,10 @@ static inline void shard_response(struct shard *shard, const struct exchange_tim
 				  unsigned status, uint64_t body_bytes, bool late)
 {
 	bool good = status >= 200 && status < 300;
+	unsigned class = status / 100 - CLASS_FIRST;
 
+	if (class < CLASSES)
+		hist_record(&shard->class_latency[class], times->last_ns - from_ns);
 	hist_record(&shard->latency, times->last_ns - from_ns);
 	span_record(&shard->phases[PHASE_REQ_WRITE], times->written_ns - times->sent_ns);
 	span_record(&shard->phases[PHASE_RESP_WAIT], times->first_ns - times->written_ns);
@@ -135,13 +158,25 @@ static inline void shard_response(struct shard *shard, const struct exchange_tim
 	}
 }
 
+static inline void stage_response(struct stage_stats *stage, const struct exchange_times *times,
+				  unsigned status)
+{
+	stage->responses++;
+	stage->good += status >= 200 && status < 300;
+	hist_record(&stage->latency, times->last_ns - times->due_ns);
+	hist_record(&stage->service, times->last_ns - times->sent_ns);
+}
+
 /* An exchange without a complete answer. `text` says what happened; kept once for each kind and code. */
 void shard_error(struct shard *shard, enum error_kind kind, int code, uint64_t age_ns, const char *text);
+
+/* Keeps the text as an example, once for each kind and code; counts nothing but the example. */
+void shard_example(struct shard *shard, enum error_kind kind, int code, uint64_t count, const char *text);
 
 /* Requests that were given up without being sent, since there was nobody to connect to: they have no age. */
 void shard_untried(struct shard *shard, uint64_t count);
 
-/* Adds `from`, whose writer has ended, to *into. */
+/* Adds `from`, whose writer has ended and which has as many stages, to *into. */
 void shard_merge(struct shard *into, const struct shard *from);
 
 #endif

@@ -222,7 +222,7 @@ static void note_rivals(struct sweep *sweep)
 	double ratio = sweep->settings->knee_ratio;
 
 	for (unsigned i = 0; i < sweep->count; i++) {
-		const struct interval *rps = &sweep->points[i].target.rps;
+		const struct bounds *rps = &sweep->points[i].target.rps;
 
 		if (pick_is_rival(sweep->points, i, &sweep->spot, ratio))
 			sweep_note(

@@ -63,21 +63,21 @@ double interval_half_width(double stddev, unsigned count)
 	return (count - 2 < QUANTILES ? quantiles[count - 2] : 2.0) * stddev / sqrt(count);
 }
 
-static struct interval around(double centre, const double *values, unsigned count)
+static struct bounds around(double centre, const double *values, unsigned count)
 {
 	double sum = 0, squares = 0, half;
 
 	if (count < 2)
-		return (struct interval){0, 0};
+		return (struct bounds){0, 0};
 	for (unsigned i = 0; i < count; i++)
 		sum += values[i];
 	for (unsigned i = 0; i < count; i++)
 		squares += (values[i] - sum / count) * (values[i] - sum / count);
 	half = interval_half_width(sqrt(squares / (count - 1)), count);
-	return (struct interval){centre > half ? centre - half : 0, centre + half};
+	return (struct bounds){centre > half ? centre - half : 0, centre + half};
 }
 
-static struct interval interval_of_repeats(const struct side *side, size_t offset, double centre)
+static struct bounds bounds_of_repeats(const struct side *side, size_t offset, double centre)
 {
 	double values[SAMPLES_MAX];
 
@@ -113,8 +113,8 @@ static void add_intervals(struct side *side)
 		add_block_intervals(side);
 		return;
 	}
-	side->rps = interval_of_repeats(side, offsetof(struct figures, rps), side->median.rps);
-	side->p99_s = interval_of_repeats(side, offsetof(struct figures, p99_s), side->median.p99_s);
+	side->rps = bounds_of_repeats(side, offsetof(struct figures, rps), side->median.rps);
+	side->p99_s = bounds_of_repeats(side, offsetof(struct figures, p99_s), side->median.p99_s);
 }
 
 void side_sum_up(struct side *side)

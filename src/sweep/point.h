@@ -36,7 +36,7 @@ struct sample {
 	struct block blocks[BLOCKS_MAX];
 };
 
-struct interval {
+struct bounds {
 	double low, high; /* both 0: there is none */
 };
 
@@ -45,7 +45,7 @@ struct side {
 	unsigned count;
 	struct sample *samples; /* owned; room for SAMPLES_MAX once there is one */
 	struct figures median;	/* of the samples, figure by figure */
-	struct interval rps, p99_s;
+	struct bounds rps, p99_s;
 	bool from_repeats; /* the intervals come from three or more samples, else from the blocks */
 	bool weak_p99, weak_p999, cut;
 	double busy; /* the highest of the samples */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "sweep/reference.h"
 
-#include <errno.h>
-#include <jansson.h>
 #include <math.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
+
+#include "plan/plan.h"
+#include "report/reader.h"
 
 /* ---- what was asked for ---- */
 
@@ -54,24 +54,6 @@ static int not_a_sweep(struct vastar_error *err, const char *name, const char *w
 		       "reference %.200s: %s (it must be what vastar sweep -o json has written)", name, why);
 }
 
-static void copy_text(const json_t *object, const char *key, char *to, size_t size)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	snprintf(to, size, "%s", text ? text : "");
-}
-
-/* A number of the object, zero or above and finite; false when it is not there. */
-static bool number_of(const json_t *object, const char *key, double *valuep)
-{
-	const json_t *value = json_object_get(object, key);
-
-	if (!json_is_number(value))
-		return false;
-	*valuep = json_number_value(value);
-	return isfinite(*valuep) && *valuep >= 0;
-}
-
 static bool is_weak(const json_t *point, const char *percentile)
 {
 	const json_t *name;
@@ -91,10 +73,10 @@ static int add_point(struct reference *reference, const char *name, const json_t
 	struct figures f = {0};
 	double c;
 
-	if (!number_of(point, "concurrency", &c) || !number_of(point, "rps", &f.rps) ||
-	    !number_of(point, "p50_ms", &f.p50_s) || !number_of(point, "p95_ms", &f.p95_s) ||
-	    !number_of(point, "p99_ms", &f.p99_s) || !number_of(point, "p999_ms", &f.p999_s) ||
-	    !number_of(point, "error_rate", &f.error_rate))
+	if (!reader_number(point, "concurrency", &c) || !reader_number(point, "rps", &f.rps) ||
+	    !reader_number(point, "p50_ms", &f.p50_s) || !reader_number(point, "p95_ms", &f.p95_s) ||
+	    !reader_number(point, "p99_ms", &f.p99_s) || !reader_number(point, "p999_ms", &f.p999_s) ||
+	    !reader_number(point, "error_rate", &f.error_rate))
 		return not_a_sweep(err, name,
 				   "a point of it lacks concurrency, rps, a percentile or the error rate");
 	if (c < 1 || c > PLAN_CONNECTIONS_MAX || c != floor(c))
@@ -110,14 +92,6 @@ static int add_point(struct reference *reference, const char *name, const json_t
 	reference->figures[reference->levels.count - 1] = f;
 	reference->weak_p99[reference->levels.count - 1] = is_weak(point, "p99");
 	return 0;
-}
-
-static int64_t seconds_of(const char *text)
-{
-	struct tm tm = {0};
-	const char *end = text ? strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) : NULL;
-
-	return end ? (int64_t)timegm(&tm) : 0;
 }
 
 static int read_tree(struct reference *reference, const char *name, const json_t *root,
@@ -136,13 +110,14 @@ static int read_tree(struct reference *reference, const char *name, const json_t
 		return not_a_sweep(err, name, "its schema_version is not 1");
 	if (!json_array_size(points))
 		return not_a_sweep(err, name, "its sweep_points are empty");
-	copy_text(params, "url", reference->url, sizeof(reference->url));
-	copy_text(params, "method", reference->method, sizeof(reference->method));
-	copy_text(params, "request_digest", reference->request_digest, sizeof(reference->request_digest));
-	copy_text(machine, "cpu_model", reference->cpu_model, sizeof(reference->cpu_model));
-	if (number_of(machine, "cpu_cores_logical", &processors) && processors <= UINT32_MAX)
+	reader_copy(params, "url", reference->url, sizeof(reference->url));
+	reader_copy(params, "method", reference->method, sizeof(reference->method));
+	reader_copy(params, "request_digest", reference->request_digest, sizeof(reference->request_digest));
+	reader_copy(machine, "cpu_model", reference->cpu_model, sizeof(reference->cpu_model));
+	if (reader_number(machine, "cpu_cores_logical", &processors) && processors <= UINT32_MAX)
 		reference->cpu_count = (uint32_t)processors;
-	reference->started_at_s = seconds_of(json_string_value(json_object_get(root, "started_at")));
+	reference->started_at_s =
+	    reader_time_ms(json_string_value(json_object_get(root, "started_at"))) / 1000;
 	json_array_foreach(points, i, point)
 	{
 		int rc = add_point(reference, name, point, err);
@@ -157,16 +132,12 @@ int reference_parse(struct reference *reference, const char *name, const char *b
 		    struct vastar_error *err)
 {
 	struct reference parsed = {0};
-	json_error_t where;
-	json_t *root = json_loadb(bytes, length, JSON_REJECT_DUPLICATES, &where);
+	struct reader reader = {""};
+	json_t *root = reader_tree(&reader, bytes, length);
 	int rc;
 
-	if (!root) {
-		char why[200];
-
-		snprintf(why, sizeof(why), "not JSON, line %d: %.140s", where.line, where.text);
-		return not_a_sweep(err, name, why);
-	}
+	if (!root)
+		return not_a_sweep(err, name, reader.complaint);
 	rc = read_tree(&parsed, name, root, err);
 	json_decref(root);
 	if (!rc)
@@ -176,27 +147,12 @@ int reference_parse(struct reference *reference, const char *name, const char *b
 
 int reference_load(struct reference *reference, const char *path, struct vastar_error *err)
 {
-	enum { BYTES_MAX = 16 * 1024 * 1024 };
-	FILE *file = fopen(path, "re");
-	char *bytes = file ? malloc(BYTES_MAX) : NULL;
+	char *bytes = NULL;
 	size_t length;
-	int rc;
+	int rc = reader_file("reference", path, &bytes, &length, err);
 
-	if (!file)
-		return err_set(err, VASTAR_E_SYSTEM,
-			       "reference %.200s: cannot be opened: %s (check the path)", path,
-			       strerror(errno));
-	if (!bytes) {
-		fclose(file);
-		return err_nomem(err, "reference");
-	}
-	length = fread(bytes, 1, BYTES_MAX, file);
-	if (ferror(file))
-		rc = err_set(err, VASTAR_E_SYSTEM, "reference %.200s: cannot be read: %s (check the path)",
-			     path, strerror(errno));
-	else
+	if (!rc)
 		rc = reference_parse(reference, path, bytes, length, err);
-	fclose(file);
 	free(bytes);
 	return rc;
 }

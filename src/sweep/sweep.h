@@ -82,11 +82,16 @@ int sweep_status(const struct sweep *sweep);
 /* One sentence: why this level. */
 void sweep_reasoning(const struct sweep *sweep, char *text, size_t size);
 
+/* "ok", or the gate that has thrown it out. */
+const char *point_verdict(const struct point *point);
+
 int sweep_write_text(const struct sweep *sweep, bool color, FILE *out, struct vastar_error *err);
 int sweep_write_json(const struct sweep *sweep, FILE *out, struct vastar_error *err);
 /* A line for each run as it ends (SWEEP_RUN_ENDED); afterwards one for the baseline, one for each point, one
  * for the sweet spot. */
 int sweep_write_ndjson_run(const struct sweep_event *event, FILE *out, struct vastar_error *err);
 int sweep_write_ndjson(const struct sweep *sweep, FILE *out, struct vastar_error *err);
+/* One page with plots. */
+int sweep_write_html(const struct sweep *sweep, FILE *out, struct vastar_error *err);
 
 #endif

@@ -4,9 +4,10 @@
  * works for ever. Request headers and credentials are not part of it, only their digest, which tells whether
  * two sweeps asked for the same.
  */
-#include <time.h>
+#include <string.h>
 
 #include "base/clock.h"
+#include "report/format.h"
 #include "report/tree.h"
 #include "sweep/sweep.h"
 
@@ -15,7 +16,7 @@ static json_t *ms(double s)
 	return tree_real(1e3 * s);
 }
 
-static json_t *interval(const struct interval *interval, double scale)
+static json_t *interval(const struct bounds *interval, double scale)
 {
 	struct tree tree = {false};
 	json_t *pair = json_array();
@@ -157,16 +158,6 @@ static void put_notes(struct tree *tree, json_t *object, const struct sweep *swe
 		tree_append(tree, notes, tree_string(sweep->notes[i]));
 }
 
-static void put_started(struct tree *tree, json_t *root, const struct sweep *sweep)
-{
-	time_t at = (time_t)sweep->started_at_s;
-	struct tm tm;
-	char text[40];
-
-	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&at, &tm));
-	tree_put(tree, root, "started_at", tree_string(text));
-}
-
 static void put_paired(struct tree *tree, json_t *root, const struct sweep *sweep)
 {
 	const struct sweep_settings *settings = sweep->settings;
@@ -200,7 +191,7 @@ int sweep_write_json(const struct sweep *sweep, FILE *out, struct vastar_error *
 	tree_put(&tree, vastar, "kernel", tree_string(sweep->machine.kernel));
 	put_params(&tree, root, sweep);
 	tree_put_machine(&tree, root, &sweep->machine);
-	put_started(&tree, root, sweep);
+	tree_put(&tree, root, "started_at", tree_string(fmt_instant(sweep->started_at_s, -1).s));
 	tree_put(&tree, root, "elapsed_s", tree_seconds(sweep->elapsed_ns));
 	tree_put(&tree, root, "complete", json_boolean(!sweep->stopped_early));
 	tree_put(&tree, root, "baseline",

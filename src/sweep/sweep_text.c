@@ -125,15 +125,21 @@ static void print_title(const struct paper *paper)
 			"p95 ms", "p99 ms", "p99.9 ms", "errors", "score", "verdict");
 }
 
+const char *point_verdict(const struct point *point)
+{
+	bool answered = point->target.median.rps > 0;
+
+	return answered && point->baseline_only ? "baseline"
+	       : point->disqualified[0]		? point->disqualified
+	       : point->unjudged		? "ok, not all judged"
+						: "ok";
+}
+
 static void print_point(const struct paper *paper, const struct point *point, bool picked)
 {
 	const struct figures *f = &point->target.median, *r = &point->reference.median;
 	FILE *out = paper->out;
 	bool answered = f->rps > 0, compared = answered && r->rps > 0;
-	const char *verdict = answered && point->baseline_only ? "baseline"
-			      : point->disqualified[0]	       ? point->disqualified
-			      : point->unjudged		       ? "ok, not all judged"
-							       : "ok";
 
 	fprintf(out, "%c %6u", picked ? '>' : ' ', point->concurrency);
 	print_rate(out, f->rps);
@@ -155,7 +161,7 @@ static void print_point(const struct paper *paper, const struct point *point, bo
 	else if (!paper->sweep->paired)
 		fprintf(out, " %10s", "-");
 	fputs("  ", out);
-	paint(paper, picked ? 40 : point->disqualified[0] ? 160 : 34, verdict);
+	paint(paper, picked ? 40 : point->disqualified[0] ? 160 : 34, point_verdict(point));
 	fputc('\n', out);
 }
 

@@ -31,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (slo_targets_parse(&targets, text, &err)) {
 		MUST(err.status == VASTAR_E_USAGE && *err.text);
 	} else {
-		MUST(targets.count > 0 && targets.count <= SLO_TARGETS_MAX);
+		MUST(slo_targets_any(&targets) && targets.count <= SLO_TARGETS_MAX);
 		for (unsigned i = 0; i < targets.count; i++) {
 			const struct slo_target *t = &targets.targets[i];
 
@@ -39,7 +39,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			MUST(memchr(t->name, '\0', sizeof(t->name)));
 			MUST(!i || (t->percent > t[-1].percent && t->limit_ns >= t[-1].limit_ns));
 		}
-		must_read_again(&targets);
+		for (unsigned i = 0; i < SLO_RATES; i++) {
+			const struct slo_rate *r = &targets.rates[i];
+
+			MUST(!r->set || (r->limit >= 0 && (i != SLO_ERRORS || r->limit <= 1)));
+			MUST(!r->set || i == SLO_ERRORS || r->limit > 0);
+		}
+		if (targets.count)
+			must_read_again(&targets);
 	}
 	free(text);
 	return 0;

@@ -21,6 +21,8 @@ import threading
 import time
 import unittest
 
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # programs inherit that of nohup, by which they do not end
+
 VASTAR = os.environ.get("VASTAR_BIN", "vastar")
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 LIMIT = float(os.environ.get("VASTAR_TEST_LIMIT", 60))  # seconds until a condition counts as never coming true
@@ -116,10 +118,24 @@ class Case(unittest.TestCase):
         self.assertEqual(sum(report["errors"].values()), summary["errors"], run)
         self.assertEqual(sum(n for code, n in report["status_codes"].items() if code[0] != "2"), summary["non_2xx"], run)
         self.assertEqual(sum(b["count"] for b in report["latency"]["histogram"]), summary["responses"], run)
+        if "merged" not in report:  # files of runs over time cannot be put together again
+            self.check_intervals(report, run)
         percentiles = [value for value in report["latency"]["percentiles"].values() if value is not None]
         self.assertEqual(percentiles, sorted(percentiles), run)
         self.assertEqual(schema_errors(report), [], run)
         return report
+
+    def check_intervals(self, report, run):
+        """They cover the run and its drain without a gap, and add up to the summary."""
+        summary, intervals = report["summary"], report["intervals"]
+        for key in ("responses", "errors"):
+            self.assertEqual(sum(interval[key] for interval in intervals), summary[key], run)
+        end = 0
+        for interval in intervals:
+            self.assertAlmostEqual(interval["t_s"], end, 7, run)
+            end = interval["t_s"] + interval["length_s"]
+        # The last second may have been looked at after the last answer and before the workers were through.
+        self.assertGreater(end, summary["total_s"] + summary["drain_s"] - 1e-6, run)
 
     def assert_all(self, report, count, code=200):
         """Every one of `count` requests was answered with `code`, and nothing odd happened."""
@@ -384,7 +400,8 @@ class Server:
         return wait_for(lambda: (lambda lines: len(lines) >= count and lines)(self.logged()),
                         f"{count} lines in the access log of {self.program}, has {len(self.logged())}")
 
-    def stop(self):
+    def stop_process(self):
+        """Ends it; its files are still there."""
         if self.process and self.process.poll() is None:
             self.process.terminate()
             try:
@@ -392,6 +409,9 @@ class Server:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+
+    def stop(self):
+        self.stop_process()
         self.output.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -424,7 +444,7 @@ class Nginx(Server):
             http {{
                 {temp}
                 default_type text/plain;
-                log_format test '$status $request_method $body_bytes_sent $connection $connection_requests';
+                log_format test '$status $request_method $body_bytes_sent $connection $connection_requests $msec';
                 access_log {self.path("access.log")} test;
                 server {{ listen 127.0.0.1:{self.ports[0]}; keepalive_requests 10; {locations} }}
                 server {{ listen 127.0.0.1:{self.ports[1]}; keepalive_requests 1000000; {locations} }}
@@ -434,6 +454,7 @@ class Nginx(Server):
 
 class Haproxy(Server):
     program = "haproxy"
+    global_lines = front_lines = ""  # more configuration
 
     def __init__(self, backend_port, server_maxconn=0):
         self.backend_port = backend_port
@@ -445,6 +466,7 @@ class Haproxy(Server):
 global
     maxconn 2000
     nbthread 1  # several pass waiting requests to and fro while slots stand idle
+    {self.global_lines}
 defaults
     mode http
     timeout connect 20s
@@ -453,6 +475,7 @@ defaults
 frontend front
     bind 127.0.0.1:{self.ports[0]}
     default_backend back
+    {self.front_lines}
 backend back
     http-reuse always
     server origin 127.0.0.1:{self.backend_port}{f" maxconn {self.server_maxconn}" if self.server_maxconn else ""}

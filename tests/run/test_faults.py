@@ -10,6 +10,7 @@ import threading
 import time
 import unittest
 
+import html_page
 from harness import (Case, VASTAR, answers, finish, free_port, interrupt_after, main, message, once, sanitized, start, vastar,
                      wait_for)
 
@@ -356,26 +357,32 @@ class Machine(Case):
                             preexec_fn=self.limited(resource.RLIMIT_NOFILE, 150))
         self.assert_all(report, 3000)
 
-    def every_allocation_fails_once(self, *arguments):
-        """A sentence, or a run that does without: never a crash, a hang, half a report or a wrong total."""
-        server = self.serve()
+    def failing_allocations(self, *arguments, url=None):
+        """Runs in which the first allocation fails, the second, and so on: a sentence, or a run that does without."""
+        url = url or self.serve().url
         folder = self.folder()
-        refused = 0
         for number in range(1, 5000):
             mark = os.path.join(folder, str(number))
-            run = vastar("-n", 20, "-c", 2, "-w", 2, "-m", "POST", "-d", "x", *arguments, server.url,
+            run = vastar("-n", 20, "-c", 2, "-w", 2, "-m", "POST", "-d", "x", *arguments, url,
                          env={"LD_PRELOAD": os.environ["FAIL_ALLOC_SO"], "FAIL_ALLOC": str(number), "FAIL_ALLOC_MARK": mark})
             self.assertIn(run.status, (0, 1), f"allocation {number}: {run}")
             if run.status:
                 self.assertRegex(run.err, r"^vastar: [^\n]+\n$", f"allocation {number}: {run}")
-                self.assertEqual(run.out, "", f"allocation {number}")
+            yield run
+            if not os.path.exists(mark):
+                break
+        self.assertLess(number, 4999)
+
+    def every_allocation_fails_once(self, *arguments, url=None):
+        """Never a crash, a hang, half a report or a wrong total."""
+        refused = 0
+        for run in self.failing_allocations(*arguments, url=url):
+            if run.status:
+                self.assertEqual(run.out, "", run)
                 refused += 1
             else:
                 yield run
-            if not os.path.exists(mark):
-                break
         self.assertGreater(refused, 20)
-        self.assertLess(number, 4999)
 
     @unittest.skipIf("FAIL_ALLOC_SO" not in os.environ or sanitized(), "a sanitizer has its own malloc")
     def test_every_allocation_fails_once_json(self):
@@ -383,10 +390,45 @@ class Machine(Case):
             self.assert_all(self.report(run), 20)
 
     @unittest.skipIf("FAIL_ALLOC_SO" not in os.environ or sanitized(), "a sanitizer has its own malloc")
+    def test_every_allocation_fails_once_csv(self):
+        for run in self.every_allocation_fails_once("-o", "csv", "--percentiles", "50,99.5"):
+            self.assertRegex(run.out, r"^started_at,[^\n]*\r\n[^\n]*,20,20,0,0,0,[^\n]*\r\n$")
+
+    @unittest.skipIf("FAIL_ALLOC_SO" not in os.environ or sanitized(), "a sanitizer has its own malloc")
+    def test_every_allocation_fails_once_by_status(self):
+        """With the sections about classes of status codes."""
+        def script(conversation):
+            while conversation.request() is not None:
+                conversation.send(message() if conversation.requests % 2 else message(b"no", "503 Overloaded"))
+        url = self.peer(script).url
+        for run in self.every_allocation_fails_once("-o", "json", url=url):
+            self.assertEqual(list(self.report(run)["latency_by_status"]), ["2xx", "5xx"])
+        for run in self.every_allocation_fails_once(url=url):
+            self.assertRegex(run.out, r"Response time by status:\n  \[2xx\] \d+: p50 .*\n  \[5xx\] \d+: p50 ")
+
+    @unittest.skipIf("FAIL_ALLOC_SO" not in os.environ or sanitized(), "a sanitizer has its own malloc")
+    def test_every_allocation_fails_once_files(self):
+        """A file is there whole, or not at all."""
+        folder = self.folder()
+        path = os.path.join(folder, "a")
+        for format in ("ndjson", "csv-intervals"):
+            for run in self.failing_allocations("--out", f"{format}={path}"):
+                self.assertEqual(os.listdir(folder), [] if run.status and not os.path.exists(path) else ["a"], run)
+                if os.path.exists(path):
+                    with open(path) as file:
+                        self.assertRegex(file.read(), r"\A[^\n]+\n([^\n]+\n)+\Z")
+                    os.unlink(path)
+
+    @unittest.skipIf("FAIL_ALLOC_SO" not in os.environ or sanitized(), "a sanitizer has its own malloc")
     def test_every_allocation_fails_once_text(self):
         for run in self.every_allocation_fails_once("-v"):
             self.assertIn("[200] 20 responses", run.out)
             self.assertTrue(run.out.rstrip().splitlines()[-1].strip(), run)
+
+    @unittest.skipIf("FAIL_ALLOC_SO" not in os.environ or sanitized(), "a sanitizer has its own malloc")
+    def test_every_allocation_fails_once_html(self):
+        for run in self.every_allocation_fails_once("-o", "html"):
+            self.assertEqual(html_page.check(self, run.out).cards()["Answers"], "20")
 
 
 class Verbose(Case):

@@ -37,6 +37,19 @@ class Totals(Case):
         self.assertEqual(counts["connections"], connections)
         return report
 
+    def test_kernel_timestamps(self):
+        """What waited for vastar is a part of what the answers took, however they come."""
+        for serve, more in ((("--body-size", 300), ()), (("--body-size", 300), ("--disable-keepalive",)),
+                            (("--body-size", 300000), ()), (("--chunks", 5, "--chunk-size", 4000), ())):
+            report = self.bench("-n", 300, "-c", 5, "--kernel-timestamps", *more, self.serve(*serve).url)
+            self.assert_all(report, 300)
+            queue = report["phases"]["client_queue"]
+            self.assertGreater(queue["answers"], 200)
+            self.assertLessEqual(queue["slowest_s"], report["summary"]["slowest_s"])
+        run = vastar("-n", 10, "-c", 2, "--kernel-timestamps", self.serve().url)
+        self.assertRegex(run.out, r"(?m)^  of it waiting in the kernel for vastar: p50 [\d.]+ms, p99 ")
+        self.assertNotIn("client_queue", self.bench("-n", 10, "-c", 2, self.serve().url)["phases"])
+
     def test_1_connection(self):
         self.assertEqual(self.totals(1, 500)["params"]["workers"], 1)
 

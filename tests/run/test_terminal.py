@@ -109,7 +109,46 @@ class Live(Case):
             run, text = self.on_terminal("-z", "400ms", "-c", 5, self.serve().url, columns=columns)
             self.assertEqual(run.status, 0, run)
             self.assertEqual([frame for frame in frames(text) if len(frame.rstrip()) > columns], [])
-            self.assertNotIn("\n", ESCAPE.sub("", text).strip("\r\n "))
+            self.assertNotIn("\n", ESCAPE.sub("", text).strip("\r\n "))  # a second line comes after three seconds
+
+    def test_rate_of_the_last_minute(self):
+        """Below the line once three seconds are known; the cursor goes back up each time, and both lines are taken away."""
+        for columns, shown in ((80, True), (30, False)):
+            def wait(process, terminal):
+                for _ in range(45):
+                    seen = len(frames(terminal.text()))
+                    wait_for(lambda: len(frames(terminal.text())) > seen or process.poll() is not None, "another frame")
+                    if "] peak " in terminal.text():
+                        break
+                process.send_signal(signal.SIGINT)
+            run, text = self.on_terminal("-z", "1h", "-c", 5, self.serve().url, columns=columns, during=wait)
+            self.assertEqual(run.status, 130, run)
+            self.assertEqual(text.count("\n"), text.count("\x1b[A"))
+            self.assertEqual("\n" in text, shown)
+            self.assertEqual([frame for frame in frames(text) if len(frame.rstrip()) > columns], [])
+            if shown:
+                self.assertRegex(text, r"\r\nrate \[ *[_.:=+*#%@-]+\] peak [\d.]+[kM]?/s\x1b\[A\r")
+            self.assertTrue(text.isascii(), repr(text))
+            self.assert_cursor_back(text)
+
+    def test_plain(self):
+        """For logs: a line every ten seconds, terminal or not."""
+        run = vastar("-z", "10500ms", "-c", 5, "--progress", "plain", self.serve("--delay", "1ms").url)
+        self.assertEqual(run.status, 0, run)
+        self.assertRegex(run.err, r"\A10\.\ds/10\.5s  [\d.]+[kM]? req  0 err  [\d.]+[kM]?/s \(mean [^)]+\)  p50 \S+ p99 \S+\n\Z")
+
+    def test_styles(self):
+        url = self.serve().url
+        run, text = self.on_terminal("--progress", "none", "-z", "400ms", "-c", 5, url)
+        self.assertEqual((run.status, text), (0, ""))
+        run, text = self.on_terminal("--progress", "plain", "-z", "400ms", "-c", 5, url)
+        self.assertEqual((run.status, text), (0, ""))
+        run, text = self.on_terminal("--progress", "bar", "-z", "400ms", "-c", 5, url)
+        self.assert_cursor_back(text)
+        for arguments in (("--progress", "loud"), ("--progress", "plain", "--no-progress")):
+            run = vastar(*arguments, url)
+            self.assertEqual((run.status, run.out), (2, ""), run)
+            self.assertRegex(run.err, r"^vastar: --(no-)?progress [^\n]+\n$")
 
     def test_follows_a_resize(self):
         seen = 0

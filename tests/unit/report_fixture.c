@@ -112,7 +112,8 @@ static void fill_troubled(struct vastar_plan *plan, struct shard *shard, struct 
 	plan->connection_rate = 12.5;
 	plan->slo = (struct slo_targets){
 	    .count = 3,
-	    .targets = {{"p50", 50, 60ull * MS}, {"p95", 95, 70500ull * US}, {"p99", 99, 250ull * MS}}};
+	    .targets = {{"p50", 50, 60ull * MS}, {"p95", 95, 70500ull * US}, {"p99", 99, 250ull * MS}},
+	    .rates = {[SLO_RPS] = {.set = true, .limit = 6000}, [SLO_ERRORS] = {.set = true, .limit = 0.05}}};
 	facts->connections_open = 280;
 	facts->drain_ns = 2000ull * MS;
 	facts->interrupted = true;
@@ -176,8 +177,38 @@ static struct vastar_plan *plan_fabricate(void)
 	return plan;
 }
 
+/* A row for each second, as if every second had been like the whole. */
+static void add_intervals(struct result *result)
+{
+	const struct hist *latency = &result->sum->latency;
+	uint64_t left_ns = result->facts.total_ns + result->facts.drain_ns;
+	uint32_t count = (uint32_t)((left_ns + 1000ull * MS - 1) / (1000ull * MS));
+	uint64_t responses = result->sum->responses, errors = result_errors(result);
+
+	result->intervals = calloc(count ? count : 1, sizeof(*result->intervals));
+	if (!result->intervals)
+		abort();
+	result->interval_count = count;
+	for (uint32_t i = 0; i < count; i++) {
+		bool last = i + 1 == count;
+
+		result->intervals[i] = (struct interval){
+		    .start_ns = i * 1000ull * MS,
+		    .length_ns = left_ns < 1000ull * MS ? left_ns : 1000ull * MS,
+		    .responses = last ? responses - i * (responses / count) : responses / count,
+		    .errors = last ? errors - i * (errors / count) : errors / count,
+		    .p50_ns = hist_percentile(latency, 50),
+		    .p99_ns = hist_percentile(latency, 99),
+		    .max_ns = latency->max_ns,
+		    .open_connections = result->facts.connections_open,
+		};
+		left_ns -= result->intervals[i].length_ns;
+	}
+}
+
 struct report *fixture_new(const char *name)
 {
+	struct result *result;
 	struct report *report;
 	struct vastar_plan *plan = plan_fabricate();
 	struct shard *shard = shard_new();
@@ -207,7 +238,11 @@ struct report *fixture_new(const char *name)
 	facts.cpu_busy[1] = 0.42;
 	fixtures[i].fill(plan, shard, &facts);
 	report->plan = plan;
-	report->result = result_new(&shard, 1, &facts);
+	result = result_new(&shard, 1, &facts);
+	if (!result)
+		abort();
+	add_intervals(result);
+	report->result = result;
 	report->options = (struct vastar_report_options){.size = sizeof(report->options), .hist_bins = 11};
 	shard_free(shard);
 	return report;

@@ -9,12 +9,21 @@
 
 #include "plan/arrivals.h"
 
+static struct schedule even(double rate)
+{
+	struct schedule schedule = {0};
+
+	schedule_add(&schedule, SCHEDULE_ENDLESS, rate, rate);
+	return schedule;
+}
+
 static void constant_arrivals_do_not_drift(void **state)
 {
+	struct schedule schedule = even(3);
 	struct arrivals arrivals;
 
 	(void)state;
-	arrivals_init(&arrivals, ARRIVALS_CONSTANT, 3, 1, 1000, 0, 1);
+	arrivals_init(&arrivals, ARRIVALS_CONSTANT, &schedule, 1, 1000, 0, 1);
 	for (uint64_t i = 0; i < 3000000; i++) {
 		/* A million seconds at three a second: each at floor(i / 3 s), to the nanosecond or two. */
 		uint64_t due = 1000 + i / 3 * 1000000000 + i % 3 * 333333333;
@@ -27,13 +36,15 @@ static void constant_arrivals_do_not_drift(void **state)
 
 static void workers_share_one_schedule(void **state)
 {
+	struct schedule schedule = even(1000);
+
 	(void)state;
 	for (int kind = 0; kind < ARRIVALS_KINDS; kind++) {
 		struct arrivals whole, parts[3];
 
-		arrivals_init(&whole, (enum arrivals_kind)kind, 1000, 42, 5, 0, 1);
+		arrivals_init(&whole, (enum arrivals_kind)kind, &schedule, 42, 5, 0, 1);
 		for (uint32_t i = 0; i < 3; i++)
-			arrivals_init(&parts[i], (enum arrivals_kind)kind, 1000, 42, 5, i, 3);
+			arrivals_init(&parts[i], (enum arrivals_kind)kind, &schedule, 42, 5, i, 3);
 		for (unsigned i = 0; i < 3000; i++) {
 			assert_int_equal(parts[i % 3].next_ns, whole.next_ns);
 			arrivals_take(&parts[i % 3]);
@@ -47,11 +58,12 @@ static void workers_share_one_schedule(void **state)
 static void expect_law(enum arrivals_kind kind, double deviation)
 {
 	enum { COUNT = 1000000 };
+	struct schedule schedule = even(1000);
 	struct arrivals arrivals;
 	double sum = 0, squares = 0;
 	uint64_t last;
 
-	arrivals_init(&arrivals, kind, 1000, 7, 0, 0, 1);
+	arrivals_init(&arrivals, kind, &schedule, 7, 0, 0, 1);
 	last = arrivals.next_ns;
 	for (unsigned i = 0; i < COUNT; i++) {
 		double gap;
@@ -76,12 +88,13 @@ static void random_gaps_follow_their_law(void **state)
 
 static void the_seed_decides(void **state)
 {
+	struct schedule schedule = even(10);
 	struct arrivals a, b, c;
 
 	(void)state;
-	arrivals_init(&a, ARRIVALS_POISSON, 10, 1, 0, 0, 1);
-	arrivals_init(&b, ARRIVALS_POISSON, 10, 1, 0, 0, 1);
-	arrivals_init(&c, ARRIVALS_POISSON, 10, 2, 0, 0, 1);
+	arrivals_init(&a, ARRIVALS_POISSON, &schedule, 1, 0, 0, 1);
+	arrivals_init(&b, ARRIVALS_POISSON, &schedule, 1, 0, 0, 1);
+	arrivals_init(&c, ARRIVALS_POISSON, &schedule, 2, 0, 0, 1);
 	assert_int_equal(a.next_ns, b.next_ns);
 	assert_int_not_equal(a.next_ns, c.next_ns);
 }

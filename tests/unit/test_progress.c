@@ -141,6 +141,89 @@ static void a_narrow_line_keeps_what_matters_most(void **state)
 	assert_string_equal(line(&by_count, midway(), 3), "");
 }
 
+static const char *rates(const double *rates, unsigned count, unsigned width)
+{
+	static char text[512];
+	struct progress progress = by_time;
+
+	for (unsigned i = 0; i < count; i++)
+		progress_add_interval(&progress, &(struct interval){.length_ns = NS_PER_S + i % 3 * NS_PER_MS,
+								    .responses = (uint64_t)rates[i]});
+	progress_format_rates(&progress, width, text, sizeof(text));
+	return text;
+}
+
+static void rates_go_from_none_to_the_peak(void **state)
+{
+	static const double rising[] = {0, 1, 2000, 4000, 8000};
+
+	(void)state;
+	assert_string_equal(rates(rising, 5, 36), "rate [          _.-+@] peak 7992/s");
+}
+
+static void too_little_for_rates(void **state)
+{
+	static const double some[] = {1, 2, 3};
+
+	(void)state;
+	assert_string_equal(rates(some, 2, 120), "");
+	assert_string_equal(rates(some, 3, 30), "");
+}
+
+static void rates_are_those_of_the_last_minute_that_fits(void **state)
+{
+	double many[100];
+
+	(void)state;
+	for (unsigned i = 0; i < 100; i++)
+		many[i] = i < 40 ? 100000 : i + 1 < 100 ? 100 : 0;
+	/* The 40 fast seconds are over a minute ago. */
+	assert_string_equal(rates(many, 100, 119),
+			    "rate [@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@_] peak 100/s");
+	for (unsigned width = 0; width < 200; width++) {
+		const char *text = rates(many, 100, width);
+
+		assert_true(strlen(text) <= width);
+		for (const char *c = text; *c; c++)
+			assert_in_range(*c, ' ', '~');
+	}
+}
+
+static void no_answer_no_peak(void **state)
+{
+	static const double none[] = {0, 0, 0};
+
+	(void)state;
+	assert_string_equal(rates(none, 3, 36), "rate [            ___] peak 0/s");
+}
+
+static void a_long_interval_stands_for_several_seconds(void **state)
+{
+	struct progress progress = by_time;
+
+	(void)state;
+	progress_add_interval(&progress, &(struct interval){.length_ns = 3 * NS_PER_S, .responses = 300});
+	progress_add_interval(&progress, &(struct interval){.length_ns = NS_PER_S / 4, .responses = 300});
+	assert_int_equal(progress.seconds, 3);
+	assert_true(progress.rates[2] == 100);
+}
+
+static void styles_have_names(void **state)
+{
+	enum progress_style style;
+	struct vastar_error err;
+
+	(void)state;
+	assert_int_equal(progress_style_parse(&style, NULL, &err), 0);
+	assert_int_equal(style, PROGRESS_BAR);
+	assert_int_equal(progress_style_parse(&style, "plain", &err), 0);
+	assert_int_equal(style, PROGRESS_PLAIN);
+	assert_int_equal(progress_style_parse(&style, "none", &err), 0);
+	assert_int_equal(style, PROGRESS_NONE);
+	assert_int_equal(progress_style_parse(&style, "loud", &err), -VASTAR_E_USAGE);
+	assert_string_equal(err.text, "--progress 'loud': not known (use bar, plain or none)");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -152,6 +235,12 @@ int main(void)
 	    cmocka_unit_test(a_share_never_passes_the_whole),
 	    cmocka_unit_test(it_is_ascii_and_fits_any_width),
 	    cmocka_unit_test(a_narrow_line_keeps_what_matters_most),
+	    cmocka_unit_test(rates_go_from_none_to_the_peak),
+	    cmocka_unit_test(too_little_for_rates),
+	    cmocka_unit_test(rates_are_those_of_the_last_minute_that_fits),
+	    cmocka_unit_test(no_answer_no_peak),
+	    cmocka_unit_test(a_long_interval_stands_for_several_seconds),
+	    cmocka_unit_test(styles_have_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

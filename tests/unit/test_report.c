@@ -33,6 +33,35 @@ static void seconds_have_four_decimals_or_four_significant_digits(void **state)
 	assert_string_equal(fmt_seconds(0.000000001).s, "0.000000001");
 }
 
+static void times_have_four_significant_digits_and_a_unit(void **state)
+{
+	(void)state;
+	assert_string_equal(fmt_time(0).s, "0");
+	assert_string_equal(fmt_time(0.000000041).s, "41 ns");
+	assert_string_equal(fmt_time(0.00001234).s, "12.34 us");
+	assert_string_equal(fmt_time(0.001).s, "1.000 ms");
+	assert_string_equal(fmt_time(0.99999).s, "1.000 s");
+	assert_string_equal(fmt_time(0.4321).s, "432.1 ms");
+	assert_string_equal(fmt_time(12345.6).s, "12346 s");
+}
+
+static void large_numbers_are_grouped(void **state)
+{
+	(void)state;
+	assert_string_equal(fmt_grouped(0).s, "0");
+	assert_string_equal(fmt_grouped(7.5).s, "7.50");
+	assert_string_equal(fmt_grouped(999).s, "999");
+	assert_string_equal(fmt_grouped(77841.2).s, "77,841");
+	assert_string_equal(fmt_grouped(1e18).s, "1,000,000,000,000,000,000");
+}
+
+static void instants_are_rfc_3339(void **state)
+{
+	(void)state;
+	assert_string_equal(fmt_instant(1700000000, 42).s, "2023-11-14T22:13:20.042Z");
+	assert_string_equal(fmt_instant(0, -1).s, "1970-01-01T00:00:00Z");
+}
+
 static void milliseconds_stay_readable_at_every_size(void **state)
 {
 	(void)state;
@@ -390,6 +419,22 @@ static void the_usual_report_has_the_familiar_form(void **state)
 	fixture_free(report);
 }
 
+static void csv_quotes_what_would_break_a_row(void **state)
+{
+	struct report *report = fixture_new("usual");
+	struct vastar_plan *plan = (struct vastar_plan *)report->plan;
+	char *text;
+
+	(void)state;
+	free(plan->url);
+	plan->url = strdup("http://h/?a=\"x\",y\r\nz");
+	text = fixture_write(report, "csv");
+	assert_non_null(strstr(text, "Z,\"http://h/?a=\"\"x\"\",y\r\nz\",POST,closed,300,2,,"));
+	assert_string_equal(text + strlen(text) - 2, "\r\n");
+	free(text);
+	fixture_free(report);
+}
+
 static void trouble_is_said_plainly(void **state)
 {
 	static const char *const parts[] = {
@@ -401,9 +446,12 @@ static void trouble_is_said_plainly(void **state)
 	    "Missed ticks: 17",
 	    "SLO (absolute",
 	    "SLO targets",
-	    "p50 <= 60ms: met (46.50ms)\n",
-	    "p95 <= 70.5ms: met (69.53ms)\n",
-	    "p99 <= 250ms: MISSED (that request failed)\n",
+	    "  Target         Measured             Verdict\n",
+	    "  p50 <= 60ms    46.50ms              pass\n",
+	    "  p95 <= 70.5ms  69.53ms              pass\n",
+	    "  p99 <= 250ms   that request failed  FAIL\n",
+	    "  rps >= 6000/s  6236.32/s            pass\n",
+	    "  errors <= 5%   4.984%               pass\n",
 	    "[200] 3000 responses\n  [301] 50 responses\n  [503] 100 responses\n",
 	    "[drain-aborted] 3 requests",
 	    "[retried] 12 requests",
@@ -731,6 +779,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(seconds_have_four_decimals_or_four_significant_digits),
+	    cmocka_unit_test(times_have_four_significant_digits_and_a_unit),
+	    cmocka_unit_test(large_numbers_are_grouped),
+	    cmocka_unit_test(instants_are_rfc_3339),
 	    cmocka_unit_test(milliseconds_stay_readable_at_every_size),
 	    cmocka_unit_test(durations_are_exact),
 	    cmocka_unit_test(what_a_peer_said_cannot_steer_the_terminal),
@@ -757,6 +808,7 @@ int main(void)
 	    cmocka_unit_test(json_numbers_are_those_of_the_result),
 	    cmocka_unit_test(json_has_null_where_nothing_was_measured),
 	    cmocka_unit_test(the_histogram_can_be_rebuilt_from_json),
+	    cmocka_unit_test(csv_quotes_what_would_break_a_row),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,8 +12,9 @@ except ImportError:
     print("1..0 # SKIP python3-jsonschema is not installed")
     sys.exit(0)
 
-ORDER = ["schema_version", "kind", "vastar", "machine", "params", "started_at", "summary", "latency", "phases",
-         "status_codes", "errors", "error_ages_s", "error_examples", "client", "slo", "insight", "notes"]
+ORDER = ["schema_version", "kind", "vastar", "machine", "params", "started_at", "summary", "latency", "latency_by_status",
+         "phases",
+         "intervals", "status_codes", "errors", "error_ages_s", "error_examples", "client", "slo", "insight", "notes"]
 
 
 def valid(validator, report):
@@ -24,12 +25,19 @@ def consistent(report):
     """What a schema cannot say."""
     s, latency = report["summary"], report["latency"]
     checks = {
-        "the keys stand in the documented order": list(report) == ORDER,
+        "the keys stand in the documented order": list(report) == [key for key in ORDER if key in report],
+        "no key is missing": set(ORDER) - set(report) <= {"latency_by_status"},
+        "classes add up to the responses":
+            sum(c["responses"] for c in report.get("latency_by_status", {}).values()) in (0, s["responses"]),
+        "classes have their buckets": all(
+            sum(b["count"] for b in c["histogram"]) == c["responses"] for c in report.get("latency_by_status", {}).values()),
         "requests = responses + errors + drain_aborted":
             s["requests"] == s["responses"] + s["errors"] + s["drain_aborted"],
         "status codes add up to the responses": sum(report["status_codes"].values()) == s["responses"],
         "error kinds add up to the errors": sum(report["errors"].values()) == s["errors"],
         "buckets add up to the responses": sum(b["count"] for b in latency["histogram"]) == s["responses"],
+        "intervals add up to the responses": sum(i["responses"] for i in report["intervals"]) == s["responses"],
+        "intervals add up to the errors": sum(i["errors"] for i in report["intervals"]) == s["errors"],
         "bars add up to the responses": sum(b["count"] for b in latency["bars"]) == s["responses"],
         "percentiles rise": (lambda p: p == sorted(p))([v for v in latency["percentiles"].values() if v is not None]),
         "no answer, no percentile": (latency["percentiles"]["p50"] is None) == (s["responses"] == 0),

@@ -75,6 +75,53 @@ static void requests_are_responses_errors_and_aborted(void **state)
 	shard_free(shards[1]);
 }
 
+static void fast_errors_have_latencies_of_their_own(void **state)
+{
+	struct shard *shards[3] = {shard_of(90, 40 * MS, 200), shard_of(10, MS, 503),
+				   shard_of(5, 2 * MS, 404)};
+	struct hist *scratch = calloc(1, sizeof(*scratch));
+	struct run_facts facts = facts_of(1, 0.1);
+	struct result *result;
+	const struct hist *latency;
+
+	(void)state;
+	assert_non_null(scratch);
+	result = result_new(shards, 3, &facts);
+	assert_true(result_classes_differ(result));
+	latency = result_class_latency(result, 2, scratch);
+	assert_non_null(latency);
+	assert_int_equal(latency->count, 90);
+	assert_in_range(hist_percentile(latency, 1), 40 * MS - 40000, 40 * MS + 40000);
+	latency = result_class_latency(result, 5, scratch);
+	assert_int_equal(latency->count, 10);
+	assert_int_equal(latency->max_ns, MS);
+	assert_int_equal(result_class_latency(result, 4, scratch)->count, 5);
+	assert_null(result_class_latency(result, 3, scratch));
+	result_free(result);
+	for (unsigned i = 0; i < 3; i++)
+		shard_free(shards[i]);
+	free(scratch);
+}
+
+static void one_class_does_not_differ(void **state)
+{
+	static const unsigned statuses[] = {200, 304, 404, 503};
+	struct hist *scratch = calloc(1, sizeof(*scratch));
+
+	(void)state;
+	assert_non_null(scratch);
+	for (unsigned i = 0; i < 4; i++) {
+		struct result *result = merge(shard_of(3, MS, statuses[i]), facts_of(1, 0.1));
+
+		assert_false(result_classes_differ(result));
+		assert_int_equal(result_class_latency(result, 2 + i, scratch)->count, 3);
+		if (i)
+			assert_null(result_class_latency(result, 2, scratch));
+		result_free(result);
+	}
+	free(scratch);
+}
+
 static void answers_after_the_deadline_are_no_throughput(void **state)
 {
 	struct shard *shard = shard_of(100, MS, 200);
@@ -223,6 +270,24 @@ static void a_few_late_sends_of_few_do_not(void **state)
 	}
 }
 
+static void a_void_run_says_so_whatever_limited_it(void **state)
+{
+	struct shard *shard = shard_of(100, MS, 200);
+	struct run_facts facts = facts_of(4, 0.93);
+	struct result *result;
+
+	(void)state;
+	shard->unsent = 900;
+	result = merge(shard, facts);
+	assert_int_equal(result->verdict, VERDICT_CLIENT_LIMITED);
+	assert_true(result->is_void);
+	assert_non_null(strstr(result->verdict_reason, "worker 3 was busy 93 % of the time"));
+	assert_non_null(
+	    strstr(result->verdict_reason, "10.0 % of what was due was sent, so the latencies say nothing"));
+	assert_true(strlen(result->verdict_reason) + 1 < sizeof(result->verdict_reason));
+	result_free(result);
+}
+
 static void reasons_are_whole_sentences_within_their_place(void **state)
 {
 	struct run_facts facts = facts_of(4, 0.999);
@@ -237,6 +302,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(requests_are_responses_errors_and_aborted),
+	    cmocka_unit_test(fast_errors_have_latencies_of_their_own),
+	    cmocka_unit_test(one_class_does_not_differ),
 	    cmocka_unit_test(answers_after_the_deadline_are_no_throughput),
 	    cmocka_unit_test(a_run_of_no_time_has_no_rate),
 	    cmocka_unit_test(failures_rank_above_every_answer),
@@ -246,6 +313,7 @@ int main(void)
 	    cmocka_unit_test(no_worker_is_asked_for_where_every_connection_has_one),
 	    cmocka_unit_test(late_sends_limit_the_client),
 	    cmocka_unit_test(a_few_late_sends_of_few_do_not),
+	    cmocka_unit_test(a_void_run_says_so_whatever_limited_it),
 	    cmocka_unit_test(reasons_are_whole_sentences_within_their_place),
 	};
 

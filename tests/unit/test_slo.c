@@ -182,6 +182,36 @@ static void without_requests_no_target_is_met(void **state)
 	result_free(result);
 }
 
+static void rates_are_judged_by_all_requests(void **state)
+{
+	static const struct {
+		struct slo_rate errors, rps;
+		bool met;
+	} cases[] = {
+	    {{.set = true, .limit = 0.1}, {0}, true}, /* 10 of 100 have failed */
+	    {{.set = true, .limit = 0.1, .strict = true}, {0}, false},
+	    {{.set = true, .limit = 0.0999}, {0}, false},
+	    {{0}, {.set = true, .limit = 90000}, true}, /* 90 answers in a millisecond */
+	    {{0}, {.set = true, .limit = 90000, .strict = true}, false},
+	    {{0}, {.set = true, .limit = 90001}, false},
+	};
+	struct result *result = result_of(90, 10), *nothing = result_of(0, 0);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct slo_targets targets = {
+		    .rates = {[SLO_RPS] = cases[i].rps, [SLO_ERRORS] = cases[i].errors}};
+		struct slo_verdict verdicts[SLO_VERDICTS_MAX];
+
+		assert_int_equal(slo_all_met(&targets, result), cases[i].met);
+		assert_int_equal(slo_verdicts(&targets, nothing, verdicts), 1);
+		assert_false(verdicts[0].met);
+		assert_string_equal(verdicts[0].missing, "no request");
+	}
+	result_free(result);
+	result_free(nothing);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -193,6 +223,7 @@ int main(void)
 	    cmocka_unit_test(a_target_is_met_up_to_and_including_its_limit),
 	    cmocka_unit_test(five_percent_timeouts_fail_any_p99_target),
 	    cmocka_unit_test(without_requests_no_target_is_met),
+	    cmocka_unit_test(rates_are_judged_by_all_requests),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

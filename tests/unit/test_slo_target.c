@@ -61,6 +61,28 @@ static void blanks_and_equal_limits_are_fine(void **state)
 	assert_int_equal(targets.targets[1].limit_ns, 20000000);
 }
 
+static void rates_and_errors_stand_beside_percentiles(void **state)
+{
+	struct slo_targets targets;
+
+	(void)state;
+	assert_int_equal(
+	    slo_targets_parse(&targets, "rps>=50000, errors < 0.1% ,p99<=250ms,goodput>30k/s", NULL), 0);
+	assert_int_equal(targets.count, 1);
+	assert_int_equal(targets.targets[0].limit_ns, 250000000);
+	assert_true(targets.rates[SLO_RPS].set && !targets.rates[SLO_RPS].strict);
+	assert_true(targets.rates[SLO_RPS].limit == 50000);
+	assert_true(targets.rates[SLO_GOODPUT].strict);
+	assert_true(targets.rates[SLO_GOODPUT].limit == 30000);
+	assert_true(targets.rates[SLO_ERRORS].strict);
+	assert_true(targets.rates[SLO_ERRORS].limit > 0.00099 && targets.rates[SLO_ERRORS].limit < 0.00101);
+	assert_int_equal(slo_targets_parse(&targets, "errors<=0%", NULL), 0);
+	assert_int_equal(targets.count, 0);
+	assert_true(slo_targets_any(&targets));
+	assert_false(targets.rates[SLO_RPS].set);
+	assert_false(slo_targets_any(&(struct slo_targets){0}));
+}
+
 static const struct {
 	const char *spec, *sentence;
 } refusals[] = {
@@ -69,11 +91,11 @@ static const struct {
     {"p50", "\"p50\" is not of the form"},
     {"p50=20ms,", "\"\" is not of the form"},
     {"p50=20ms,,p99=1s", "\"\" is not of the form"},
-    {"p98=20ms", "\"p98\" is no percentile"},
-    {"p9=20ms", "\"p9\" is no percentile"},
-    {"P50=20ms", "\"P50\" is no percentile"},
-    {"50=20ms", "\"50\" is no percentile"},
-    {"=20ms", "\"\" is no percentile"},
+    {"p98=20ms", "\"p98\" cannot be set"},
+    {"p9=20ms", "\"p9\" cannot be set"},
+    {"P50=20ms", "\"P50\" cannot be set"},
+    {"50=20ms", "\"50\" cannot be set"},
+    {"=20ms", "\"\" cannot be set"},
     {"p50=", "\"\" is no duration"},
     {"p50=fast", "\"fast\" is no duration"},
     {"p50=-1ms", "\"-1ms\" is no duration"},
@@ -85,6 +107,28 @@ static const struct {
     {"p99.9=20ms,p999=30ms", "p99.9 is given twice"},
     {"p50=100ms,p99=20ms", "the limit of p99 is below that of p50"},
     {"p99=20ms,p50=100ms", "the limit of p99 is below that of p50"},
+    {"p99<250ms", "p99 takes = or <="},
+    {"p99>=250ms", "p99 takes = or <="},
+    {"p99==250ms", "is not of the form"},
+    {"p99=<250ms", "is not of the form"},
+    {"rps", "\"rps\" is not of the form"},
+    {"rps=50000", "rps takes > or >= (for example rps>=50000)"},
+    {"rps<50000", "rps takes > or >="},
+    {"rps>=", "\"\" is no rate above 0"},
+    {"rps>=0", "\"0\" is no rate above 0"},
+    {"rps>=fast", "\"fast\" is no rate above 0"},
+    {"rps>=1,rps>2", "rps is given twice"},
+    {"RPS>=1", "\"RPS\" cannot be set"},
+    {"errors=0.1%", "errors takes < or <= (for example errors<0.1%)"},
+    {"errors>0.1%", "errors takes < or <="},
+    {"errors<0.1", "errors needs a share in percent (for example errors<0.1%, not \"0.1\")"},
+    {"errors<", "errors needs a share in percent"},
+    {"errors<%", "\"%\" is no share"},
+    {"errors<101%", "\"101%\" is no share from 0% to 100%"},
+    {"errors<-1%", "\"-1%\" is no share"},
+    {"errors<0%", "no run has fewer than none (say errors<=0%)"},
+    {"errors<1%,errors<=2%", "errors is given twice"},
+    {"error<1%", "\"error\" cannot be set"},
 };
 
 static void what_is_refused_has_a_sentence_and_changes_nothing(void **state)
@@ -109,6 +153,7 @@ int main(void)
 	    cmocka_unit_test(every_key_in_any_order_comes_out_rising),
 	    cmocka_unit_test(p999_is_p99_9),
 	    cmocka_unit_test(blanks_and_equal_limits_are_fine),
+	    cmocka_unit_test(rates_and_errors_stand_beside_percentiles),
 	    cmocka_unit_test(what_is_refused_has_a_sentence_and_changes_nothing),
 	};
 

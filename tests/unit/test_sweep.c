@@ -366,7 +366,7 @@ static void a_rival_is_a_smaller_level_whose_interval_holds_the_knee(void **stat
 	(void)state;
 	judge(points, 4);
 	for (unsigned i = 0; i < 4; i++)
-		points[i].target.rps = (struct interval){0, points[i].target.median.rps + 20};
+		points[i].target.rps = (struct bounds){0, points[i].target.median.rps + 20};
 	spot = pick(points, 4, PICK_KNEE, 0.95, false);
 	assert_int_equal(spot.index, 2);
 	assert_false(pick_is_rival(points, 0, &spot, 0.95));

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The files of --out FORMAT=FILE. */
+#ifndef VASTAR_CLI_BENCH_OUTPUT_H
+#define VASTAR_CLI_BENCH_OUTPUT_H
+
+#include "cli/options.h"
+#include "cli/output.h"
+
+struct report;
+
+/* "output format 'x': not known (use text, json, ...)" unless the table of formats has it. */
+int check_format(const char *what, const char *name, size_t length, struct vastar_error *err);
+
+/* Refuses, before anything is opened, what is not FORMAT=FILE with a known format and a file of its own. */
+int bench_outputs_check(const struct option_list *specs, struct vastar_error *err);
+
+struct bench_outputs {
+	const struct option_list *specs;
+	struct output *files; /* owned: one for each of specs->items */
+};
+
+/* Opens all of them, or none. */
+int bench_outputs_open(struct bench_outputs *outputs, const struct option_list *specs,
+		       struct vastar_error *err);
+
+/* Writes the reports and puts the files in their places, each for itself: one that fails does not stop the
+ * others. Returns what went wrong first. */
+int bench_outputs_write(struct bench_outputs *outputs, const struct vastar_result *result,
+			const struct vastar_report_options *options, struct vastar_error *err);
+
+/* Takes away what was not written. */
+void bench_outputs_drop(struct bench_outputs *outputs);
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * The request log of a worker while it runs: what a record needs to know of a connection (its port, the
+ * number of its request), and the records. How many there may be in all is a common budget of the workers.
+ *
+ * A socket that lives in the ring's file table alone cannot be asked for its port, so with a log sockets are
+ * ordinary ones, of which the descriptor is kept until the connection is there.
+ */
+#ifndef VASTAR_ENGINE_EXCHANGE_LOG_H
+#define VASTAR_ENGINE_EXCHANGE_LOG_H
+
+#include "engine/budget.h"
+#include "stats/request_log.h"
+
+struct logged_conn {
+	int32_t fd;	  /* owned; -1: none, or not ours */
+	uint32_t ordinal; /* requests sent on the connection */
+	uint16_t port;
+};
+
+struct exchange_log {
+	struct request_log *records; /* the shard's */
+	struct budget *budget;
+	uint64_t share;
+	uint32_t count;
+	struct logged_conn *conns; /* [count] */
+};
+
+bool exchange_log_init(struct exchange_log *log, struct request_log *records, struct budget *budget,
+		       uint32_t connections); /* false: out of memory */
+void exchange_log_deinit(struct exchange_log *log);
+
+/* A socket was opened for the connection; the log owns `fd` from now on. */
+void exchange_log_opened(struct exchange_log *log, uint32_t conn, int fd);
+
+/* It is connected. `fd` is the descriptor when the log does not own one, else -1. */
+void exchange_log_connected(struct exchange_log *log, uint32_t conn, int fd);
+
+void exchange_log_closed(struct exchange_log *log, uint32_t conn);
+
+static inline void exchange_log_sent(struct exchange_log *log, uint32_t conn)
+{
+	log->conns[conn].ordinal++;
+}
+
+/* Adds port and ordinal of the connection to the record and keeps it, or counts it as lost. */
+void exchange_log_add(struct exchange_log *log, uint32_t conn, struct request_record *record);
+
+#endif

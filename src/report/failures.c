@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "report/failures.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static int by_count(const void *a, const void *b)
+{
+	const struct error_example *const *x = a, *const *y = b;
+
+	return ((*x)->count < (*y)->count) - ((*x)->count > (*y)->count);
+}
+
+unsigned failures_of(const struct shard *sum, enum error_kind kind,
+		     const struct error_example *examples[SHARD_EXAMPLES])
+{
+	unsigned count = 0;
+
+	for (uint32_t i = 0; i < sum->example_count; i++) {
+		if (sum->examples[i].kind == kind)
+			examples[count++] = &sum->examples[i];
+	}
+	qsort(examples, count, sizeof(*examples), by_count);
+	return count;
+}
+
+/* The example that most of the errors share; NULL when there is none. */
+static const struct error_example *main_error(const struct shard *sum)
+{
+	const struct error_example *main = NULL;
+
+	for (uint32_t i = 0; i < sum->example_count; i++) {
+		const struct error_example *example = &sum->examples[i];
+
+		if (example->code != SHARD_UNTRIED && (!main || example->count > main->count))
+			main = example;
+	}
+	return main;
+}
+
+void failures_of_all(const struct result *result, char *text, size_t size)
+{
+	static const char *const advice[ERROR_KINDS] = {
+	    [ERROR_CONNECT] = "Is the target running?",
+	    [ERROR_TIMEOUT] = "Is it overloaded, or -t too short?",
+	    [ERROR_RESET] = "Does it serve plain HTTP there?",
+	    [ERROR_PROTOCOL] = "Does it serve HTTP/1.1 there?",
+	    [ERROR_TLS] = "Does it serve TLS there?",
+	    [ERROR_LOCAL] = "This machine is short of something.",
+	};
+	const struct error_example *main = main_error(result->sum);
+	uint64_t requests = result_requests(result);
+
+	if (!requests) {
+		snprintf(text, size, "No request was sent.");
+		return;
+	}
+	snprintf(text, size, "All %" PRIu64 " requests failed (%s). %s", requests,
+		 main ? main->text : "no answer in time", advice[main ? main->kind : ERROR_TIMEOUT]);
+}

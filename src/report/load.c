@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "report/load.h"
+
+#include <inttypes.h>
+
+#include "base/clock.h"
+
+struct text load_stage(const struct schedule_stage *stage)
+{
+	struct text text;
+
+	if (stage->from == stage->to)
+		snprintf(text.s, sizeof(text.s), "%g/s", stage->from);
+	else
+		snprintf(text.s, sizeof(text.s), "%g..%g/s", stage->from, stage->to);
+	return text;
+}
+
+const struct schedule_stage *load_stages(const struct vastar_plan *plan, uint32_t *countp)
+{
+	*countp = plan->schedule.stage_count - plan->schedule.warmup;
+	return plan->schedule.stages + plan->schedule.warmup;
+}
+
+static struct load_text rate_text(const struct vastar_plan *plan)
+{
+	uint32_t count;
+	const struct schedule_stage *stages = load_stages(plan, &count);
+	struct load_text text;
+
+	if (count > 1)
+		snprintf(text.s, sizeof(text.s), "%" PRIu32 " stages", count);
+	else if (plan->schedule.burst)
+		snprintf(text.s, sizeof(text.s), "bursts of %" PRIu32 ", %g requests/s", plan->schedule.burst,
+			 stages->from);
+	else if (count && stages->from != stages->to)
+		snprintf(text.s, sizeof(text.s), "%g to %g requests/s", stages->from, stages->to);
+	else
+		snprintf(text.s, sizeof(text.s), "%g requests/s", plan->rate);
+	return text;
+}
+
+struct load_text load_describe(const struct report *report)
+{
+	const struct vastar_plan *plan = report->plan;
+	uint32_t connections = report->result->facts.connections;
+	const char *plural = connections == 1 ? "" : "s";
+	struct load_text text;
+
+	if (plan->pace.kind == PACE_CONNECTION)
+		snprintf(text.s, sizeof(text.s), "closed loop, %u connection%s at %g requests/s each",
+			 connections, plural, plan->connection_rate);
+	else if (plan->pace.kind != PACE_OPEN)
+		snprintf(text.s, sizeof(text.s), "closed loop, %u connection%s", connections, plural);
+	else if (plan->schedule.burst)
+		snprintf(text.s, sizeof(text.s), "open loop, %.100s, at most %u connection%s",
+			 rate_text(plan).s, connections, plural);
+	else
+		snprintf(text.s, sizeof(text.s), "open loop, %.100s (%s), at most %u connection%s",
+			 rate_text(plan).s, arrivals_names[plan->arrivals], connections, plural);
+	return text;
+}
+
+struct load_text load_backlog(const struct result *result)
+{
+	const struct shard *sum = result->sum;
+	uint64_t response = hist_percentile(&sum->latency, 99), service = hist_percentile(&sum->service, 99);
+	struct load_text text = {""};
+
+	if (result->facts.open_loop && response >= service + service / 10 + NS_PER_MS)
+		snprintf(text.s, sizeof(text.s),
+			 "The server fell behind: %" PRIu64
+			 " requests were waiting at the worst moment, and one was sent %s late.",
+			 sum->backlog_max, fmt_ms(ns_to_s(sum->wait_max_ns)).s);
+	return text;
+}
+
+uint64_t load_errors(const struct shard *shard)
+{
+	uint64_t errors = 0;
+
+	for (unsigned kind = 0; kind < ERROR_KINDS; kind++)
+		errors += shard->errors[kind];
+	return errors;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#ifndef VASTAR_REPORT_LOAD_H
+#define VASTAR_REPORT_LOAD_H
+
+#include "report/format.h"
+#include "report/report.h"
+
+struct load_text {
+	char s[200];
+};
+
+/* "open loop, 2000 requests/s (constant), at most 50 connections" */
+struct load_text load_describe(const struct report *report);
+
+/* "1000/s", "1000..5000/s" */
+struct text load_stage(const struct schedule_stage *stage);
+
+/* The stages that are measured, without a warm-up. */
+const struct schedule_stage *load_stages(const struct vastar_plan *plan, uint32_t *countp);
+
+/* An open loop whose response times part from its service times: a sentence on how far the server fell
+ * behind, which a client of a closed loop would not have noticed. "" when they do not. */
+struct load_text load_backlog(const struct result *result);
+
+/* Errors of every kind. */
+uint64_t load_errors(const struct shard *shard);
+
+#endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * A few lines of Markdown with the tables of GitHub, for a job summary ($GITHUB_STEP_SUMMARY) or a comment:
+ * what was run, the figures, the targets, what went wrong.
+ */
+#include "report/report.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "report/emit.h"
+#include "report/percentiles.h"
+#include "report/slo.h"
+
+enum { EXAMPLES_SHOWN = 5 };
+
+/* A text from outside: whatever could be markup is escaped, what cannot be printed becomes '?'. */
+static void put_text(FILE *out, const char *text)
+{
+	for (; *text; text++) {
+		if (*text < ' ' || *text > '~') {
+			fputc('?', out);
+			continue;
+		}
+		if (strchr("\\`*_[]<>|~&#$@", *text))
+			fputc('\\', out);
+		fputc(*text, out);
+	}
+}
+
+static void put_heading(FILE *out, const struct report *report)
+{
+	const struct vastar_plan *plan = report->plan;
+	const struct run_facts *facts = &report->result->facts;
+
+	fputs("### vastar: ", out);
+	put_text(out, plan->method);
+	fputc(' ', out);
+	put_text(out, plan->url);
+	if (plan->pace.kind == PACE_OPEN)
+		fprintf(out, "\n\nOpen loop, %g requests/s, at most %u connection%s, ", plan->rate,
+			facts->connections, facts->connections == 1 ? "" : "s");
+	else
+		fprintf(out, "\n\nClosed loop, %u connection%s, ", facts->connections,
+			facts->connections == 1 ? "" : "s");
+	fprintf(out, "%s.", fmt_time(ns_to_s(facts->total_ns)).s);
+	if (facts->interrupted)
+		fputs(" **Interrupted before the end.**", out);
+	fputs("\n\n", out);
+}
+
+static void put_rule(FILE *out, unsigned columns)
+{
+	for (unsigned i = 0; i < columns; i++)
+		fputs("|---:", out);
+	fputs("|\n", out);
+}
+
+static void put_figures(FILE *out, const struct result *result)
+{
+	fputs("| Requests/s | Goodput/s | Answers | Other than 2xx | Errors | Cut off |\n", out);
+	put_rule(out, 6);
+	fprintf(out, "| %s | ", fmt_grouped(result_rps(result)).s);
+	fprintf(out, "%s | ", fmt_grouped(result_goodput_rps(result)).s);
+	fprintf(out, "%" PRIu64 " | %" PRIu64 " | %" PRIu64 " | %" PRIu64 " |\n\n", result->sum->responses,
+		result_non_2xx(result), result_errors(result),
+		result->sum->drain_aborted + result->sum->unsent);
+}
+
+static void put_latency(FILE *out, const struct report *report)
+{
+	const struct hist *latency = &report->result->sum->latency;
+	struct percentiles shown = percentiles_shown(report);
+	bool any_weak = false;
+
+	if (!latency->count)
+		return;
+	for (unsigned i = 0; i < shown.count; i++)
+		fprintf(out, "| %s ", fmt_percent(shown.list[i].percent).s);
+	fputs("| max |\n", out);
+	put_rule(out, shown.count + 1);
+	for (unsigned i = 0; i < shown.count; i++) {
+		double percent = shown.list[i].percent;
+		bool weak = hist_weak(latency, percent);
+
+		fprintf(out, "| %s%s ", fmt_time(ns_to_s(hist_percentile(latency, percent))).s,
+			weak ? " \\~" : "");
+		any_weak |= weak;
+	}
+	fprintf(out, "| %s |\n\n", fmt_time(ns_to_s(latency->max_ns)).s);
+	if (any_weak)
+		fputs("\\~ fewer than 10 answers are above it\n\n", out);
+}
+
+static void put_targets(FILE *out, const struct report *report)
+{
+	struct slo_verdict verdicts[SLO_VERDICTS_MAX];
+	unsigned count = slo_verdicts(&report->plan->slo, report->result, verdicts);
+
+	if (!count)
+		return;
+	fputs("| Target | Measured | |\n|---|---:|---|\n", out);
+	for (unsigned i = 0; i < count; i++) {
+		fprintf(out, "| %s \\%s %s ", verdicts[i].metric, verdicts[i].comparison,
+			slo_limit_text(&verdicts[i]).s);
+		fprintf(out, "| %s | %s |\n", slo_measured_text(&verdicts[i]).s,
+			verdicts[i].met ? "pass" : "**FAIL**");
+	}
+	fputc('\n', out);
+}
+
+static void put_trouble(FILE *out, const struct result *result)
+{
+	const struct shard *sum = result->sum;
+
+	if (!result_errors(result) && result->verdict == VERDICT_OK)
+		return;
+	for (uint32_t i = 0; i < sum->example_count && i < EXAMPLES_SHOWN; i++) {
+		fprintf(out, "- %" PRIu64 " x %s: ", sum->examples[i].count,
+			error_kind_names[sum->examples[i].kind]);
+		put_text(out, sum->examples[i].text);
+		fputc('\n', out);
+	}
+	if (sum->example_count > EXAMPLES_SHOWN)
+		fprintf(out, "- and %u more\n", sum->example_count - EXAMPLES_SHOWN);
+	if (result->verdict != VERDICT_OK) {
+		fprintf(out, "- **%s**: ", verdict_names[result->verdict]);
+		put_text(out, result->verdict_reason);
+		fputc('\n', out);
+	}
+	fputc('\n', out);
+}
+
+static int write_markdown(const struct report *report, FILE *out, struct vastar_error *err)
+{
+	struct draft draft;
+
+	if (!draft_open(&draft))
+		return err_nomem(err, "report");
+	put_heading(draft.stream, report);
+	put_figures(draft.stream, report->result);
+	put_latency(draft.stream, report);
+	put_targets(draft.stream, report);
+	put_trouble(draft.stream, report->result);
+	return draft_emit(&draft, out, err);
+}
+
+const struct report_format report_markdown = {.name = "markdown", .write = write_markdown};

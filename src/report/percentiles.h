@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Which percentiles a report shows. */
+#ifndef VASTAR_REPORT_PERCENTILES_H
+#define VASTAR_REPORT_PERCENTILES_H
+
+#include "report/format.h"
+#include "report/report.h"
+
+enum { PERCENTILES_MAX = 32 };
+
+/* Reads "50,90,99.95": numbers from 0 to 100, each once, into `percents` by rising order. VASTAR_E_USAGE with
+ * a sentence for anything else, and for more than PERCENTILES_MAX of them. */
+int percentiles_parse(const char *list, double percents[PERCENTILES_MAX], size_t *countp,
+		      struct vastar_error *err);
+
+struct percentiles {
+	unsigned count;
+	struct fmt_percentile list[PERCENTILES_MAX + FMT_PERCENTILES]; /* rising */
+};
+
+/* Those of the report's options, or the usual ones without any. */
+struct percentiles percentiles_shown(const struct report *report);
+
+/* Both together: what programs rely on is always there. */
+struct percentiles percentiles_all(const struct report *report);
+
+#endif

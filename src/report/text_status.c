@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "report/page.h"
+
+#include <inttypes.h>
+
+#include "base/pages.h"
+
+/* Fast errors would make a slow server look fast: each class by itself. */
+int page_classes(struct page *page, struct vastar_error *err)
+{
+	static const uint8_t colors[] = {GREEN, YELLOW, RED, RED};
+	struct hist *scratch;
+
+	if (!result_classes_differ(page->result))
+		return 0;
+	scratch = pages_new(sizeof(*scratch));
+	if (!scratch)
+		return err_nomem(err, "report");
+	fputs("\nResponse time by status:\n", page->out);
+	for (unsigned class = 2; class < CLASS_FIRST + CLASSES; class ++) {
+		const struct hist *latency = result_class_latency(page->result, class, scratch);
+
+		if (!latency)
+			continue;
+		fputs("  ", page->out);
+		page_paint(page, colors[class - 2], "[%uxx]", class);
+		fprintf(page->out, " %" PRIu64 ": ", latency->count);
+		page_in_a_line(page, latency);
+	}
+	pages_free(scratch, sizeof(*scratch));
+	return 0;
+}
