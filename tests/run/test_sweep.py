@@ -12,10 +12,10 @@ from harness import SOURCE, Case, Haproxy, answers, finish, free_port, main, mes
 QUICK = ("-z", "300ms", "--no-progress")
 EXACT = ("-n", 200, "--exact-n", "--no-progress")
 JUDGED = ("-n", 1200, "--no-progress")  # ten answers above p99, at 16 connections and more and 20 ms within two seconds
-COUNTED = ("-n", 200, "--point-max", "2s", "--no-progress")
-
+SLOW = ("--conc", "64", "--baseline-c", 64)  # for delays of 100 ms, beside which the machine's own are small
 # Gates that no machine's noise fails.
-HEALTHY = ("--max-spread", 1000000, "--max-p999-ratio", 1000000, "--max-tail-mult", 1000000)
+UNGATED = ("--max-spread", 100000, "--max-p999-ratio", 100000, "--max-tail-mult", 100000)
+COUNTED = ("-n", 200, "--point-max", "2s", "--no-progress")
 
 
 def schema_errors(result):
@@ -151,7 +151,7 @@ class Knee(Sweep):
         self.assertNotIn(b"Content-Type", peer.requests[0])
 
     def test_a_server_that_closes_after_each_answer(self):
-        result = self.sweep("--conc", "1,2", *HEALTHY, self.serve("--close-after", 1).url, quick=COUNTED)
+        result = self.sweep("--conc", "1,2", *UNGATED, self.serve("--close-after", 1).url, quick=COUNTED)
         self.assertEqual([p["error_rate"] for p in result["sweep_points"]], [0, 0])
 
 
@@ -234,13 +234,18 @@ class Unhealthy(Sweep):
 
 class Paired(Sweep):
     def test_slow_gateway_is_disqualified(self):
-        """Twice the reference's delay: 100 % of overhead."""
-        gateway, upstream = self.serve("--delay", "20ms"), self.serve("--delay", "10ms")
+        """Four times the reference's delay: 300 % of overhead."""
+        gateway, upstream = self.serve("--delay", "40ms"), self.serve("--delay", "10ms")
         result = self.sweep("--conc", "16,32", "--baseline-c", 16, "--vs", upstream.url, gateway.url, status=3, quick=JUDGED)
         self.assertEqual(result["paired"]["reference_source"], "live")
         for point in result["sweep_points"]:
-            self.assertIn("overhead % ", point["disqualified"])
-            self.assertGreater(point["overhead_pct"], 50)
+            self.assertRegex(point["disqualified"], r"^overhead % [\d.]+ above 25$")
+
+    def test_transparent_gateway_passes(self):
+        gateway, upstream = self.serve("--delay", "100ms"), self.serve("--delay", "100ms")
+        result = self.sweep(*SLOW, "--max-overhead-pct", 100, "--vs", upstream.url, gateway.url, quick=JUDGED)
+        self.assertEqual(result["sweet_spot"]["method"], "knee")
+        self.assertNotIn("p99", result["sweep_points"][0]["weak"], "the overhead was judged")
 
     def test_a_few_answers_judge_no_overhead(self):
         gateway, upstream = self.serve("--delay", "20ms"), self.serve("--delay", "10ms")
@@ -256,7 +261,7 @@ class Paired(Sweep):
 
     def test_reference_dies(self):
         target, reference = self.serve("--delay", "1ms"), self.serve("--delay", "1ms")
-        process = start("sweep", "-o", "json", *QUICK, "--conc", "1,2,4,8,16,32", "--vs", reference.url, target.url)
+        process = start("sweep", "-o", "json", *QUICK, *UNGATED, "--conc", "1,2,4,8,16,32", "--vs", reference.url, target.url)
         wait_for(lambda: reference.counts()["connections"] > 3, "some levels are measured")
         reference.stop()
         run = finish(process)
@@ -275,11 +280,6 @@ class Paired(Sweep):
         self.assertRegex(run.out, r"(?m)^> +16( +[\d.]+){5} +-?[\d.]+% +-?[\d.]+% +0\.00%  ok")
         self.assertRegex(run.out, r"overhead -?[\d.]+ % of the reference's p99, rps deficit -?[\d.]+ %")
 
-    def test_transparent_gateway_passes(self):
-        gateway, upstream = self.serve("--delay", "20ms"), self.serve("--delay", "20ms")
-        result = self.sweep("--conc", "1,2", "--max-overhead-pct", 50, "--vs", upstream.url, gateway.url)
-        self.assertEqual(result["sweet_spot"]["method"], "knee")
-
     def test_the_reference_gets_the_whole_request(self):
         target, reference = self.peer(answers(message())), self.peer(answers(message()))
         body = os.path.join(self.folder(), "body")
@@ -297,7 +297,7 @@ class Paired(Sweep):
         self.assertIn(b"\r\nContent-Type: a/b\r\n", reference.requests[0])
 
     def test_cached_reference(self):
-        upstream, gateway = self.serve("--delay", "10ms"), self.serve("--delay", "20ms")
+        upstream, gateway = self.serve("--delay", "10ms"), self.serve("--delay", "40ms")
         path = os.path.join(self.folder(), "ref.json")
         self.sweep("--conc", "16,32", "--json-path", path, upstream.url, quick=JUDGED)
         with open(path) as file:
@@ -360,9 +360,10 @@ class Gateway(Sweep):
         self.assertEqual(result["sweet_spot"]["concurrency"], 2)
 
     def test_transparent_passes(self):
-        origin = self.serve("--delay", "20ms")
-        result = self.sweep("--conc", "1,8", "--max-overhead-pct", 50, "--vs", origin.url, self.haproxy(origin).url)
-        self.assertEqual([point["disqualified"] for point in result["sweep_points"]], [None, None])
+        origin = self.serve("--delay", "100ms")
+        result = self.sweep(*SLOW, "--max-overhead-pct", 100, "--vs", origin.url, self.haproxy(origin).url, quick=JUDGED)
+        self.assertIsNone(result["sweep_points"][0]["disqualified"], result)
+        self.assertNotIn("p99", result["sweep_points"][0]["weak"], "the overhead was judged")
 
     def test_known_knee(self):
         origin = self.serve("--delay", "20ms")
