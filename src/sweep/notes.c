@@ -210,11 +210,10 @@ static void note_edges(struct sweep *sweep)
 			   "measured, c = %u",
 			   points[last].concurrency);
 	if (spot->index == first && points[first].concurrency > 1)
-		sweep_note(
-		    sweep,
-		    "range begins after the knee: c = %u is its smallest level, and smaller ones may do "
-		    "as well",
-		    points[first].concurrency);
+		sweep_note(sweep,
+			   "range begins after the knee: c = %u is the smallest level measured, and smaller "
+			   "ones may do as well",
+			   points[first].concurrency);
 }
 
 static void note_rivals(struct sweep *sweep)

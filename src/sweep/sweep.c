@@ -24,8 +24,9 @@ enum {
 	SCOUT_EACH = 5, /* answers for each connection */
 	BOOTSTRAP_DRAWS = 1000,
 };
-#define SETTLED 0.95	  /* of the resamples: the pick is no matter of noise */
-#define SCOUT_GROWTH 1.05 /* a level that adds less does not count as growth */
+#define SETTLED 0.95		   /* of the resamples: the pick is no matter of noise */
+#define SCOUT_GROWTH 1.05	   /* a level that adds less does not count as growth */
+#define SCOUT_GROWTH_FOR_TAIL 1.25 /* the same when its tail is beyond the gate */
 
 /* The levels of the file take the place of measured ones. */
 static void fill_in_cached(struct sweep *sweep)
@@ -69,7 +70,7 @@ static void judge_all(struct sweep *sweep)
 struct scouting {
 	struct measure_settings how;
 	double best_rps, first_p99_s;
-	unsigned idle; /* levels in a row that have added nothing */
+	unsigned spent; /* levels in a row that are beyond the knee */
 };
 
 static bool is_idle(const struct scouting *scouting, const struct sample *sample)
@@ -96,8 +97,17 @@ static int scout_level(struct sweep *sweep, struct scouting *scouting, uint32_t 
 	return rc;
 }
 
-/* Doubles the concurrency for as long as that pays: until two levels in a row have added nothing, or one has
- * added nothing and has blown up the tail. What is found here is the range, not the figures. */
+/* Throughput has stopped growing, or grows a little at the price of a tail that the gate will not let pass.
+ */
+static bool is_spent(const struct scouting *scouting, const struct sample *sample, double max_tail_mult)
+{
+	return is_idle(scouting, sample) ||
+	       (sample->figures.p99_s > max_tail_mult * scouting->first_p99_s &&
+		sample->figures.rps <= SCOUT_GROWTH_FOR_TAIL * scouting->best_rps);
+}
+
+/* Doubles the concurrency for as long as that pays: until two levels in a row were spent, since a single one
+ * may have been stalled by the machine. What is found here is the range, not the figures. */
 static int scout(struct sweep *sweep, struct levels *levels, struct vastar_error *err)
 {
 	const struct sweep_settings *settings = sweep->settings;
@@ -107,7 +117,7 @@ static int scout(struct sweep *sweep, struct levels *levels, struct vastar_error
 					    .prolong_ns = SCOUT_MS * NS_PER_MS,
 					    .most_ns = settings->measure.most_ns / 3}};
 
-	for (uint64_t c = 1; c <= settings->most && scouting.idle < 2 && !sweep_stopped(sweep); c *= 2) {
+	for (uint64_t c = 1; c <= settings->most && scouting.spent < 2 && !sweep_stopped(sweep); c *= 2) {
 		struct sample sample;
 		int rc = scout_level(sweep, &scouting, (uint32_t)c, &sample, err);
 
@@ -116,10 +126,8 @@ static int scout(struct sweep *sweep, struct levels *levels, struct vastar_error
 		levels_add(levels, (uint32_t)c);
 		if (c == 1)
 			scouting.first_p99_s = sample.figures.p99_s;
-		scouting.idle = is_idle(&scouting, &sample) ? scouting.idle + 1 : 0;
-		if (scouting.idle &&
-		    sample.figures.p99_s > settings->gates.max_tail_mult * scouting.first_p99_s)
-			break;
+		scouting.spent =
+		    is_spent(&scouting, &sample, settings->gates.max_tail_mult) ? scouting.spent + 1 : 0;
 		if (sample.figures.rps > scouting.best_rps)
 			scouting.best_rps = sample.figures.rps;
 	}
