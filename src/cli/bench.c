@@ -179,7 +179,8 @@ static int run_plan(const struct bench_options *o, const struct wanted *report,
 	return vastar_run_finish(run, resultp, err);
 }
 
-/* --repeats: whole runs. Each has random gaps of its own; the report names the first one's seed. */
+/* --repeats: whole runs, all or none. Each has random gaps of its own; the report names the first one's seed.
+ */
 static int run_repeats(const struct bench_options *o, const struct wanted *report,
 		       const struct vastar_plan *plan, struct vastar_result **resultp, int *stdoutp,
 		       struct vastar_error *err)
@@ -192,10 +193,14 @@ static int run_repeats(const struct bench_options *o, const struct wanted *repor
 
 		again.seed += i;
 		rc = run_plan(o, report, &again, &next, stdoutp, err);
-		if (rc)
-			break;
-		next->plan = plan;
-		rc = vastar_result_repeat(*resultp, next, err);
+		if (!rc) {
+			next->plan = plan;
+			rc = vastar_result_repeat(*resultp, next, err);
+		}
+		if (rc) {
+			vastar_result_free(*resultp);
+			*resultp = NULL;
+		}
 	}
 	return rc;
 }

@@ -8,12 +8,9 @@
 #include "plan/plan.h"
 #include "report/format.h"
 
-#define ROW(target, letter, name, argument, group, kind, field, least, most, help)                           \
-	{letter, name, argument, group, OPTION_##kind, offsetof(struct target, field), least, most, help},
-
 static const struct option bench_rows[] = {
 #define BENCH_OPTIONS
-#define OPTION(...) ROW(bench_options, __VA_ARGS__)
+#define OPTION(...) OPTION_ROW(bench_options, __VA_ARGS__)
 #include "cli/options.def"
 #undef OPTION
 #undef BENCH_OPTIONS
@@ -21,7 +18,7 @@ static const struct option bench_rows[] = {
 
 static const struct option sweep_rows[] = {
 #define SWEEP_OPTIONS
-#define OPTION(...) ROW(sweep_options, __VA_ARGS__)
+#define OPTION(...) OPTION_ROW(sweep_options, __VA_ARGS__)
 #include "cli/options.def"
 #undef OPTION
 #undef SWEEP_OPTIONS
@@ -29,7 +26,7 @@ static const struct option sweep_rows[] = {
 
 static const struct option serve_rows[] = {
 #define SERVE_OPTIONS
-#define OPTION(...) ROW(serve_options, __VA_ARGS__)
+#define OPTION(...) OPTION_ROW(serve_options, __VA_ARGS__)
 #include "cli/options.def"
 #undef OPTION
 #undef SERVE_OPTIONS

@@ -38,6 +38,10 @@ struct option {
 	const char *help;
 };
 
+/* A row of options.def, of the command whose options struct is `target`. */
+#define OPTION_ROW(target, letter, name, argument, group, kind, field, least, most, help)                    \
+	{letter, name, argument, group, OPTION_##kind, offsetof(struct target, field), least, most, help},
+
 struct command {
 	const char *name;  /* NULL: the one without a name */
 	const char *usage; /* "vastar [OPTIONS] URL" */

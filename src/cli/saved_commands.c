@@ -4,12 +4,9 @@
 
 #include "cli/options.h"
 
-#define ROW(target, letter, name, argument, group, kind, field, least, most, help)                           \
-	{letter, name, argument, group, OPTION_##kind, offsetof(struct target, field), least, most, help},
-
 static const struct option merge_rows[] = {
 #define MERGE_OPTIONS
-#define OPTION(...) ROW(merge_options, __VA_ARGS__)
+#define OPTION(...) OPTION_ROW(merge_options, __VA_ARGS__)
 #include "cli/options.def"
 #undef OPTION
 #undef MERGE_OPTIONS
@@ -17,7 +14,7 @@ static const struct option merge_rows[] = {
 
 static const struct option compare_rows[] = {
 #define COMPARE_OPTIONS
-#define OPTION(...) ROW(compare_options, __VA_ARGS__)
+#define OPTION(...) OPTION_ROW(compare_options, __VA_ARGS__)
 #include "cli/options.def"
 #undef OPTION
 #undef COMPARE_OPTIONS

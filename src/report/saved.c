@@ -9,7 +9,8 @@
 #include "report/reader.h"
 #include "report/saved_parts.h"
 
-enum { TEXT_MOST = 4096 };
+/* A merge of many runs has more connections and workers than one run may. */
+enum { TEXT_MOST = 4096, CONNECTIONS_MOST = 1 << 30, WORKERS_MOST = 1 << 20 };
 
 /* Of dates, in 2252: with ten years more their nanoseconds still fit 64 bits. */
 static const int64_t MS_MOST = 8900000000000;
@@ -79,8 +80,8 @@ static void read_plan(struct reader *reader, const json_t *root, struct vastar_p
 
 	plan->url = copy_of(reader, params, "url");
 	plan->method = copy_of(reader, params, "method");
-	plan->connections = reader_count_within(reader, params, "concurrency", 1, PLAN_CONNECTIONS_MAX);
-	plan->workers = reader_count_within(reader, params, "workers", 1, PLAN_WORKERS_MAX);
+	plan->connections = reader_count_within(reader, params, "concurrency", 1, CONNECTIONS_MOST);
+	plan->workers = reader_count_within(reader, params, "workers", 1, WORKERS_MOST);
 	plan->duration_ns = reader_ns_or(reader, params, "duration_s", 0);
 	plan->requests = plan->duration_ns ? UINT64_MAX : reader_count(reader, params, "requests");
 	plan->timeout_ns = reader_ns_or(reader, params, "timeout_s", 0);
@@ -163,12 +164,10 @@ static void read_kind(struct reader *reader, const json_t *root)
 static bool allocate(struct saved *saved)
 {
 	struct shard *none = NULL;
-	struct run_facts facts = {.cpu_busy = calloc(PLAN_WORKERS_MAX, sizeof(double))};
+	struct run_facts facts = {0};
 
 	saved->plan = calloc(1, sizeof(*saved->plan));
-	saved->result = facts.cpu_busy ? result_new(&none, 0, &facts) : NULL;
-	if (!saved->result)
-		free(facts.cpu_busy);
+	saved->result = result_new(&none, 0, &facts);
 	return saved->plan && saved->result;
 }
 
@@ -179,7 +178,8 @@ static bool read_tree(struct reader *reader, const json_t *root, struct saved *s
 	struct result *result = saved->result;
 
 	read_plan(reader, root, plan);
-	if (!plan->url || !plan->method)
+	result->facts.cpu_busy = calloc(plan->workers, sizeof(*result->facts.cpu_busy));
+	if (!plan->url || !plan->method || !result->facts.cpu_busy)
 		return false;
 	result->facts.connections = plan->connections;
 	result->facts.workers = plan->workers;

@@ -14,6 +14,13 @@ static bool hist_fits(const struct hist *a, const struct hist *b)
 	return fits(a->count, b->count) && fits(a->sum_ns, b->sum_ns);
 }
 
+static bool facts_fit(const struct run_facts *a, const struct run_facts *b)
+{
+	return a->connections <= UINT32_MAX - b->connections &&
+	       a->connections_open <= UINT32_MAX - b->connections_open &&
+	       a->workers <= UINT32_MAX - b->workers;
+}
+
 /* What can be larger than the number of answers; no other count can. */
 static bool sums_fit(const struct shard *a, const struct shard *b)
 {
@@ -117,7 +124,7 @@ int result_join(struct result *into, const struct result *next, enum join how, s
 						 : 0;
 	uint64_t backlog_max = into->sum->backlog_max;
 
-	if (!sums_fit(into->sum, next->sum))
+	if (!sums_fit(into->sum, next->sum) || !facts_fit(&into->facts, &next->facts))
 		return err_set(err, VASTAR_E_USAGE,
 			       "results: their counts are too large to be added (merge fewer of them)");
 	if (!join_intervals(into, next, how, shift_ns) || !join_workers(&into->facts, &next->facts, how))

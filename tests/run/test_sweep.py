@@ -13,10 +13,9 @@ QUICK = ("-z", "300ms", "--no-progress")
 EXACT = ("-n", 200, "--exact-n", "--no-progress")
 JUDGED = ("-n", 1200, "--no-progress")  # ten answers above p99, at 16 connections and more and 20 ms within two seconds
 SLOW = ("--conc", "64", "--baseline-c", 64)  # for delays of 100 ms, beside which the machine's own are small
-COUNTED = ("-n", 200, "--point-max", "2s", "--no-progress")
-
 # Gates that no machine's noise fails.
 HEALTHY = ("--max-spread", 1000000, "--max-p999-ratio", 1000000, "--max-tail-mult", 1000000)
+COUNTED = ("-n", 200, "--point-max", "2s", "--no-progress")
 
 
 def schema_errors(result):
@@ -262,7 +261,7 @@ class Paired(Sweep):
 
     def test_reference_dies(self):
         target, reference = self.serve("--delay", "1ms"), self.serve("--delay", "1ms")
-        process = start("sweep", "-o", "json", *QUICK, "--conc", "1,2,4,8,16,32", "--vs", reference.url, target.url)
+        process = start("sweep", "-o", "json", *QUICK, *HEALTHY, "--conc", "1,2,4,8,16,32", "--vs", reference.url, target.url)
         wait_for(lambda: reference.counts()["connections"] > 3, "some levels are measured")
         reference.stop()
         run = finish(process)
