@@ -35,11 +35,20 @@ static const struct option serve_rows[] = {
 #undef SERVE_OPTIONS
 };
 
+static const struct option calibrate_rows[] = {
+#define CALIBRATE_OPTIONS
+#define OPTION(...) ROW(calibrate_options, __VA_ARGS__)
+#include "cli/options.def"
+#undef OPTION
+#undef CALIBRATE_OPTIONS
+};
+
 const struct command bench_command = {
     .usage =
 	"vastar [OPTIONS] URL\n       vastar sweep [OPTIONS] URL\n       vastar serve [OPTIONS] [ADDR:PORT]\n"
 	"       vastar merge [OPTIONS] FILE...\n       vastar compare [OPTIONS] BASE NEW\n"
-	"       vastar help [sweep|serve|merge|compare|man|bash|zsh|fish]",
+	"       vastar calibrate [OPTIONS]\n"
+	"       vastar help [sweep|serve|merge|compare|calibrate|man|bash|zsh|fish]",
     .about = "HTTP load generator: measures how fast a server answers, and says what the numbers mean.",
     .positional = "URL",
     .positional_most = 1,
@@ -104,8 +113,34 @@ const struct command serve_command = {
 	      "served so far\n",
 };
 
-const struct command *const commands[] = {&bench_command, &sweep_command,   &serve_command,
-					  &merge_command, &compare_command, NULL};
+const struct command calibrate_command = {
+    .name = "calibrate",
+    .usage = "vastar calibrate [OPTIONS]",
+    .about = "What vastar reaches on this host at most, against its own server: a table of workers and "
+	     "concurrency.",
+    .options = calibrate_rows,
+    .option_count = sizeof(calibrate_rows) / sizeof(calibrate_rows[0]),
+    .epilog = "Examples:\n"
+	      "  vastar calibrate\n"
+	      "  vastar calibrate -o json > host.json\n"
+	      "  vastar -z 10s --calibration host.json http://127.0.0.1:8080/\n"
+	      "\n"
+	      "Client and server share this host's processors, each with as many threads as the row has "
+	      "workers. Let nothing\n"
+	      "else run meanwhile.\n"
+	      "\n"
+	      "Exit status:\n"
+	      "  0 done, 1 could not run, 2 wrong usage, 128 + N interrupted by signal N (after the "
+	      "report)\n",
+};
+
+const struct command *const commands[] = {&bench_command,
+					  &sweep_command,
+					  &serve_command,
+					  &merge_command,
+					  &compare_command,
+					  &calibrate_command,
+					  NULL};
 
 /* ---- values ---- */
 
@@ -387,6 +422,10 @@ int options_parse(const struct command *command, int argc, char **argv, void *ta
 			rc = take_letters(&r, text + 1);
 		else if (count < command->positional_most)
 			positionals[count++] = text;
+		else if (!count)
+			rc = err_set(err, VASTAR_E_USAGE,
+				     "argument '%.60s': vastar %s takes none (see vastar help %s)", text,
+				     command->name, command->name);
 		else
 			rc = err_set(err, VASTAR_E_USAGE,
 				     "argument '%.60s': %s %s%s enough ('%.60s' was given already)", text,
