@@ -48,7 +48,8 @@ const struct command bench_command = {
 	"vastar [OPTIONS] URL\n       vastar sweep [OPTIONS] URL\n       vastar serve [OPTIONS] [ADDR:PORT]\n"
 	"       vastar merge [OPTIONS] FILE...\n       vastar compare [OPTIONS] BASE NEW\n"
 	"       vastar calibrate [OPTIONS]\n"
-	"       vastar help [sweep|serve|merge|compare|calibrate|man|bash|zsh|fish]",
+	"       vastar help [sweep|serve|merge|compare|calibrate]\n"
+	"       vastar help [man|bash|zsh|fish]",
     .about = "HTTP load generator: measures how fast a server answers, and says what the numbers mean.",
     .positional = "URL",
     .positional_most = 1,
