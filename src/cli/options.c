@@ -35,14 +35,6 @@ static const struct option serve_rows[] = {
 #undef SERVE_OPTIONS
 };
 
-static const struct option calibrate_rows[] = {
-#define CALIBRATE_OPTIONS
-#define OPTION(...) ROW(calibrate_options, __VA_ARGS__)
-#include "cli/options.def"
-#undef OPTION
-#undef CALIBRATE_OPTIONS
-};
-
 const struct command bench_command = {
     .usage =
 	"vastar [OPTIONS] URL\n       vastar sweep [OPTIONS] URL\n       vastar serve [OPTIONS] [ADDR:PORT]\n"
@@ -112,27 +104,6 @@ const struct command serve_command = {
 	      "  /status/NNN /bytes/N /chunked/N /stream/COUNT/SIZE/GAP_MS /delay/MS /headers/N /echo /gzip\n"
 	      "  /redirect/CODE/PATH /close /reset /until-close/N /head-split/N, and /counts: what was "
 	      "served so far\n",
-};
-
-const struct command calibrate_command = {
-    .name = "calibrate",
-    .usage = "vastar calibrate [OPTIONS]",
-    .about = "What vastar reaches on this host at most, against its own server: a table of workers and "
-	     "concurrency.",
-    .options = calibrate_rows,
-    .option_count = sizeof(calibrate_rows) / sizeof(calibrate_rows[0]),
-    .epilog = "Examples:\n"
-	      "  vastar calibrate\n"
-	      "  vastar calibrate -o json > host.json\n"
-	      "  vastar -z 10s --calibration host.json http://127.0.0.1:8080/\n"
-	      "\n"
-	      "Client and server share this host's processors, each with as many threads as the row has "
-	      "workers. Let nothing\n"
-	      "else run meanwhile.\n"
-	      "\n"
-	      "Exit status:\n"
-	      "  0 done, 1 could not run, 2 wrong usage, 128 + N interrupted by signal N (after the "
-	      "report)\n",
 };
 
 const struct command *const commands[] = {&bench_command,

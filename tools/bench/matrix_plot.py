@@ -4,7 +4,7 @@ import html
 import math
 
 WIDTH, HEIGHT, LEFT, GAP, TOP, LEGEND = 760, 250, 80, 60, 40, 24
-COLORS = ("#0b6bcb", "#c2410c", "#15803d", "#7e22ce", "#b45309", "#475569", "#be185d", "#0f766e", "#4d7c0f")
+COLORS = ("#0b6bcb", "#c2410c", "#15803d", "#7e22ce", "#ca8a04", "#475569", "#be185d", "#0f766e", "#4d7c0f")
 
 
 class Axis:
