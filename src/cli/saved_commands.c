@@ -3,6 +3,7 @@
 #include <limits.h>
 
 #include "cli/options.h"
+#include "plan/plan.h"
 
 #define ROW(target, letter, name, argument, group, kind, field, least, most, help)                           \
 	{letter, name, argument, group, OPTION_##kind, offsetof(struct target, field), least, most, help},
