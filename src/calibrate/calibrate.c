@@ -116,12 +116,12 @@ static int take_sample(const struct calibration *calibration, unsigned server, u
 		rc = run(calibration, plan, &result, err);
 	client_ns = own_cpu_ns() - client_ns;
 	server_ns = serve_child_cpu_ns(child) - server_ns;
-	if (!rc && !result->sum->responses && !stopped(calibration))
+	if (!rc && !(result_rps(result) > 0) && !stopped(calibration)) /* drained answers are no rate */
 		rc = err_set(err, VASTAR_E_SYSTEM,
-			     "calibrate: nothing was answered with %u connections (raise ulimit -n, or take "
-			     "fewer: --conc)",
+			     "calibrate: nothing was answered in time with %u connections (take a longer -z, "
+			     "or fewer connections: --conc)",
 			     concurrency);
-	if (!rc && result->sum->responses) {
+	if (!rc && result_rps(result) > 0) {
 		double answers = (double)result->sum->responses;
 		const struct hist *latency = &result->sum->latency;
 
