@@ -120,7 +120,8 @@ int vastar_result_write(const struct vastar_result *handle, const char *name,
 	struct report report = {.plan = handle->plan,
 				.result = handle->result,
 				.repeats = &handle->repeats,
-				.merged = handle->merged};
+				.merged = handle->merged,
+				.ceiling = handle->ceiling};
 
 	if (!format) {
 		char known[200];

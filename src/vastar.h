@@ -7,12 +7,14 @@
 #include "stats/repeats.h"
 
 struct merged;
+struct ceiling;
 
 struct vastar_result {
 	const struct vastar_plan *plan; /* the caller's */
 	struct result *result;		/* owned */
 	struct repeats repeats;		/* owned; count is 0 for one run */
 	const struct merged *merged;	/* NULL: not merged from files */
+	const struct ceiling *ceiling;	/* NULL: no calibration was given */
 };
 
 /* Adds a further run of the same plan to *whole, which becomes the result of all of them, and frees it. A run

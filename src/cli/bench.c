@@ -19,6 +19,7 @@
 #include "cli/progress.h"
 #include "cli/signals.h"
 #include "engine/run.h"
+#include "report/ceiling.h"
 #include "report/ndjson.h"
 #include "report/percentiles.h"
 #include "vastar.h"
@@ -32,6 +33,7 @@ struct wanted {
 	struct vastar_report_options options;
 	enum progress_style progress;
 	double percents[PERCENTILES_MAX]; /* that they point to */
+	struct ceiling ceiling;		  /* of --calibration; empty without it */
 };
 
 static int check_report_options(const struct bench_options *o, struct wanted *report,
@@ -64,6 +66,13 @@ static int check_report_options(const struct bench_options *o, struct wanted *re
 	    .percentiles = report->percents,
 	    .percentile_count = report->options.percentile_count,
 	};
+	if (o->calibration) {
+		exit_without_memory_for_json();
+		rc = ceiling_load(&report->ceiling, o->calibration, err);
+		return_without_memory_for_json();
+		if (rc)
+			return rc;
+	}
 	if (!o->url)
 		return err_set(err, VASTAR_E_USAGE,
 			       "URL: missing (vastar http://127.0.0.1:8080/, or see vastar --help)");
@@ -263,6 +272,7 @@ static int print_report(const struct bench_options *o, const struct vastar_resul
 		return ndjson_write_result(&(struct report){.plan = result->plan,
 							    .result = result->result,
 							    .repeats = &result->repeats,
+							    .ceiling = result->ceiling,
 							    .options = *options},
 					   stdout, err);
 	return vastar_result_write(result, o->format, options, stdout, err);
@@ -283,6 +293,8 @@ static int run_and_report(const struct bench_options *o, const struct vastar_pla
 	if (!rc)
 		rc = run_repeats(o, report, plan, &result, &printed, &err);
 	of_stdout = err;
+	if (result && report->ceiling.count)
+		result->ceiling = &report->ceiling;
 	if (!rc)
 		/* The files first: whoever reads standard output may be gone. */
 		rc = write_files(result, &outputs, &log, options, &err);
@@ -317,6 +329,7 @@ int bench_main(int argc, char **argv)
 		status = run_and_report(&o, plan, &report);
 	}
 	vastar_plan_free(plan);
+	ceiling_free(&report.ceiling);
 	free(o.request.headers.items);
 	free(o.out.items);
 	return status;

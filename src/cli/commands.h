@@ -11,6 +11,7 @@ int sweep_main(int argc, char **argv);
 int serve_main(int argc, char **argv);
 int merge_main(int argc, char **argv);
 int compare_main(int argc, char **argv);
+int calibrate_main(int argc, char **argv);
 
 /* Both print on stdout and return the exit status. */
 int print_help(const struct command *command);

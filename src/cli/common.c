@@ -109,6 +109,11 @@ void exit_without_memory_for_json(void)
 	json_set_alloc_funcs(allocate_or_exit, free);
 }
 
+void return_without_memory_for_json(void)
+{
+	json_set_alloc_funcs(malloc, free);
+}
+
 /* ---- the request ---- */
 
 int set_request(struct vastar_settings *settings, const struct request_options *o, char **ownedp,

@@ -23,4 +23,7 @@ int set_request_log(const char *path, uint64_t *rowsp, struct vastar_error *err)
  * ends the program with a sentence instead, so nothing may be half-written. */
 void exit_without_memory_for_json(void);
 
+/* When all of it has been read and freed: jansson says again that there is none. */
+void return_without_memory_for_json(void);
+
 #endif

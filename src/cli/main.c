@@ -56,11 +56,10 @@ static int unknown_topic(const char *topic)
 {
 	struct vastar_error err;
 
-	err_set(
-	    &err, VASTAR_E_USAGE,
-	    "help '%.40s': no such topic (try vastar help, or vastar help sweep, serve, merge, compare, man, "
-	    "bash, zsh or fish)",
-	    topic);
+	err_set(&err, VASTAR_E_USAGE,
+		"help '%.40s': no such topic (try vastar help, or vastar help sweep, serve, merge, compare, "
+		"calibrate, man, bash, zsh or fish)",
+		topic);
 	return exit_with(&err);
 }
 
@@ -108,5 +107,7 @@ int main(int argc, char **argv)
 		return merge_main(argc - 2, argv + 2);
 	if (!strcmp(command, "compare"))
 		return compare_main(argc - 2, argv + 2);
+	if (!strcmp(command, "calibrate"))
+		return calibrate_main(argc - 2, argv + 2);
 	return bench_main(argc - 1, argv + 1);
 }

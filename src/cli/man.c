@@ -71,6 +71,7 @@ void options_man(FILE *out)
 	put_text(
 	    out,
 	    "The JSON of a benchmark follows bench.schema.json, that of a sweep sweep.schema.json, that of "
-	    "a comparison compare.schema.json, in the folder share/vastar.\n");
+	    "a comparison compare.schema.json, that of a calibration calibration.schema.json, in the folder "
+	    "share/vastar.\n");
 	fputs(".SH SEE ALSO\n.BR curl (1),\n.BR io_uring (7)\n", out);
 }

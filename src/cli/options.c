@@ -36,7 +36,9 @@ const struct command bench_command = {
     .usage =
 	"vastar [OPTIONS] URL\n       vastar sweep [OPTIONS] URL\n       vastar serve [OPTIONS] [ADDR:PORT]\n"
 	"       vastar merge [OPTIONS] FILE...\n       vastar compare [OPTIONS] BASE NEW\n"
-	"       vastar help [sweep|serve|merge|compare|man|bash|zsh|fish]",
+	"       vastar calibrate [OPTIONS]\n"
+	"       vastar help [sweep|serve|merge|compare|calibrate]\n"
+	"       vastar help [man|bash|zsh|fish]",
     .about = "HTTP load generator: measures how fast a server answers, and says what the numbers mean.",
     .positional = "URL",
     .positional_most = 1,
@@ -101,8 +103,13 @@ const struct command serve_command = {
 	      "served so far\n",
 };
 
-const struct command *const commands[] = {&bench_command, &sweep_command,   &serve_command,
-					  &merge_command, &compare_command, NULL};
+const struct command *const commands[] = {&bench_command,
+					  &sweep_command,
+					  &serve_command,
+					  &merge_command,
+					  &compare_command,
+					  &calibrate_command,
+					  NULL};
 
 /* ---- values ---- */
 
@@ -384,6 +391,10 @@ int options_parse(const struct command *command, int argc, char **argv, void *ta
 			rc = take_letters(&r, text + 1);
 		else if (count < command->positional_most)
 			positionals[count++] = text;
+		else if (!count)
+			rc = err_set(err, VASTAR_E_USAGE,
+				     "argument '%.60s': vastar %s takes none (see vastar help %s)", text,
+				     command->name, command->name);
 		else
 			rc = err_set(err, VASTAR_E_USAGE,
 				     "argument '%.60s': %s %s%s enough ('%.60s' was given already)", text,

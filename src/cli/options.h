@@ -47,13 +47,14 @@ struct command {
 	const char *usage; /* "vastar [OPTIONS] URL" */
 	const char *about; /* one line */
 	const char *positional;
-	unsigned positional_most; /* how many of them; UINT_MAX: no limit */
+	unsigned positional_most; /* how many of them, 0 and up; UINT_MAX: no limit */
 	const struct option *options;
 	size_t option_count;
 	const char *epilog; /* examples, environment */
 };
 
-extern const struct command bench_command, sweep_command, serve_command, merge_command, compare_command;
+extern const struct command bench_command, sweep_command, serve_command, merge_command, compare_command,
+    calibrate_command;
 extern const struct command *const commands[]; /* all of them; NULL ends it */
 
 /* What does not go into the settings as it is typed. */
@@ -66,7 +67,7 @@ struct bench_options {
 	struct vastar_settings settings;
 	struct request_options request;
 	struct option_list out; /* "FORMAT=FILE" */
-	const char *url, *format, *color, *request_log, *percentiles, *progress;
+	const char *url, *format, *color, *request_log, *percentiles, *progress, *calibration;
 	uint32_t hist_bins, repeats;
 	bool no_progress, verbose, help, version, strict;
 };
@@ -93,6 +94,13 @@ struct merge_options {
 	const char *format, *color, *slo_target, *percentiles;
 	uint32_t hist_bins;
 	bool force, help;
+};
+
+struct calibrate_options {
+	const char *format, *conc;
+	uint64_t duration_ns;
+	uint32_t workers, repeats;
+	bool no_progress, help;
 };
 
 struct compare_options {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The commands that work on results of earlier runs. */
+/* The commands that work on results of earlier runs, and calibrate, whose result is for later ones. */
 #include <limits.h>
 
 #include "cli/options.h"
+#include "plan/plan.h"
 
 static const struct option merge_rows[] = {
 #define MERGE_OPTIONS
@@ -18,6 +19,14 @@ static const struct option compare_rows[] = {
 #include "cli/options.def"
 #undef OPTION
 #undef COMPARE_OPTIONS
+};
+
+static const struct option calibrate_rows[] = {
+#define CALIBRATE_OPTIONS
+#define OPTION(...) ROW(calibrate_options, __VA_ARGS__)
+#include "cli/options.def"
+#undef OPTION
+#undef CALIBRATE_OPTIONS
 };
 
 const struct command merge_command = {
@@ -68,4 +77,25 @@ const struct command compare_command = {
 	      "  0 done, 1 a file could not be read, 2 wrong usage, no result of vastar's, or results that "
 	      "cannot be\n"
 	      "  compared, 3 a gate of --max-regression failed\n",
+};
+
+const struct command calibrate_command = {
+    .name = "calibrate",
+    .usage = "vastar calibrate [OPTIONS]",
+    .about = "What vastar reaches on this host at most, against its own server: a table of workers and "
+	     "concurrency.",
+    .options = calibrate_rows,
+    .option_count = sizeof(calibrate_rows) / sizeof(calibrate_rows[0]),
+    .epilog = "Examples:\n"
+	      "  vastar calibrate\n"
+	      "  vastar calibrate -o json > host.json\n"
+	      "  vastar -z 10s --calibration host.json http://127.0.0.1:8080/\n"
+	      "\n"
+	      "Client and server share this host's processors, each with as many threads as the row has "
+	      "workers. Let nothing\n"
+	      "else run meanwhile.\n"
+	      "\n"
+	      "Exit status:\n"
+	      "  0 done, 1 could not run, 2 wrong usage, 128 + N interrupted by signal N (after the "
+	      "report)\n",
 };

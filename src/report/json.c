@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "report/ceiling.h"
 #include "report/format.h"
 #include "report/insight.h"
 #include "report/load.h"
@@ -182,8 +183,17 @@ static void put_errors(struct tree *tree, json_t *root, const struct shard *sum)
 
 /* ---- what it means ---- */
 
-static void put_client(struct tree *tree, json_t *root, const struct result *result)
+static void put_ceiling(struct tree *tree, json_t *client, const struct report *report)
 {
+	if (!report->ceiling)
+		return;
+	tree_put(tree, client, "ceiling_rps", tree_real(ceiling_best(report->ceiling)->rps));
+	tree_put(tree, client, "ceiling_share", tree_real(ceiling_share(report->ceiling, report->result)));
+}
+
+static void put_client(struct tree *tree, json_t *root, const struct report *report)
+{
+	const struct result *result = report->result;
 	const struct run_facts *facts = &result->facts;
 	const struct hist *lateness = &result->sum->send_lateness;
 	json_t *client = tree_nest(tree, root, "client", json_object());
@@ -209,6 +219,7 @@ static void put_client(struct tree *tree, json_t *root, const struct result *res
 
 	for (int i = 0; i < ODDITIES; i++)
 		tree_put(tree, oddities, oddity_names[i], tree_integer(result->sum->oddities[i]));
+	put_ceiling(tree, client, report);
 }
 
 static void put_slo(struct tree *tree, json_t *root, const struct report *report)
@@ -271,6 +282,23 @@ static void put_insight(struct tree *tree, json_t *root, const struct result *re
 	}
 }
 
+static void put_notes(struct tree *tree, json_t *root, const struct report *report)
+{
+	const struct result *result = report->result;
+	json_t *notes = tree_nest(tree, root, "notes", json_array());
+
+	if (*result->facts.note)
+		tree_append(tree, notes, tree_string(result->facts.note));
+	if (result_arrivals_departed(result))
+		tree_append(tree, notes, tree_string(RESULT_ARRIVALS_NOTE));
+	if (report->ceiling) {
+		struct ceiling_note note = ceiling_departure(report->ceiling, &result->facts);
+
+		if (*note.s)
+			tree_append(tree, notes, tree_string(note.s));
+	}
+}
+
 json_t *json_report(const struct report *report)
 {
 	const struct result *result = report->result;
@@ -295,16 +323,11 @@ json_t *json_report(const struct report *report)
 	put_intervals(&tree, root, result);
 	put_status_codes(&tree, root, result->sum);
 	put_errors(&tree, root, result->sum);
-	put_client(&tree, root, result);
+	put_client(&tree, root, report);
 	put_slo(&tree, root, report);
 	put_insight(&tree, root, result);
 	runs_put(&tree, root, report);
-	json_t *notes = tree_nest(&tree, root, "notes", json_array());
-
-	if (*result->facts.note)
-		tree_append(&tree, notes, tree_string(result->facts.note));
-	if (result_arrivals_departed(result))
-		tree_append(&tree, notes, tree_string(RESULT_ARRIVALS_NOTE));
+	put_notes(&tree, root, report);
 	if (tree.failed) {
 		json_decref(root);
 		return NULL;

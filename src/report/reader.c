@@ -196,3 +196,27 @@ void reader_copy(const json_t *object, const char *key, char *to, size_t size)
 
 	snprintf(to, size, "%s", text ? text : "");
 }
+
+void reader_kind(struct reader *reader, const json_t *root, const char *kind, const char *words)
+{
+	const char *found = json_string_value(json_object_get(root, "kind"));
+	const char *version = json_string_value(json_object_get(root, "schema_version"));
+
+	if (!json_is_object(root) || !found || !version)
+		reader_complain(reader, "it has no kind and schema_version");
+	else if (strncmp(version, "1.", 2))
+		reader_complain(reader, "its schema_version is '%.20s', and this vastar reads 1.x", version);
+	else if (strcmp(found, kind))
+		reader_complain(reader, "it is a %.20s, not %s", found, words);
+}
+
+void reader_machine(struct reader *reader, const json_t *root, struct run_facts *facts)
+{
+	const json_t *machine = json_object_get(root, "machine");
+
+	facts->cpu_count = (uint32_t)reader_count_or(reader, machine, "cpu_cores_logical", 0);
+	facts->usable_cpus = (uint32_t)reader_count_or(reader, machine, "cpu_cores_usable", 0);
+	facts->ram_mb = reader_count_or(reader, machine, "ram_mb", 0);
+	reader_copy(machine, "cpu_model", facts->cpu_model, sizeof(facts->cpu_model));
+	reader_copy(json_object_get(root, "vastar"), "kernel", facts->kernel, sizeof(facts->kernel));
+}

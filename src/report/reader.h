@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "stats/result.h"
 
 /* Counts go up to 2^53, where a JSON number stops to be exact elsewhere. */
 #define READER_COUNT_MAX (UINT64_C(1) << 53)
@@ -51,5 +52,11 @@ int64_t reader_time_ms(const char *text);
 
 /* Copies a text member, cut to size; "" when there is none. */
 void reader_copy(const json_t *object, const char *key, char *to, size_t size);
+
+/* Complains unless `root` is an object of that kind and of schema 1.x; `words` name it: "a benchmark". */
+void reader_kind(struct reader *reader, const json_t *root, const char *kind, const char *words);
+
+/* The kernel and what tree_put_machine() has written. */
+void reader_machine(struct reader *reader, const json_t *root, struct run_facts *facts);
 
 #endif

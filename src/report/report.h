@@ -9,12 +9,14 @@
 #include "stats/repeats.h"
 
 struct merged;
+struct ceiling;
 
 struct report {
 	const struct vastar_plan *plan;
 	const struct result *result;
 	const struct repeats *repeats;	      /* NULL, or fewer than two: of one run */
 	const struct merged *merged;	      /* NULL: not merged from files */
+	const struct ceiling *ceiling;	      /* NULL: no calibration was given */
 	struct vastar_report_options options; /* hist_bins never 0 here */
 };
 

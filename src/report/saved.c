@@ -95,17 +95,6 @@ static void read_plan(struct reader *reader, const json_t *root, struct vastar_p
 	read_schedule(reader, params, plan);
 }
 
-static void read_machine(struct reader *reader, const json_t *root, struct run_facts *facts)
-{
-	const json_t *machine = json_object_get(root, "machine");
-
-	facts->cpu_count = (uint32_t)reader_count_or(reader, machine, "cpu_cores_logical", 0);
-	facts->usable_cpus = (uint32_t)reader_count_or(reader, machine, "cpu_cores_usable", 0);
-	facts->ram_mb = reader_count_or(reader, machine, "ram_mb", 0);
-	reader_copy(machine, "cpu_model", facts->cpu_model, sizeof(facts->cpu_model));
-	reader_copy(json_object_get(root, "vastar"), "kernel", facts->kernel, sizeof(facts->kernel));
-}
-
 static void read_started_at(struct reader *reader, const json_t *root, struct run_facts *facts)
 {
 	int64_t ms = reader_time_ms(reader_text(reader, root, "started_at"));
@@ -148,19 +137,6 @@ static bool read_repeats(struct reader *reader, const json_t *root, struct repea
 
 /* ---- the whole ---- */
 
-static void read_kind(struct reader *reader, const json_t *root)
-{
-	const char *kind = json_string_value(json_object_get(root, "kind"));
-	const char *version = json_string_value(json_object_get(root, "schema_version"));
-
-	if (!json_is_object(root) || !kind || !version)
-		reader_complain(reader, "it has no kind and schema_version");
-	else if (strncmp(version, "1.", 2))
-		reader_complain(reader, "its schema_version is '%.20s', and this vastar reads 1.x", version);
-	else if (strcmp(kind, "bench"))
-		reader_complain(reader, "it is a %.20s, not a benchmark", kind);
-}
-
 static bool allocate(struct saved *saved)
 {
 	struct shard *none = NULL;
@@ -185,7 +161,7 @@ static bool read_tree(struct reader *reader, const json_t *root, struct saved *s
 	result->facts.workers = plan->workers;
 	result->facts.by_duration = plan->duration_ns != 0;
 	result->facts.open_loop = plan->pace.kind == PACE_OPEN;
-	read_machine(reader, root, &result->facts);
+	reader_machine(reader, root, &result->facts);
 	read_started_at(reader, root, &result->facts);
 	saved_result(reader, root, result);
 	return read_repeats(reader, root, &saved->repeats);
@@ -200,7 +176,7 @@ int saved_parse(struct saved *saved, const char *name, const char *bytes, size_t
 
 	*saved = (struct saved){0};
 	if (root)
-		read_kind(&reader, root);
+		reader_kind(&reader, root, "bench", "a benchmark");
 	if (!*reader.complaint)
 		memory = allocate(saved) && read_tree(&reader, root, saved);
 	json_decref(root);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "report/ceiling.h"
 #include "report/emit.h"
 #include "report/failures.h"
 #include "report/format.h"
@@ -246,20 +247,24 @@ static void print_insight(struct page *page)
 	}
 }
 
+static void print_note(struct page *page, const char *words)
+{
+	if (!*words)
+		return;
+	fputs("\nNote: ", page->out);
+	fmt_wrapped(page->out, words, (unsigned)strlen("Note: "), 2, PAGE_WIDTH);
+}
+
 static void print_verdict(struct page *page)
 {
 	const struct result *result = page->result;
 	unsigned column =
 	    (unsigned)strlen("Verdict:  -- ") + (unsigned)strlen(verdict_names[result->verdict]);
 
-	if (*result->facts.note) {
-		fputs("\nNote: ", page->out);
-		fmt_wrapped(page->out, result->facts.note, (unsigned)strlen("Note: "), 2, PAGE_WIDTH);
-	}
-	if (result_arrivals_departed(result)) {
-		fputs("\nNote: ", page->out);
-		fmt_wrapped(page->out, RESULT_ARRIVALS_NOTE, (unsigned)strlen("Note: "), 2, PAGE_WIDTH);
-	}
+	print_note(page, result->facts.note);
+	print_note(page, result_arrivals_departed(result) ? RESULT_ARRIVALS_NOTE : "");
+	if (page->report->ceiling)
+		print_note(page, ceiling_departure(page->report->ceiling, &result->facts).s);
 	if (result->verdict == VERDICT_OK)
 		return;
 	fputs("\nVerdict: ", page->out);

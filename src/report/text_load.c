@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "report/ceiling.h"
 #include "report/format.h"
 #include "report/load.h"
 #include "report/page.h"
@@ -53,6 +54,19 @@ static void print_until(struct page *page)
 			precision->dispersion);
 }
 
+static void print_ceiling(struct page *page)
+{
+	const struct ceiling *ceiling = page->report->ceiling;
+	const struct ceiling_row *best = ceiling ? ceiling_best(ceiling) : NULL;
+
+	if (!best)
+		return;
+	fprintf(page->out, "  Ceiling:      %.3g %% of the %s requests/s that this host reaches with ",
+		100 * ceiling_share(ceiling, page->result), fmt_grouped(best->rps).s);
+	page_count(page, best->workers, "worker");
+	fprintf(page->out, " at c = %u\n", best->concurrency);
+}
+
 void page_load(struct page *page)
 {
 	const struct vastar_plan *plan = page->report->plan;
@@ -61,6 +75,7 @@ void page_load(struct page *page)
 	fprintf(page->out, "  Load:         %s, ", load_describe(page->report).s);
 	page_count(page, facts->workers, "worker");
 	fputc('\n', page->out);
+	print_ceiling(page);
 	if (plan->pace.kind == PACE_OPEN && plan->arrivals != ARRIVALS_CONSTANT)
 		fprintf(page->out, "  Seed:         %" PRIu64 "\n", plan->seed);
 	print_warmup(page);

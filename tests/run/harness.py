@@ -84,20 +84,19 @@ def vastar(*arguments, limit=LIMIT, **more):
     return finish(start(*arguments, **more), limit)
 
 
-_schema = None
+_schemas = {}
 
 
-def schema_errors(report):
+def schema_errors(report, kind="bench"):
     """What in the report breaks its JSON Schema; nothing where the validator is not installed."""
-    global _schema
     try:
         import jsonschema
     except ImportError:
         return []
-    if _schema is None:
-        with open(os.path.join(SOURCE, "tests", "data", "bench.schema.json")) as file:
-            _schema = json.load(file)
-    return [error.message for error in jsonschema.Draft202012Validator(_schema).iter_errors(report)]
+    if kind not in _schemas:
+        with open(os.path.join(SOURCE, "tests", "data", f"{kind}.schema.json")) as file:
+            _schemas[kind] = json.load(file)
+    return [error.message for error in jsonschema.Draft202012Validator(_schemas[kind]).iter_errors(report)]
 
 
 class Case(unittest.TestCase):

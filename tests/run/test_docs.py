@@ -9,7 +9,7 @@ import unittest
 
 from harness import SOURCE, Case, main, vastar
 
-COMMANDS = ("", "sweep", "serve", "merge", "compare")
+COMMANDS = ("", "sweep", "serve", "merge", "compare", "calibrate")
 
 
 def table():

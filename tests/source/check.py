@@ -22,7 +22,8 @@ LAYERS = {
     "report": {"base", "plan", "stats"},
     "sweep": {"base", "plan", "stats", "engine", "report"},
     "serve": {"base", "io"},
-    "cli": {"base", "plan", "stats", "io", "proto", "engine", "report", "sweep", "serve"},
+    "calibrate": {"base", "plan", "stats", "engine", "report", "serve"},
+    "cli": {"base", "plan", "stats", "io", "proto", "engine", "report", "sweep", "serve", "calibrate"},
 }
 DIRECTED = {"serve": {"stats/hist.h"}}
 # The library's facade, src/vastar.c, ties the layers together for callers; the command line is one of those.
