@@ -4,6 +4,10 @@
  * arms a receive - conn_on_sent() - conn_on_received() feeds the parser until the answer is complete -
  * complete() records it and sends the next one on the same connection.
  *
+ * With pipelining a connection has a line of exchanges (engine/pipeline.h). Its head is what the fields of
+ * struct conn and the rest of this file are about; conn_send_scheduled() sends, several requests at once, and
+ * the answer to the head makes the next one the head.
+ *
  * Other ways. The answer or the plan ends the connection: replace(). A kept connection turns out to be dead
  * before the first byte of the answer: retry(), once. A redirect: follow_redirect(), on this connection or,
  * for another origin, a new one. The body is long: of known length, its bytes are dropped in the kernel
@@ -229,24 +233,26 @@ static void count_failure(struct conn *c)
 	c->failures += c->failures < 7;
 }
 
-/* There is a request for one more connection: those that are being opened already have a claim to one each.
- */
-static bool wanted(const struct worker *w)
+/* There is a request for one more connection: one that waits for it, or a new one, to which those that are
+ * being opened already have a claim each. */
+static bool wanted(const struct worker *w, const struct conn *c)
 {
+	if (c->flags & CONN_PENDING)
+		return true;
 	return may_send(w) &&
 	       w->share + __atomic_load_n(&w->run->budget.left, __ATOMIC_RELAXED) > w->connecting;
 }
 
 static void begin_attempt(struct worker *w, struct conn *c)
 {
-	w->connecting++;
+	w->connecting += !(c->flags & CONN_PENDING);
 	conn_open(w, c);
 }
 
 /* Opens the connection again when there is still something to send: at once, or after a pause. */
 static void reopen(struct worker *w, struct conn *c, uint64_t pause_ns)
 {
-	if (w->phase != WORKER_CONNECTING && !wanted(w))
+	if (w->phase != WORKER_CONNECTING && !wanted(w, c))
 		return;
 	if (w->plan->keepalive)
 		shard_bump(&shard_now(w)->oddities[ODD_RECONNECT], 1);
@@ -322,6 +328,126 @@ static bool take_request(struct worker *w, uint64_t at_ns)
 	return at_ns < w->measured_ns || budget_take(&w->run->budget, &w->share);
 }
 
+/* ---- pipelining: what becomes of a line ---- */
+
+static struct pipeline *line_of(const struct worker *w, const struct conn *c)
+{
+	return &w->pipelines->lines[conn_index(w, c)];
+}
+
+/* Makes the fields of the connection speak of this request of the line; without a byte of an answer. */
+static void show_request(struct worker *w, struct conn *c, unsigned number)
+{
+	const struct pipelined *request = pipeline_at(w->pipelines, conn_index(w, c), number);
+
+	c->sent_ns = request->sent_ns;
+	c->written_ns = request->written_ns;
+	c->first_ns = 0;
+	c->written = (uint32_t)pipeline_taken(w->pipelines, conn_index(w, c), number);
+	c->flags = (uint8_t)((c->flags & ~CONN_RETRIED) | (request->retried ? CONN_RETRIED : 0));
+	if (w->log)
+		exchange_log_show(w->log, conn_index(w, c), request->ordinal);
+}
+
+static void count_aborted(struct worker *w, const struct conn *c)
+{
+	struct stage_stats *stage = stage_of(w, c);
+
+	shard_bump(&shard_of(w, c)->drain_aborted, 1);
+	hist_record(&shard_of(w, c)->aborted_age, w->now_ns - began_ns(w, c));
+	if (stage)
+		stage->drain_aborted++;
+	if (w->log)
+		log_exchange(w, c, RECORD_DRAIN_ABORTED);
+}
+
+/* Why a connection goes, as those see it who wait there for an answer that has not begun. */
+struct loss {
+	bool announced; /* the last answer has said that it is the last one */
+	bool timed_out; /* ... the head */
+	unsigned first; /* of the line that is to be judged; those before it are sent again */
+};
+
+enum fate { FATE_AGAIN, FATE_ABORTED, FATE_TIMEOUT, FATE_RESET };
+
+/*
+ * RFC 9112 sections 9.3.1, 9.3.2 and 9.6: a request may be sent again when the server has not seen it, when
+ * it has announced the end of the connection, behind which it processes nothing, or, once, when the method
+ * is idempotent. After the deadline nothing can be sent again: then those that only the deadline keeps from
+ * it are cut off like any other request under way.
+ */
+static enum fate fate_of(const struct worker *w, const struct conn *c, const struct loss *loss)
+{
+	bool unseen = loss->announced || !c->written;
+
+	if (loss->timed_out && w->now_ns - c->sent_ns > w->plan->timeout_ns)
+		return FATE_TIMEOUT;
+	if (unseen)
+		return may_send(w) ? FATE_AGAIN : FATE_ABORTED;
+	if (w->plan->request.idempotent && !(c->flags & CONN_RETRIED) && may_send(w))
+		return FATE_AGAIN;
+	return FATE_RESET;
+}
+
+/* The connection is about to be dropped: judges its line. What is left of it waits for the next one. */
+static void lose_line(struct worker *w, struct conn *c, const struct loss *loss)
+{
+	uint32_t index = conn_index(w, c);
+	unsigned kept = loss->first, count = line_of(w, c)->count;
+
+	for (unsigned number = loss->first; number < count; number++) {
+		show_request(w, c, number);
+		switch (fate_of(w, c, loss)) {
+		case FATE_AGAIN:
+			*pipeline_at(w->pipelines, index, kept++) = *pipeline_at(w->pipelines, index, number);
+			continue;
+		case FATE_ABORTED:
+			count_aborted(w, c);
+			break;
+		case FATE_TIMEOUT:
+			count_error(w, c, ERROR_TIMEOUT, 0,
+				    "no complete answer in time, like the one before it");
+			break;
+		case FATE_RESET:
+			count_error(w, c, ERROR_RESET, SHARD_LINE_LOST,
+				    "the connection was lost with an earlier answer of its pipeline");
+			break;
+		}
+		exchange_ended(w, c);
+	}
+	pipeline_lost(w->pipelines, index, kept, !loss->announced);
+	if (kept) {
+		show_request(w, c, 0);
+		c->flags |= CONN_PENDING;
+	}
+}
+
+/* The head has failed and is counted. */
+static void lose_others(struct worker *w, struct conn *c, enum error_kind kind)
+{
+	pipeline_pop(w->pipelines, conn_index(w, c));
+	lose_line(w, c, &(struct loss){.timed_out = kind == ERROR_TIMEOUT});
+}
+
+/* No connection could be made: that is what all of them have waited for. */
+static void fail_pending(struct worker *w, struct conn *c, int error, const char *text)
+{
+	c->flags &= (uint8_t)~CONN_PENDING;
+	for (unsigned i = 0; w->pipelines && i < line_of(w, c)->count; i++) {
+		show_request(w, c, i);
+		count_error(w, c, ERROR_CONNECT, error, text);
+		exchange_ended(w, c);
+	}
+	if (w->pipelines) {
+		pipeline_lost(w->pipelines, conn_index(w, c), 0, false);
+		return;
+	}
+	count_error(w, c, ERROR_CONNECT, error, text);
+	exchange_ended(w, c);
+}
+
+/* ---- an attempt to connect has ended ---- */
+
 static void connect_failed(struct worker *w, struct conn *c, int error)
 {
 	const struct route *route = route_of(w, c);
@@ -338,9 +464,7 @@ static void connect_failed(struct worker *w, struct conn *c, int error)
 	attempt_settled(w, c);
 	describe_connect_error(route, error, text, sizeof(text));
 	if (c->flags & CONN_PENDING) {
-		count_error(w, c, ERROR_CONNECT, error, text);
-		c->flags &= (uint8_t)~CONN_PENDING;
-		exchange_ended(w, c);
+		fail_pending(w, c, error, text);
 	} else if (w->phase != WORKER_DRAINING && take_request(w, w->now_ns)) {
 		shard_error(shard_now(w), ERROR_CONNECT, error, w->now_ns - c->first_ns, text);
 		if (w->log) /* nothing was due and nothing sent */
@@ -378,7 +502,10 @@ void conn_on_connect(struct worker *w, struct conn *c, int res)
 		__atomic_store_n(&w->run->connected, true, __ATOMIC_RELAXED);
 	if (c->flags & CONN_PENDING) {
 		c->flags &= (uint8_t)~CONN_PENDING;
-		send_request(w, c);
+		if (w->pipelines)
+			pipeline_schedule(w->pipelines, conn_index(w, c));
+		else
+			send_request(w, c);
 	} else if (w->phase == WORKER_RUNNING) {
 		next_exchange(w, c);
 	}
@@ -393,7 +520,10 @@ static void queue_send(struct worker *w, struct conn *c)
 	const char *from = request->bytes + c->written;
 	size_t left = request->length - c->written;
 
-	if (w->one_buffer && request == &w->plan->request)
+	if (w->pipelines) { /* may be short, so that each request counts as written when it is */
+		from = pipeline_chunk(w->pipelines, conn_index(w, c), &left);
+		io_uring_prep_send(sqe, c->file, from, left, MSG_NOSIGNAL);
+	} else if (w->one_buffer && request == &w->plan->request)
 		io_uring_prep_write_fixed(sqe, c->file, from, (unsigned)left, 0, 0);
 	else
 		io_uring_prep_send(sqe, c->file, from, left, MSG_NOSIGNAL | MSG_WAITALL);
@@ -468,6 +598,69 @@ static void send_request(struct worker *w, struct conn *c)
 	queue_send(w, c);
 }
 
+/* ---- pipelining: sending ---- */
+
+/* The head of the line is the exchange whose answer comes next. */
+static void await_answer(struct worker *w, struct conn *c)
+{
+	c->state = CONN_BUSY;
+	show_request(w, c, 0);
+	h1_begin(&c->parser, w->plan->request.head_method);
+}
+
+/* One request: of those to be sent again, or a new one. False: there is none. */
+static bool send_next(struct worker *w, struct conn *c)
+{
+	struct pipeline *line = line_of(w, c);
+	bool again = line->sent < line->count;
+	struct pipelined *request;
+
+	if (!again && !(may_send(w) && take_request(w, w->now_ns)))
+		return false;
+	request = pipeline_send(w->pipelines, conn_index(w, c), w->now_ns);
+	if (again)
+		shard_bump(&worker_shard(w, request->sent_ns)->retried, 1);
+	else
+		w->in_flight++;
+	if (w->log)
+		request->ordinal = exchange_log_sent(w->log, conn_index(w, c));
+	w->sends++;
+	return true;
+}
+
+static void fill_line(struct worker *w, struct conn *c)
+{
+	bool was_idle = c->state == CONN_IDLE;
+	unsigned count = 0;
+
+	if (c->state != CONN_IDLE && c->state != CONN_BUSY)
+		return; /* it was lost meanwhile */
+	for (unsigned room = pipeline_room(w->pipelines, conn_index(w, c)); room && send_next(w, c); room--)
+		count++;
+	if (!count)
+		return;
+	if (was_idle)
+		await_answer(w, c);
+	else if (w->log) /* the ordinal is that of the last one that was sent */
+		exchange_log_show(w->log, conn_index(w, c),
+				  pipeline_at(w->pipelines, conn_index(w, c), 0)->ordinal);
+	if (!(c->flags & CONN_RECEIVING))
+		arm_receive(w, c);
+	queue_send(w, c);
+}
+
+void conn_send_scheduled(struct worker *w)
+{
+	uint32_t index;
+
+	while (pipelines_next(w->pipelines, &index)) {
+		w->now_ns = clock_now_ns();
+		fill_line(w, &w->conns[index]);
+	}
+}
+
+/* ---- send, one at a time ---- */
+
 static void begin_exchange(struct worker *w, struct conn *c)
 {
 	w->in_flight++;
@@ -534,7 +727,9 @@ bool conn_send_arrival(struct worker *w, struct conn *c, uint64_t due_ns)
 /* The connection is open and free: sends the next request when it is due. */
 static void next_exchange(struct worker *w, struct conn *c)
 {
-	if (!may_send(w))
+	if (w->pipelines) /* a request that waits to be sent again goes even now */
+		pipeline_schedule(w->pipelines, conn_index(w, c));
+	if (w->pipelines || !may_send(w))
 		return;
 	if (w->plan->pace.kind == PACE_OPEN) {
 		conn_idle_push(w, c);
@@ -551,7 +746,7 @@ void conn_wake(struct worker *w, struct conn *c)
 {
 	if (c->state == CONN_IDLE)
 		next_exchange(w, c);
-	else if (c->state == CONN_CLOSED && wanted(w))
+	else if (c->state == CONN_CLOSED && wanted(w, c))
 		begin_attempt(w, c);
 }
 
@@ -564,6 +759,8 @@ static void fail(struct worker *w, struct conn *c, enum error_kind kind, int cod
 
 	count_error(w, c, kind, code, text);
 	exchange_ended(w, c);
+	if (w->pipelines)
+		lose_others(w, c, kind);
 	drop(w, c);
 	if (silent_from_the_start)
 		count_failure(c);
@@ -583,8 +780,12 @@ static bool may_retry(const struct worker *w, const struct conn *c)
 
 static void retry(struct worker *w, struct conn *c)
 {
-	shard_bump(&shard_of(w, c)->retried, 1);
-	c->flags |= CONN_RETRIED | CONN_PENDING;
+	if (w->pipelines) {
+		lose_line(w, c, &(struct loss){.first = 1}); /* counted when they are sent */
+	} else {
+		shard_bump(&shard_of(w, c)->retried, 1);
+		c->flags |= CONN_RETRIED | CONN_PENDING;
+	}
 	drop(w, c);
 	conn_open(w, c);
 }
@@ -641,6 +842,24 @@ static bool local_error(int error)
 	       error == EBADF || error == EPERM;
 }
 
+/* The next requests of a line are sent when the last ones are written. */
+static void pipelined_written(struct worker *w, struct conn *c, size_t bytes)
+{
+	uint32_t index = conn_index(w, c);
+	size_t asked;
+
+	pipeline_chunk(w->pipelines, index, &asked);
+	if (bytes < asked)
+		shard_bump(&shard_now(w)->oddities[ODD_SHORT_SEND], 1);
+	pipeline_written(w->pipelines, index, bytes, w->now_ns);
+	c->written = (uint32_t)pipeline_taken(w->pipelines, index, 0);
+	c->written_ns = pipeline_at(w->pipelines, index, 0)->written_ns;
+	if (pipeline_chunk(w->pipelines, index, &asked))
+		queue_send(w, c);
+	else
+		pipeline_schedule(w->pipelines, index);
+}
+
 void conn_on_sent(struct worker *w, struct conn *c, int res)
 {
 	const struct request *request = route_of(w, c)->request;
@@ -648,7 +867,9 @@ void conn_on_sent(struct worker *w, struct conn *c, int res)
 	c->flags &= (uint8_t)~CONN_SENDING;
 	if (c->state != CONN_BUSY)
 		return;
-	if (res > 0) {
+	if (res > 0 && w->pipelines) {
+		pipelined_written(w, c, (size_t)res);
+	} else if (res > 0) {
 		c->written += (uint32_t)res;
 		c->written_ns = w->now_ns;
 		if (c->written < request->length) {
@@ -746,6 +967,8 @@ static void replace(struct worker *w, struct conn *c)
 {
 	bool paced = w->plan->pace.kind == PACE_CONNECTION && w->phase == WORKER_RUNNING;
 
+	if (w->pipelines && !(c->flags & CONN_PENDING)) /* some may not have been sent yet */
+		lose_line(w, c, &(struct loss){.announced = true});
 	drop(w, c);
 	reopen(w, c, paced && c->due_ns > w->now_ns ? c->due_ns - w->now_ns : 0);
 }
@@ -781,10 +1004,32 @@ static void record(struct worker *w, const struct conn *c)
 	waiter_response(&w->waiter, w->now_ns - c->sent_ns);
 }
 
+/* The head of a line is answered. True when the connection goes on with the next answer. */
+static bool head_answered(struct worker *w, struct conn *c, bool reusable)
+{
+	struct pipeline *line = line_of(w, c);
+
+	pipeline_pop(w->pipelines, conn_index(w, c));
+	line->alone = false;
+	if (!reusable)
+		lose_line(w, c, &(struct loss){.announced = !h1_keepalive(&c->parser)});
+	if (!reusable || !line->sent)
+		return false;
+	await_answer(w, c);
+	pipeline_schedule(w->pipelines, conn_index(w, c));
+	return true;
+}
+
+/* Bytes behind an answer are those of the next one, if that was asked for and may come. */
+static bool more_answers(const struct worker *w, const struct conn *c)
+{
+	return w->pipelines && line_of(w, c)->sent > 1 && h1_keepalive(&c->parser);
+}
+
 /* An answer is complete. `reusable`: nothing that has been seen on the connection forbids to use it again. */
 static void complete(struct worker *w, struct conn *c, bool reusable)
 {
-	if (c->flags & CONN_SEND_FAILED || c->written < route_of(w, c)->request->length) {
+	if (c->written < route_of(w, c)->request->length) {
 		shard_bump(&shard_now(w)->oddities[ODD_EARLY_ANSWER], 1);
 		reusable = false;
 	}
@@ -797,21 +1042,25 @@ static void complete(struct worker *w, struct conn *c, bool reusable)
 		c->hop->location.capacity = 0;
 	record(w, c);
 	exchange_ended(w, c);
-	c->state = CONN_IDLE;
-	c->first_ns = w->now_ns;
 	c->failures = 0;
 	c->flags |= CONN_REUSED;
+	if (w->pipelines && head_answered(w, c, reusable))
+		return;
+	c->state = CONN_IDLE;
+	c->first_ns = w->now_ns;
 	if (reusable && !(c->flags & CONN_ELSEWHERE))
 		next_exchange(w, c);
 	else
 		replace(w, c);
 }
 
-static void take_bytes(struct worker *w, struct conn *c, const char *bytes, size_t length)
+/* Takes bytes of the answer that is awaited; returns how many. */
+static size_t take_answer(struct worker *w, struct conn *c, const char *bytes, size_t length)
 {
 	struct h1_location *location = wanted_location(w, c);
 	bool fresh = !h1_started(&c->parser);
 	enum h1_progress progress;
+	bool reusable;
 	size_t used;
 	char text[160];
 
@@ -825,15 +1074,30 @@ static void take_bytes(struct worker *w, struct conn *c, const char *bytes, size
 			keep_location(c, location);
 		break;
 	case H1_COMPLETE:
-		if (used < length)
+		reusable = used == length || more_answers(w, c);
+		if (!reusable)
 			shard_bump(&shard_now(w)->stray, 1);
-		complete(w, c, used == length);
+		complete(w, c, reusable);
 		break;
 	case H1_BROKEN:
 		h1_describe(&c->parser, text, sizeof(text));
 		fail(w, c, ERROR_PROTOCOL, c->parser.error, text);
 		break;
 	}
+	return used;
+}
+
+/* Takes all answers that the bytes hold, as far as the connection lasts. */
+static void take_bytes(struct worker *w, struct conn *c, const char *bytes, size_t length)
+{
+	uint32_t generation = c->generation;
+
+	do {
+		size_t used = take_answer(w, c, bytes, length);
+
+		bytes += used;
+		length -= used;
+	} while (length && c->generation == generation && c->state == CONN_BUSY);
 }
 
 static void cancel_receive(struct worker *w, struct conn *c)
@@ -927,17 +1191,16 @@ void conn_check_timeout(struct worker *w, struct conn *c)
 
 void conn_abort(struct worker *w, struct conn *c)
 {
-	struct stage_stats *stage;
+	unsigned count = w->pipelines ? line_of(w, c)->count : 1;
 
-	if (c->state != CONN_BUSY && !(c->flags & CONN_PENDING))
+	if (c->state != CONN_BUSY && !(c->flags & CONN_PENDING) && !w->pipelines)
 		return;
-	shard_bump(&shard_of(w, c)->drain_aborted, 1);
-	hist_record(&shard_of(w, c)->aborted_age, w->now_ns - began_ns(w, c));
-	if ((stage = stage_of(w, c)))
-		stage->drain_aborted++;
-	if (w->log)
-		log_exchange(w, c, RECORD_DRAIN_ABORTED);
-	w->in_flight--;
+	for (unsigned i = 0; i < count; i++) {
+		if (w->pipelines && (i || c->state != CONN_BUSY))
+			show_request(w, c, i);
+		count_aborted(w, c);
+		w->in_flight--;
+	}
 }
 
 void conn_deinit(struct conn *c)

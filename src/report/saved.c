@@ -80,6 +80,7 @@ static void read_plan(struct reader *reader, const json_t *root, struct vastar_p
 	plan->url = copy_of(reader, params, "url");
 	plan->method = copy_of(reader, params, "method");
 	plan->connections = reader_count_within(reader, params, "concurrency", 1, PLAN_CONNECTIONS_MAX);
+	plan->pipeline = (uint32_t)reader_count_or(reader, params, "pipeline", 1);
 	plan->workers = reader_count_within(reader, params, "workers", 1, PLAN_WORKERS_MAX);
 	plan->duration_ns = reader_ns_or(reader, params, "duration_s", 0);
 	plan->requests = plan->duration_ns ? UINT64_MAX : reader_count(reader, params, "requests");
