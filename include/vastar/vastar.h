@@ -99,8 +99,8 @@ struct vastar_settings {
 	/* Keep so many requests one by one, for vastar_result_write_requests(); 48 bytes each. 0: none. */
 	uint64_t request_log_max;
 
-	/* HTTP/1.1 pipelining: up to so many requests under way on one connection, 1 (0 means it too) to 64. Above
-	 * 1 a 3xx is the answer, and there is no rate and no disable_keepalive. */
+	/* HTTP/1.1 pipelining: up to so many requests under way on one connection, 1 (0 means it too) to 64.
+	 * Above 1 a 3xx is the answer, and there is no rate and no disable_keepalive. */
 	uint32_t pipeline;
 };
 
