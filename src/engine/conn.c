@@ -11,8 +11,8 @@
  * Other ways. The answer or the plan ends the connection: replace(). A kept connection turns out to be dead
  * before the first byte of the answer: retry(), once. A redirect: follow_redirect(), on this connection or,
  * for another origin, a new one. The body is long: of known length, its bytes are dropped in the kernel
- * (arm_receive()); else they come in large buffers. No buffer: the worker calls conn_rearm() when there are
- * some again.
+ * (conn_arm_receive()); else they come in large buffers. No buffer: the worker calls conn_rearm() when there
+ * are some again.
  *
  * Ways to fail: connect_failed() when no address can be reached, fail() for an exchange without a complete
  * answer. Both count the failure, close the socket and open it again, later if it fails again and again.
@@ -28,7 +28,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "engine/worker.h"
+#include "engine/conn_internal.h"
+#include "engine/conn_line.h"
 #include "io/stamp.h"
 #include "io/uapi.h"
 
@@ -45,59 +46,6 @@ enum {
 
 static void next_exchange(struct worker *w, struct conn *c);
 static void replace(struct worker *w, struct conn *c);
-
-static const struct route *route_of(const struct worker *w, const struct conn *c)
-{
-	return c->hop && c->hop->route ? c->hop->route : &w->router.home;
-}
-
-static void leave_route(struct conn *c)
-{
-	if (c->hop && c->hop->route) {
-		router_leave(c->hop->route);
-		c->hop->route = NULL;
-		c->hop->hops = 0;
-	}
-}
-
-/* Where the time of an exchange begins: with the send, in an open loop with the schedule. */
-static uint64_t began_ns(const struct worker *w, const struct conn *c)
-{
-	return w->plan->pace.kind == PACE_OPEN ? c->due_ns : c->sent_ns;
-}
-
-/* For what has to do with no exchange, or with one that begins now. */
-static struct shard *shard_now(const struct worker *w)
-{
-	return worker_shard(w, w->now_ns);
-}
-
-/* For what becomes of the exchange of a connection. */
-static struct shard *shard_of(const struct worker *w, const struct conn *c)
-{
-	return worker_shard(w, began_ns(w, c));
-}
-
-/* NULL: the stages are not told apart. */
-static struct stage_stats *stage_of(const struct worker *w, const struct conn *c)
-{
-	return worker_stage(w, began_ns(w, c));
-}
-
-static uint64_t tag(const struct worker *w, const struct conn *c, enum worker_op op)
-{
-	return ring_tag(op, c->generation, conn_index(w, c));
-}
-
-static uint8_t file_flag(const struct worker *w)
-{
-	return w->ring.features & RING_FIXED_FILES ? IOSQE_FIXED_FILE : 0;
-}
-
-static bool may_send(const struct worker *w)
-{
-	return w->phase == WORKER_RUNNING && w->now_ns < w->deadline_ns;
-}
 
 /* ---- open ---- */
 
@@ -262,12 +210,63 @@ static void reopen(struct worker *w, struct conn *c, uint64_t pause_ns)
 		begin_attempt(w, c);
 }
 
-static void exchange_ended(struct worker *w, struct conn *c)
+static void leave_route(struct conn *c)
+{
+	if (c->hop && c->hop->route) {
+		router_leave(c->hop->route);
+		c->hop->route = NULL;
+		c->hop->hops = 0;
+	}
+}
+
+void conn_exchange_ended(struct worker *w, struct conn *c)
 {
 	w->in_flight--;
 	w->last_end_ns = w->now_ns;
 	leave_route(c);
 	c->due_ns = pace_next(&w->plan->pace, c->due_ns, w->now_ns, &shard_now(w)->oddities[ODD_MISSED_TICK]);
+}
+
+/* One row of the request log for an exchange that has ended. `failure`: of struct request_record. */
+static void log_exchange(struct worker *w, const struct conn *c, uint8_t failure)
+{
+	struct request_record record = {
+	    .due_ns = w->plan->pace.kind == PACE_CLOSED ? 0 : c->due_ns,
+	    .sent_ns = c->sent_ns,
+	    .first_ns = c->state == CONN_BUSY ? c->first_ns : 0,
+	    .failure = failure,
+	    .retried = c->flags & CONN_RETRIED,
+	};
+
+	if (failure == RECORD_ANSWERED) {
+		record.last_ns = w->now_ns;
+		record.status = c->parser.status;
+	}
+	exchange_log_add(w->log, conn_index(w, c), &record);
+}
+
+void conn_count_error(struct worker *w, const struct conn *c, enum error_kind kind, int code,
+		      const char *text)
+{
+	struct stage_stats *stage = stage_of(w, c);
+
+	shard_error(shard_of(w, c), kind, code, w->now_ns - began_ns(w, c), text);
+	if (stage)
+		stage->errors++;
+	if (w->log)
+		log_exchange(w, c, (uint8_t)(1 + kind));
+}
+
+void conn_count_aborted(struct worker *w, const struct conn *c)
+{
+	struct stage_stats *stage = stage_of(w, c);
+
+	shard_bump(&shard_of(w, c)->drain_aborted, 1);
+	hist_record(&shard_of(w, c)->aborted_age, w->now_ns - began_ns(w, c));
+	if (stage)
+		stage->drain_aborted++;
+	if (w->log)
+		log_exchange(w, c, RECORD_DRAIN_ABORTED);
 }
 
 /* An attempt that was not for the sake of an exchange under way has come to its end. */
@@ -291,163 +290,6 @@ static void describe_connect_error(const struct route *route, int error, char *t
 			 route->target->port);
 }
 
-/* One row of the request log for an exchange that has ended. `failure`: of struct request_record. */
-static void log_exchange(struct worker *w, const struct conn *c, uint8_t failure)
-{
-	struct request_record record = {
-	    .due_ns = w->plan->pace.kind == PACE_CLOSED ? 0 : c->due_ns,
-	    .sent_ns = c->sent_ns,
-	    .first_ns = c->state == CONN_BUSY ? c->first_ns : 0,
-	    .failure = failure,
-	    .retried = c->flags & CONN_RETRIED,
-	};
-
-	if (failure == RECORD_ANSWERED) {
-		record.last_ns = w->now_ns;
-		record.status = c->parser.status;
-	}
-	exchange_log_add(w->log, conn_index(w, c), &record);
-}
-
-/* The exchange of the connection has failed. */
-static void count_error(struct worker *w, const struct conn *c, enum error_kind kind, int code,
-			const char *text)
-{
-	struct stage_stats *stage = stage_of(w, c);
-
-	shard_error(shard_of(w, c), kind, code, w->now_ns - began_ns(w, c), text);
-	if (stage)
-		stage->errors++;
-	if (w->log)
-		log_exchange(w, c, (uint8_t)(1 + kind));
-}
-
-/* One of -n for a request that begins at `at_ns`; those of the warm-up are none of it. */
-static bool take_request(struct worker *w, uint64_t at_ns)
-{
-	return at_ns < w->measured_ns || budget_take(&w->run->budget, &w->share);
-}
-
-/* ---- pipelining: what becomes of a line ---- */
-
-static struct pipeline *line_of(const struct worker *w, const struct conn *c)
-{
-	return &w->pipelines->lines[conn_index(w, c)];
-}
-
-/* Makes the fields of the connection speak of this request of the line; without a byte of an answer. */
-static void show_request(struct worker *w, struct conn *c, unsigned number)
-{
-	const struct pipelined *request = pipeline_at(w->pipelines, conn_index(w, c), number);
-
-	c->sent_ns = request->sent_ns;
-	c->written_ns = request->written_ns;
-	c->first_ns = 0;
-	c->written = (uint32_t)pipeline_taken(w->pipelines, conn_index(w, c), number);
-	c->flags = (uint8_t)((c->flags & ~CONN_RETRIED) | (request->retried ? CONN_RETRIED : 0));
-	if (w->log)
-		exchange_log_show(w->log, conn_index(w, c), request->ordinal);
-}
-
-static void count_aborted(struct worker *w, const struct conn *c)
-{
-	struct stage_stats *stage = stage_of(w, c);
-
-	shard_bump(&shard_of(w, c)->drain_aborted, 1);
-	hist_record(&shard_of(w, c)->aborted_age, w->now_ns - began_ns(w, c));
-	if (stage)
-		stage->drain_aborted++;
-	if (w->log)
-		log_exchange(w, c, RECORD_DRAIN_ABORTED);
-}
-
-/* Why a connection goes, as those see it who wait there for an answer that has not begun. */
-struct loss {
-	bool announced; /* the last answer has said that it is the last one */
-	bool timed_out; /* ... the head */
-	unsigned first; /* of the line that is to be judged; those before it are sent again */
-};
-
-enum fate { FATE_AGAIN, FATE_ABORTED, FATE_TIMEOUT, FATE_RESET };
-
-/*
- * RFC 9112 sections 9.3.1, 9.3.2 and 9.6: a request may be sent again when the server has not seen it, when
- * it has announced the end of the connection, behind which it processes nothing, or, once, when the method
- * is idempotent. After the deadline nothing can be sent again: then those that only the deadline keeps from
- * it are cut off like any other request under way.
- */
-static enum fate fate_of(const struct worker *w, const struct conn *c, const struct loss *loss)
-{
-	bool unseen = loss->announced || !c->written;
-
-	if (loss->timed_out && w->now_ns - c->sent_ns > w->plan->timeout_ns)
-		return FATE_TIMEOUT;
-	if (unseen)
-		return may_send(w) ? FATE_AGAIN : FATE_ABORTED;
-	if (w->plan->request.idempotent && !(c->flags & CONN_RETRIED) && may_send(w))
-		return FATE_AGAIN;
-	return FATE_RESET;
-}
-
-/* The connection is about to be dropped: judges its line. What is left of it waits for the next one. */
-static void lose_line(struct worker *w, struct conn *c, const struct loss *loss)
-{
-	uint32_t index = conn_index(w, c);
-	unsigned kept = loss->first, count = line_of(w, c)->count;
-
-	for (unsigned number = loss->first; number < count; number++) {
-		show_request(w, c, number);
-		switch (fate_of(w, c, loss)) {
-		case FATE_AGAIN:
-			*pipeline_at(w->pipelines, index, kept++) = *pipeline_at(w->pipelines, index, number);
-			continue;
-		case FATE_ABORTED:
-			count_aborted(w, c);
-			break;
-		case FATE_TIMEOUT:
-			count_error(w, c, ERROR_TIMEOUT, 0,
-				    "no complete answer in time, like the one before it");
-			break;
-		case FATE_RESET:
-			count_error(w, c, ERROR_RESET, SHARD_LINE_LOST,
-				    "the connection was lost with an earlier answer of its pipeline");
-			break;
-		}
-		exchange_ended(w, c);
-	}
-	pipeline_lost(w->pipelines, index, kept, !loss->announced);
-	if (kept) {
-		show_request(w, c, 0);
-		c->flags |= CONN_PENDING;
-	}
-}
-
-/* The head has failed and is counted. */
-static void lose_others(struct worker *w, struct conn *c, enum error_kind kind)
-{
-	pipeline_pop(w->pipelines, conn_index(w, c));
-	lose_line(w, c, &(struct loss){.timed_out = kind == ERROR_TIMEOUT});
-}
-
-/* No connection could be made: that is what all of them have waited for. */
-static void fail_pending(struct worker *w, struct conn *c, int error, const char *text)
-{
-	c->flags &= (uint8_t)~CONN_PENDING;
-	for (unsigned i = 0; w->pipelines && i < line_of(w, c)->count; i++) {
-		show_request(w, c, i);
-		count_error(w, c, ERROR_CONNECT, error, text);
-		exchange_ended(w, c);
-	}
-	if (w->pipelines) {
-		pipeline_lost(w->pipelines, conn_index(w, c), 0, false);
-		return;
-	}
-	count_error(w, c, ERROR_CONNECT, error, text);
-	exchange_ended(w, c);
-}
-
-/* ---- an attempt to connect has ended ---- */
-
 static void connect_failed(struct worker *w, struct conn *c, int error)
 {
 	const struct route *route = route_of(w, c);
@@ -464,7 +306,13 @@ static void connect_failed(struct worker *w, struct conn *c, int error)
 	attempt_settled(w, c);
 	describe_connect_error(route, error, text, sizeof(text));
 	if (c->flags & CONN_PENDING) {
-		fail_pending(w, c, error, text);
+		c->flags &= (uint8_t)~CONN_PENDING;
+		if (w->pipelines) {
+			line_fail(w, c, error, text);
+		} else {
+			conn_count_error(w, c, ERROR_CONNECT, error, text);
+			conn_exchange_ended(w, c);
+		}
 	} else if (w->phase != WORKER_DRAINING && take_request(w, w->now_ns)) {
 		shard_error(shard_now(w), ERROR_CONNECT, error, w->now_ns - c->first_ns, text);
 		if (w->log) /* nothing was due and nothing sent */
@@ -520,10 +368,7 @@ static void queue_send(struct worker *w, struct conn *c)
 	const char *from = request->bytes + c->written;
 	size_t left = request->length - c->written;
 
-	if (w->pipelines) { /* may be short, so that each request counts as written when it is */
-		from = pipeline_chunk(w->pipelines, conn_index(w, c), &left);
-		io_uring_prep_send(sqe, c->file, from, left, MSG_NOSIGNAL);
-	} else if (w->one_buffer && request == &w->plan->request)
+	if (w->one_buffer && request == &w->plan->request)
 		io_uring_prep_write_fixed(sqe, c->file, from, (unsigned)left, 0, 0);
 	else
 		io_uring_prep_send(sqe, c->file, from, left, MSG_NOSIGNAL | MSG_WAITALL);
@@ -549,7 +394,7 @@ static bool large_buffers(struct worker *w)
 	return true;
 }
 
-static void arm_receive(struct worker *w, struct conn *c)
+void conn_arm_receive(struct worker *w, struct conn *c)
 {
 	bool in_body = c->state == CONN_BUSY && h1_head_done(&c->parser) && !w->stamped;
 	uint64_t droppable = in_body && w->ring.features & RING_TRUNC_DROP ? h1_droppable(&c->parser) : 0;
@@ -594,72 +439,9 @@ static void send_request(struct worker *w, struct conn *c)
 	if (w->log)
 		exchange_log_sent(w->log, conn_index(w, c));
 	if (!(c->flags & CONN_RECEIVING))
-		arm_receive(w, c);
+		conn_arm_receive(w, c);
 	queue_send(w, c);
 }
-
-/* ---- pipelining: sending ---- */
-
-/* The head of the line is the exchange whose answer comes next. */
-static void await_answer(struct worker *w, struct conn *c)
-{
-	c->state = CONN_BUSY;
-	show_request(w, c, 0);
-	h1_begin(&c->parser, w->plan->request.head_method);
-}
-
-/* One request: of those to be sent again, or a new one. False: there is none. */
-static bool send_next(struct worker *w, struct conn *c)
-{
-	struct pipeline *line = line_of(w, c);
-	bool again = line->sent < line->count;
-	struct pipelined *request;
-
-	if (!again && !(may_send(w) && take_request(w, w->now_ns)))
-		return false;
-	request = pipeline_send(w->pipelines, conn_index(w, c), w->now_ns);
-	if (again)
-		shard_bump(&worker_shard(w, request->sent_ns)->retried, 1);
-	else
-		w->in_flight++;
-	if (w->log)
-		request->ordinal = exchange_log_sent(w->log, conn_index(w, c));
-	w->sends++;
-	return true;
-}
-
-static void fill_line(struct worker *w, struct conn *c)
-{
-	bool was_idle = c->state == CONN_IDLE;
-	unsigned count = 0;
-
-	if (c->state != CONN_IDLE && c->state != CONN_BUSY)
-		return; /* it was lost meanwhile */
-	for (unsigned room = pipeline_room(w->pipelines, conn_index(w, c)); room && send_next(w, c); room--)
-		count++;
-	if (!count)
-		return;
-	if (was_idle)
-		await_answer(w, c);
-	else if (w->log) /* the ordinal is that of the last one that was sent */
-		exchange_log_show(w->log, conn_index(w, c),
-				  pipeline_at(w->pipelines, conn_index(w, c), 0)->ordinal);
-	if (!(c->flags & CONN_RECEIVING))
-		arm_receive(w, c);
-	queue_send(w, c);
-}
-
-void conn_send_scheduled(struct worker *w)
-{
-	uint32_t index;
-
-	while (pipelines_next(w->pipelines, &index)) {
-		w->now_ns = clock_now_ns();
-		fill_line(w, &w->conns[index]);
-	}
-}
-
-/* ---- send, one at a time ---- */
 
 static void begin_exchange(struct worker *w, struct conn *c)
 {
@@ -681,7 +463,7 @@ static void keep_watch(struct worker *w, struct conn *c)
 {
 	c->flags |= CONN_REUSED;
 	if (!(c->flags & CONN_RECEIVING))
-		arm_receive(w, c);
+		conn_arm_receive(w, c);
 }
 
 static void await_tick(struct worker *w, struct conn *c)
@@ -757,10 +539,10 @@ static void fail(struct worker *w, struct conn *c, enum error_kind kind, int cod
 	bool silent_from_the_start =
 	    kind == ERROR_RESET && !(c->flags & CONN_REUSED) && !h1_started(&c->parser);
 
-	count_error(w, c, kind, code, text);
-	exchange_ended(w, c);
+	conn_count_error(w, c, kind, code, text);
+	conn_exchange_ended(w, c);
 	if (w->pipelines)
-		lose_others(w, c, kind);
+		line_lose_others(w, c, kind);
 	drop(w, c);
 	if (silent_from_the_start)
 		count_failure(c);
@@ -781,7 +563,7 @@ static bool may_retry(const struct worker *w, const struct conn *c)
 static void retry(struct worker *w, struct conn *c)
 {
 	if (w->pipelines) {
-		lose_line(w, c, &(struct loss){.first = 1}); /* counted when they are sent */
+		line_lose(w, c, &(struct line_loss){.first = 1}); /* counted when they are sent */
 	} else {
 		shard_bump(&shard_of(w, c)->retried, 1);
 		c->flags |= CONN_RETRIED | CONN_PENDING;
@@ -842,22 +624,21 @@ static bool local_error(int error)
 	       error == EBADF || error == EPERM;
 }
 
-/* The next requests of a line are sent when the last ones are written. */
-static void pipelined_written(struct worker *w, struct conn *c, size_t bytes)
+/* Nothing was taken. */
+static void send_failed(struct worker *w, struct conn *c, int error)
 {
-	uint32_t index = conn_index(w, c);
-	size_t asked;
-
-	pipeline_chunk(w->pipelines, index, &asked);
-	if (bytes < asked)
-		shard_bump(&shard_now(w)->oddities[ODD_SHORT_SEND], 1);
-	pipeline_written(w->pipelines, index, bytes, w->now_ns);
-	c->written = (uint32_t)pipeline_taken(w->pipelines, index, 0);
-	c->written_ns = pipeline_at(w->pipelines, index, 0)->written_ns;
-	if (pipeline_chunk(w->pipelines, index, &asked))
-		queue_send(w, c);
-	else
-		pipeline_schedule(w->pipelines, index);
+	if (error == EAGAIN || error == EINTR) {
+		if (w->pipelines)
+			line_send(w, c);
+		else
+			queue_send(w, c);
+	} else if (local_error(error)) {
+		fail(w, c, ERROR_LOCAL, error, strerror(error));
+	} else {
+		/* The peer takes no more. It may have answered before it closed, so the receive has the last
+		 * word. */
+		c->flags |= CONN_SEND_FAILED;
+	}
 }
 
 void conn_on_sent(struct worker *w, struct conn *c, int res)
@@ -867,23 +648,17 @@ void conn_on_sent(struct worker *w, struct conn *c, int res)
 	c->flags &= (uint8_t)~CONN_SENDING;
 	if (c->state != CONN_BUSY)
 		return;
-	if (res > 0 && w->pipelines) {
-		pipelined_written(w, c, (size_t)res);
-	} else if (res > 0) {
+	if (res <= 0) {
+		send_failed(w, c, -res);
+	} else if (w->pipelines) {
+		line_written(w, c, (size_t)res);
+	} else {
 		c->written += (uint32_t)res;
 		c->written_ns = w->now_ns;
 		if (c->written < request->length) {
 			shard_bump(&shard_now(w)->oddities[ODD_SHORT_SEND], 1);
 			queue_send(w, c);
 		}
-	} else if (res == -EAGAIN || res == -EINTR) {
-		queue_send(w, c);
-	} else if (local_error(-res)) {
-		fail(w, c, ERROR_LOCAL, -res, strerror(-res));
-	} else {
-		/* The peer takes no more. It may have answered before it closed, so the receive has the last
-		 * word. */
-		c->flags |= CONN_SEND_FAILED;
 	}
 }
 
@@ -968,7 +743,7 @@ static void replace(struct worker *w, struct conn *c)
 	bool paced = w->plan->pace.kind == PACE_CONNECTION && w->phase == WORKER_RUNNING;
 
 	if (w->pipelines && !(c->flags & CONN_PENDING)) /* some may not have been sent yet */
-		lose_line(w, c, &(struct loss){.announced = true});
+		line_lose(w, c, &(struct line_loss){0});
 	drop(w, c);
 	reopen(w, c, paced && c->due_ns > w->now_ns ? c->due_ns - w->now_ns : 0);
 }
@@ -1004,28 +779,6 @@ static void record(struct worker *w, const struct conn *c)
 	waiter_response(&w->waiter, w->now_ns - c->sent_ns);
 }
 
-/* The head of a line is answered. True when the connection goes on with the next answer. */
-static bool head_answered(struct worker *w, struct conn *c, bool reusable)
-{
-	struct pipeline *line = line_of(w, c);
-
-	pipeline_pop(w->pipelines, conn_index(w, c));
-	line->alone = false;
-	if (!reusable)
-		lose_line(w, c, &(struct loss){.announced = !h1_keepalive(&c->parser)});
-	if (!reusable || !line->sent)
-		return false;
-	await_answer(w, c);
-	pipeline_schedule(w->pipelines, conn_index(w, c));
-	return true;
-}
-
-/* Bytes behind an answer are those of the next one, if that was asked for and may come. */
-static bool more_answers(const struct worker *w, const struct conn *c)
-{
-	return w->pipelines && line_of(w, c)->sent > 1 && h1_keepalive(&c->parser);
-}
-
 /* An answer is complete. `reusable`: nothing that has been seen on the connection forbids to use it again. */
 static void complete(struct worker *w, struct conn *c, bool reusable)
 {
@@ -1041,10 +794,10 @@ static void complete(struct worker *w, struct conn *c, bool reusable)
 	if (c->hop)
 		c->hop->location.capacity = 0;
 	record(w, c);
-	exchange_ended(w, c);
+	conn_exchange_ended(w, c);
 	c->failures = 0;
 	c->flags |= CONN_REUSED;
-	if (w->pipelines && head_answered(w, c, reusable))
+	if (w->pipelines && line_head_answered(w, c, reusable))
 		return;
 	c->state = CONN_IDLE;
 	c->first_ns = w->now_ns;
@@ -1074,7 +827,7 @@ static size_t take_answer(struct worker *w, struct conn *c, const char *bytes, s
 			keep_location(c, location);
 		break;
 	case H1_COMPLETE:
-		reusable = used == length || more_answers(w, c);
+		reusable = used == length || line_more_answers(w, c);
 		if (!reusable)
 			shard_bump(&shard_now(w)->stray, 1);
 		complete(w, c, reusable);
@@ -1118,7 +871,7 @@ static void keep_receiving(struct worker *w, struct conn *c, uint32_t generation
 	if (!(c->flags & CONN_RECEIVING)) {
 		if (ended_by_kernel)
 			shard_bump(&shard_now(w)->oddities[ODD_MULTISHOT_ENDED], 1);
-		arm_receive(w, c);
+		conn_arm_receive(w, c);
 	} else if (c->flags & CONN_MULTISHOT && !multishot_pays(w)) {
 		cancel_receive(w, c);
 	}
@@ -1170,7 +923,7 @@ void conn_on_dropped_bytes(struct worker *w, struct conn *c, int res)
 void conn_rearm(struct worker *w, struct conn *c)
 {
 	if (!(c->flags & CONN_RECEIVING) && (c->state == CONN_BUSY || c->state == CONN_IDLE))
-		arm_receive(w, c);
+		conn_arm_receive(w, c);
 }
 
 /* ---- the passing of time, and the end ---- */
@@ -1191,14 +944,10 @@ void conn_check_timeout(struct worker *w, struct conn *c)
 
 void conn_abort(struct worker *w, struct conn *c)
 {
-	unsigned count = w->pipelines ? line_of(w, c)->count : 1;
-
-	if (c->state != CONN_BUSY && !(c->flags & CONN_PENDING) && !w->pipelines)
-		return;
-	for (unsigned i = 0; i < count; i++) {
-		if (w->pipelines && (i || c->state != CONN_BUSY))
-			show_request(w, c, i);
-		count_aborted(w, c);
+	if (w->pipelines) {
+		line_abort(w, c);
+	} else if (c->state == CONN_BUSY || c->flags & CONN_PENDING) {
+		conn_count_aborted(w, c);
 		w->in_flight--;
 	}
 }
