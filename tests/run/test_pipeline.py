@@ -3,6 +3,7 @@
 """--pipeline: several requests under way on one connection, against peers that follow a script and real servers."""
 import collections
 import csv
+import json
 import os
 import socket
 import time
@@ -438,6 +439,14 @@ class Runs(Case):
         self.assertGreater(summary["errors"], 0)
         self.assertGreater(summary["retried"], 0)
         self.assertLessEqual(server.counts()["requests"], 5000 + summary["retried"])
+
+    def test_reports_say_so(self):
+        server = self.serve()
+        path = os.path.join(self.folder(), "run.json")
+        run = vastar("-n", 100, "-c", 5, "--pipeline", 8, "--out", f"json={path}", server.url)
+        self.assertIn("closed loop, 5 connections, up to 8 requests at once on each, 1 worker", run.out)
+        merged = vastar("merge", "-o", "json", path)
+        self.assertEqual(json.loads(merged.out)["params"]["pipeline"], 8, merged)
 
     def test_wrong_usage(self):
         url = "http://127.0.0.1:1"
