@@ -118,8 +118,6 @@ static void settings_table(const struct page *page)
 	html_row_text(out, "Method", plan->method);
 	html_load_rows(page);
 	html_row_text(out, "Keep-alive", plan->keepalive ? "yes" : "no");
-	if (plan->pipeline > 1)
-		html_row(out, "Pipeline", "%s requests on a connection", fmt_grouped(plan->pipeline).s);
 	html_row_text(out, "Compression", plan->compression ? "offered" : "not offered");
 	html_row_text(out, "Redirects",
 		      !plan->follow_redirects ? "not followed"

@@ -443,8 +443,13 @@ class Runs(Case):
     def test_reports_say_so(self):
         server = self.serve()
         path = os.path.join(self.folder(), "run.json")
-        run = vastar("-n", 100, "-c", 5, "--pipeline", 8, "--out", f"json={path}", server.url)
+        page, markdown = path + ".html", path + ".md"
+        run = vastar("-n", 100, "-c", 5, "--pipeline", 8, "--out", f"json={path}", "--out", f"html={page}",
+                     "--out", f"markdown={markdown}", server.url)
         self.assertIn("closed loop, 5 connections, up to 8 requests at once on each, 1 worker", run.out)
+        for report in (page, markdown):
+            with open(report) as file:
+                self.assertRegex(file.read(), "[Cc]losed loop, 5 connections, up to 8 requests at once on each")
         merged = vastar("merge", "-o", "json", path)
         self.assertEqual(json.loads(merged.out)["params"]["pipeline"], 8, merged)
 
