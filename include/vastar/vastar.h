@@ -52,9 +52,9 @@ struct vastar_settings {
 	const char *const *headers; /* "Name: value"; a later one replaces an earlier or built-in one */
 	size_t header_count;
 
-	uint32_t concurrency;	/* connections, 1 and up; default 50 */
-	uint32_t workers;	/* threads; 0: clamp(concurrency / 128, 1, usable processors) */
-	uint64_t requests;	/* how many in all; 0: max(200, concurrency). Ignored with a duration */
+	uint32_t concurrency; /* connections, 1 and up; default 50 */
+	uint32_t workers;     /* threads; 0: clamp(concurrency / 128, 1, usable processors) */
+	uint64_t requests; /* how many in all; 0: max(200, concurrency x pipeline). Ignored with a duration */
 	uint64_t duration_ns;	/* how long; 0: until `requests` are done */
 	double connection_rate; /* requests per second on each connection; 0: as fast as answers come */
 	uint64_t
@@ -98,6 +98,10 @@ struct vastar_settings {
 
 	/* Keep so many requests one by one, for vastar_result_write_requests(); 48 bytes each. 0: none. */
 	uint64_t request_log_max;
+
+	/* HTTP/1.1 pipelining: up to so many requests under way on one connection, 1 (0 means it too) to 64.
+	 * Above 1 a 3xx is the answer, and there is no rate and no disable_keepalive. */
+	uint32_t pipeline;
 };
 
 VASTAR_API void vastar_settings_init(struct vastar_settings *settings);

@@ -23,7 +23,7 @@ static const struct option compare_rows[] = {
 
 static const struct option calibrate_rows[] = {
 #define CALIBRATE_OPTIONS
-#define OPTION(...) ROW(calibrate_options, __VA_ARGS__)
+#define OPTION(...) OPTION_ROW(calibrate_options, __VA_ARGS__)
 #include "cli/options.def"
 #undef OPTION
 #undef CALIBRATE_OPTIONS

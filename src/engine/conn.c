@@ -4,11 +4,15 @@
  * arms a receive - conn_on_sent() - conn_on_received() feeds the parser until the answer is complete -
  * complete() records it and sends the next one on the same connection.
  *
+ * With pipelining a connection has a line of exchanges (engine/pipeline.h). Its head is what the fields of
+ * struct conn and the rest of this file are about; conn_send_scheduled() sends, several requests at once, and
+ * the answer to the head makes the next one the head.
+ *
  * Other ways. The answer or the plan ends the connection: replace(). A kept connection turns out to be dead
  * before the first byte of the answer: retry(), once. A redirect: follow_redirect(), on this connection or,
  * for another origin, a new one. The body is long: of known length, its bytes are dropped in the kernel
- * (arm_receive()); else they come in large buffers. No buffer: the worker calls conn_rearm() when there are
- * some again.
+ * (conn_arm_receive()); else they come in large buffers. No buffer: the worker calls conn_rearm() when there
+ * are some again.
  *
  * Ways to fail: connect_failed() when no address can be reached, fail() for an exchange without a complete
  * answer. Both count the failure, close the socket and open it again, later if it fails again and again.
@@ -24,7 +28,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "engine/worker.h"
+#include "engine/conn_internal.h"
+#include "engine/conn_line.h"
 #include "io/stamp.h"
 #include "io/uapi.h"
 
@@ -41,59 +46,6 @@ enum {
 
 static void next_exchange(struct worker *w, struct conn *c);
 static void replace(struct worker *w, struct conn *c);
-
-static const struct route *route_of(const struct worker *w, const struct conn *c)
-{
-	return c->hop && c->hop->route ? c->hop->route : &w->router.home;
-}
-
-static void leave_route(struct conn *c)
-{
-	if (c->hop && c->hop->route) {
-		router_leave(c->hop->route);
-		c->hop->route = NULL;
-		c->hop->hops = 0;
-	}
-}
-
-/* Where the time of an exchange begins: with the send, in an open loop with the schedule. */
-static uint64_t began_ns(const struct worker *w, const struct conn *c)
-{
-	return w->plan->pace.kind == PACE_OPEN ? c->due_ns : c->sent_ns;
-}
-
-/* For what has to do with no exchange, or with one that begins now. */
-static struct shard *shard_now(const struct worker *w)
-{
-	return worker_shard(w, w->now_ns);
-}
-
-/* For what becomes of the exchange of a connection. */
-static struct shard *shard_of(const struct worker *w, const struct conn *c)
-{
-	return worker_shard(w, began_ns(w, c));
-}
-
-/* NULL: the stages are not told apart. */
-static struct stage_stats *stage_of(const struct worker *w, const struct conn *c)
-{
-	return worker_stage(w, began_ns(w, c));
-}
-
-static uint64_t tag(const struct worker *w, const struct conn *c, enum worker_op op)
-{
-	return ring_tag(op, c->generation, conn_index(w, c));
-}
-
-static uint8_t file_flag(const struct worker *w)
-{
-	return w->ring.features & RING_FIXED_FILES ? IOSQE_FIXED_FILE : 0;
-}
-
-static bool may_send(const struct worker *w)
-{
-	return w->phase == WORKER_RUNNING && w->now_ns < w->deadline_ns;
-}
 
 /* ---- open ---- */
 
@@ -229,24 +181,26 @@ static void count_failure(struct conn *c)
 	c->failures += c->failures < 7;
 }
 
-/* There is a request for one more connection: those that are being opened already have a claim to one each.
- */
-static bool wanted(const struct worker *w)
+/* There is a request for one more connection: one that waits for it, or a new one, to which those that are
+ * being opened already have a claim each. */
+static bool wanted(const struct worker *w, const struct conn *c)
 {
+	if (c->flags & CONN_PENDING)
+		return true;
 	return may_send(w) &&
 	       w->share + __atomic_load_n(&w->run->budget.left, __ATOMIC_RELAXED) > w->connecting;
 }
 
 static void begin_attempt(struct worker *w, struct conn *c)
 {
-	w->connecting++;
+	w->connecting += !(c->flags & CONN_PENDING);
 	conn_open(w, c);
 }
 
 /* Opens the connection again when there is still something to send: at once, or after a pause. */
 static void reopen(struct worker *w, struct conn *c, uint64_t pause_ns)
 {
-	if (w->phase != WORKER_CONNECTING && !wanted(w))
+	if (w->phase != WORKER_CONNECTING && !wanted(w, c))
 		return;
 	if (w->plan->keepalive)
 		shard_bump(&shard_now(w)->oddities[ODD_RECONNECT], 1);
@@ -256,12 +210,63 @@ static void reopen(struct worker *w, struct conn *c, uint64_t pause_ns)
 		begin_attempt(w, c);
 }
 
-static void exchange_ended(struct worker *w, struct conn *c)
+static void leave_route(struct conn *c)
+{
+	if (c->hop && c->hop->route) {
+		router_leave(c->hop->route);
+		c->hop->route = NULL;
+		c->hop->hops = 0;
+	}
+}
+
+void conn_exchange_ended(struct worker *w, struct conn *c)
 {
 	w->in_flight--;
 	w->last_end_ns = w->now_ns;
 	leave_route(c);
 	c->due_ns = pace_next(&w->plan->pace, c->due_ns, w->now_ns, &shard_now(w)->oddities[ODD_MISSED_TICK]);
+}
+
+/* One row of the request log for an exchange that has ended. `failure`: of struct request_record. */
+static void log_exchange(struct worker *w, const struct conn *c, uint8_t failure)
+{
+	struct request_record record = {
+	    .due_ns = w->plan->pace.kind == PACE_CLOSED ? 0 : c->due_ns,
+	    .sent_ns = c->sent_ns,
+	    .first_ns = c->state == CONN_BUSY ? c->first_ns : 0,
+	    .failure = failure,
+	    .retried = c->flags & CONN_RETRIED,
+	};
+
+	if (failure == RECORD_ANSWERED) {
+		record.last_ns = w->now_ns;
+		record.status = c->parser.status;
+	}
+	exchange_log_add(w->log, conn_index(w, c), &record);
+}
+
+void conn_count_error(struct worker *w, const struct conn *c, enum error_kind kind, int code,
+		      const char *text)
+{
+	struct stage_stats *stage = stage_of(w, c);
+
+	shard_error(shard_of(w, c), kind, code, w->now_ns - began_ns(w, c), text);
+	if (stage)
+		stage->errors++;
+	if (w->log)
+		log_exchange(w, c, (uint8_t)(1 + kind));
+}
+
+void conn_count_aborted(struct worker *w, const struct conn *c)
+{
+	struct stage_stats *stage = stage_of(w, c);
+
+	shard_bump(&shard_of(w, c)->drain_aborted, 1);
+	hist_record(&shard_of(w, c)->aborted_age, w->now_ns - began_ns(w, c));
+	if (stage)
+		stage->drain_aborted++;
+	if (w->log)
+		log_exchange(w, c, RECORD_DRAIN_ABORTED);
 }
 
 /* An attempt that was not for the sake of an exchange under way has come to its end. */
@@ -285,43 +290,6 @@ static void describe_connect_error(const struct route *route, int error, char *t
 			 route->target->port);
 }
 
-/* One row of the request log for an exchange that has ended. `failure`: of struct request_record. */
-static void log_exchange(struct worker *w, const struct conn *c, uint8_t failure)
-{
-	struct request_record record = {
-	    .due_ns = w->plan->pace.kind == PACE_CLOSED ? 0 : c->due_ns,
-	    .sent_ns = c->sent_ns,
-	    .first_ns = c->state == CONN_BUSY ? c->first_ns : 0,
-	    .failure = failure,
-	    .retried = c->flags & CONN_RETRIED,
-	};
-
-	if (failure == RECORD_ANSWERED) {
-		record.last_ns = w->now_ns;
-		record.status = c->parser.status;
-	}
-	exchange_log_add(w->log, conn_index(w, c), &record);
-}
-
-/* The exchange of the connection has failed. */
-static void count_error(struct worker *w, const struct conn *c, enum error_kind kind, int code,
-			const char *text)
-{
-	struct stage_stats *stage = stage_of(w, c);
-
-	shard_error(shard_of(w, c), kind, code, w->now_ns - began_ns(w, c), text);
-	if (stage)
-		stage->errors++;
-	if (w->log)
-		log_exchange(w, c, (uint8_t)(1 + kind));
-}
-
-/* One of -n for a request that begins at `at_ns`; those of the warm-up are none of it. */
-static bool take_request(struct worker *w, uint64_t at_ns)
-{
-	return at_ns < w->measured_ns || budget_take(&w->run->budget, &w->share);
-}
-
 static void connect_failed(struct worker *w, struct conn *c, int error)
 {
 	const struct route *route = route_of(w, c);
@@ -338,9 +306,13 @@ static void connect_failed(struct worker *w, struct conn *c, int error)
 	attempt_settled(w, c);
 	describe_connect_error(route, error, text, sizeof(text));
 	if (c->flags & CONN_PENDING) {
-		count_error(w, c, ERROR_CONNECT, error, text);
 		c->flags &= (uint8_t)~CONN_PENDING;
-		exchange_ended(w, c);
+		if (w->pipelines) {
+			line_fail(w, c, error, text);
+		} else {
+			conn_count_error(w, c, ERROR_CONNECT, error, text);
+			conn_exchange_ended(w, c);
+		}
 	} else if (w->phase != WORKER_DRAINING && take_request(w, w->now_ns)) {
 		shard_error(shard_now(w), ERROR_CONNECT, error, w->now_ns - c->first_ns, text);
 		if (w->log) /* nothing was due and nothing sent */
@@ -378,7 +350,10 @@ void conn_on_connect(struct worker *w, struct conn *c, int res)
 		__atomic_store_n(&w->run->connected, true, __ATOMIC_RELAXED);
 	if (c->flags & CONN_PENDING) {
 		c->flags &= (uint8_t)~CONN_PENDING;
-		send_request(w, c);
+		if (w->pipelines)
+			pipeline_schedule(w->pipelines, conn_index(w, c));
+		else
+			send_request(w, c);
 	} else if (w->phase == WORKER_RUNNING) {
 		next_exchange(w, c);
 	}
@@ -419,7 +394,7 @@ static bool large_buffers(struct worker *w)
 	return true;
 }
 
-static void arm_receive(struct worker *w, struct conn *c)
+void conn_arm_receive(struct worker *w, struct conn *c)
 {
 	bool in_body = c->state == CONN_BUSY && h1_head_done(&c->parser) && !w->stamped;
 	uint64_t droppable = in_body && w->ring.features & RING_TRUNC_DROP ? h1_droppable(&c->parser) : 0;
@@ -464,7 +439,7 @@ static void send_request(struct worker *w, struct conn *c)
 	if (w->log)
 		exchange_log_sent(w->log, conn_index(w, c));
 	if (!(c->flags & CONN_RECEIVING))
-		arm_receive(w, c);
+		conn_arm_receive(w, c);
 	queue_send(w, c);
 }
 
@@ -488,7 +463,7 @@ static void keep_watch(struct worker *w, struct conn *c)
 {
 	c->flags |= CONN_REUSED;
 	if (!(c->flags & CONN_RECEIVING))
-		arm_receive(w, c);
+		conn_arm_receive(w, c);
 }
 
 static void await_tick(struct worker *w, struct conn *c)
@@ -534,7 +509,9 @@ bool conn_send_arrival(struct worker *w, struct conn *c, uint64_t due_ns)
 /* The connection is open and free: sends the next request when it is due. */
 static void next_exchange(struct worker *w, struct conn *c)
 {
-	if (!may_send(w))
+	if (w->pipelines) /* a request that waits to be sent again goes even now */
+		pipeline_schedule(w->pipelines, conn_index(w, c));
+	if (w->pipelines || !may_send(w))
 		return;
 	if (w->plan->pace.kind == PACE_OPEN) {
 		conn_idle_push(w, c);
@@ -551,7 +528,7 @@ void conn_wake(struct worker *w, struct conn *c)
 {
 	if (c->state == CONN_IDLE)
 		next_exchange(w, c);
-	else if (c->state == CONN_CLOSED && wanted(w))
+	else if (c->state == CONN_CLOSED && wanted(w, c))
 		begin_attempt(w, c);
 }
 
@@ -562,8 +539,10 @@ static void fail(struct worker *w, struct conn *c, enum error_kind kind, int cod
 	bool silent_from_the_start =
 	    kind == ERROR_RESET && !(c->flags & CONN_REUSED) && !h1_started(&c->parser);
 
-	count_error(w, c, kind, code, text);
-	exchange_ended(w, c);
+	conn_count_error(w, c, kind, code, text);
+	conn_exchange_ended(w, c);
+	if (w->pipelines)
+		line_lose_others(w, c, kind);
 	drop(w, c);
 	if (silent_from_the_start)
 		count_failure(c);
@@ -583,8 +562,12 @@ static bool may_retry(const struct worker *w, const struct conn *c)
 
 static void retry(struct worker *w, struct conn *c)
 {
-	shard_bump(&shard_of(w, c)->retried, 1);
-	c->flags |= CONN_RETRIED | CONN_PENDING;
+	if (w->pipelines) {
+		line_lose(w, c, &(struct line_loss){.first = 1}); /* counted when they are sent */
+	} else {
+		shard_bump(&shard_of(w, c)->retried, 1);
+		c->flags |= CONN_RETRIED | CONN_PENDING;
+	}
 	drop(w, c);
 	conn_open(w, c);
 }
@@ -641,6 +624,23 @@ static bool local_error(int error)
 	       error == EBADF || error == EPERM;
 }
 
+/* Nothing was taken. */
+static void send_failed(struct worker *w, struct conn *c, int error)
+{
+	if (error == EAGAIN || error == EINTR) {
+		if (w->pipelines)
+			line_send(w, c);
+		else
+			queue_send(w, c);
+	} else if (local_error(error)) {
+		fail(w, c, ERROR_LOCAL, error, strerror(error));
+	} else {
+		/* The peer takes no more. It may have answered before it closed, so the receive has the last
+		 * word. */
+		c->flags |= CONN_SEND_FAILED;
+	}
+}
+
 void conn_on_sent(struct worker *w, struct conn *c, int res)
 {
 	const struct request *request = route_of(w, c)->request;
@@ -648,21 +648,17 @@ void conn_on_sent(struct worker *w, struct conn *c, int res)
 	c->flags &= (uint8_t)~CONN_SENDING;
 	if (c->state != CONN_BUSY)
 		return;
-	if (res > 0) {
+	if (res <= 0) {
+		send_failed(w, c, -res);
+	} else if (w->pipelines) {
+		line_written(w, c, (size_t)res);
+	} else {
 		c->written += (uint32_t)res;
 		c->written_ns = w->now_ns;
 		if (c->written < request->length) {
 			shard_bump(&shard_now(w)->oddities[ODD_SHORT_SEND], 1);
 			queue_send(w, c);
 		}
-	} else if (res == -EAGAIN || res == -EINTR) {
-		queue_send(w, c);
-	} else if (local_error(-res)) {
-		fail(w, c, ERROR_LOCAL, -res, strerror(-res));
-	} else {
-		/* The peer takes no more. It may have answered before it closed, so the receive has the last
-		 * word. */
-		c->flags |= CONN_SEND_FAILED;
 	}
 }
 
@@ -746,6 +742,8 @@ static void replace(struct worker *w, struct conn *c)
 {
 	bool paced = w->plan->pace.kind == PACE_CONNECTION && w->phase == WORKER_RUNNING;
 
+	if (w->pipelines && !(c->flags & CONN_PENDING)) /* some may not have been sent yet */
+		line_lose(w, c, &(struct line_loss){0});
 	drop(w, c);
 	reopen(w, c, paced && c->due_ns > w->now_ns ? c->due_ns - w->now_ns : 0);
 }
@@ -784,7 +782,7 @@ static void record(struct worker *w, const struct conn *c)
 /* An answer is complete. `reusable`: nothing that has been seen on the connection forbids to use it again. */
 static void complete(struct worker *w, struct conn *c, bool reusable)
 {
-	if (c->flags & CONN_SEND_FAILED || c->written < route_of(w, c)->request->length) {
+	if (c->written < route_of(w, c)->request->length) {
 		shard_bump(&shard_now(w)->oddities[ODD_EARLY_ANSWER], 1);
 		reusable = false;
 	}
@@ -796,22 +794,26 @@ static void complete(struct worker *w, struct conn *c, bool reusable)
 	if (c->hop)
 		c->hop->location.capacity = 0;
 	record(w, c);
-	exchange_ended(w, c);
-	c->state = CONN_IDLE;
-	c->first_ns = w->now_ns;
+	conn_exchange_ended(w, c);
 	c->failures = 0;
 	c->flags |= CONN_REUSED;
+	if (w->pipelines && line_head_answered(w, c, reusable))
+		return;
+	c->state = CONN_IDLE;
+	c->first_ns = w->now_ns;
 	if (reusable && !(c->flags & CONN_ELSEWHERE))
 		next_exchange(w, c);
 	else
 		replace(w, c);
 }
 
-static void take_bytes(struct worker *w, struct conn *c, const char *bytes, size_t length)
+/* Takes bytes of the answer that is awaited; returns how many. */
+static size_t take_answer(struct worker *w, struct conn *c, const char *bytes, size_t length)
 {
 	struct h1_location *location = wanted_location(w, c);
 	bool fresh = !h1_started(&c->parser);
 	enum h1_progress progress;
+	bool reusable;
 	size_t used;
 	char text[160];
 
@@ -825,15 +827,30 @@ static void take_bytes(struct worker *w, struct conn *c, const char *bytes, size
 			keep_location(c, location);
 		break;
 	case H1_COMPLETE:
-		if (used < length)
+		reusable = used == length || line_more_answers(w, c);
+		if (!reusable)
 			shard_bump(&shard_now(w)->stray, 1);
-		complete(w, c, used == length);
+		complete(w, c, reusable);
 		break;
 	case H1_BROKEN:
 		h1_describe(&c->parser, text, sizeof(text));
 		fail(w, c, ERROR_PROTOCOL, c->parser.error, text);
 		break;
 	}
+	return used;
+}
+
+/* Takes all answers that the bytes hold, as far as the connection lasts. */
+static void take_bytes(struct worker *w, struct conn *c, const char *bytes, size_t length)
+{
+	uint32_t generation = c->generation;
+
+	do {
+		size_t used = take_answer(w, c, bytes, length);
+
+		bytes += used;
+		length -= used;
+	} while (length && c->generation == generation && c->state == CONN_BUSY);
 }
 
 static void cancel_receive(struct worker *w, struct conn *c)
@@ -854,7 +871,7 @@ static void keep_receiving(struct worker *w, struct conn *c, uint32_t generation
 	if (!(c->flags & CONN_RECEIVING)) {
 		if (ended_by_kernel)
 			shard_bump(&shard_now(w)->oddities[ODD_MULTISHOT_ENDED], 1);
-		arm_receive(w, c);
+		conn_arm_receive(w, c);
 	} else if (c->flags & CONN_MULTISHOT && !multishot_pays(w)) {
 		cancel_receive(w, c);
 	}
@@ -906,7 +923,7 @@ void conn_on_dropped_bytes(struct worker *w, struct conn *c, int res)
 void conn_rearm(struct worker *w, struct conn *c)
 {
 	if (!(c->flags & CONN_RECEIVING) && (c->state == CONN_BUSY || c->state == CONN_IDLE))
-		arm_receive(w, c);
+		conn_arm_receive(w, c);
 }
 
 /* ---- the passing of time, and the end ---- */
@@ -927,17 +944,12 @@ void conn_check_timeout(struct worker *w, struct conn *c)
 
 void conn_abort(struct worker *w, struct conn *c)
 {
-	struct stage_stats *stage;
-
-	if (c->state != CONN_BUSY && !(c->flags & CONN_PENDING))
-		return;
-	shard_bump(&shard_of(w, c)->drain_aborted, 1);
-	hist_record(&shard_of(w, c)->aborted_age, w->now_ns - began_ns(w, c));
-	if ((stage = stage_of(w, c)))
-		stage->drain_aborted++;
-	if (w->log)
-		log_exchange(w, c, RECORD_DRAIN_ABORTED);
-	w->in_flight--;
+	if (w->pipelines) {
+		line_abort(w, c);
+	} else if (c->state == CONN_BUSY || c->flags & CONN_PENDING) {
+		conn_count_aborted(w, c);
+		w->in_flight--;
+	}
 }
 
 void conn_deinit(struct conn *c)

@@ -18,7 +18,7 @@ enum conn_state {
 	CONN_CLOSED, /* no socket; may wait in the timer heap for its next attempt */
 	CONN_CONNECTING,
 	CONN_IDLE, /* open, nothing under way; may wait in the timer heap for its next request */
-	CONN_BUSY, /* an exchange is under way */
+	CONN_BUSY, /* an exchange is under way; with pipelining this is the oldest one */
 };
 
 enum conn_flag {
@@ -28,7 +28,7 @@ enum conn_flag {
 	CONN_SEND_FAILED =
 	    1 << 3,	       /* the peer takes no more; its answer or the end of the stream will tell why */
 	CONN_REUSED = 1 << 4,  /* this connection has carried a complete exchange */
-	CONN_PENDING = 1 << 5, /* an exchange waits for the connection to be opened */
+	CONN_PENDING = 1 << 5, /* an exchange, or several, wait for the connection to be opened */
 	CONN_RETRIED = 1 << 6, /* ... or is under way for the second time */
 	CONN_ELSEWHERE = 1 << 7, /* a redirect has led it away from the plan's host and port */
 };
@@ -82,6 +82,9 @@ bool conn_send_arrival(struct worker *w, struct conn *c, uint64_t due_ns);
  */
 void conn_idle_push(struct worker *w, struct conn *c);
 bool conn_idle_pop(struct worker *w, uint32_t *indexp);
+
+/* Pipelining: sends what the completions of this pass have made room for. */
+void conn_send_scheduled(struct worker *w);
 
 /* The run is over: an exchange that is still under way counts as aborted. */
 void conn_abort(struct worker *w, struct conn *c);

@@ -56,7 +56,7 @@ void exchange_log_connected(struct exchange_log *log, uint32_t conn, int fd)
 	struct logged_conn *c = &log->conns[conn];
 
 	c->port = local_port(c->fd >= 0 ? c->fd : fd);
-	c->ordinal = 0;
+	c->ordinal = c->sent = 0;
 	close_descriptor(c);
 }
 

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "engine/conn.h"
 #include "engine/exchange_log.h"
+#include "engine/pipeline.h"
 #include "engine/redirect.h"
 #include "engine/run.h"
 #include "engine/timer.h"
@@ -64,12 +65,14 @@ struct worker {
 	uint64_t kernel_wait_ns;  /* how long the bytes at hand had waited; 0: not known */
 	bool one_buffer;	  /* the request is registered: WRITE_FIXED instead of SEND */
 	struct exchange_log *log; /* NULL: not wanted */
+	struct pipelines *pipelines; /* NULL: one request at a time on a connection */
 	struct waiter waiter;
 	struct timer_heap timers;
 	struct h1_memo memo;
 
 	/* Rarely. */
 	struct exchange_log log_of_worker;
+	struct pipelines pipelines_of_worker;
 	struct router router;
 	struct h1_location location; /* scratch for the head that is being read */
 	char *location_value;

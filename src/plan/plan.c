@@ -24,10 +24,49 @@ void vastar_settings_init(struct vastar_settings *settings)
 	    .concurrency = CONNECTIONS_DEFAULT,
 	    .timeout_ns = 20 * NS_PER_S,
 	    .drain_cap_ns = 2 * NS_PER_S,
+	    .pipeline = 1,
 	};
 }
 
 /* ---- checks ---- */
+
+/* An open loop is asked for in one of these ways. */
+static unsigned count_loads(const struct vastar_settings *settings)
+{
+	return (settings->rate > 0) + (settings->stages != NULL) + (settings->ramp != NULL) +
+	       (settings->burst != NULL);
+}
+
+static int check_pipeline(const struct vastar_settings *settings, struct vastar_error *err)
+{
+	uint64_t at_once = (uint64_t)settings->concurrency * settings->pipeline;
+
+	if (settings->pipeline > PLAN_PIPELINE_MAX)
+		return err_set(err, VASTAR_E_USAGE,
+			       "pipeline (--pipeline): %" PRIu32
+			       " requests at once on a connection are too many "
+			       "(at most %d)",
+			       settings->pipeline, PLAN_PIPELINE_MAX);
+	if (settings->pipeline <= 1)
+		return 0;
+	if (settings->disable_keepalive)
+		return err_set(
+		    err, VASTAR_E_USAGE,
+		    "--pipeline and --disable-keepalive: a connection for each request has no second "
+		    "one (leave one of them out)");
+	if (settings->connection_rate > 0 || count_loads(settings))
+		return err_set(err, VASTAR_E_USAGE,
+			       "pipeline (--pipeline): requests that are due at a rate (-q, --rate, --ramp, "
+			       "--stages, --burst) would wait for each other on a connection (leave one of "
+			       "them out)");
+	if (settings->requests && !settings->duration_ns && settings->requests < at_once)
+		return err_set(err, VASTAR_E_USAGE,
+			       "requests (-n): %" PRIu64 " requests cannot keep %" PRIu32
+			       " connections (-c) busy with %" PRIu32
+			       " each (raise -n, or lower -c or --pipeline)",
+			       settings->requests, settings->concurrency, settings->pipeline);
+	return 0;
+}
 
 static int check_load(const struct vastar_settings *settings, struct vastar_error *err)
 {
@@ -50,7 +89,7 @@ static int check_load(const struct vastar_settings *settings, struct vastar_erro
 			       "requests (-n): %" PRIu64 " requests cannot keep %" PRIu32
 			       " connections (-c) busy (raise -n or lower -c)",
 			       settings->requests, settings->concurrency);
-	return 0;
+	return check_pipeline(settings, err);
 }
 
 static int check_times(const struct vastar_settings *settings, struct vastar_error *err)
@@ -95,13 +134,6 @@ static bool arrivals_find(const char *name, enum arrivals_kind *kindp)
 		}
 	}
 	return false;
-}
-
-/* An open loop is asked for in one of these ways. */
-static unsigned count_loads(const struct vastar_settings *settings)
-{
-	return (settings->rate > 0) + (settings->stages != NULL) + (settings->ramp != NULL) +
-	       (settings->burst != NULL);
 }
 
 static int check_rate_number(double rate, struct vastar_error *err)
@@ -324,15 +356,18 @@ static void plan_open_loop(struct vastar_plan *plan, const struct vastar_setting
 
 static void plan_numbers(struct vastar_plan *plan, const struct vastar_settings *settings)
 {
+	uint64_t at_once;
+
 	plan->connections = settings->concurrency;
+	plan->pipeline = settings->pipeline ? settings->pipeline : 1;
+	at_once = (uint64_t)plan->connections * plan->pipeline;
 	plan->workers = plan_worker_count(settings->concurrency, settings->workers, usable_cpus());
 	if (settings->duration_ns)
 		plan->requests = UINT64_MAX;
 	else if (settings->requests)
 		plan->requests = settings->requests;
 	else
-		plan->requests =
-		    settings->concurrency > REQUESTS_DEFAULT ? settings->concurrency : REQUESTS_DEFAULT;
+		plan->requests = at_once > REQUESTS_DEFAULT ? at_once : REQUESTS_DEFAULT;
 	plan->duration_ns = settings->duration_ns;
 	plan->connection_rate = settings->connection_rate;
 	if (settings->connection_rate > 0) {
@@ -355,7 +390,7 @@ static void plan_numbers(struct vastar_plan *plan, const struct vastar_settings 
 	plan->drain_cap_ns = settings->drain_cap_ns;
 	plan->keepalive = !settings->disable_keepalive;
 	plan->compression = !settings->disable_compression;
-	plan->follow_redirects = !settings->disable_redirects;
+	plan->follow_redirects = !settings->disable_redirects && plan->pipeline == 1;
 	plan->redirect_hosts = settings->redirect_hosts;
 	plan->kernel_timestamps = settings->kernel_timestamps;
 }

@@ -19,6 +19,7 @@ enum {
 	PLAN_CONNECTION_RATE_MAX = 1000000,
 	PLAN_RATE_MAX = SCHEDULE_RATE_MAX,
 	PLAN_REQUEST_LOG_MAX = 1000000000,
+	PLAN_PIPELINE_MAX = 64,
 };
 
 struct vastar_plan {
@@ -31,6 +32,7 @@ struct vastar_plan {
 
 	uint32_t connections;
 	uint32_t workers;     /* 1..connections */
+	uint32_t pipeline;    /* most requests under way on one connection, 1..PLAN_PIPELINE_MAX */
 	uint64_t requests;    /* how many; UINT64_MAX with a duration */
 	uint64_t duration_ns; /* 0: until `requests` are done; with stages: of them together */
 	double connection_rate;

@@ -7,6 +7,7 @@
 #include "report/failures.h"
 #include "report/html_page.h"
 #include "report/insight.h"
+#include "report/load.h"
 #include "report/markup.h"
 
 /* ---- answers and errors ---- */
@@ -114,7 +115,7 @@ void html_errors(const struct page *page)
 	}
 	apart(page->out, sum->drain_aborted, "unanswered at the end of the drain time");
 	apart(page->out, sum->unsent, "were due and found no free connection in time");
-	apart(page->out, sum->retried, "sent again: the server had closed an idle connection");
+	apart(page->out, sum->retried, load_retried(page->report->plan));
 	apart(page->out, sum->stray, "connections replaced: bytes came that nobody had asked for");
 	apart(page->out, sum->oddities[ODD_MISSED_TICK],
 	      "ticks missed (-q): the connection was busy when its next request was due");

@@ -45,6 +45,7 @@ static void put_params(struct tree *tree, json_t *root, const struct report *rep
 	tree_put(tree, params, "method", tree_string(plan->method));
 	tree_put(tree, params, "load_model", tree_string(plan->pace.kind == PACE_OPEN ? "open" : "closed"));
 	tree_put(tree, params, "concurrency", tree_integer(plan->connections));
+	tree_put(tree, params, "pipeline", tree_integer(plan->pipeline));
 	tree_put(tree, params, "workers", tree_integer(plan->workers));
 	tree_put(tree, params, "requests", plan->duration_ns ? json_null() : tree_integer(plan->requests));
 	tree_put(tree, params, "duration_s", tree_seconds_if(plan->duration_ns, plan->duration_ns));

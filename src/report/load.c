@@ -40,6 +40,12 @@ static struct load_text rate_text(const struct vastar_plan *plan)
 	return text;
 }
 
+const char *load_retried(const struct vastar_plan *plan)
+{
+	return plan->pipeline > 1 ? "sent again: the connection had ended before the answer began"
+				  : "sent again: the server had closed an idle connection";
+}
+
 struct load_text load_describe(const struct report *report)
 {
 	const struct vastar_plan *plan = report->plan;
@@ -50,6 +56,10 @@ struct load_text load_describe(const struct report *report)
 	if (plan->pace.kind == PACE_CONNECTION)
 		snprintf(text.s, sizeof(text.s), "closed loop, %u connection%s at %g requests/s each",
 			 connections, plural, plan->connection_rate);
+	else if (plan->pipeline > 1)
+		snprintf(text.s, sizeof(text.s),
+			 "closed loop, %u connection%s, up to %u requests at once on each", connections,
+			 plural, plan->pipeline);
 	else if (plan->pace.kind != PACE_OPEN)
 		snprintf(text.s, sizeof(text.s), "closed loop, %u connection%s", connections, plural);
 	else if (plan->schedule.burst)

@@ -12,6 +12,9 @@ struct load_text {
 /* "open loop, 2000 requests/s (constant), at most 50 connections" */
 struct load_text load_describe(const struct report *report);
 
+/* Why requests were sent twice. */
+const char *load_retried(const struct vastar_plan *plan);
+
 /* "1000/s", "1000..5000/s" */
 struct text load_stage(const struct schedule_stage *stage);
 

@@ -148,8 +148,9 @@ static bool are_repeats(const struct run *runs, unsigned count)
 	for (unsigned i = 1; i < count; i++) {
 		const struct vastar_plan *plan = runs[i].saved->plan;
 
-		if (plan->connections != first->connections || plan->rate != first->rate ||
-		    plan->connection_rate != first->connection_rate || plan->keepalive != first->keepalive)
+		if (plan->connections != first->connections || plan->pipeline != first->pipeline ||
+		    plan->rate != first->rate || plan->connection_rate != first->connection_rate ||
+		    plan->keepalive != first->keepalive)
 			return false;
 	}
 	return count > 1;

@@ -74,6 +74,14 @@ static void read_schedule(struct reader *reader, const json_t *params, struct va
 	}
 }
 
+/* Absent from what was saved before there was any. */
+static uint32_t read_pipeline(struct reader *reader, const json_t *params)
+{
+	return json_object_get(params, "pipeline")
+		   ? reader_count_within(reader, params, "pipeline", 1, PLAN_PIPELINE_MAX)
+		   : 1;
+}
+
 static void read_plan(struct reader *reader, const json_t *root, struct vastar_plan *plan)
 {
 	const json_t *params = reader_object(reader, root, "params");
@@ -81,6 +89,7 @@ static void read_plan(struct reader *reader, const json_t *root, struct vastar_p
 	plan->url = copy_of(reader, params, "url");
 	plan->method = copy_of(reader, params, "method");
 	plan->connections = reader_count_within(reader, params, "concurrency", 1, CONNECTIONS_MOST);
+	plan->pipeline = read_pipeline(reader, params);
 	plan->workers = reader_count_within(reader, params, "workers", 1, WORKERS_MOST);
 	plan->duration_ns = reader_ns_or(reader, params, "duration_s", 0);
 	plan->requests = plan->duration_ns ? UINT64_MAX : reader_count(reader, params, "requests");

@@ -15,6 +15,7 @@
 #include "report/failures.h"
 #include "report/format.h"
 #include "report/insight.h"
+#include "report/load.h"
 
 enum { EXAMPLES_SHOWN = 5 };
 
@@ -129,8 +130,7 @@ static void print_status_codes(struct page *page)
 	}
 	print_apart(page, "drain-aborted", sum->drain_aborted, "request",
 		    "unanswered at the end of the drain time");
-	print_apart(page, "retried", sum->retried, "request",
-		    "sent again: the server had closed an idle connection");
+	print_apart(page, "retried", sum->retried, "request", load_retried(page->report->plan));
 	print_apart(page, "stray", sum->stray, "connection",
 		    "replaced: bytes came that nobody had asked for");
 }

@@ -57,12 +57,12 @@ extern const char *const oddity_names[ODDITIES];
 /* One example for each way to fail; the text is printable ASCII. */
 struct error_example {
 	uint8_t kind; /* enum error_kind */
-	int32_t code; /* errno, enum h1_error or SHARD_UNTRIED: tells the examples of a kind apart */
+	int32_t code; /* errno, enum h1_error or SHARD_*: tells the examples of a kind apart */
 	uint64_t count;
 	char text[160];
 };
 
-enum { SHARD_UNTRIED = -1, SHARD_EXAMPLES = 32, STATUS_CODES = 1000 };
+enum { SHARD_UNTRIED = -1, SHARD_LINE_LOST = -2, SHARD_EXAMPLES = 32, STATUS_CODES = 1000 };
 
 /* Classes of status codes with latencies of their own: 3xx, 4xx, 5xx. Those of 2xx are what is left of all.
  */

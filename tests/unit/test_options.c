@@ -56,6 +56,7 @@ static void describe(const struct bench_options *o, char text[1024])
 	text[0] = '\0';
 	describe_count("n", o->settings.requests, 0, text);
 	describe_count("c", o->settings.concurrency, 50, text);
+	describe_count("pipeline", o->settings.pipeline, 1, text);
 	describe_count("w", o->settings.workers, 0, text);
 	describe_count("z", o->settings.duration_ns, 0, text);
 	describe_count("t", o->settings.timeout_ns, 20000000000, text);
@@ -116,6 +117,7 @@ static const struct line taken[] = {
     {{"--duration=1ns"}, "z=1 "},
     {{"-q", "0.5"}, "q=0.5 "},
     {{"--rate-per-connection=1000000"}, "q=1e+06 "},
+    {{"--pipeline", "64"}, "pipeline=64 "},
     {{"-w1024"}, "w=1024 "},
     {{"--workers", "2"}, "w=2 "},
     {{"-t0"}, "t=0 "},

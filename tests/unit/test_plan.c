@@ -63,6 +63,16 @@ static const struct {
     {{.workers = 1025}, "workers (-w): 1025 threads are too many (at most 1024)"},
     {{.requests = 49}, "requests (-n): 49 requests cannot keep 50 connections (-c) busy"},
     {{.requests = 200, .concurrency = 201}, "requests (-n): 200 requests cannot keep 201 connections"},
+    {{.pipeline = 65},
+     "pipeline (--pipeline): 65 requests at once on a connection are too many (at most 64)"},
+    {{.pipeline = 2, .disable_keepalive = true}, "--pipeline and --disable-keepalive: "},
+    {{.pipeline = 2, .connection_rate = 1}, "pipeline (--pipeline): requests that are due at a rate"},
+    {{.pipeline = 2, .rate = 1000}, "pipeline (--pipeline): requests that are due at a rate"},
+    {{.pipeline = 2, .ramp = "1..2:1s"}, "pipeline (--pipeline): requests that are due at a rate"},
+    {{.pipeline = 2, .stages = "1:1s"}, "pipeline (--pipeline): requests that are due at a rate"},
+    {{.pipeline = 2, .burst = "1:1s"}, "pipeline (--pipeline): requests that are due at a rate"},
+    {{.pipeline = 4, .requests = 199},
+     "requests (-n): 199 requests cannot keep 50 connections (-c) busy with 4 each"},
     {{.requests = (1ull << 53) + 1}, "requests (-n): 9007199254740993 are too many"},
     {{.duration_ns = 1000 * HOURS + 1}, "duration (-z): it is too long (at most 1000h)"},
     {{.timeout_ns = 1000 * HOURS + 1}, "timeout (-t): it is too long"},
@@ -129,6 +139,10 @@ static const struct vastar_settings allowed[] = {
     {.concurrency = 200000},
     {.concurrency = 50, .requests = 50},
     {.concurrency = 50, .requests = 1, .duration_ns = 1}, /* the count is ignored */
+    {.pipeline = 64},
+    {.pipeline = 4, .requests = 200},
+    {.pipeline = 4, .requests = 1, .duration_ns = 1},
+    {.pipeline = 1, .rate = 1000, .disable_keepalive = true},
     {.workers = 1024},
     {.requests = 1ull << 53},
     {.duration_ns = 1000 * HOURS, .timeout_ns = 1000 * HOURS, .drain_cap_ns = 1000 * HOURS},
@@ -285,6 +299,29 @@ static void a_rate_becomes_a_gap(void **state)
 	}
 }
 
+static void pipelining_follows_no_redirects_and_raises_the_default_count(void **state)
+{
+	static const struct {
+		uint32_t pipeline, expected, connections;
+		uint64_t requests;
+	} cases[] = {
+	    {0, 1, 50, 200}, {1, 1, 50, 200}, {4, 4, 50, 200}, {5, 5, 50, 250}, {64, 64, 200000, 12800000}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct vastar_settings s = defaults();
+		struct vastar_plan *plan;
+
+		s.pipeline = cases[i].pipeline;
+		s.concurrency = cases[i].connections;
+		assert_int_equal(vastar_plan_new(&s, &plan, NULL), 0);
+		assert_int_equal(plan->pipeline, cases[i].expected);
+		assert_int_equal(plan->requests, cases[i].requests);
+		assert_int_equal(plan->follow_redirects, cases[i].expected == 1);
+		vastar_plan_free(plan);
+	}
+}
+
 static void switches_go_into_the_plan(void **state)
 {
 	struct vastar_settings s = defaults();
@@ -337,6 +374,7 @@ int main(void)
 	    cmocka_unit_test(a_plan_keeps_nothing_of_the_settings),
 	    cmocka_unit_test(how_many_requests),
 	    cmocka_unit_test(a_rate_becomes_a_gap),
+	    cmocka_unit_test(pipelining_follows_no_redirects_and_raises_the_default_count),
 	    cmocka_unit_test(switches_go_into_the_plan),
 	    cmocka_unit_test(settings_of_an_earlier_header_are_taken_and_of_a_later_one_refused),
 	};

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What conn.c, one exchange at a time, and conn_line.c, several, share. */
+#ifndef VASTAR_ENGINE_CONN_INTERNAL_H
+#define VASTAR_ENGINE_CONN_INTERNAL_H
+
+#include "engine/worker.h"
+
+static inline const struct route *route_of(const struct worker *w, const struct conn *c)
+{
+	return c->hop && c->hop->route ? c->hop->route : &w->router.home;
+}
+
+/* Where the time of an exchange begins: with the send, in an open loop with the schedule. */
+static inline uint64_t began_ns(const struct worker *w, const struct conn *c)
+{
+	return w->plan->pace.kind == PACE_OPEN ? c->due_ns : c->sent_ns;
+}
+
+/* For what has to do with no exchange, or with one that begins now. */
+static inline struct shard *shard_now(const struct worker *w)
+{
+	return worker_shard(w, w->now_ns);
+}
+
+/* For what becomes of the exchange of a connection. */
+static inline struct shard *shard_of(const struct worker *w, const struct conn *c)
+{
+	return worker_shard(w, began_ns(w, c));
+}
+
+/* NULL: the stages are not told apart. */
+static inline struct stage_stats *stage_of(const struct worker *w, const struct conn *c)
+{
+	return worker_stage(w, began_ns(w, c));
+}
+
+static inline uint64_t tag(const struct worker *w, const struct conn *c, enum worker_op op)
+{
+	return ring_tag(op, c->generation, conn_index(w, c));
+}
+
+static inline uint8_t file_flag(const struct worker *w)
+{
+	return w->ring.features & RING_FIXED_FILES ? IOSQE_FIXED_FILE : 0;
+}
+
+static inline bool may_send(const struct worker *w)
+{
+	return w->phase == WORKER_RUNNING && w->now_ns < w->deadline_ns;
+}
+
+/* One of -n for a request that begins at `at_ns`; those of the warm-up are none of it. */
+static inline bool take_request(struct worker *w, uint64_t at_ns)
+{
+	return at_ns < w->measured_ns || budget_take(&w->run->budget, &w->share);
+}
+
+/* Arms a receive, in the way that fits what is awaited; none may be armed. */
+void conn_arm_receive(struct worker *w, struct conn *c);
+
+/* The exchange that the connection's fields speak of has failed: counts it. `text`: see shard_error(). */
+void conn_count_error(struct worker *w, const struct conn *c, enum error_kind kind, int code,
+		      const char *text);
+
+/* ... was cut off by the end of the run: counts it. */
+void conn_count_aborted(struct worker *w, const struct conn *c);
+
+/* ... has ended, in whatever way, and is counted. */
+void conn_exchange_ended(struct worker *w, struct conn *c);
+
+#endif
