@@ -21,7 +21,10 @@ import threading
 import time
 import unittest
 
-signal.signal(signal.SIGHUP, signal.SIG_DFL)  # programs inherit that of nohup, by which they do not end
+# Programs inherit what nohup, or a shell that runs this in the background, has ignored, and would not end by it.
+for _number, _usual in ((signal.SIGHUP, signal.SIG_DFL), (signal.SIGQUIT, signal.SIG_DFL),
+                        (signal.SIGINT, signal.default_int_handler)):
+    signal.signal(_number, _usual)
 
 VASTAR = os.environ.get("VASTAR_BIN", "vastar")
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))

@@ -338,7 +338,8 @@ class Endings(Case):
                 conversation.wait_closed()
             else:
                 numbered(conversation)
-        report = self.bench("-n", 4, "-c", 1, "--pipeline", 4, "-m", "POST", "-D", path, self.peer(script).url)
+        report = self.bench("-n", 4, "-c", 1, "--pipeline", 4, "-m", "POST", "-D", path, "-t", "2m",
+                            self.peer(script).url)
         self.assert_all(report, 4)
         self.assertEqual(report["client"]["oddities"]["early_answer"], 1)
 
