@@ -4,7 +4,7 @@
 
 %Ta is the time from the first byte of a request to the end of its answer, as a difference of two readings of a clock that
 counts milliseconds: wrong by less than one each time, and right on average. So the means are compared: over n requests the
-rounding leaves less than 5 x 0.5 ms / sqrt(n). What the client sees more or less is measured without a delay in the same round: haproxy
+rounding leaves less than 5 x 0.5 ms / sqrt(n), if requests come at any part of a millisecond alike: so arrivals are Poisson. What the client sees more or less is measured without a delay in the same round: haproxy
 reads its clock once in a turn of its loop, and takes what comes in it for as old as the turn.
 """
 import collections
@@ -37,7 +37,7 @@ class Timers(Truth):
         with self.serving(*serve_options) as origin:
             server = Logging(origin.port)
             try:
-                _, requests = self.client(server.url, "-z", f"{SECONDS}s", "--rate", RATE, "-c", CONNECTIONS)
+                _, requests = self.client(server.url, "-z", f"{SECONDS}s", "--rate", RATE, "--arrivals", "poisson", "-c", CONNECTIONS)
                 server.stop_process()
                 timers = server.timers()
             finally:
