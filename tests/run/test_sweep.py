@@ -6,8 +6,9 @@ import os
 import re
 import resource
 import signal
+import unittest
 
-from harness import SOURCE, Case, Haproxy, answers, finish, free_port, main, message, start, vastar, wait_for
+from harness import SOURCE, Case, Haproxy, answers, finish, free_port, main, message, sanitized, start, vastar, wait_for
 
 QUICK = ("-z", "300ms", "--no-progress")
 EXACT = ("-n", 200, "--exact-n", "--no-progress")
@@ -16,6 +17,9 @@ SLOW = ("--conc", "64", "--baseline-c", 64)  # for delays of 100 ms, beside whic
 # Gates that no machine's noise fails.
 HEALTHY = ("--max-spread", 1000000, "--max-p999-ratio", 1000000, "--max-tail-mult", 1000000)
 COUNTED = ("-n", 200, "--point-max", "2s", "--no-progress")
+
+# A sanitized build is looked at for what it does to memory, which a few sweeps show as well as all of them.
+statistical = unittest.skipIf(sanitized(), "what is picked is for a build without sanitizers")
 
 
 def schema_errors(result):
@@ -45,6 +49,7 @@ class Sweep(Case):
 
 
 class Knee(Sweep):
+    @statistical
     def test_known_knee(self):
         """Four slots of 20 ms: c = 4 is the first level with the whole throughput but for the way there and back, c = 6 has
         it whole, and c = 2 has half of it: no chance is in it."""
@@ -57,6 +62,7 @@ class Knee(Sweep):
         self.assertGreaterEqual(min(len(p["runs"]) for p in result["sweep_points"]), 1)
         self.assertGreaterEqual(result["sweep_points"][0]["runs"][0]["blocks"], 10)
 
+    @statistical
     def test_known_knee_again_and_again(self):
         """Six slots. A sweep is to be right in 95 % of cases: of eight, fewer than three right ones would come about once
         in two million times, sum over k < 3 of (8 over k) 0.95^k 0.05^(8-k) = 4e-7."""
@@ -64,6 +70,7 @@ class Knee(Sweep):
         picks = [self.sweep("--conc", "1,3,4,6,9,12", server.url)["sweet_spot"]["concurrency"] for _ in range(8)]
         self.assertGreaterEqual(sum(6 <= c <= 9 for c in picks), 3, picks)
 
+    @statistical
     def test_auto_refined(self):
         server = self.serve("--capacity", 6, "--service-time", "20ms")
         result = self.sweep("--conc", "auto", "--refine", server.url, limit=200)
@@ -93,6 +100,7 @@ class Knee(Sweep):
         self.assertEqual([p["concurrency"] for p in result["sweep_points"]], [4, 8])
         self.assertEqual(result["baseline"]["concurrency"], 2)
 
+    @statistical
     def test_ends_of_the_range_are_said(self):
         result = self.sweep("--conc", "1,2,4", self.serve("--delay", "20ms").url, quick=COUNTED)
         self.assertEqual(result["sweet_spot"]["concurrency"], 4)
@@ -233,6 +241,7 @@ class Unhealthy(Sweep):
 
 
 class Paired(Sweep):
+    @statistical
     def test_slow_gateway_is_disqualified(self):
         """Four times the reference's delay: 300 % of overhead."""
         gateway, upstream = self.serve("--delay", "40ms"), self.serve("--delay", "10ms")
@@ -241,6 +250,7 @@ class Paired(Sweep):
         for point in result["sweep_points"]:
             self.assertRegex(point["disqualified"], r"^overhead % [\d.]+ above 25$")
 
+    @statistical
     def test_transparent_gateway_passes(self):
         gateway, upstream = self.serve("--delay", "100ms"), self.serve("--delay", "100ms")
         result = self.sweep(*SLOW, "--max-overhead-pct", 100, "--vs", upstream.url, gateway.url, quick=JUDGED)
@@ -296,19 +306,22 @@ class Paired(Sweep):
         self.assertTrue(reference.requests[0].endswith(b"\r\n\r\nb"))
         self.assertIn(b"\r\nContent-Type: a/b\r\n", reference.requests[0])
 
+    @statistical
     def test_cached_reference(self):
         upstream, gateway = self.serve("--delay", "10ms"), self.serve("--delay", "40ms")
         path = os.path.join(self.folder(), "ref.json")
-        self.sweep("--conc", "16,32", "--json-path", path, upstream.url, quick=JUDGED)
+        at_16 = ("--baseline-c", 16)  # at 1 it would take 15 s
+        self.sweep("--conc", "16,32", *at_16, "--json-path", path, upstream.url, quick=JUDGED)
         with open(path) as file:
             self.assertEqual(schema_errors(json.load(file)), [])
         self.assertEqual(os.listdir(os.path.dirname(path)), ["ref.json"])
-        result = self.sweep("--ref-from-json", path, gateway.url, status=3, quick=JUDGED)
+        result = self.sweep("--ref-from-json", path, *at_16, gateway.url, status=3, quick=JUDGED)
         self.assertEqual([p["concurrency"] for p in result["sweep_points"]], [16, 32])
         self.assertEqual({p["disqualified"].split(" %")[0] for p in result["sweep_points"]}, {"overhead"})
         self.assertEqual(result["paired"]["reference_source"], "cached")
         self.refused("--ref-from-json", path, "--conc", "3", gateway.url, part="no level 3")
-        result = self.sweep("--ref-from-json", path, "--conc", "20", "--ref-nearest", gateway.url, status=3, quick=JUDGED)
+        result = self.sweep("--ref-from-json", path, "--conc", "20", "--baseline-c", 20, "--ref-nearest", gateway.url, status=3,
+                            quick=JUDGED)
         self.assertIn("c = 20 is compared with the reference at c = 16, the nearest there is", " ".join(result["notes"]))
 
     def test_reference_that_differs_is_said(self):
@@ -349,6 +362,7 @@ class Gateway(Sweep):
         self.addCleanup(gateway.stop)
         return gateway
 
+    @statistical
     def test_bottleneck_is_disqualified(self):
         """Two at a time to an origin that takes 10 ms for any number: at c = 8 an answer takes four times as long."""
         origin = self.serve("--delay", "10ms")
@@ -359,12 +373,14 @@ class Gateway(Sweep):
         self.assertIn("overhead % ", last["disqualified"])
         self.assertEqual(result["sweet_spot"]["concurrency"], 2)
 
+    @statistical
     def test_transparent_passes(self):
         origin = self.serve("--delay", "100ms")
         result = self.sweep(*SLOW, "--max-overhead-pct", 100, "--vs", origin.url, self.haproxy(origin).url, quick=JUDGED)
         self.assertIsNone(result["sweep_points"][0]["disqualified"], result)
         self.assertNotIn("p99", result["sweep_points"][0]["weak"], "the overhead was judged")
 
+    @statistical
     def test_known_knee(self):
         origin = self.serve("--delay", "20ms")
         result = self.sweep("--conc", "1,2,4,6,8", self.haproxy(origin, server_maxconn=4).url, quick=COUNTED)
