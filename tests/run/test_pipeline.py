@@ -6,9 +6,10 @@ import csv
 import json
 import os
 import socket
+import threading
 import time
 
-from harness import Case, Nginx, answers, finish, interrupt_after, main, message, start, vastar
+from harness import LIMIT, Case, Nginx, answers, finish, interrupt_after, main, message, start, vastar
 
 HELLO = message()
 LAST = message(b"bye", "200 OK", "Connection: close")
@@ -326,8 +327,9 @@ class Endings(Case):
         self.assertEqual(report["errors"]["reset"], 60)
 
     def test_answer_before_the_request(self):
-        """The first of four long requests is answered before it is whole: it counts, the others go elsewhere."""
-        path = os.path.join(self.folder(), "body")
+        """The first of four long requests is answered before it is whole: it counts, the others go elsewhere. The peer reads
+        no more of it until they do: else all of it may be gone before the answer is looked at."""
+        path, elsewhere = os.path.join(self.folder(), "body"), threading.Event()
         with open(path, "w") as file:
             file.write("x" * 20000000)
 
@@ -335,8 +337,10 @@ class Endings(Case):
             if conversation.number == 1:
                 conversation.sock.recv(1000)
                 conversation.send(HELLO)
+                elsewhere.wait(LIMIT)
                 conversation.wait_closed()
             else:
+                elsewhere.set()
                 numbered(conversation)
         report = self.bench("-n", 4, "-c", 1, "--pipeline", 4, "-m", "POST", "-D", path, "-t", "2m",
                             self.peer(script).url)
