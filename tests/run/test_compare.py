@@ -152,7 +152,8 @@ class Compare(Saved):
         base = self.with_repeats("base")
         new = self.save("new", {**self.one, "params": {**self.one["params"], "concurrency": 3, "method": "PUT"}})
         comparison, _, _ = self.compare(base, new)
-        self.assertEqual(comparison["notes"], ["method differs: GET and PUT", "concurrency differs: 2 and 3"])
+        notes = [note for note in comparison["notes"] if not note.endswith("client-limited")]  # on a busy machine
+        self.assertEqual(notes, ["method differs: GET and PUT", "concurrency differs: 2 and 3"])
 
     def test_text(self):
         run = vastar("compare", "--color", "always", "--max-regression", "p50=10%",
