@@ -30,8 +30,7 @@ void run_snapshot(const struct vastar_run *run, struct run_snapshot *snapshot, s
 
 		snapshot->responses += hist_load(&shard->responses);
 		snapshot->good += hist_load(&shard->good);
-		for (unsigned kind = 0; kind < ERROR_KINDS; kind++)
-			snapshot->errors += hist_load(&shard->errors[kind]);
+		snapshot->errors += shard_errors(shard);
 		snapshot->open_connections += __atomic_load_n(&w->open, __ATOMIC_RELAXED);
 		if (latency)
 			hist_merge(latency, &shard->latency);

@@ -29,7 +29,4 @@ bool draft_open(struct draft *draft);
 /* Ends the draft and writes the whole of it to `out`, or nothing. */
 int draft_emit(struct draft *draft, FILE *out, struct vastar_error *err);
 
-/* Ends the draft unwritten. */
-void draft_drop(struct draft *draft);
-
 #endif

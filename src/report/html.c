@@ -153,10 +153,8 @@ static void write_answers(const struct page *page)
 	fputs("</div>\n</div>\n", page->out);
 }
 
-static int write_page(struct page *page, struct vastar_error *err)
+static void write_page(struct page *page)
 {
-	int rc;
-
 	write_header(page);
 	write_banners(page);
 	write_headline(page);
@@ -167,7 +165,7 @@ static int write_page(struct page *page, struct vastar_error *err)
 	html_targets(page);
 	html_section(page->out, "Answers and errors");
 	write_answers(page);
-	rc = html_classes(page, err);
+	html_classes(page);
 	html_errors(page);
 	fputs("</section>\n", page->out);
 	html_insights(page);
@@ -177,7 +175,6 @@ static int write_page(struct page *page, struct vastar_error *err)
 	html_engine(page);
 	fputs("</div>\n</section>\n", page->out);
 	html_end(page->out);
-	return rc;
 }
 
 static int write_html(const struct report *report, FILE *out, struct vastar_error *err)

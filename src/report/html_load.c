@@ -37,7 +37,7 @@ static void warmup_banner(const struct page *page)
 		return;
 	snprintf(text, sizeof(text),
 		 "%s answers and %s errors in the %s before; they are no part of this page.",
-		 fmt_grouped((double)warmup->responses).s, fmt_grouped((double)load_errors(warmup)).s,
+		 fmt_grouped((double)warmup->responses).s, fmt_grouped((double)shard_errors(warmup)).s,
 		 fmt_duration(page->report->plan->warmup_ns).s);
 	html_banner(page->out, "note", "Warm-up.", text);
 }

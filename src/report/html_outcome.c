@@ -40,18 +40,17 @@ void html_statuses(const struct page *page)
 }
 
 /* Fast errors would make a slow server look fast: each class of answers by itself. */
-int html_classes(const struct page *page, struct vastar_error *err)
+void html_classes(struct page *page)
 {
 	FILE *out = page->out;
 	struct hist *scratch;
 
 	if (!result_classes_differ(page->result))
-		return 0;
+		return;
 	scratch = pages_new(sizeof(*scratch));
-	if (!scratch)
-		return err_nomem(err, "report");
+	page->failed |= !scratch;
 	html_table(out, "Response time by class of status", "Class|Answers|p50|p99|Slowest");
-	for (unsigned class = 2; class < CLASS_FIRST + CLASSES; class ++) {
+	for (unsigned class = 2; scratch && class < CLASS_FIRST + CLASSES; class ++) {
 		const struct hist *latency = result_class_latency(page->result, class, scratch);
 
 		if (!latency)
@@ -65,7 +64,6 @@ int html_classes(const struct page *page, struct vastar_error *err)
 	}
 	fputs("</tbody></table></div>\n", out);
 	pages_free(scratch, sizeof(*scratch));
-	return 0;
 }
 
 static void error_row(const struct page *page, enum error_kind kind)

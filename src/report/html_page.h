@@ -23,7 +23,7 @@ void html_stages(const struct page *page);    /* where there are several */
 
 /* html_outcome.c */
 void html_statuses(const struct page *page);
-int html_classes(const struct page *page, struct vastar_error *err);
+void html_classes(struct page *page);
 void html_errors(const struct page *page);
 void html_insights(const struct page *page);
 void html_phases(const struct page *page); /* with an answer or a connection */

@@ -85,7 +85,7 @@ void json_put_warmup(struct tree *tree, json_t *root, const struct report *repor
 	warmup = tree_nest(tree, root, "warmup", json_object());
 	tree_put(tree, warmup, "duration_s", tree_seconds(report->plan->warmup_ns));
 	tree_put(tree, warmup, "responses", tree_integer(shard->responses));
-	tree_put(tree, warmup, "errors", tree_integer(load_errors(shard)));
+	tree_put(tree, warmup, "errors", tree_integer(shard_errors(shard)));
 	tree_put(tree, warmup, "drain_aborted", tree_integer(shard->drain_aborted));
 	json_put_percentiles(tree, tree_nest(tree, warmup, "latency", json_object()), report,
 			     &shard->latency);

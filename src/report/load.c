@@ -84,12 +84,3 @@ struct load_text load_backlog(const struct result *result)
 			 sum->backlog_max, fmt_ms(ns_to_s(sum->wait_max_ns)).s);
 	return text;
 }
-
-uint64_t load_errors(const struct shard *shard)
-{
-	uint64_t errors = 0;
-
-	for (unsigned kind = 0; kind < ERROR_KINDS; kind++)
-		errors += shard->errors[kind];
-	return errors;
-}

@@ -25,7 +25,4 @@ const struct schedule_stage *load_stages(const struct vastar_plan *plan, uint32_
  * behind, which a client of a closed loop would not have noticed. "" when they do not. */
 struct load_text load_backlog(const struct result *result);
 
-/* Errors of every kind. */
-uint64_t load_errors(const struct shard *shard);
-
 #endif

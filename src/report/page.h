@@ -15,11 +15,12 @@ struct page {
 	const struct result *result;
 	const struct shard *sum; /* of the result */
 	struct slo slo;
+	bool failed; /* something is missing for want of memory */
 };
 
 /* Has the whole printed, and written to `out` when nothing of it is missing. */
-int page_write(const struct report *report, int (*print)(struct page *page, struct vastar_error *err),
-	       FILE *out, struct vastar_error *err);
+int page_write(const struct report *report, void (*print)(struct page *page), FILE *out,
+	       struct vastar_error *err);
 
 /* Prints in a colour, or plainly when the report has none. */
 void page_paint(struct page *page, unsigned color, const char *format, ...)
@@ -46,6 +47,6 @@ void page_confidence(struct page *page);
 void page_in_a_line(struct page *page, const struct hist *hist);
 
 /* Latencies by class of status codes, where there are several (text_status.c). */
-int page_classes(struct page *page, struct vastar_error *err);
+void page_classes(struct page *page);
 
 #endif

@@ -101,9 +101,3 @@ int draft_emit(struct draft *draft, FILE *out, struct vastar_error *err)
 	free(draft->bytes);
 	return rc;
 }
-
-void draft_drop(struct draft *draft)
-{
-	fclose(draft->stream);
-	free(draft->bytes);
-}

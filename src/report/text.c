@@ -319,10 +319,9 @@ static void print_engine(struct page *page)
 
 /* ---- the whole ---- */
 
-static int print_report(struct page *page, struct vastar_error *err)
+static void print_report(struct page *page)
 {
 	bool answered = page->sum->latency.count > 0;
-	int rc;
 
 	print_interrupted(page);
 	page_merged(page);
@@ -337,7 +336,7 @@ static int print_report(struct page *page, struct vastar_error *err)
 	}
 	page_slo_targets(page);
 	print_status_codes(page);
-	rc = page_classes(page, err);
+	page_classes(page);
 	print_errors(page);
 	print_details(page);
 	print_client_queue(page);
@@ -352,25 +351,20 @@ static int print_report(struct page *page, struct vastar_error *err)
 		report_nothing_answered(page->result, page->out);
 	}
 	print_verdict(page);
-	return rc;
 }
 
-int page_write(const struct report *report, int (*print)(struct page *page, struct vastar_error *err),
-	       FILE *out, struct vastar_error *err)
+int page_write(const struct report *report, void (*print)(struct page *page), FILE *out,
+	       struct vastar_error *err)
 {
 	struct page page = {.report = report, .result = report->result, .sum = report->result->sum};
 	struct draft draft;
-	int rc;
 
 	if (!draft_open(&draft))
 		return err_nomem(err, "report");
 	page.out = draft.stream;
 	slo_levels(&page.slo, report->result, &report->plan->slo);
-	rc = print(&page, err);
-	if (rc) {
-		draft_drop(&draft);
-		return rc;
-	}
+	print(&page);
+	draft.failed |= page.failed;
 	return draft_emit(&draft, out, err);
 }
 

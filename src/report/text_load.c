@@ -16,7 +16,7 @@ static void print_warmup(struct page *page)
 
 	if (!warmup)
 		return;
-	failed = load_errors(warmup);
+	failed = shard_errors(warmup);
 	fprintf(page->out, "  Warm-up:      %s before, not counted here: ",
 		fmt_duration(page->report->plan->warmup_ns).s);
 	page_count(page, warmup->responses, "response");

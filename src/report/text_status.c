@@ -6,18 +6,17 @@
 #include "base/pages.h"
 
 /* Fast errors would make a slow server look fast: each class by itself. */
-int page_classes(struct page *page, struct vastar_error *err)
+void page_classes(struct page *page)
 {
 	static const uint8_t colors[] = {GREEN, YELLOW, RED, RED};
 	struct hist *scratch;
 
 	if (!result_classes_differ(page->result))
-		return 0;
+		return;
 	scratch = pages_new(sizeof(*scratch));
-	if (!scratch)
-		return err_nomem(err, "report");
+	page->failed |= !scratch;
 	fputs("\nResponse time by status:\n", page->out);
-	for (unsigned class = 2; class < CLASS_FIRST + CLASSES; class ++) {
+	for (unsigned class = 2; scratch && class < CLASS_FIRST + CLASSES; class ++) {
 		const struct hist *latency = result_class_latency(page->result, class, scratch);
 
 		if (!latency)
@@ -28,5 +27,4 @@ int page_classes(struct page *page, struct vastar_error *err)
 		page_in_a_line(page, latency);
 	}
 	pages_free(scratch, sizeof(*scratch));
-	return 0;
 }

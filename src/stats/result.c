@@ -193,11 +193,7 @@ void result_free(struct result *result)
 
 uint64_t result_errors(const struct result *result)
 {
-	uint64_t errors = 0;
-
-	for (unsigned i = 0; i < ERROR_KINDS; i++)
-		errors += result->sum->errors[i];
-	return errors;
+	return shard_errors(result->sum);
 }
 
 uint64_t result_requests(const struct result *result)

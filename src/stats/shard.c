@@ -112,6 +112,15 @@ void shard_untried(struct shard *shard, uint64_t count)
 		      "never tried: nobody to connect to for 2 s");
 }
 
+uint64_t shard_errors(const struct shard *shard)
+{
+	uint64_t errors = 0;
+
+	for (unsigned i = 0; i < ERROR_KINDS; i++)
+		errors += hist_load(&shard->errors[i]);
+	return errors;
+}
+
 static void span_merge(struct span *into, const struct span *from)
 {
 	into->count += from->count;

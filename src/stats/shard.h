@@ -176,6 +176,9 @@ void shard_example(struct shard *shard, enum error_kind kind, int code, uint64_t
 /* Requests that were given up without being sent, since there was nobody to connect to: they have no age. */
 void shard_untried(struct shard *shard, uint64_t count);
 
+/* Errors of every kind. */
+uint64_t shard_errors(const struct shard *shard);
+
 /* Adds `from`, whose writer has ended and which has as many stages, to *into. */
 void shard_merge(struct shard *into, const struct shard *from);
 
