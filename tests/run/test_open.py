@@ -212,6 +212,8 @@ class Open(Case):
         self.assertEqual(run.status, 130, run)
         report = self.report(run)
         self.assertIn("within its warm-up", " ".join(report["notes"]))
+        self.assertGreater(report["summary"]["total_s"], 0)
+        self.assertGreater(report["summary"]["rps"], 0)
         self.assertEqual(server.counts()["requests"], report["summary"]["requests"])
 
     def test_dead_target_while_it_warms_up(self):

@@ -167,7 +167,19 @@ class Truth(harness.Case):
         """Runs vastar; the report and the answered requests."""
         path = os.path.join(self.folder(), "requests.csv")
         report = self.bench(*options, "--request-log", path, url, limit=limit)
-        return report, requests_of(path)
+        requests = requests_of(path)
+        self.assert_of_these(report, requests)
+        return report, requests
+
+    def assert_of_these(self, report, requests):
+        """The report's percentiles are those of the requests in the log, to the width of a bucket: else what is found out
+        about these would say nothing about it."""
+        self.assertEqual(report["summary"]["responses"], len(requests))
+        for part, name in (("latency", "response"), ("service", "service")):
+            values = [getattr(request, name) for request in requests]
+            for percent in (50, 90, 99):
+                known = quantile(values, percent)
+                self.assertAlmostEqual(report[part]["percentiles"][f"p{percent}"], known, delta=known / 1000 + 2e-9, msg=(part, percent))
 
     def paired_round(self, serve_options, *options):
         """The same with a server of its own, whose log is paired with the client's."""
