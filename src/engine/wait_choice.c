@@ -8,8 +8,9 @@ enum {
 	SPELL_MIN_NS = 2000000, /* long against a wait, short against the run */
 	SPELL_MAX_NS = 20000000,
 	SPELL_LATENCIES = 2,	   /* the median latency fits in so often: what a way has begun shows in it */
-	RESPONSES_MIN = 60,	   /* in a spell; with fewer there is nothing to tell apart */
+	PROGRESS_MIN = 60,	   /* in a spell; with fewer there is nothing to tell apart */
 	FIRST_TRIAL_NS = 10000000, /* the first answers of a run are like no others */
+	START_LATENCIES = 4,	   /* ... and all of these are first ones */
 	TRIAL_EVERY_NS = 50000000,
 	REST_MIN_NS = 400000000,    /* after a defeat; doubled by each further one */
 	REST_CLEAR_NS = 1600000000, /* ... when it was a clear one */
@@ -21,8 +22,9 @@ enum {
 
 void wait_choice_init(struct wait_choice *choice, unsigned ways, uint64_t now_ns)
 {
-	*choice = (struct wait_choice){.ways = (uint8_t)ways, .next_trial_ns = now_ns + FIRST_TRIAL_NS};
-	choice->current = ways & 1u << WAIT_SPIN ? WAIT_SPIN : WAIT_BLOCK;
+	*choice = (struct wait_choice){
+	    .ways = (uint8_t)ways, .start_ns = now_ns, .next_trial_ns = now_ns + FIRST_TRIAL_NS};
+	choice->current = choice->rival = ways & 1u << WAIT_SPIN ? WAIT_SPIN : WAIT_BLOCK;
 }
 
 static bool next_rival(struct wait_choice *choice, uint64_t now_ns)
@@ -38,10 +40,10 @@ static bool next_rival(struct wait_choice *choice, uint64_t now_ns)
 	return false;
 }
 
-static void begin_spell(struct wait_choice *choice, uint64_t now_ns, uint64_t responses)
+static void begin_spell(struct wait_choice *choice, uint64_t now_ns, uint64_t progress)
 {
 	choice->spell_start_ns = now_ns;
-	choice->spell_responses = responses;
+	choice->spell_progress = progress;
 }
 
 static void defeated(struct wait_choice *choice, uint8_t way, bool clearly, uint64_t now_ns)
@@ -56,8 +58,8 @@ static void defeated(struct wait_choice *choice, uint8_t way, bool clearly, uint
 /* Who was faster; of two that are as fast, who is cheaper. */
 static void judge(struct wait_choice *choice, uint64_t now_ns)
 {
-	double current = (double)choice->responses[0] / (double)choice->ns[0];
-	double rival = (double)choice->responses[1] / (double)choice->ns[1];
+	double current = (double)choice->progress[0] / (double)choice->ns[0];
+	double rival = (double)choice->progress[1] / (double)choice->ns[1];
 	bool cheaper = choice->rival < choice->current;
 	double enough = current * (cheaper ? 1000 - TIE_PERMILLE : 1000 + TIE_PERMILLE) / 1000;
 
@@ -73,15 +75,25 @@ static void judge(struct wait_choice *choice, uint64_t now_ns)
 	}
 }
 
-static void end_spell(struct wait_choice *choice, uint64_t now_ns, uint64_t responses)
+/* One side is so much better that there is no need for the second half of the trial. */
+static bool clear(const struct wait_choice *choice)
+{
+	double current = (double)choice->progress[0] / (double)choice->ns[0];
+	double rival = (double)choice->progress[1] / (double)choice->ns[1];
+
+	return current * 100 < rival * CLEAR_PERCENT || rival * 100 < current * CLEAR_PERCENT;
+}
+
+static void end_spell(struct wait_choice *choice, uint64_t now_ns, uint64_t progress)
 {
 	unsigned side = choice->spells_left % 2 == 0;
 
 	choice->ns[side] += now_ns - choice->spell_start_ns;
-	choice->responses[side] += responses - choice->spell_responses;
-	begin_spell(choice, now_ns, responses);
-	if (--choice->spells_left)
+	choice->progress[side] += progress - choice->spell_progress;
+	begin_spell(choice, now_ns, progress);
+	if (--choice->spells_left && !(choice->spells_left == SPELLS / 2 && clear(choice)))
 		return;
+	choice->spells_left = 0;
 	judge(choice, now_ns);
 	choice->next_trial_ns = now_ns + TRIAL_EVERY_NS;
 }
@@ -93,26 +105,27 @@ static uint64_t spell_ns(uint64_t median_ns)
 	return spell < SPELL_MIN_NS ? SPELL_MIN_NS : spell > SPELL_MAX_NS ? SPELL_MAX_NS : spell;
 }
 
-enum wait_way wait_choice_next(struct wait_choice *choice, uint64_t now_ns, uint64_t responses,
+enum wait_way wait_choice_next(struct wait_choice *choice, uint64_t now_ns, uint64_t progress,
 			       uint64_t median_ns)
 {
 	if (choice->spells_left) {
 		uint64_t age = now_ns - choice->spell_start_ns;
 
 		if (age >= spell_ns(median_ns)) {
-			if (responses - choice->spell_responses >= RESPONSES_MIN) {
-				end_spell(choice, now_ns, responses);
+			if (progress - choice->spell_progress >= PROGRESS_MIN) {
+				end_spell(choice, now_ns, progress);
 			} else if (age >= SPELL_MAX_NS) {
 				choice->spells_left = 0;
 				choice->next_trial_ns = now_ns + IDLE_NS;
 			}
 		}
-	} else if (now_ns >= choice->next_trial_ns) {
+	} else if (now_ns >= choice->next_trial_ns &&
+		   now_ns >= choice->start_ns + START_LATENCIES * median_ns && median_ns) {
 		choice->next_trial_ns = now_ns + TRIAL_EVERY_NS;
 		if (next_rival(choice, now_ns)) {
 			choice->spells_left = SPELLS;
-			choice->ns[0] = choice->ns[1] = choice->responses[0] = choice->responses[1] = 0;
-			begin_spell(choice, now_ns, responses);
+			choice->ns[0] = choice->ns[1] = choice->progress[0] = choice->progress[1] = 0;
+			begin_spell(choice, now_ns, progress);
 		}
 	}
 	return choice->spells_left && choice->spells_left % 2 == 0 ? choice->rival : choice->current;

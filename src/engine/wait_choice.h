@@ -7,8 +7,8 @@
  *
  * In a closed loop the rate is connections / mean latency (Little's law), so the way with the highest rate is
  * also the one that adds the least to what is measured. Every so often the way in use and one of its rivals
- * take turns for a few short spells each, and the better one stays. A function of what it is told: no clock
- * and no ring here.
+ * take turns for a few short spells each, half as many when one is clearly better, and the better one stays.
+ * A function of what it is told: no clock and no ring here.
  */
 #ifndef VASTAR_ENGINE_WAIT_CHOICE_H
 #define VASTAR_ENGINE_WAIT_CHOICE_H
@@ -32,19 +32,22 @@ struct wait_choice {
 	uint8_t rival;
 	uint8_t spells_left; /* of the trial under way; even numbers are the rival's turn; 0: no trial */
 	uint64_t spell_start_ns;
-	uint64_t spell_responses; /* the count when it began */
+	uint64_t spell_progress; /* the count when it began */
+	uint64_t start_ns;
 	uint64_t next_trial_ns;
-	uint64_t ns[2], responses[2];	/* in this trial: of the current way, of its rival */
+	uint64_t ns[2], progress[2];	/* in this trial: of the current way, of its rival */
 	uint64_t rest_until[WAIT_WAYS]; /* a way that has lost is not tried again before */
 	uint64_t rest_ns[WAIT_WAYS];	/* how long it rested last: longer each time */
 };
 
-/* Starts with WAIT_SPIN. `ways`: a bit for each way that can be used; without WAIT_SPIN's, WAIT_BLOCK. */
+/* Starts with WAIT_SPIN, and with trials after the first few latencies. `ways`: a bit for each way that can
+ * be used; without WAIT_SPIN's, WAIT_BLOCK. */
 void wait_choice_init(struct wait_choice *choice, unsigned ways, uint64_t now_ns);
 
-/* The way for the next wait. `responses`: how many have come so far, in all; `median_ns`: of their
- * latencies, roughly. To be called before each wait, in a closed loop only. */
-enum wait_way wait_choice_next(struct wait_choice *choice, uint64_t now_ns, uint64_t responses,
+/* The way for the next wait. `progress`: how much work has been done so far, in responses or
+ * whatever grows with them more evenly; `median_ns`: of the latencies, roughly. To be called before each
+ * wait, in a closed loop only. */
+enum wait_way wait_choice_next(struct wait_choice *choice, uint64_t now_ns, uint64_t progress,
 			       uint64_t median_ns);
 
 /* The longest that a completion may be left lying to gather more: 3 % of the median latency, which lies

@@ -11,7 +11,9 @@ enum {
 	SPIN_TURNS = 32,      /* looks between two readings of the clock */
 	BACKOFF_MAX = 1023,   /* waits without a spin after many spins in vain */
 	PAUSE_MAX_NS = 10000, /* longer ones do not gather more than they cost */
-	GATHER_MAX = 64,      /* completions that end a wait at once */
+	/* Too few long answers are complete in a spell to tell two ways apart, but their bytes can. */
+	BYTES_LIKE_A_RESPONSE = 4096,
+	GATHER_MAX = 64, /* completions that end a wait at once */
 };
 
 static inline void relax(void)
@@ -130,7 +132,9 @@ void waiter_wait(struct waiter *waiter, struct ring *ring, uint64_t now_ns, uint
 	enum wait_way way = (enum wait_way)waiter->choice.current;
 
 	if (!waiter->fixed)
-		way = wait_choice_next(&waiter->choice, now_ns, waiter->responses, waiter->median_ns);
+		way = wait_choice_next(&waiter->choice, now_ns,
+				       waiter->responses + waiter->received / BYTES_LIKE_A_RESPONSE,
+				       waiter->median_ns);
 	waiter->waits[way]++;
 	switch (way) {
 	case WAIT_GATHER:

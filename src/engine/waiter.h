@@ -8,7 +8,8 @@
 
 struct waiter {
 	struct wait_choice choice;
-	uint64_t responses;	   /* so far; counted by the owner */
+	uint64_t responses;	   /* so far */
+	uint64_t received;	   /* bytes so far */
 	uint64_t median_ns;	   /* of their latencies, roughly */
 	uint32_t spins_to_skip;	   /* waits that block at once, since spinning has not paid lately */
 	uint32_t backoff;	   /* how many that were last time */
@@ -20,17 +21,24 @@ struct waiter {
 /* `paced`: requests are sent at instants of their own, not when an answer has come. */
 void waiter_init(struct waiter *waiter, const struct ring *ring, bool paced, uint64_t now_ns);
 
-/* An answer is complete. The median moves by a 64th towards each latency: it comes to rest where as many are
- * above it as below. */
+/* An answer is complete. The median moves by a 64th towards each latency, and faster at first: it comes to
+ * rest where as many are above it as below. */
 static inline void waiter_response(struct waiter *waiter, uint64_t latency_ns)
 {
-	uint64_t step = waiter->median_ns / 64 + 1;
+	uint64_t step = waiter->median_ns / (waiter->responses < 256 ? 8 : 64) + 1;
 
+	if (!waiter->responses)
+		waiter->median_ns = latency_ns;
 	waiter->responses++;
 	if (latency_ns > waiter->median_ns)
 		waiter->median_ns += step;
 	else if (latency_ns < waiter->median_ns)
 		waiter->median_ns -= step;
+}
+
+static inline void waiter_received(struct waiter *waiter, uint64_t bytes)
+{
+	waiter->received += bytes;
 }
 
 /* Submits what is queued and returns as soon as at least one completion is there, or at until_ns. At most
