@@ -39,7 +39,7 @@ enum {
 	 * 32 KiB 29.5 / 16.0. */
 	BIG_BODY = 8 * 1024,
 	LARGE_BUFFERS = 64, /* more than the completions of one pass, so that they rarely run out */
-	LARGE_BUFFER_SIZE = 32 * 1024,
+	LARGE_BUFFER_SIZE = 64 * 1024, /* chunks of 50 KB: 0.91 x the CPU of 32 KiB, of 500 KB 0.96 x */
 	RESET_BACKOFF_MAX_MS = 16, /* the peer accepts and resets: it is there, so do not wait long */
 	BACKOFF_MAX_MS = 1000,
 };
