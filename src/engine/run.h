@@ -7,6 +7,7 @@
 #define VASTAR_ENGINE_RUN_H
 
 #include <pthread.h>
+#include <stddef.h>
 
 #include "engine/budget.h"
 #include "plan/plan.h"
@@ -49,6 +50,12 @@ struct vastar_run {
 	struct budget budget __attribute__((aligned(CACHE_LINE)));
 	struct budget log_budget __attribute__((aligned(CACHE_LINE))); /* records of the request log */
 };
+
+#define RUN_LINE(member) (offsetof(struct vastar_run, member) / CACHE_LINE)
+_Static_assert(RUN_LINE(start_ns) > RUN_LINE(block_due_ns) && RUN_LINE(connected) == RUN_LINE(start_ns),
+	       "what every worker reads in every turn has a line of its own");
+_Static_assert(RUN_LINE(budget) > RUN_LINE(connected) && RUN_LINE(log_budget) > RUN_LINE(budget),
+	       "what workers take from in turn is apart from what they read");
 
 /* The worker is connected; waits for the others. The last one starts the clock. False: the run has failed. */
 bool run_start_line(struct vastar_run *run, uint32_t features, uint32_t open_connections);

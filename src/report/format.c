@@ -121,6 +121,15 @@ struct text fmt_time(double s)
 	return text;
 }
 
+struct text fmt_rate(double per_second)
+{
+	struct text text;
+
+	/* %g would show 1e+06. */
+	snprintf(text.s, sizeof(text.s), per_second < 1e5 ? "%g" : "%.0f", per_second);
+	return text;
+}
+
 struct text fmt_grouped(double number)
 {
 	struct text plain, text;

@@ -30,6 +30,7 @@ struct text fmt_limit(double s);	 /* three significant digits: "21.7ms", "121ms"
 struct text fmt_duration(uint64_t ns);	 /* exactly, in the largest unit that fits: "250ms", "1.5s" */
 struct text fmt_percent(double percent); /* "p50", "p99.9" */
 struct text fmt_time(double s);		 /* four significant digits: "4.321 ms", "12.34 us", "0" */
+struct text fmt_rate(double per_second); /* "2000", "0.5", "1000000", "33.3333" */
 struct text fmt_grouped(double number);	 /* "77,841", below 100 with two digits behind the point */
 /* RFC 3339, UTC: "2026-01-31T23:59:59.042Z"; without the thousandths when `ms` is negative. */
 struct text fmt_instant(int64_t seconds_since_1970, int ms);

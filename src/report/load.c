@@ -10,9 +10,10 @@ struct text load_stage(const struct schedule_stage *stage)
 	struct text text;
 
 	if (stage->from == stage->to)
-		snprintf(text.s, sizeof(text.s), "%g/s", stage->from);
+		snprintf(text.s, sizeof(text.s), "%.12s/s", fmt_rate(stage->from).s);
 	else
-		snprintf(text.s, sizeof(text.s), "%g..%g/s", stage->from, stage->to);
+		snprintf(text.s, sizeof(text.s), "%.12s..%.12s/s", fmt_rate(stage->from).s,
+			 fmt_rate(stage->to).s);
 	return text;
 }
 
@@ -31,12 +32,13 @@ static struct load_text rate_text(const struct vastar_plan *plan)
 	if (count > 1)
 		snprintf(text.s, sizeof(text.s), "%" PRIu32 " stages", count);
 	else if (plan->schedule.burst)
-		snprintf(text.s, sizeof(text.s), "bursts of %" PRIu32 ", %g requests/s", plan->schedule.burst,
-			 stages->from);
+		snprintf(text.s, sizeof(text.s), "bursts of %" PRIu32 ", %s requests/s", plan->schedule.burst,
+			 fmt_rate(stages->from).s);
 	else if (count && stages->from != stages->to)
-		snprintf(text.s, sizeof(text.s), "%g to %g requests/s", stages->from, stages->to);
+		snprintf(text.s, sizeof(text.s), "%s to %s requests/s", fmt_rate(stages->from).s,
+			 fmt_rate(stages->to).s);
 	else
-		snprintf(text.s, sizeof(text.s), "%g requests/s", plan->rate);
+		snprintf(text.s, sizeof(text.s), "%s requests/s", fmt_rate(plan->rate).s);
 	return text;
 }
 
@@ -54,8 +56,8 @@ struct load_text load_describe(const struct report *report)
 	struct load_text text;
 
 	if (plan->pace.kind == PACE_CONNECTION)
-		snprintf(text.s, sizeof(text.s), "closed loop, %u connection%s at %g requests/s each",
-			 connections, plural, plan->connection_rate);
+		snprintf(text.s, sizeof(text.s), "closed loop, %u connection%s at %s requests/s each",
+			 connections, plural, fmt_rate(plan->connection_rate).s);
 	else if (plan->pipeline > 1)
 		snprintf(text.s, sizeof(text.s),
 			 "closed loop, %u connection%s, up to %u requests at once on each", connections,

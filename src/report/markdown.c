@@ -39,8 +39,8 @@ static void put_heading(FILE *out, const struct report *report)
 	fputc(' ', out);
 	put_text(out, plan->url);
 	if (plan->pace.kind == PACE_OPEN)
-		fprintf(out, "\n\nOpen loop, %g requests/s, at most %u connection%s, ", plan->rate,
-			facts->connections, facts->connections == 1 ? "" : "s");
+		fprintf(out, "\n\nOpen loop, %s requests/s, at most %u connection%s, ",
+			fmt_rate(plan->rate).s, facts->connections, facts->connections == 1 ? "" : "s");
 	else
 		fprintf(out, "\n\nClosed loop, %u connection%s, ", facts->connections,
 			facts->connections == 1 ? "" : "s");

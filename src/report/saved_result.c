@@ -122,7 +122,7 @@ static void read_examples(struct reader *reader, const json_t *root, struct shar
 	{
 		const char *text = json_string_value(value);
 		int kind = 0;
-		size_t length;
+		size_t length = 0;
 
 		while (text && kind < ERROR_KINDS &&
 		       (strncmp(text, error_kind_names[kind], length = strlen(error_kind_names[kind])) ||

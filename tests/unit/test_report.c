@@ -48,6 +48,9 @@ static void times_have_four_significant_digits_and_a_unit(void **state)
 static void large_numbers_are_grouped(void **state)
 {
 	(void)state;
+	assert_string_equal(fmt_rate(0.5).s, "0.5");
+	assert_string_equal(fmt_rate(99999).s, "99999");
+	assert_string_equal(fmt_rate(1000000).s, "1000000");
 	assert_string_equal(fmt_grouped(0).s, "0");
 	assert_string_equal(fmt_grouped(7.5).s, "7.50");
 	assert_string_equal(fmt_grouped(999).s, "999");
