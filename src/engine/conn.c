@@ -40,7 +40,7 @@ enum {
 	BIG_BODY = 8 * 1024,
 	LARGE_BUFFERS = 64, /* more than the completions of one pass, so that they rarely run out */
 	LARGE_BUFFER_SIZE = 64 * 1024, /* chunks of 50 KB: 0.91 x the CPU of 32 KiB, of 500 KB 0.96 x */
-	RESET_BACKOFF_MAX_MS = 16, /* the peer accepts and resets: it is there, so do not wait long */
+	RESET_BACKOFF_MAX_MS = 16,     /* the peer accepts and resets: it is there, so do not wait long */
 	BACKOFF_MAX_MS = 1000,
 };
 
