@@ -37,7 +37,7 @@ struct worker {
 	/* Touched in every turn of the loop. */
 	struct ring ring;
 	struct bufring small; /* receives of heads and of short answers */
-	struct bufring large; /* bodies of unknown length; opened when the first one is met */
+	struct bufring large; /* longer answers; opened when the first one is met */
 	struct conn *conns;
 	struct shard *shard;
 	struct shard *warm_shard; /* of what begins before measured_ns; NULL without a warm-up */
@@ -48,10 +48,12 @@ struct worker {
 	uint64_t deadline_ns; /* copy of the run's */
 	uint64_t share;	      /* of the budget */
 	uint32_t conn_count;
-	uint32_t in_flight;    /* exchanges under way, PENDING ones included */
-	uint32_t open;	       /* connections; read by others, so changed with worker_opened() only */
-	uint32_t sends;	       /* requests queued since the last wait */
-	uint32_t body_average; /* bytes, moving: chooses the way to receive */
+	uint32_t in_flight;	 /* exchanges under way, PENDING ones included */
+	uint32_t open;		 /* connections; read by others, so changed with worker_opened() only */
+	uint32_t sends;		 /* requests queued since the last wait */
+	uint32_t body_average;	 /* bytes, moving: chooses the way to receive */
+	uint32_t unknown_lately; /* 16 after an answer without a Content-Length, and one less after each with
+				    one */
 	uint32_t starved_count;
 	uint32_t idle_count; /* open loop: connections that are free, in idle[] */
 	uint32_t *idle;

@@ -241,6 +241,11 @@ enum h1_progress h1_dropped(struct h1_parser *p, uint64_t count)
 	return progress(p);
 }
 
+bool h1_has_length(const struct h1_parser *p)
+{
+	return p->flags & H1_F_LENGTH && !(p->flags & H1_F_CODED);
+}
+
 bool h1_started(const struct h1_parser *p)
 {
 	return p->flags & H1_F_STARTED;

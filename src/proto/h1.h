@@ -99,6 +99,9 @@ uint64_t h1_droppable(const struct h1_parser *parser);
 /* `count` (at most h1_droppable()) body bytes were thrown away unseen. */
 enum h1_progress h1_dropped(struct h1_parser *parser, uint64_t count);
 
+/* After the head: the body has a Content-Length, and is not in chunks. */
+bool h1_has_length(const struct h1_parser *parser);
+
 bool h1_started(
     const struct h1_parser *parser); /* at least one byte of an answer (also an interim one) was seen */
 bool h1_head_done(const struct h1_parser *parser); /* the final answer's head is complete */

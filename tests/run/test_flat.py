@@ -348,7 +348,7 @@ class Answers(Case):
         self.assertEqual(server.counts()["requests"], count)
 
     def test_content_length(self):
-        for size in (0, 1, 1000, 100000, 1 << 20):
+        for size in (0, 1, 1000, 10000, 100000, 1 << 20):
             self.sizes(f"/bytes/{size}", size)
 
     def test_chunked(self):

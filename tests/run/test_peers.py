@@ -26,6 +26,29 @@ class Framing(Case):
     def test_chunked(self):
         self.accepted(CHUNKED + b"5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n", 11)
 
+    def test_lengths_that_change_the_way_to_receive(self):
+        """Short, middling, long and chunked answers in turn and one by one: each way has its own buffers."""
+        def chunked(size):
+            return CHUNKED + b"".join(b"%x\r\n%s\r\n" % (min(size, 7000), b"c" * min(size, 7000)) for size in
+                                      range(size, 0, -7000)) + b"0\r\n\r\n"
+
+        kinds = [(5, message(b"short")), (12000, message(b"m" * 12000)), (300000, message(b"l" * 300000)),
+                 (20000, chunked(20000))]
+        plan = [kind for kind in kinds + kinds for _ in range(30)] + kinds * 20
+        lines = iter(plan)
+
+        def script(conversation):
+            while conversation.request():
+                with conversation.peer.lock:
+                    _, answer = next(lines)
+                conversation.send(answer)
+
+        peer = self.peer(script)
+        report = self.bench("-n", len(plan), "-c", 3, peer.url)
+        self.assert_all(report, len(plan))
+        self.assertEqual(report["summary"]["bytes"], sum(size for size, _ in plan))
+        self.assertEqual(peer.connections, 3)
+
     def test_chunk_extensions_and_trailers(self):
         self.accepted(CHUNKED + b'5;a=b;c="d;e"\r\nhello\r\n0;last\r\nX-Sum: 1\r\nX-More: 2\r\n\r\n', 5)
 
