@@ -56,7 +56,7 @@ struct conn {
 	    written; /* bytes of the request that the kernel has taken; while CONNECTING: errno of socket() */
 	int32_t file;	      /* slot in the file table, or the descriptor without one; -1: none */
 	uint8_t state : 7;    /* enum conn_state */
-	uint8_t large : 1;    /* the multishot receive that is armed has the large buffers */
+	uint8_t large : 1;    /* the receive that was armed last has the large buffers */
 	uint8_t flags;	      /* enum conn_flag */
 	uint8_t address;      /* which of the target's addresses */
 	uint8_t tries : 5;    /* addresses tried since the last open connection */

@@ -52,8 +52,7 @@ struct worker {
 	uint32_t open;		 /* connections; read by others, so changed with worker_opened() only */
 	uint32_t sends;		 /* requests queued since the last wait */
 	uint32_t body_average;	 /* bytes, moving: chooses the way to receive */
-	uint32_t unknown_lately; /* 16 after an answer without a Content-Length, and one less after each with
-				    one */
+	uint32_t unknown_lately; /* not 0: one of the last answers had no Content-Length */
 	uint32_t starved_count;
 	uint32_t idle_count; /* open loop: connections that are free, in idle[] */
 	uint32_t *idle;
