@@ -146,6 +146,25 @@ class Case(unittest.TestCase):
         self.assertEqual(report["summary"]["errors"], 0, report["error_examples"])
         self.assertEqual(report["summary"]["stray"], 0)
 
+    def kernel_stamps(self):
+        """Returns once the kernel stamps what arrives, and has it do so until the test ends.
+
+        It begins some time after the first socket has asked for it: a short run can be over by then.
+        """
+        so_timestamping, rx_software_and_report = 37, 1 << 3 | 1 << 4  # <asm-generic/socket.h>, <linux/net_tstamp.h>
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            sender = socket.create_connection(listener.getsockname())
+            receiver, _ = listener.accept()
+        self.addCleanup(sender.close)
+        self.addCleanup(receiver.close)
+        receiver.setsockopt(socket.SOL_SOCKET, so_timestamping, rx_software_and_report)
+
+        def stamped():
+            sender.send(b"?")
+            _, control, _, _ = receiver.recvmsg(1, 256)
+            return any(kind == so_timestamping and any(data) for _, kind, data in control)
+        wait_for(stamped, "a time stamp of the kernel")
+
     def serve(self, *options, **more):
         server = Serve(*options, **more)
         self.addCleanup(server.stop)

@@ -107,6 +107,7 @@ class Bench(Pages):
         self.assertEqual([p.get("class") for p in curve.iter("path")], ["dashed", "first"])
 
     def test_stages_and_warm_up(self):
+        self.kernel_stamps()
         page, report = self.page("--stages", "200:300ms,0:100ms,400..100:400ms", "--warmup", "200ms", "-c", 50,
                                  "--kernel-timestamps", self.serve().url)
         stages = page.table("Response time of what was due in each stage")

@@ -132,6 +132,7 @@ class Answers(Case):
         self.assertFalse(report["params"]["follow_redirects"])
 
     def test_kernel_timestamps(self):
+        self.kernel_stamps()
         report, _ = self.all_answered(numbered, 64, 8, "--kernel-timestamps")
         self.assertGreater(report["phases"]["client_queue"]["average_s"], 0)
 
