@@ -7,8 +7,9 @@
  *
  * In a closed loop the rate is connections / mean latency (Little's law), so the way with the highest rate is
  * also the one that adds the least to what is measured. Every so often the way in use and one of its rivals
- * take turns for a few short spells each, half as many when one is clearly better, and the better one stays.
- * A function of what it is told: no clock and no ring here.
+ * take turns for a few pairs of short spells, fewer when one is clearly better, and the better one stays: by
+ * the median of the pairs, since a processor that is taken away for a moment spoils one of them. A function
+ * of what it is told: no clock and no ring here.
  */
 #ifndef VASTAR_ENGINE_WAIT_CHOICE_H
 #define VASTAR_ENGINE_WAIT_CHOICE_H
@@ -26,23 +27,29 @@ enum wait_way {
 	WAIT_WAYS
 };
 
+enum { WAIT_PAIRS = 4 }; /* in a trial */
+
 struct wait_choice {
 	uint8_t ways;	 /* bits: those that can be chosen */
 	uint8_t current; /* enum wait_way */
 	uint8_t rival;
-	uint8_t spells_left; /* of the trial under way; even numbers are the rival's turn; 0: no trial */
+	bool in_trial;
+	bool rivals_turn;
+	uint8_t pairs; /* complete ones of the trial */
 	uint64_t spell_start_ns;
 	uint64_t spell_progress; /* the count when it began */
 	uint64_t start_ns;
+	uint64_t trial_start_ns;
 	uint64_t next_trial_ns;
-	uint64_t ns[2], progress[2];	/* in this trial: of the current way, of its rival */
+	double rival_rate;		/* in the first half of the pair under way */
+	double ratios[WAIT_PAIRS];	/* the rival's rate / that of the current way */
 	uint64_t rest_until[WAIT_WAYS]; /* a way that has lost is not tried again before */
 	uint64_t rest_ns[WAIT_WAYS];	/* how long it rested last: longer each time */
 };
 
-/* Starts with WAIT_SPIN, and with trials after the first few latencies. `ways`: a bit for each way that can
- * be used; without WAIT_SPIN's, WAIT_BLOCK. */
-void wait_choice_init(struct wait_choice *choice, unsigned ways, uint64_t now_ns);
+/* `ways`: a bit for each way that can be used, WAIT_BLOCK's among them. Starts with WAIT_SPIN for few
+ * `connections`, with WAIT_GATHER for many, and with trials after the first few latencies. */
+void wait_choice_init(struct wait_choice *choice, unsigned ways, uint32_t connections, uint64_t now_ns);
 
 /* The way for the next wait. `progress`: how much work has been done so far, in responses or
  * whatever grows with them more evenly; `median_ns`: of the latencies, roughly. To be called before each

@@ -25,7 +25,8 @@ static inline void relax(void)
 #endif
 }
 
-void waiter_init(struct waiter *waiter, const struct ring *ring, bool paced, uint64_t now_ns)
+void waiter_init(struct waiter *waiter, const struct ring *ring, bool paced, uint32_t connections,
+		 uint64_t now_ns)
 {
 	unsigned ways = 1u << WAIT_BLOCK | 1u << WAIT_PAUSE;
 
@@ -34,7 +35,7 @@ void waiter_init(struct waiter *waiter, const struct ring *ring, bool paced, uin
 	if (ring->features & RING_MIN_WAIT)
 		ways |= 1u << WAIT_GATHER;
 	*waiter = (struct waiter){.fixed = paced};
-	wait_choice_init(&waiter->choice, ways, now_ns);
+	wait_choice_init(&waiter->choice, ways, paced ? 1 : connections, now_ns);
 }
 
 static void block(struct ring *ring, uint64_t until_ns)

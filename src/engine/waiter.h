@@ -18,8 +18,10 @@ struct waiter {
 	bool fixed;		   /* always spin, then block: nothing is gained by a choice */
 };
 
-/* `paced`: requests are sent at instants of their own, not when an answer has come. */
-void waiter_init(struct waiter *waiter, const struct ring *ring, bool paced, uint64_t now_ns);
+/* `paced`: requests are sent at instants of their own, not when an answer has come. `connections`: of this
+ * ring. */
+void waiter_init(struct waiter *waiter, const struct ring *ring, bool paced, uint32_t connections,
+		 uint64_t now_ns);
 
 /* An answer is complete. The median moves by a 64th towards each latency, and faster at first: it comes to
  * rest where as many are above it as below. */

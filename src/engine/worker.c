@@ -401,7 +401,7 @@ static void connect_all(struct worker *w)
 	uint32_t at_once = clamp(CONNECTS_AT_ONCE / w->run->worker_count, 1, CONNECTS_AT_ONCE);
 
 	w->phase = WORKER_CONNECTING;
-	waiter_init(&w->waiter, &w->ring, true, 0);
+	waiter_init(&w->waiter, &w->ring, true, w->conn_count, 0);
 	w->now_ns = w->last_open_ns = w->next_check_ns = clock_now_ns();
 	while ((w->next_to_open < w->conn_count || w->connecting) &&
 	       !__atomic_load_n(&w->run->stop, __ATOMIC_RELAXED)) {
@@ -419,7 +419,7 @@ static void begin_run(struct worker *w)
 	w->phase = WORKER_RUNNING;
 	w->deadline_ns = __atomic_load_n(&w->run->deadline_ns, __ATOMIC_RELAXED);
 	w->now_ns = w->last_open_ns = clock_now_ns();
-	waiter_init(&w->waiter, &w->ring, w->plan->pace.kind != PACE_CLOSED, w->now_ns);
+	waiter_init(&w->waiter, &w->ring, w->plan->pace.kind != PACE_CLOSED, w->conn_count, w->now_ns);
 	if (w->plan->warmup_ns)
 		w->measured_ns = w->run->start_ns;
 	else

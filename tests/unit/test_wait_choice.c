@@ -29,7 +29,7 @@ static struct outcome live_in(const struct world *world, unsigned ways, uint64_t
 	uint64_t end = 1 + seconds * 1000000000, random = 7, turns = 0;
 	double responses = 0, best = 0;
 
-	wait_choice_init(&choice, ways, 1);
+	wait_choice_init(&choice, ways, 1, 1);
 	for (uint64_t now = 1; now < end; now += TURN_NS, turns++) {
 		enum wait_way way = wait_choice_next(&choice, now, (uint64_t)responses, world->median_ns);
 		double off;
@@ -98,6 +98,52 @@ static void trials_cost_little_where_the_first_choice_is_right(void **state)
 	assert_true(live_in(&world, ALL_WAYS, 30).rate > 0.995);
 }
 
+/* The share of the first `seconds` spent in a way, in a world where rate() tells what a way brings at an
+ * instant. */
+static double share_of(enum wait_way wanted, uint32_t connections,
+		       double (*rate)(enum wait_way way, uint64_t now), double seconds)
+{
+	struct wait_choice choice;
+	double responses = 0;
+	uint64_t in_way = 0, turns = 0;
+
+	wait_choice_init(&choice, ALL_WAYS, connections, 1);
+	for (uint64_t now = 1; (double)now < seconds * 1e9; now += TURN_NS, turns++) {
+		enum wait_way way = wait_choice_next(&choice, now, (uint64_t)responses, 300000);
+
+		in_way += way == wanted;
+		responses += rate(way, now) * TURN_NS / 1e9;
+	}
+	return (double)in_way / (double)turns;
+}
+
+static double gathering_is_best(enum wait_way way, uint64_t now)
+{
+	(void)now;
+	return way == WAIT_GATHER ? 100000 : 70000;
+}
+
+static void many_connections_gather_from_the_start(void **state)
+{
+	(void)state;
+	assert_true(share_of(WAIT_GATHER, 100, gathering_is_best, 0.01) == 1.0);
+	assert_true(share_of(WAIT_GATHER, 100, gathering_is_best, 1) >
+		    0.98); /* the rivals lose after one spell each */
+	assert_true(share_of(WAIT_GATHER, 1, gathering_is_best, 0.01) == 0.0);
+}
+
+/* The processor is taken away for 2 ms every 18 ms: one spell in five is spoilt, whoever's it is. */
+static double interrupted(enum wait_way way, uint64_t now)
+{
+	return now % 18000000 < 2000000 ? 20000 : way == WAIT_SPIN ? 115000 : 100000;
+}
+
+static void a_spoilt_spell_decides_nothing(void **state)
+{
+	(void)state;
+	assert_true(share_of(WAIT_SPIN, 100, interrupted, 60) > 0.95);
+}
+
 /* Buffers that fill up and windows that open make the first answers faster or slower than all later ones. */
 static void nothing_is_judged_by_the_first_answers(void **state)
 {
@@ -105,7 +151,7 @@ static void nothing_is_judged_by_the_first_answers(void **state)
 	uint64_t median = 20000000;
 
 	(void)state;
-	wait_choice_init(&choice, ALL_WAYS, 1);
+	wait_choice_init(&choice, ALL_WAYS, 1, 1);
 	for (uint64_t now = 1; now < 4 * median; now += TURN_NS)
 		assert_int_equal(wait_choice_next(&choice, now, now / 10000, now < median ? 0 : median),
 				 WAIT_SPIN);
@@ -130,7 +176,7 @@ static void a_change_of_the_world_is_noticed(void **state)
 	uint64_t spins = 0, turns = 0;
 
 	(void)state;
-	wait_choice_init(&choice, ALL_WAYS, 1);
+	wait_choice_init(&choice, ALL_WAYS, 1, 1);
 	for (uint64_t now = 1; now < 30000000000u; now += TURN_NS) {
 		/* For ten seconds the spin is best, then, when the server's core is shared, it is worst. */
 		bool shared = now > 10000000000u;
@@ -163,6 +209,8 @@ int main(void)
 	    cmocka_unit_test(of_equal_ways_the_cheapest_stays),
 	    cmocka_unit_test(a_way_that_the_kernel_lacks_is_never_chosen),
 	    cmocka_unit_test(trials_cost_little_where_the_first_choice_is_right),
+	    cmocka_unit_test(many_connections_gather_from_the_start),
+	    cmocka_unit_test(a_spoilt_spell_decides_nothing),
 	    cmocka_unit_test(nothing_is_judged_by_the_first_answers),
 	    cmocka_unit_test(a_slow_server_is_left_alone),
 	    cmocka_unit_test(a_change_of_the_world_is_noticed),
