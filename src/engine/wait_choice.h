@@ -57,14 +57,14 @@ void wait_choice_init(struct wait_choice *choice, unsigned ways, uint32_t connec
 enum wait_way wait_choice_next(struct wait_choice *choice, uint64_t now_ns, uint64_t progress,
 			       uint64_t median_ns);
 
-/* The longest that a completion may be left lying to gather more: 3 % of the median latency, which lies
- * within what a run's own noise hides, but 5 us at least, below which nothing is gained, and 30 us at most,
- * beyond which nothing more is. */
-static inline uint64_t wait_moment_ns(uint64_t median_ns)
+/* The longest that a completion may be left lying to gather more, where an answer takes `receives` of them:
+ * together 3 % of the median latency, which lies within what a run's own noise hides, but 5 us at least,
+ * below which nothing is gained, and 100 us at most, beyond which nothing more is. */
+static inline uint64_t wait_moment_ns(uint64_t median_ns, double receives)
 {
-	uint64_t moment = median_ns * 3 / 100;
+	uint64_t moment = (uint64_t)((double)median_ns * 0.03 / (receives < 1 ? 1 : receives));
 
-	return moment < 5000 ? 5000 : moment > 30000 ? 30000 : moment;
+	return moment < 5000 ? 5000 : moment > 100000 ? 100000 : moment;
 }
 
 #endif

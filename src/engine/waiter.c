@@ -47,7 +47,7 @@ static void block(struct ring *ring, uint64_t until_ns)
 
 static void gather(struct waiter *waiter, struct ring *ring, uint64_t until_ns, uint32_t expected)
 {
-	uint64_t now = clock_now_ns(), moment = wait_moment_ns(waiter->median_ns);
+	uint64_t now = clock_now_ns(), moment = wait_moment_ns(waiter->median_ns, waiter->receives);
 
 	if (until_ns < now + 2 * moment)
 		block(ring, until_ns);
@@ -106,7 +106,8 @@ static void spin_then_block(struct waiter *waiter, struct ring *ring, uint64_t u
 
 static void pause_then_take(struct waiter *waiter, struct ring *ring, uint64_t until_ns)
 {
-	uint64_t start = clock_now_ns(), now = start, moment = wait_moment_ns(waiter->median_ns);
+	uint64_t start = clock_now_ns(), now = start,
+		 moment = wait_moment_ns(waiter->median_ns, waiter->receives);
 	uint64_t end = start + (moment < PAUSE_MAX_NS ? moment : PAUSE_MAX_NS);
 
 	ring_submit(ring);

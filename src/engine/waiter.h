@@ -11,6 +11,8 @@ struct waiter {
 	uint64_t responses;	   /* so far */
 	uint64_t received;	   /* bytes so far */
 	uint64_t median_ns;	   /* of their latencies, roughly */
+	double receives;	   /* for a response, roughly */
+	uint32_t receives_since;   /* the last response */
 	uint32_t spins_to_skip;	   /* waits that block at once, since spinning has not paid lately */
 	uint32_t backoff;	   /* how many that were last time */
 	uint64_t spun_ns;	   /* time spent looking or pausing, to be taken off the worker's CPU time */
@@ -36,11 +38,14 @@ static inline void waiter_response(struct waiter *waiter, uint64_t latency_ns)
 		waiter->median_ns += step;
 	else if (latency_ns < waiter->median_ns)
 		waiter->median_ns -= step;
+	waiter->receives += (waiter->receives_since - waiter->receives) / 64;
+	waiter->receives_since = 0;
 }
 
 static inline void waiter_received(struct waiter *waiter, uint64_t bytes)
 {
 	waiter->received += bytes;
+	waiter->receives_since++;
 }
 
 /* Submits what is queued and returns as soon as at least one completion is there, or at until_ns. At most
