@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * All that counting one response takes, but the clock: histograms, phases, status, sums. The instructions of it:
+ * All that counting one response takes, but the clock: histograms, phases, status, sums. The instructions of
+ * it:
  *
  *   BENCH_ROUNDS=1 valgrind --tool=callgrind --toggle-collect=respond build/tests/bench/bench_shard
  *
