@@ -34,18 +34,7 @@
 #include "io/uapi.h"
 
 enum {
-	/* From here on dropping in the kernel, or a large buffer, beats the small ones. CPU us a request,
-	 * nginx, c = 50, small buffers / dropped: 4 KiB 15.6 / 18.2, 8 KiB 17.0 / 17.5, 16 KiB 17.6 / 15.6,
-	 * 32 KiB 29.5 / 16.0. */
-	BIG_BODY = 8 * 1024,
-	/* ... and from here on dropping beats the large buffers. nginx, c = 100, large / dropped: 10 KB 0.72
-	 * to 0.80 x the CPU at 1.00 to 1.04 x the rate, 100 KB 1.26 x the CPU at 0.95 x the rate; where
-	 * between these the two meet was not measured. */
-	DROP_BODY = 32 * 1024,
-	UNKNOWN_LATELY = 16, /* answers: of mixed ones, those in chunks decide */
-	LARGE_BUFFERS = 64,  /* more than the completions of one pass, so that they rarely run out */
-	LARGE_BUFFER_SIZE = 64 * 1024, /* chunks of 50 KB: 0.91 x the CPU of 32 KiB, of 500 KB 0.96 x */
-	RESET_BACKOFF_MAX_MS = 16,     /* the peer accepts and resets: it is there, so do not wait long */
+	RESET_BACKOFF_MAX_MS = 16, /* the peer accepts and resets: it is there, so do not wait long */
 	BACKOFF_MAX_MS = 1000,
 };
 
@@ -382,67 +371,6 @@ static void queue_send(struct worker *w, struct conn *c)
 	c->flags |= CONN_SENDING;
 }
 
-/* The buffers for long bodies, opened when the first one is met; without memory for them the small ones
- * serve. */
-static bool large_buffers(struct worker *w)
-{
-	if (!w->large.ring &&
-	    bufring_open(&w->large, &w->ring, GROUP_LARGE, LARGE_BUFFERS, LARGE_BUFFER_SIZE, NULL) != 0)
-		return false;
-	return true;
-}
-
-/* How a connection that keeps being used receives, by what the answers were like. */
-enum receive_way { RECEIVE_SMALL, RECEIVE_LARGE, RECEIVE_ONCE };
-
-static enum receive_way receive_way(struct worker *w)
-{
-	if (w->stamped)
-		return RECEIVE_SMALL;
-	if (!(w->ring.features & RING_MULTISHOT) || !w->plan->keepalive)
-		return RECEIVE_ONCE;
-	if (w->body_average < BIG_BODY)
-		return RECEIVE_SMALL;
-	if ((w->unknown_lately || w->body_average < DROP_BODY) && large_buffers(w))
-		return RECEIVE_LARGE;
-	return RECEIVE_ONCE;
-}
-
-void conn_arm_receive(struct worker *w, struct conn *c)
-{
-	bool in_body = c->state == CONN_BUSY && h1_head_done(&c->parser) && !w->stamped;
-	uint64_t droppable = in_body && w->ring.features & RING_TRUNC_DROP ? h1_droppable(&c->parser) : 0;
-	enum receive_way way = receive_way(w);
-	struct io_uring_sqe *sqe = ring_sqe(&w->ring);
-
-	c->flags |= CONN_RECEIVING;
-	if (droppable) {
-		/* With MSG_TRUNC TCP throws the bytes away and only says how many (tcp(7)); the address is
-		 * not used. */
-		io_uring_prep_recv(sqe, c->file, w->small.memory, droppable < 1u << 30 ? droppable : 1u << 30,
-				   MSG_TRUNC);
-		sqe->flags |= file_flag(w);
-		sqe->user_data = tag(w, c, OP_DROP);
-	} else {
-		bool large = way == RECEIVE_LARGE || (in_body && large_buffers(w));
-		bool multishot = way == (large ? RECEIVE_LARGE : RECEIVE_SMALL);
-
-		if (w->stamped)
-			io_uring_prep_recvmsg_multishot(sqe, c->file, &stamp_msghdr, 0);
-		else if (multishot)
-			io_uring_prep_recv_multishot(sqe, c->file, NULL, 0, 0);
-		else
-			io_uring_prep_recv(sqe, c->file, NULL,
-					   large ? LARGE_BUFFER_SIZE : w->small.buffer_size, 0);
-		if (multishot)
-			c->flags |= CONN_MULTISHOT;
-		c->large = large;
-		sqe->flags |= file_flag(w) | IOSQE_BUFFER_SELECT;
-		sqe->buf_group = large ? GROUP_LARGE : GROUP_SMALL;
-		sqe->user_data = tag(w, c, large ? OP_RECV_LARGE : OP_RECV);
-	}
-}
-
 static void send_request(struct worker *w, struct conn *c)
 {
 	c->state = CONN_BUSY;
@@ -762,14 +690,6 @@ static void replace(struct worker *w, struct conn *c)
 	reopen(w, c, paced && c->due_ns > w->now_ns ? c->due_ns - w->now_ns : 0);
 }
 
-static void average_body(struct worker *w, uint64_t bytes)
-{
-	uint32_t capped = bytes < 1u << 24 ? (uint32_t)bytes : 1u << 24;
-
-	w->body_average =
-	    w->body_average == UINT32_MAX ? capped : w->body_average - w->body_average / 8 + capped / 8;
-}
-
 static void record(struct worker *w, const struct conn *c)
 {
 	struct exchange_times times = {c->due_ns, c->sent_ns, c->written_ns, c->first_ns, w->now_ns};
@@ -789,11 +709,7 @@ static void record(struct worker *w, const struct conn *c)
 		hist_record(&shard->client_queue, w->kernel_wait_ns);
 	if (w->log)
 		log_exchange(w, c, RECORD_ANSWERED);
-	average_body(w, c->parser.body_bytes);
-	if (!h1_has_length(&c->parser))
-		w->unknown_lately = UNKNOWN_LATELY;
-	else if (w->unknown_lately)
-		w->unknown_lately--;
+	conn_note_length(w, c);
 	waiter_response(&w->waiter, w->now_ns - c->sent_ns);
 }
 
@@ -871,41 +787,6 @@ static void take_bytes(struct worker *w, struct conn *c, const char *bytes, size
 	} while (length && c->generation == generation && c->state == CONN_BUSY);
 }
 
-static void cancel_receive(struct worker *w, struct conn *c)
-{
-	struct io_uring_sqe *sqe = ring_sqe(&w->ring);
-
-	io_uring_prep_cancel64(sqe, tag(w, c, c->large ? OP_RECV_LARGE : OP_RECV), 0);
-	sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
-	sqe->user_data = tag(w, c, OP_CANCEL);
-	c->flags &= (uint8_t)~CONN_MULTISHOT; /* asked for once; its last completion clears CONN_RECEIVING */
-}
-
-/* The multishot receive that is armed no longer serves what comes; not judged too finely, lest answers of
- * mixed lengths have it armed anew all the time. */
-static bool misfit(struct worker *w, const struct conn *c)
-{
-	enum receive_way way = receive_way(w);
-
-	if (!c->large)
-		return way != RECEIVE_SMALL;
-	return way == RECEIVE_ONCE || (way == RECEIVE_SMALL && w->body_average < BIG_BODY / 2);
-}
-
-/* Keeps a receive armed as long as an answer is under way, in the way that fits the rest of it. */
-static void keep_receiving(struct worker *w, struct conn *c, uint32_t generation, bool ended_by_kernel)
-{
-	if (c->generation != generation || c->state != CONN_BUSY)
-		return;
-	if (!(c->flags & CONN_RECEIVING)) {
-		if (ended_by_kernel)
-			shard_bump(&shard_now(w)->oddities[ODD_MULTISHOT_ENDED], 1);
-		conn_arm_receive(w, c);
-	} else if (c->flags & CONN_MULTISHOT && misfit(w, c)) {
-		cancel_receive(w, c);
-	}
-}
-
 void conn_on_received(struct worker *w, struct conn *c, int res, const char *bytes, bool more)
 {
 	uint32_t generation = c->generation;
@@ -921,12 +802,12 @@ void conn_on_received(struct worker *w, struct conn *c, int res, const char *byt
 			shard_bump(&shard_now(w)->stray, 1);
 			replace(w, c);
 		}
-		keep_receiving(w, c, generation, was_multishot && !more);
+		conn_keep_receiving(w, c, generation, was_multishot && !more);
 	} else if (res == -ENOBUFS) {
 		shard_bump(&shard_now(w)->oddities[ODD_NO_BUFFERS], 1);
 		w->starved[w->starved_count++] = conn_index(w, c);
 	} else if (res == -ECANCELED || res == -EINTR || res == -EAGAIN) {
-		keep_receiving(w, c, generation, false);
+		conn_keep_receiving(w, c, generation, false);
 	} else if (res && local_error(-res) && c->state == CONN_BUSY) {
 		fail(w, c, ERROR_LOCAL, -res, strerror(-res));
 	} else {
@@ -943,18 +824,12 @@ void conn_on_dropped_bytes(struct worker *w, struct conn *c, int res)
 		waiter_received(&w->waiter, (uint32_t)res);
 		if (h1_dropped(&c->parser, (uint64_t)res) == H1_COMPLETE)
 			complete(w, c, true);
-		keep_receiving(w, c, generation, false);
+		conn_keep_receiving(w, c, generation, false);
 	} else if (res == -EINTR || res == -EAGAIN) {
-		keep_receiving(w, c, generation, false);
+		conn_keep_receiving(w, c, generation, false);
 	} else {
 		stream_ended(w, c, -res);
 	}
-}
-
-void conn_rearm(struct worker *w, struct conn *c)
-{
-	if (!(c->flags & CONN_RECEIVING) && (c->state == CONN_BUSY || c->state == CONN_IDLE))
-		conn_arm_receive(w, c);
 }
 
 /* ---- the passing of time, and the end ---- */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What conn.c, one exchange at a time, and conn_line.c, several, share. */
+/* What conn.c, one exchange at a time, conn_line.c, several, and conn_receive.c share. */
 #ifndef VASTAR_ENGINE_CONN_INTERNAL_H
 #define VASTAR_ENGINE_CONN_INTERNAL_H
 
@@ -57,6 +57,14 @@ static inline bool take_request(struct worker *w, uint64_t at_ns)
 
 /* Arms a receive, in the way that fits what is awaited; none may be armed. */
 void conn_arm_receive(struct worker *w, struct conn *c);
+
+/* Something was received: sees to it that a receive is armed as long as an answer is under way, in the way
+ * that fits the rest of it. `generation`: the connection's before that was taken; `ended_by_kernel`: a
+ * multishot receive ended with it. */
+void conn_keep_receiving(struct worker *w, struct conn *c, uint32_t generation, bool ended_by_kernel);
+
+/* The answer of the connection is complete: the choice of the next ways depends on what it was like. */
+void conn_note_length(struct worker *w, const struct conn *c);
 
 /* The exchange that the connection's fields speak of has failed: counts it. `text`: see shard_error(). */
 void conn_count_error(struct worker *w, const struct conn *c, enum error_kind kind, int code,
