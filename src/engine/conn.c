@@ -794,8 +794,9 @@ void conn_on_received(struct worker *w, struct conn *c, int res, const char *byt
 
 	if (!more)
 		c->flags &= (uint8_t) ~(CONN_RECEIVING | CONN_MULTISHOT);
-	if (res > 0) {
+	if (res >= 0)
 		waiter_received(&w->waiter, (uint32_t)res);
+	if (res > 0) {
 		if (c->state == CONN_BUSY) {
 			take_bytes(w, c, bytes, (size_t)res);
 		} else { /* nobody has asked for anything: what comes next cannot be told from an answer */
@@ -820,8 +821,9 @@ void conn_on_dropped_bytes(struct worker *w, struct conn *c, int res)
 	uint32_t generation = c->generation;
 
 	c->flags &= (uint8_t)~CONN_RECEIVING;
-	if (res > 0 && c->state == CONN_BUSY) {
+	if (res >= 0)
 		waiter_received(&w->waiter, (uint32_t)res);
+	if (res > 0 && c->state == CONN_BUSY) {
 		if (h1_dropped(&c->parser, (uint64_t)res) == H1_COMPLETE)
 			complete(w, c, true);
 		conn_keep_receiving(w, c, generation, false);

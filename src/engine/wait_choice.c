@@ -7,28 +7,30 @@ enum {
 	MANY = 64,		/* connections: there is something to gather */
 	SPELL_MIN_NS = 2000000, /* long against a wait, short against the run */
 	SPELL_MAX_NS = 20000000,
-	SPELL_LATENCIES = 2,	   /* the median latency fits in so often: what a way has begun shows in it */
-	PROGRESS_MIN = 60,	   /* in a spell; with fewer there is nothing to tell apart */
-	FIRST_TRIAL_NS = 10000000, /* the first answers of a run are like no others */
+	SPELL_LATENCIES = 2,	      /* what a way has begun shows in it: up to a median of 10 ms */
+	PROGRESS_MIN = 60,	      /* in a spell; with fewer there is nothing to tell apart */
+	FIRST_TRIAL_NS = 10000000,    /* the first answers of a run are like no others */
 	FIRST_OF_MANY_NS = 100000000, /* ... and windows of many connections take their time to open */
 	START_LATENCIES = 4,	      /* ... and all of these are first ones */
-	TRIAL_EVERY_NS =
-	    50000000,		 /* but twice as long as the last one took: a sixth of the time for rivals */
-	REST_MIN_NS = 400000000, /* after a defeat; doubled by each further one */
-	REST_CLEAR_NS = 1600000000, /* ... when it was a clear one */
-	IDLE_NS = 1000000000,	    /* before the next look, where there were too few responses */
+	TRIAL_EVERY_NS = 50000000,    /* at least, and twice as long as the last one took */
+	REST_MIN_NS = 800000000,      /* after a defeat; doubled by each further one */
+	REST_CLEAR_NS = 1600000000,   /* ... when it was a clear one */
+	IDLE_NS = 1000000000,	      /* before the next look, where there were too few responses */
 };
 #define REST_MAX_NS UINT64_C(6400000000)
-static const double tie = 0.97; /* of two that are as close, the cheaper one is better */
-static const double clear = 0.9;
+#define TIE 0.97      /* of two that are as close, the cheaper one is better */
+#define CLEAR 0.9     /* in two pairs */
+#define HOPELESS 0.85 /* in one */
 
 void wait_choice_init(struct wait_choice *choice, unsigned ways, uint32_t connections, uint64_t now_ns)
 {
-	*choice = (struct wait_choice){
-	    .ways = (uint8_t)ways, .start_ns = now_ns, .next_trial_ns = now_ns + FIRST_TRIAL_NS};
-	if (connections >= MANY && ways & 1u << WAIT_GATHER) {
+	bool many = connections >= MANY;
+
+	*choice = (struct wait_choice){.ways = (uint8_t)ways,
+				       .start_ns = now_ns,
+				       .next_trial_ns = now_ns + (many ? FIRST_OF_MANY_NS : FIRST_TRIAL_NS)};
+	if (many && ways & 1u << WAIT_GATHER) {
 		choice->current = WAIT_GATHER;
-		choice->next_trial_ns = now_ns + FIRST_OF_MANY_NS;
 		choice->rival = WAIT_BLOCK; /* the next ones are more likely to be better */
 	} else {
 		choice->current = choice->rival = ways & 1u << WAIT_SPIN ? WAIT_SPIN : WAIT_BLOCK;
@@ -48,6 +50,8 @@ static bool next_rival(struct wait_choice *choice, uint64_t now_ns)
 	return false;
 }
 
+/* The rival goes first in each pair. Taking turns in that would have two spells of one way follow each other,
+ * and a disturbance that lies over both would spoil two pairs alike. */
 static void begin_spell(struct wait_choice *choice, bool rivals_turn, uint64_t now_ns, uint64_t progress)
 {
 	choice->rivals_turn = rivals_turn;
@@ -63,12 +67,10 @@ static void begin_trial(struct wait_choice *choice, uint64_t now_ns, uint64_t pr
 	begin_spell(choice, true, now_ns, progress);
 }
 
-static void end_trial(struct wait_choice *choice, uint64_t now_ns)
+static void end_trial(struct wait_choice *choice, uint64_t pause_ns, uint64_t now_ns)
 {
-	uint64_t pause = 2 * (now_ns - choice->trial_start_ns);
-
 	choice->in_trial = choice->rivals_turn = false;
-	choice->next_trial_ns = now_ns + (pause < TRIAL_EVERY_NS ? TRIAL_EVERY_NS : pause);
+	choice->next_trial_ns = now_ns + pause_ns;
 }
 
 static void defeated(struct wait_choice *choice, uint8_t way, bool clearly, uint64_t now_ns)
@@ -98,7 +100,7 @@ static double median_ratio(const struct wait_choice *choice)
 /* Who was faster; of two that are as fast, who is cheaper: the ratio that the rival has to reach. */
 static double mark(const struct wait_choice *choice)
 {
-	return choice->rival < choice->current ? tie : 1 / tie;
+	return choice->rival < choice->current ? TIE : 1 / TIE;
 }
 
 static void judge(struct wait_choice *choice, uint64_t now_ns)
@@ -110,45 +112,61 @@ static void judge(struct wait_choice *choice, uint64_t now_ns)
 
 		choice->current = choice->rival;
 		choice->rival = old;
-		choice->rest_ns[choice->current] = 0;
-		defeated(choice, old, ratio > 1 / clear, now_ns);
+		/* One that is only cheaper keeps its rest: else ways that differ by little could win in a
+		 * ring. */
+		if (ratio > 1)
+			choice->rest_ns[choice->current] = 0;
+		defeated(choice, old, ratio > 1 / CLEAR, now_ns);
 	} else {
-		defeated(choice, choice->rival, ratio < clear, now_ns);
+		/* The only spell may have been a spoilt one. */
+		defeated(choice, choice->rival, choice->pairs > 1 && ratio < CLEAR, now_ns);
 	}
 }
 
 /* There is no need for the rest of the trial. To win early a rival has to be clearly better twice; it loses
- * sooner, for it will be tried again. */
+ * sooner, for it will be tried again, and after a single pair where it costs more than the way in use. */
 static bool decided(const struct wait_choice *choice)
 {
 	double first = choice->ratios[0], second = choice->ratios[1];
 
 	switch (choice->pairs) {
 	case 1:
-		return first < clear;
+		return first < HOPELESS && choice->rival > choice->current;
 	case 2:
 		return (first < mark(choice) && second < mark(choice)) ||
-		       (first > 1 / clear && second > 1 / clear);
+		       (first > 1 / CLEAR && second > 1 / CLEAR);
 	default:
 		return choice->pairs == WAIT_PAIRS;
 	}
 }
 
-static void end_spell(struct wait_choice *choice, uint64_t now_ns, uint64_t progress)
+static void end_pair(struct wait_choice *choice, double ratio, uint64_t now_ns, uint64_t progress)
 {
-	double rate = (double)(progress - choice->spell_progress) / (double)(now_ns - choice->spell_start_ns);
+	uint64_t pause_ns = 2 * (now_ns - choice->trial_start_ns);
 
-	if (choice->rivals_turn) {
-		choice->rival_rate = rate;
-		begin_spell(choice, false, now_ns, progress);
+	choice->ratios[choice->pairs++] = ratio;
+	if (!decided(choice)) {
+		begin_spell(choice, true, now_ns, progress);
 		return;
 	}
-	choice->ratios[choice->pairs++] = choice->rival_rate / rate;
-	if (decided(choice)) {
-		judge(choice, now_ns);
-		end_trial(choice, now_ns);
+	judge(choice, now_ns);
+	end_trial(choice, pause_ns < TRIAL_EVERY_NS ? TRIAL_EVERY_NS : pause_ns, now_ns);
+}
+
+static void end_spell(struct wait_choice *choice, uint64_t now_ns, uint64_t progress)
+{
+	uint64_t done = progress - choice->spell_progress;
+	/* One that got nothing done is as slow as can be told, not infinitely slow. */
+	double rate = (double)(done ? done : 1) / (double)(now_ns - choice->spell_start_ns);
+
+	if (choice->rivals_turn) {
+		choice->rivals_done = done;
+		choice->rivals_rate = rate;
+		begin_spell(choice, false, now_ns, progress);
+	} else if (done < PROGRESS_MIN && choice->rivals_done < PROGRESS_MIN) {
+		end_trial(choice, IDLE_NS, now_ns);
 	} else {
-		begin_spell(choice, true, now_ns, progress);
+		end_pair(choice, choice->rivals_rate / rate, now_ns, progress);
 	}
 }
 
@@ -165,14 +183,9 @@ enum wait_way wait_choice_next(struct wait_choice *choice, uint64_t now_ns, uint
 	if (choice->in_trial) {
 		uint64_t age = now_ns - choice->spell_start_ns;
 
-		if (age >= spell_ns(median_ns)) {
-			if (progress - choice->spell_progress >= PROGRESS_MIN) {
-				end_spell(choice, now_ns, progress);
-			} else if (age >= SPELL_MAX_NS) {
-				choice->in_trial = choice->rivals_turn = false;
-				choice->next_trial_ns = now_ns + IDLE_NS;
-			}
-		}
+		if (age >= SPELL_MAX_NS ||
+		    (age >= spell_ns(median_ns) && progress - choice->spell_progress >= PROGRESS_MIN))
+			end_spell(choice, now_ns, progress);
 	} else if (now_ns >= choice->next_trial_ns &&
 		   now_ns >= choice->start_ns + START_LATENCIES * median_ns && median_ns) {
 		choice->next_trial_ns = now_ns + TRIAL_EVERY_NS;

@@ -41,14 +41,16 @@ struct wait_choice {
 	uint64_t start_ns;
 	uint64_t trial_start_ns;
 	uint64_t next_trial_ns;
-	double rival_rate;		/* in the first half of the pair under way */
+	uint64_t rivals_done; /* in its spell of the pair under way */
+	double rivals_rate;
 	double ratios[WAIT_PAIRS];	/* the rival's rate / that of the current way */
 	uint64_t rest_until[WAIT_WAYS]; /* a way that has lost is not tried again before */
 	uint64_t rest_ns[WAIT_WAYS];	/* how long it rested last: longer each time */
 };
 
-/* `ways`: a bit for each way that can be used, WAIT_BLOCK's among them. Starts with WAIT_SPIN for few
- * `connections`, with WAIT_GATHER for many, and with trials after the first few latencies. */
+/* `ways`: a bit for each way that can be used, WAIT_BLOCK's among them. Starts with WAIT_GATHER for many
+ * `connections`, else or without that with WAIT_SPIN, without either with WAIT_BLOCK; and with trials after
+ * the first few latencies. */
 void wait_choice_init(struct wait_choice *choice, unsigned ways, uint32_t connections, uint64_t now_ns);
 
 /* The way for the next wait. `progress`: how much work has been done so far, in responses or
@@ -58,13 +60,13 @@ enum wait_way wait_choice_next(struct wait_choice *choice, uint64_t now_ns, uint
 			       uint64_t median_ns);
 
 /* The longest that a completion may be left lying to gather more, where an answer takes `receives` of them:
- * together 3 % of the median latency, which lies within what a run's own noise hides, but 5 us at least,
- * below which nothing is gained, and 100 us at most, beyond which nothing more is. */
+ * together 3 % of the median latency, which lies within what a run's own noise hides. Each 5 us at least,
+ * below which nothing is gained, and 60 us at most, beyond which nothing more is. */
 static inline uint64_t wait_moment_ns(uint64_t median_ns, double receives)
 {
-	uint64_t moment = (uint64_t)((double)median_ns * 0.03 / (receives < 1 ? 1 : receives));
+	uint64_t moment = (uint64_t)((double)(median_ns * 3) / (100 * (receives < 1 ? 1 : receives)));
 
-	return moment < 5000 ? 5000 : moment > 100000 ? 100000 : moment;
+	return moment < 5000 ? 5000 : moment > 60000 ? 60000 : moment;
 }
 
 #endif

@@ -13,7 +13,8 @@ enum {
 	PAUSE_MAX_NS = 10000, /* longer ones do not gather more than they cost */
 	/* Too few long answers are complete in a spell to tell two ways apart, but their bytes can. */
 	BYTES_LIKE_A_RESPONSE = 4096,
-	GATHER_MAX = 64, /* completions that end a wait at once */
+	GATHER_MAX = 64,  /* completions that end a wait at once */
+	LATELY_MIN = 256, /* responses */
 };
 
 static inline void relax(void)
@@ -34,7 +35,10 @@ void waiter_init(struct waiter *waiter, const struct ring *ring, bool paced, uin
 		ways |= 1u << WAIT_SPIN;
 	if (ring->features & RING_MIN_WAIT)
 		ways |= 1u << WAIT_GATHER;
-	*waiter = (struct waiter){.fixed = paced};
+	/* The window spans several rounds of all connections: in each they may move in step. */
+	*waiter = (struct waiter){.fixed = paced,
+				  .lately_max = connections < LATELY_MIN / 4 ? LATELY_MIN : 4 * connections};
+	/* A paced load has nothing to gather, however many connections it has. */
 	wait_choice_init(&waiter->choice, ways, paced ? 1 : connections, now_ns);
 }
 
@@ -47,7 +51,7 @@ static void block(struct ring *ring, uint64_t until_ns)
 
 static void gather(struct waiter *waiter, struct ring *ring, uint64_t until_ns, uint32_t expected)
 {
-	uint64_t now = clock_now_ns(), moment = wait_moment_ns(waiter->median_ns, waiter->receives);
+	uint64_t now = clock_now_ns(), moment = wait_moment_ns(waiter->median_ns, waiter_receives(waiter));
 
 	if (until_ns < now + 2 * moment)
 		block(ring, until_ns);
@@ -107,7 +111,7 @@ static void spin_then_block(struct waiter *waiter, struct ring *ring, uint64_t u
 static void pause_then_take(struct waiter *waiter, struct ring *ring, uint64_t until_ns)
 {
 	uint64_t start = clock_now_ns(), now = start,
-		 moment = wait_moment_ns(waiter->median_ns, waiter->receives);
+		 moment = wait_moment_ns(waiter->median_ns, waiter_receives(waiter));
 	uint64_t end = start + (moment < PAUSE_MAX_NS ? moment : PAUSE_MAX_NS);
 
 	ring_submit(ring);
@@ -137,6 +141,11 @@ void waiter_wait(struct waiter *waiter, struct ring *ring, uint64_t now_ns, uint
 		way = wait_choice_next(&waiter->choice, now_ns,
 				       waiter->responses + waiter->received / BYTES_LIKE_A_RESPONSE,
 				       waiter->median_ns);
+	if (way !=
+	    waiter->way) { /* what did not pay in another way's spell is no reason not to spin in this */
+		waiter->way = (uint8_t)way;
+		waiter->spins_to_skip = waiter->backoff = 0;
+	}
 	waiter->waits[way]++;
 	switch (way) {
 	case WAIT_GATHER:

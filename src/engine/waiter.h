@@ -8,15 +8,16 @@
 
 struct waiter {
 	struct wait_choice choice;
-	uint64_t responses;	   /* so far */
-	uint64_t received;	   /* bytes so far */
-	uint64_t median_ns;	   /* of their latencies, roughly */
-	double receives;	   /* for a response, roughly */
-	uint32_t receives_since;   /* the last response */
+	uint64_t responses;			    /* so far */
+	uint64_t received;			    /* bytes so far */
+	uint64_t median_ns;			    /* of their latencies, roughly */
+	uint32_t lately_responses, lately_receives; /* both halved at lately_max responses */
+	uint32_t lately_max;
 	uint32_t spins_to_skip;	   /* waits that block at once, since spinning has not paid lately */
 	uint32_t backoff;	   /* how many that were last time */
 	uint64_t spun_ns;	   /* time spent looking or pausing, to be taken off the worker's CPU time */
 	uint64_t waits[WAIT_WAYS]; /* how often each way was used */
+	uint8_t way;		   /* enum wait_way: the last one */
 	bool fixed;		   /* always spin, then block: nothing is gained by a choice */
 };
 
@@ -38,14 +39,23 @@ static inline void waiter_response(struct waiter *waiter, uint64_t latency_ns)
 		waiter->median_ns += step;
 	else if (latency_ns < waiter->median_ns)
 		waiter->median_ns -= step;
-	waiter->receives += (waiter->receives_since - waiter->receives) / 64;
-	waiter->receives_since = 0;
+	if (++waiter->lately_responses >= waiter->lately_max) {
+		waiter->lately_responses /= 2;
+		waiter->lately_receives /= 2;
+	}
 }
 
+/* A receive has completed. `bytes`: 0 at the end of the stream. */
 static inline void waiter_received(struct waiter *waiter, uint64_t bytes)
 {
 	waiter->received += bytes;
-	waiter->receives_since++;
+	waiter->lately_receives++;
+}
+
+/* How many of them a response takes, roughly; before the first one is complete, how many there were. */
+static inline double waiter_receives(const struct waiter *waiter)
+{
+	return (double)waiter->lately_receives / (waiter->lately_responses + 1.0);
 }
 
 /* Submits what is queued and returns as soon as at least one completion is there, or at until_ns. At most

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "engine/wait_choice.h"
+#include "engine/waiter.h"
 
 enum { ALL_WAYS = (1 << WAIT_WAYS) - 1, TURN_NS = 50000 };
 
@@ -22,14 +22,15 @@ struct outcome {
 	double rate;		/* mean over all of it, as a share of the best way's */
 };
 
-static struct outcome live_in(const struct world *world, unsigned ways, uint64_t seconds)
+static struct outcome live_with(const struct world *world, unsigned ways, uint32_t connections,
+				uint64_t seconds)
 {
 	struct wait_choice choice;
 	struct outcome outcome = {{0}, 0};
 	uint64_t end = 1 + seconds * 1000000000, random = 7, turns = 0;
 	double responses = 0, best = 0;
 
-	wait_choice_init(&choice, ways, 1, 1);
+	wait_choice_init(&choice, ways, connections, 1);
 	for (uint64_t now = 1; now < end; now += TURN_NS, turns++) {
 		enum wait_way way = wait_choice_next(&choice, now, (uint64_t)responses, world->median_ns);
 		double off;
@@ -47,6 +48,11 @@ static struct outcome live_in(const struct world *world, unsigned ways, uint64_t
 	}
 	outcome.rate = responses / ((double)seconds * best);
 	return outcome;
+}
+
+static struct outcome live_in(const struct world *world, unsigned ways, uint64_t seconds)
+{
+	return live_with(world, ways, 1, seconds);
 }
 
 static void the_fastest_way_is_found_whichever_it_is(void **state)
@@ -86,6 +92,29 @@ static void a_way_that_the_kernel_lacks_is_never_chosen(void **state)
 	(void)state; /* live_in() asserts it */
 	assert_true(live_in(&world, ALL_WAYS & ~(1u << WAIT_GATHER), 5).time[WAIT_BLOCK] > 0.9);
 	assert_true(live_in(&world, 1u << WAIT_BLOCK, 5).time[WAIT_BLOCK] == 1.0);
+	assert_true(live_with(&world, ALL_WAYS & ~(1u << WAIT_GATHER), 100, 5).time[WAIT_BLOCK] > 0.9);
+	assert_true(live_with(&world, 1u << WAIT_BLOCK, 100, 5).time[WAIT_BLOCK] == 1.0);
+}
+
+/* Each beats the next dearer one by its price, and the dearest beats the cheapest by its speed. */
+static void ways_that_differ_by_little_do_not_win_in_a_ring(void **state)
+{
+	struct world world = {.rate = {92600, 95000, 97500, 100000}, .median_ns = 300000};
+
+	(void)state;
+	assert_true(live_in(&world, ALL_WAYS, 120).rate > 0.98);
+}
+
+/* So slow that there are too few responses in a spell: the others are not. */
+static void a_way_that_gets_nothing_done_is_left(void **state)
+{
+	struct world world = {.rate = {2500, 10000, 10000, 10000}, .median_ns = 300000};
+
+	(void)state;
+	assert_true(live_with(&world, ALL_WAYS, 100, 10).time[WAIT_GATHER] < 0.1);
+	world.rate[WAIT_GATHER] = 0;
+	assert_true(live_with(&world, ALL_WAYS, 100, 10).time[WAIT_GATHER] < 0.1);
+	assert_true(live_in(&world, ALL_WAYS, 10).time[WAIT_GATHER] < 0.05);
 }
 
 static void trials_cost_little_where_the_first_choice_is_right(void **state)
@@ -126,10 +155,10 @@ static double gathering_is_best(enum wait_way way, uint64_t now)
 static void many_connections_gather_from_the_start(void **state)
 {
 	(void)state;
-	assert_true(share_of(WAIT_GATHER, 100, gathering_is_best, 0.01) == 1.0);
-	assert_true(share_of(WAIT_GATHER, 100, gathering_is_best, 1) >
-		    0.98); /* the rivals lose after one spell each */
-	assert_true(share_of(WAIT_GATHER, 1, gathering_is_best, 0.01) == 0.0);
+	assert_true(share_of(WAIT_GATHER, 64, gathering_is_best, 0.1) == 1.0); /* no trial yet */
+	assert_true(share_of(WAIT_GATHER, 64, gathering_is_best, 1) >
+		    0.98); /* each rival loses after one pair */
+	assert_true(share_of(WAIT_GATHER, 63, gathering_is_best, 0.01) == 0.0);
 }
 
 /* The processor is taken away for 2 ms every 18 ms: one spell in five is spoilt, whoever's it is. */
@@ -197,10 +226,60 @@ static void a_moment_is_three_percent_of_the_median_within_bounds(void **state)
 	assert_int_equal(wait_moment_ns(0, 0), 5000);
 	assert_int_equal(wait_moment_ns(100000, 1), 5000);
 	assert_int_equal(wait_moment_ns(500000, 1), 15000);
-	assert_int_equal(wait_moment_ns(500000, 0), 15000); /* pipelined: several answers in a receive */
+	assert_int_equal(wait_moment_ns(500000, 0.0625), 15000); /* pipelined: 16 answers in a receive */
+	assert_int_equal(wait_moment_ns(8000000, 1000), 5000);
 	assert_int_equal(wait_moment_ns(8000000, 4), 60000);
-	assert_int_equal(wait_moment_ns(10000000, 1), 100000);
-	assert_int_equal(wait_moment_ns(UINT64_C(3600000000000), 1), 100000);
+	assert_int_equal(wait_moment_ns(10000000, 1), 60000);
+	assert_int_equal(wait_moment_ns(UINT64_C(3600000000000), 1), 60000);
+}
+
+static void a_paced_load_does_not_gather(void **state)
+{
+	struct ring ring = {.features = RING_TASKRUN_FLAG | RING_MIN_WAIT};
+	struct waiter waiter;
+
+	(void)state;
+	waiter_init(&waiter, &ring, false, 100, 1);
+	assert_int_equal(waiter.choice.current, WAIT_GATHER);
+	waiter_init(&waiter, &ring, true, 100, 1);
+	assert_int_equal(waiter.choice.current, WAIT_SPIN);
+}
+
+/* `connections` move in step: all receive, `receives` times each, and then all are answered. */
+static double receives_in_step(uint32_t connections, unsigned receives)
+{
+	struct ring ring = {0};
+	struct waiter waiter;
+
+	waiter_init(&waiter, &ring, false, connections, 1);
+	for (unsigned round = 0; round < 20; round++) {
+		for (uint32_t i = 0; i < receives * connections; i++)
+			waiter_received(&waiter, 1000);
+		for (uint32_t i = 0; i < connections; i++)
+			waiter_response(&waiter, 1000000);
+	}
+	return waiter_receives(&waiter);
+}
+
+static void receives_are_counted_by_the_response(void **state)
+{
+	struct ring ring = {0};
+	struct waiter waiter;
+
+	(void)state;
+	for (unsigned receives = 1; receives <= 5; receives += 4) {
+		double one = receives_in_step(1, receives), many = receives_in_step(1000, receives);
+
+		assert_true(one > 0.8 * receives && one < 1.2 * receives);
+		assert_true(many > 0.8 * receives && many < 1.2 * receives);
+	}
+	waiter_init(&waiter, &ring, false, 100, 1);
+	for (unsigned i = 0; i < 200; i++)
+		waiter_received(&waiter, 1000);
+	assert_true(waiter_receives(&waiter) == 200); /* nothing is known yet: better too many than too few */
+	for (unsigned i = 0; i < 3200; i++)
+		waiter_response(&waiter, 1000000); /* pipelined: many in a receive */
+	assert_true(waiter_receives(&waiter) < 1);
 }
 
 int main(void)
@@ -210,6 +289,10 @@ int main(void)
 	    cmocka_unit_test(noise_does_not_hide_the_fastest_way),
 	    cmocka_unit_test(of_equal_ways_the_cheapest_stays),
 	    cmocka_unit_test(a_way_that_the_kernel_lacks_is_never_chosen),
+	    cmocka_unit_test(ways_that_differ_by_little_do_not_win_in_a_ring),
+	    cmocka_unit_test(a_way_that_gets_nothing_done_is_left),
+	    cmocka_unit_test(a_paced_load_does_not_gather),
+	    cmocka_unit_test(receives_are_counted_by_the_response),
 	    cmocka_unit_test(trials_cost_little_where_the_first_choice_is_right),
 	    cmocka_unit_test(many_connections_gather_from_the_start),
 	    cmocka_unit_test(a_spoilt_spell_decides_nothing),
