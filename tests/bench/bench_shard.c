@@ -12,7 +12,7 @@
 
 enum { RESPONSES = 1000000 };
 
-__attribute__((noinline, noclone)) static void respond(void *context, unsigned iterations)
+__attribute__((noinline)) static void respond(void *context, unsigned iterations)
 {
 	struct shard *shard = context;
 	struct exchange_times times = {.due_ns = 1000, .sent_ns = 1000};
