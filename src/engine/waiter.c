@@ -141,8 +141,8 @@ void waiter_wait(struct waiter *waiter, struct ring *ring, uint64_t now_ns, uint
 		way = wait_choice_next(&waiter->choice, now_ns,
 				       waiter->responses + waiter->received / BYTES_LIKE_A_RESPONSE,
 				       waiter->median_ns);
-	if (way !=
-	    waiter->way) { /* what did not pay in another way's spell is no reason not to spin in this */
+	/* What did not pay in the spell of another way is no reason not to spin in this one. */
+	if (way != waiter->way) {
 		waiter->way = (uint8_t)way;
 		waiter->spins_to_skip = waiter->backoff = 0;
 	}
