@@ -15,7 +15,9 @@ enum {
 	TRIAL_EVERY_NS = 50000000,    /* at least, and twice as long as the last one took */
 	REST_MIN_NS = 800000000,      /* after a defeat; doubled by each further one */
 	REST_CLEAR_NS = 1600000000,   /* ... when it was a clear one */
-	IDLE_NS = 1000000000,	      /* before the next look, where there were too few responses */
+	EARLY = 4,		      /* a rival far behind is sent away after this part of a spell */
+	EARLY_PROGRESS_MIN = 4 * PROGRESS_MIN, /* ... for batches make less of it uneven */
+	IDLE_NS = 1000000000,		       /* before the next look, where there were too few responses */
 };
 #define REST_MAX_NS UINT64_C(6400000000)
 #define TIE 0.97      /* of two that are as close, the cheaper one is better */
@@ -28,6 +30,7 @@ void wait_choice_init(struct wait_choice *choice, unsigned ways, uint32_t connec
 
 	*choice = (struct wait_choice){.ways = (uint8_t)ways,
 				       .start_ns = now_ns,
+				       .calm_start_ns = now_ns,
 				       .next_trial_ns = now_ns + (many ? FIRST_OF_MANY_NS : FIRST_TRIAL_NS)};
 	if (many && ways & 1u << WAIT_GATHER) {
 		choice->current = WAIT_GATHER;
@@ -64,13 +67,17 @@ static void begin_trial(struct wait_choice *choice, uint64_t now_ns, uint64_t pr
 	choice->in_trial = true;
 	choice->pairs = 0;
 	choice->trial_start_ns = now_ns;
+	choice->calm_rate =
+	    (double)(progress - choice->calm_progress) / (double)(now_ns - choice->calm_start_ns);
 	begin_spell(choice, true, now_ns, progress);
 }
 
-static void end_trial(struct wait_choice *choice, uint64_t pause_ns, uint64_t now_ns)
+static void end_trial(struct wait_choice *choice, uint64_t pause_ns, uint64_t now_ns, uint64_t progress)
 {
 	choice->in_trial = choice->rivals_turn = false;
 	choice->next_trial_ns = now_ns + pause_ns;
+	choice->calm_start_ns = now_ns;
+	choice->calm_progress = progress;
 }
 
 static void defeated(struct wait_choice *choice, uint8_t way, bool clearly, uint64_t now_ns)
@@ -150,7 +157,7 @@ static void end_pair(struct wait_choice *choice, double ratio, uint64_t now_ns, 
 		return;
 	}
 	judge(choice, now_ns);
-	end_trial(choice, pause_ns < TRIAL_EVERY_NS ? TRIAL_EVERY_NS : pause_ns, now_ns);
+	end_trial(choice, pause_ns < TRIAL_EVERY_NS ? TRIAL_EVERY_NS : pause_ns, now_ns, progress);
 }
 
 static void end_spell(struct wait_choice *choice, uint64_t now_ns, uint64_t progress)
@@ -164,10 +171,21 @@ static void end_spell(struct wait_choice *choice, uint64_t now_ns, uint64_t prog
 		choice->rivals_rate = rate;
 		begin_spell(choice, false, now_ns, progress);
 	} else if (done < PROGRESS_MIN && choice->rivals_done < PROGRESS_MIN) {
-		end_trial(choice, IDLE_NS, now_ns);
+		end_trial(choice, IDLE_NS, now_ns, progress);
 	} else {
 		end_pair(choice, choice->rivals_rate / rate, now_ns, progress);
 	}
+}
+
+/* A dearer rival that is far behind what the current way has done lately is sent away in the middle of its
+ * first spell: it costs rate and CPU time, and it will be tried again. */
+static bool far_behind(const struct wait_choice *choice, uint64_t age, uint64_t spell, uint64_t done)
+{
+	double usual = choice->calm_rate * (double)age;
+
+	return choice->rivals_turn && !choice->pairs && choice->rival > choice->current &&
+	       age >= SPELL_MIN_NS && age >= spell / EARLY && usual >= EARLY_PROGRESS_MIN &&
+	       (double)done < HOPELESS * usual;
 }
 
 static uint64_t spell_ns(uint64_t median_ns)
@@ -181,11 +199,15 @@ enum wait_way wait_choice_next(struct wait_choice *choice, uint64_t now_ns, uint
 			       uint64_t median_ns)
 {
 	if (choice->in_trial) {
-		uint64_t age = now_ns - choice->spell_start_ns;
+		uint64_t age = now_ns - choice->spell_start_ns, spell = spell_ns(median_ns),
+			 done = progress - choice->spell_progress;
 
-		if (age >= SPELL_MAX_NS ||
-		    (age >= spell_ns(median_ns) && progress - choice->spell_progress >= PROGRESS_MIN))
+		if (age >= SPELL_MAX_NS || (age >= spell && done >= PROGRESS_MIN)) {
 			end_spell(choice, now_ns, progress);
+		} else if (far_behind(choice, age, spell, done)) {
+			defeated(choice, choice->rival, false, now_ns);
+			end_trial(choice, TRIAL_EVERY_NS, now_ns, progress);
+		}
 	} else if (now_ns >= choice->next_trial_ns &&
 		   now_ns >= choice->start_ns + START_LATENCIES * median_ns && median_ns) {
 		choice->next_trial_ns = now_ns + TRIAL_EVERY_NS;

@@ -41,6 +41,9 @@ struct wait_choice {
 	uint64_t start_ns;
 	uint64_t trial_start_ns;
 	uint64_t next_trial_ns;
+	uint64_t calm_start_ns; /* when the last trial ended */
+	uint64_t calm_progress;
+	double calm_rate;     /* of the current way, between the last trial and this one */
 	uint64_t rivals_done; /* in its spell of the pair under way */
 	double rivals_rate;
 	double ratios[WAIT_PAIRS];	/* the rival's rate / that of the current way */

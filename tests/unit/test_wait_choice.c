@@ -161,6 +161,24 @@ static void many_connections_gather_from_the_start(void **state)
 	assert_true(share_of(WAIT_GATHER, 63, gathering_is_best, 0.01) == 0.0);
 }
 
+/* The spin gets nothing done in the first second. */
+static double spin_is_late(enum wait_way way, uint64_t now)
+{
+	return way == WAIT_SPIN ? now < 1000000000 ? 0 : 130000 : 100000;
+}
+
+/* Long answers have long spells, and a rival that is far behind does not get the whole of its first one. */
+static void a_rival_far_behind_is_sent_away_early(void **state)
+{
+	struct world world = {.rate = {100000, 70000, 75000, 80000}, .median_ns = 14000000};
+	struct outcome outcome = live_with(&world, ALL_WAYS, 100, 1);
+
+	(void)state;
+	assert_true(outcome.time[WAIT_GATHER] > 0.96);
+	/* One that was hopeless only at first is found later. */
+	assert_true(share_of(WAIT_SPIN, 100, spin_is_late, 20) > 0.8);
+}
+
 /* The processor is taken away for 2 ms every 18 ms: one spell in five is spoilt, whoever's it is. */
 static double interrupted(enum wait_way way, uint64_t now)
 {
@@ -295,6 +313,7 @@ int main(void)
 	    cmocka_unit_test(receives_are_counted_by_the_response),
 	    cmocka_unit_test(trials_cost_little_where_the_first_choice_is_right),
 	    cmocka_unit_test(many_connections_gather_from_the_start),
+	    cmocka_unit_test(a_rival_far_behind_is_sent_away_early),
 	    cmocka_unit_test(a_spoilt_spell_decides_nothing),
 	    cmocka_unit_test(nothing_is_judged_by_the_first_answers),
 	    cmocka_unit_test(a_slow_server_is_left_alone),
