@@ -38,7 +38,8 @@ class Matrix(Case):
     def test_one_row(self):
         report, run, plot = self.run_rows("small-c10")
         self.assertEqual(report["params"], {"rounds": 1, "seconds": 0.2})
-        self.assertEqual(set(report["machine"]), {"cpu_model", "cpus", "kernel", "pinned", "load_before", "load_after"})
+        self.assertEqual(set(report["machine"]), {"cpu_model", "cpus", "kernel", "congestion_control", "pinned",
+                                                  "load_before", "load_after"})
         row, = report["rows"]
         self.assertEqual((row["row"], row["server"], row["c"], row["checked"]), ("small-c10", "vastar serve", 10, True))
         tools = {tool["tool"]: tool for tool in row["tools"]}

@@ -110,8 +110,8 @@ def markdown(report):
     lines = [*table(report), "",
              f"vastar against other tools, medians over {params['rounds']} rounds of {params['seconds']:g} s in turn; in brackets the "
              "CPU of vastar over that of the other. Below 1 vastar is slower (or takes less CPU).",
-             f"Machine: {machine['cpu_model']}, {machine['cpus']} processors, Linux {machine['kernel']}, load "
-             f"{machine['load_before']:.1f} before and {machine['load_after']:.1f} after. "
+             f"Machine: {machine['cpu_model']}, {machine['cpus']} processors, Linux {machine['kernel']}, TCP "
+             f"{machine['congestion_control']}, load {machine['load_before']:.1f} before and {machine['load_after']:.1f} after. "
              + ("Server and client each on a processor." if machine["pinned"] else "One processor: nothing is pinned apart.")]
     named = [f"{name} {version}" if name not in version else version for name, version in report["versions"].items() if version]
     lines.append("Tools: " + "; ".join(named) + ".")
