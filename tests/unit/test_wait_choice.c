@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "engine/waiter.h"
 
 enum { ALL_WAYS = (1 << WAIT_WAYS) - 1, TURN_NS = 50000 };
@@ -207,6 +208,18 @@ static void nothing_is_judged_by_the_first_answers(void **state)
 			.time[WAIT_GATHER] > 0.8);
 }
 
+/* The spin's only spell in which it gets nothing done is the first; in all others it does 5 % less. */
+static double stuck_once(enum wait_way way, uint64_t now)
+{
+	return way != WAIT_SPIN ? 105000 : now < 33000000 && now > 10000000 ? 0 : 100000;
+}
+
+static void a_spell_without_progress_counts_as_one_of_four(void **state)
+{
+	(void)state;
+	assert_true(share_of(WAIT_GATHER, 1, stuck_once, 0.2) > 0.5);
+}
+
 static void a_slow_server_is_left_alone(void **state)
 {
 	struct world world = {.rate = {500, 500, 500, 500}, .median_ns = 2000000000};
@@ -263,6 +276,37 @@ static void a_paced_load_does_not_gather(void **state)
 	assert_int_equal(waiter.choice.current, WAIT_SPIN);
 }
 
+/* Waits in `way` for 100 us, in which nothing comes. */
+static void wait_in_vain(struct waiter *waiter, struct ring *ring, enum wait_way way)
+{
+	uint64_t now = clock_now_ns();
+
+	waiter->choice.current = (uint8_t)way;
+	waiter_wait(waiter, ring, now, now + 100000, 1);
+}
+
+static void spins_in_vain_are_forgotten_when_the_way_changes(void **state)
+{
+	struct ring_config config = {.sq_entries = 64, .cq_entries = 256};
+	struct ring ring;
+	struct waiter waiter;
+
+	(void)state;
+	if (ring_open(&ring, &config, NULL))
+		skip();
+	waiter_init(&waiter, &ring, true, 1, clock_now_ns()); /* paced: in the way that it is told */
+	wait_in_vain(&waiter, &ring, WAIT_SPIN);
+	assert_int_equal(waiter.spins_to_skip, 1);
+	wait_in_vain(&waiter, &ring, WAIT_SPIN); /* this is the one */
+	wait_in_vain(&waiter, &ring, WAIT_SPIN);
+	assert_int_equal(waiter.spins_to_skip, 3);
+	wait_in_vain(&waiter, &ring, WAIT_BLOCK);
+	assert_int_equal(waiter.spins_to_skip, 0);
+	wait_in_vain(&waiter, &ring, WAIT_SPIN);
+	assert_int_equal(waiter.spins_to_skip, 1); /* as at first */
+	ring_close(&ring);
+}
+
 /* `connections` move in step: all receive, `receives` times each, and then all are answered. */
 static double receives_in_step(uint32_t connections, unsigned receives)
 {
@@ -310,12 +354,14 @@ int main(void)
 	    cmocka_unit_test(ways_that_differ_by_little_do_not_win_in_a_ring),
 	    cmocka_unit_test(a_way_that_gets_nothing_done_is_left),
 	    cmocka_unit_test(a_paced_load_does_not_gather),
+	    cmocka_unit_test(spins_in_vain_are_forgotten_when_the_way_changes),
 	    cmocka_unit_test(receives_are_counted_by_the_response),
 	    cmocka_unit_test(trials_cost_little_where_the_first_choice_is_right),
 	    cmocka_unit_test(many_connections_gather_from_the_start),
 	    cmocka_unit_test(a_rival_far_behind_is_sent_away_early),
 	    cmocka_unit_test(a_spoilt_spell_decides_nothing),
 	    cmocka_unit_test(nothing_is_judged_by_the_first_answers),
+	    cmocka_unit_test(a_spell_without_progress_counts_as_one_of_four),
 	    cmocka_unit_test(a_slow_server_is_left_alone),
 	    cmocka_unit_test(a_change_of_the_world_is_noticed),
 	    cmocka_unit_test(a_moment_is_three_percent_of_the_median_within_bounds),
