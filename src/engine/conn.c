@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * The usual way: conn_open() - the kernel connects - conn_opened() - begin_exchange() queues the request and
- * arms a receive - conn_on_sent() - conn_on_received() feeds the parser until the answer is complete -
- * complete() records it and sends the next one on the same connection.
+ * The usual way: conn_open() in conn_open.c - the kernel connects - conn_opened() - begin_exchange() queues
+ * the request and arms a receive - conn_on_sent() - conn_on_received() feeds the parser until the answer is
+ * complete - complete() records it and sends the next one on the same connection.
  *
  * With pipelining a connection has a line of exchanges (engine/pipeline.h). Its head is what the fields of
  * struct conn and the rest of this file are about; conn_send_scheduled() sends, several requests at once, and
@@ -14,195 +14,24 @@
  * (conn_arm_receive()); else they come in large buffers. No buffer: the worker calls conn_rearm() when there
  * are some again.
  *
- * Ways to fail: connect_failed() when no address can be reached, fail() for an exchange without a complete
- * answer. Both count the failure, close the socket and open it again, later if it fails again and again.
+ * Ways to fail: conn_connect_failed() when no address can be reached, fail() for an exchange without a
+ * complete answer. Both count the failure, close the socket and open it again, later if it fails again and
+ * again.
  */
 #include "engine/conn.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "engine/conn_internal.h"
 #include "engine/conn_line.h"
-#include "io/stamp.h"
-#include "io/uapi.h"
 
-enum {
-	RESET_BACKOFF_MAX_MS = 16, /* the peer accepts and resets: it is there, so do not wait long */
-	BACKOFF_MAX_MS = 1000,
-};
+enum { RESET_BACKOFF_MAX_MS = 16 }; /* the peer accepts and resets: it is there, so do not wait long */
 
-static void next_exchange(struct worker *w, struct conn *c);
 static void replace(struct worker *w, struct conn *c);
-
-/* ---- open ---- */
-
-/* socket(), TCP_NODELAY, connect(): each SQE is run when the one before it has been, since none of them can
- * block at its start. So they need no links, which would take a detour through the task's work list each. */
-static void open_direct(struct worker *w, struct conn *c, const struct target_address *address)
-{
-	static const int one = 1;
-	struct io_uring_sqe *sqe;
-
-	c->file = (int32_t)conn_index(w, c);
-	sqe = ring_sqe(&w->ring);
-	io_uring_prep_socket_direct(sqe, address->at.ss_family, SOCK_STREAM, 0, (unsigned)c->file, 0);
-	sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
-	sqe->user_data = tag(w, c, OP_SOCKET);
-	sqe = ring_sqe(&w->ring);
-	uring_prep_setsockopt(sqe, c->file, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
-	sqe->user_data = tag(w, c, OP_SETSOCKOPT);
-	if (!w->stamped)
-		return;
-	sqe = ring_sqe(&w->ring);
-	uring_prep_setsockopt(sqe, c->file, SOL_SOCKET, SO_TIMESTAMPING, &stamp_flags, sizeof(stamp_flags));
-	sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
-	sqe->user_data = tag(w, c, OP_SETSOCKOPT);
-}
-
-/* The same with syscalls; the socket then moves into the file table, if there is one. Returns 0 or -errno. */
-static int open_ordinary(struct worker *w, struct conn *c, const struct target_address *address)
-{
-	static const int one = 1;
-	int fd, rc;
-
-	ring_submit(&w->ring); /* the close of the slot's old socket, if one is queued, must come first */
-	fd = socket(address->at.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -errno;
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	if (w->stamped)
-		setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &stamp_flags, sizeof(stamp_flags));
-	c->file = fd;
-	if (!file_flag(w))
-		return 0;
-	c->file = (int32_t)conn_index(w, c);
-	rc = io_uring_register_files_update(&w->ring.uring, (unsigned)c->file, &fd, 1);
-	if (w->log)
-		exchange_log_opened(w->log, conn_index(w, c), fd);
-	else
-		close(fd); /* the table holds the socket now */
-	if (rc < 0)
-		c->file = -1;
-	return rc < 0 ? rc : 0;
-}
-
-static void connect_failed(struct worker *w, struct conn *c, int error);
-
-void conn_open(struct worker *w, struct conn *c)
-{
-	const struct route *route = route_of(w, c);
-	const struct target_address *address =
-	    &route->target->addresses[c->address % route->target->address_count];
-	struct io_uring_sqe *sqe;
-
-	timer_cancel(&w->timers, conn_index(w, c));
-	c->state = CONN_CONNECTING;
-	c->first_ns = w->now_ns;
-	c->written = 0;
-	if (w->ring.features & RING_DIRECT_SOCKETS) {
-		open_direct(w, c, address);
-	} else {
-		int rc = open_ordinary(w, c, address);
-
-		if (rc) {
-			connect_failed(w, c, -rc);
-			return;
-		}
-	}
-	if (!route->own_origin)
-		c->flags |= CONN_ELSEWHERE;
-	sqe = ring_sqe(&w->ring);
-	io_uring_prep_connect(sqe, c->file, (const struct sockaddr *)&address->at, address->length);
-	sqe->flags |= file_flag(w);
-	sqe->user_data = tag(w, c, OP_CONNECT);
-}
-
-/* Ends every operation on the socket and closes it. Closing alone would not do: an armed receive keeps the
- * socket alive, and the peer would see no FIN. The cancel runs at once, so the order of the two SQEs is
- * enough. */
-static void drop(struct worker *w, struct conn *c)
-{
-	bool fixed = file_flag(w);
-	struct io_uring_sqe *sqe;
-
-	timer_cancel(&w->timers, conn_index(w, c));
-	if (c->file >= 0) {
-		if (c->state == CONN_CONNECTING || c->flags & (CONN_RECEIVING | CONN_SENDING)) {
-			sqe = ring_sqe(&w->ring);
-			io_uring_prep_cancel_fd(sqe, c->file,
-						IORING_ASYNC_CANCEL_ALL |
-						    (fixed ? IORING_ASYNC_CANCEL_FD_FIXED : 0));
-			sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
-			sqe->user_data = tag(w, c, OP_CANCEL);
-		}
-		sqe = ring_sqe(&w->ring);
-		if (fixed)
-			io_uring_prep_close_direct(sqe, (unsigned)c->file);
-		else
-			io_uring_prep_close(sqe, c->file);
-		sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
-		sqe->user_data = tag(w, c, OP_CLOSE);
-	}
-	if (c->state == CONN_IDLE || c->state == CONN_BUSY) {
-		worker_opened(w, -1);
-	}
-	if (w->log)
-		exchange_log_closed(w->log, conn_index(w, c));
-	c->generation++;
-	c->file = -1;
-	c->state = CONN_CLOSED;
-	c->flags &= CONN_PENDING | CONN_RETRIED;
-}
-
-static uint64_t backoff_ns(const struct conn *c, unsigned max_ms)
-{
-	/* 1 ms, then 4, 16, 64, ... up to the maximum: seven steps fit the three bits. */
-	uint64_t ms = c->failures ? 1ull << 2 * (c->failures - 1) : 0;
-
-	return (ms < max_ms ? ms : max_ms) * NS_PER_MS;
-}
-
-static void count_failure(struct conn *c)
-{
-	c->failures += c->failures < 7;
-}
-
-/* There is a request for one more connection: one that waits for it, or a new one, to which those that are
- * being opened already have a claim each. */
-static bool wanted(const struct worker *w, const struct conn *c)
-{
-	if (c->flags & CONN_PENDING)
-		return true;
-	return may_send(w) &&
-	       w->share + __atomic_load_n(&w->run->budget.left, __ATOMIC_RELAXED) > w->connecting;
-}
-
-static void begin_attempt(struct worker *w, struct conn *c)
-{
-	w->connecting += !(c->flags & CONN_PENDING);
-	conn_open(w, c);
-}
-
-/* Opens the connection again when there is still something to send: at once, or after a pause. */
-static void reopen(struct worker *w, struct conn *c, uint64_t pause_ns)
-{
-	if (w->phase != WORKER_CONNECTING && !wanted(w, c))
-		return;
-	if (w->plan->keepalive)
-		shard_bump(&shard_now(w)->oddities[ODD_RECONNECT], 1);
-	if (pause_ns)
-		timer_set(&w->timers, conn_index(w, c), w->now_ns + pause_ns);
-	else
-		begin_attempt(w, c);
-}
 
 static void leave_route(struct conn *c)
 {
@@ -261,96 +90,6 @@ void conn_count_aborted(struct worker *w, const struct conn *c)
 		stage->drain_aborted++;
 	if (w->log)
 		log_exchange(w, c, RECORD_DRAIN_ABORTED);
-}
-
-/* An attempt that was not for the sake of an exchange under way has come to its end. */
-static void attempt_settled(struct worker *w, const struct conn *c)
-{
-	if (!(c->flags & CONN_PENDING))
-		w->connecting--;
-}
-
-static void describe_connect_error(const struct route *route, int error, char *text, size_t size)
-{
-	char why[80];
-
-	snprintf(why, sizeof(why), "%s", strerror(error));
-	if (why[0] >= 'A' && why[0] <= 'Z')
-		why[0] = (char)(why[0] + 'a' - 'A');
-	if (route->own_origin)
-		snprintf(text, size, "%s", why);
-	else
-		snprintf(text, size, "%s (redirected to %.60s port %u)", why, route->target->host,
-			 route->target->port);
-}
-
-static void connect_failed(struct worker *w, struct conn *c, int error)
-{
-	const struct route *route = route_of(w, c);
-	const struct target *target = route->target;
-	char text[160];
-
-	drop(w, c);
-	c->address = (uint8_t)((c->address + 1) % target->address_count);
-	if (++c->tries < target->address_count) {
-		conn_open(w, c);
-		return;
-	}
-	c->tries = 0;
-	attempt_settled(w, c);
-	describe_connect_error(route, error, text, sizeof(text));
-	if (c->flags & CONN_PENDING) {
-		c->flags &= (uint8_t)~CONN_PENDING;
-		if (w->pipelines) {
-			line_fail(w, c, error, text);
-		} else {
-			conn_count_error(w, c, ERROR_CONNECT, error, text);
-			conn_exchange_ended(w, c);
-		}
-	} else if (w->phase != WORKER_DRAINING && take_request(w, w->now_ns)) {
-		shard_error(shard_now(w), ERROR_CONNECT, error, w->now_ns - c->first_ns, text);
-		if (w->log) /* nothing was due and nothing sent */
-			exchange_log_add(w->log, conn_index(w, c),
-					 &(struct request_record){.failure = 1 + ERROR_CONNECT});
-		w->last_end_ns = w->now_ns;
-	}
-	count_failure(c);
-	reopen(w, c, backoff_ns(c, BACKOFF_MAX_MS));
-}
-
-void conn_on_socket(struct worker *w, struct conn *c, int res)
-{
-	(void)w;
-	c->written = (uint32_t)-res; /* only a failure is reported; the connect that follows fails too */
-}
-
-static void send_request(struct worker *w, struct conn *c);
-
-void conn_on_connect(struct worker *w, struct conn *c, int res)
-{
-	if (res < 0) {
-		connect_failed(w, c, c->written ? (int)c->written : -res);
-		return;
-	}
-	span_record(&w->shard->phases[PHASE_CONNECT], w->now_ns - c->first_ns);
-	attempt_settled(w, c);
-	if (w->log)
-		exchange_log_connected(w->log, conn_index(w, c), file_flag(w) ? -1 : c->file);
-	c->state = CONN_IDLE;
-	c->first_ns = w->now_ns;
-	c->tries = 0;
-	worker_opened(w, 1);
-	if (!__atomic_load_n(&w->run->connected, __ATOMIC_RELAXED))
-		__atomic_store_n(&w->run->connected, true, __ATOMIC_RELAXED);
-	if (c->flags & CONN_PENDING) {
-		c->flags &= (uint8_t)~CONN_PENDING;
-		if (w->pipelines)
-			pipeline_schedule(w->pipelines, conn_index(w, c));
-		else
-			send_request(w, c);
-	} else if (w->phase == WORKER_RUNNING) {
-		next_exchange(w, c);
-	}
 }
 
 /* ---- send ---- */
@@ -466,12 +205,25 @@ static void next_exchange(struct worker *w, struct conn *c)
 		begin_exchange(w, c);
 }
 
+void conn_opened(struct worker *w, struct conn *c)
+{
+	if (c->flags & CONN_PENDING) {
+		c->flags &= (uint8_t)~CONN_PENDING;
+		if (w->pipelines)
+			pipeline_schedule(w->pipelines, conn_index(w, c));
+		else
+			send_request(w, c);
+	} else if (w->phase == WORKER_RUNNING) {
+		next_exchange(w, c);
+	}
+}
+
 void conn_wake(struct worker *w, struct conn *c)
 {
 	if (c->state == CONN_IDLE)
 		next_exchange(w, c);
-	else if (c->state == CONN_CLOSED && wanted(w, c))
-		begin_attempt(w, c);
+	else if (c->state == CONN_CLOSED)
+		conn_open_if_wanted(w, c);
 }
 
 /* ---- failures ---- */
@@ -485,10 +237,11 @@ static void fail(struct worker *w, struct conn *c, enum error_kind kind, int cod
 	conn_exchange_ended(w, c);
 	if (w->pipelines)
 		line_lose_others(w, c, kind);
-	drop(w, c);
+	conn_drop(w, c);
 	if (silent_from_the_start)
-		count_failure(c);
-	reopen(w, c, silent_from_the_start ? backoff_ns(c, RESET_BACKOFF_MAX_MS) : 0);
+		conn_reopen_after_failure(w, c, RESET_BACKOFF_MAX_MS);
+	else
+		conn_reopen(w, c, 0);
 }
 
 /* A kept connection that the server has closed meanwhile says nothing about the server: RFC 9112
@@ -510,7 +263,7 @@ static void retry(struct worker *w, struct conn *c)
 		shard_bump(&shard_of(w, c)->retried, 1);
 		c->flags |= CONN_RETRIED | CONN_PENDING;
 	}
-	drop(w, c);
+	conn_drop(w, c);
 	conn_open(w, c);
 }
 
@@ -673,7 +426,7 @@ static bool follow_redirect(struct worker *w, struct conn *c, const struct h1_lo
 		return true;
 	}
 	c->flags |= CONN_PENDING;
-	drop(w, c);
+	conn_drop(w, c);
 	c->address = 0;
 	conn_open(w, c);
 	return true;
@@ -686,8 +439,8 @@ static void replace(struct worker *w, struct conn *c)
 
 	if (w->pipelines && !(c->flags & CONN_PENDING)) /* some may not have been sent yet */
 		line_lose(w, c, &(struct line_loss){0});
-	drop(w, c);
-	reopen(w, c, paced && c->due_ns > w->now_ns ? c->due_ns - w->now_ns : 0);
+	conn_drop(w, c);
+	conn_reopen(w, c, paced && c->due_ns > w->now_ns ? c->due_ns - w->now_ns : 0);
 }
 
 static void record(struct worker *w, const struct conn *c)
@@ -846,7 +599,7 @@ void conn_check_timeout(struct worker *w, struct conn *c)
 		c->flags &= (uint8_t)~CONN_PENDING;
 		fail(w, c, ERROR_TIMEOUT, 0, text);
 	} else if (c->state == CONN_CONNECTING && w->now_ns - c->first_ns > limit) {
-		connect_failed(w, c, ETIMEDOUT);
+		conn_connect_failed(w, c, ETIMEDOUT);
 	}
 }
 

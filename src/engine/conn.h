@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * The life of a connection, in order of time: open -> (idle -> send -> receive -> complete)* -> drop -> open
- * ... Every function that may change a connection's state is in conn.c or conn_line.c.
+ * ... Every function that may change a connection's state is in conn.c, conn_open.c or conn_line.c.
  */
 #ifndef VASTAR_ENGINE_CONN_H
 #define VASTAR_ENGINE_CONN_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What conn.c, one exchange at a time, conn_line.c, several, and conn_receive.c share. */
+/* What conn.c, one exchange at a time, conn_line.c, several, conn_open.c and conn_receive.c share. */
 #ifndef VASTAR_ENGINE_CONN_INTERNAL_H
 #define VASTAR_ENGINE_CONN_INTERNAL_H
 
@@ -54,6 +54,25 @@ static inline bool take_request(struct worker *w, uint64_t at_ns)
 {
 	return at_ns < w->measured_ns || budget_take(&w->run->budget, &w->share);
 }
+
+/* Ends every operation on the socket and closes it. Closing alone would not do: an armed receive keeps the
+ * socket alive, and the peer would see no FIN. */
+void conn_drop(struct worker *w, struct conn *c);
+
+/* Opens the connection again when there is still something to send: at once, or after a pause. */
+void conn_reopen(struct worker *w, struct conn *c, uint64_t pause_ns);
+
+/* ... after one failure more: the pause grows with each in a row, up to `longest_ms`. */
+void conn_reopen_after_failure(struct worker *w, struct conn *c, unsigned longest_ms);
+
+/* Opens the connection, which is closed, when there is a request for it. */
+void conn_open_if_wanted(struct worker *w, struct conn *c);
+
+/* The address that is being tried cannot be reached: the next one, or a failure. */
+void conn_connect_failed(struct worker *w, struct conn *c, int error);
+
+/* The connection is open: sends what waits for it, or the next request. */
+void conn_opened(struct worker *w, struct conn *c);
 
 /* Arms a receive, in the way that fits what is awaited; none may be armed. */
 void conn_arm_receive(struct worker *w, struct conn *c);

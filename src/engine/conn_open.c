@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* How a connection is opened, dropped and opened again, at once or later when it fails again and again. */
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "engine/conn_internal.h"
+#include "engine/conn_line.h"
+#include "io/stamp.h"
+#include "io/uapi.h"
+
+enum { BACKOFF_MAX_MS = 1000 };
+
+/* socket(), TCP_NODELAY, connect(): each SQE is run when the one before it has been, since none of them can
+ * block at its start. So they need no links, which would take a detour through the task's work list each. */
+static void open_direct(struct worker *w, struct conn *c, const struct target_address *address)
+{
+	static const int one = 1;
+	struct io_uring_sqe *sqe;
+
+	c->file = (int32_t)conn_index(w, c);
+	sqe = ring_sqe(&w->ring);
+	io_uring_prep_socket_direct(sqe, address->at.ss_family, SOCK_STREAM, 0, (unsigned)c->file, 0);
+	sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+	sqe->user_data = tag(w, c, OP_SOCKET);
+	sqe = ring_sqe(&w->ring);
+	uring_prep_setsockopt(sqe, c->file, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+	sqe->user_data = tag(w, c, OP_SETSOCKOPT);
+	if (!w->stamped)
+		return;
+	sqe = ring_sqe(&w->ring);
+	uring_prep_setsockopt(sqe, c->file, SOL_SOCKET, SO_TIMESTAMPING, &stamp_flags, sizeof(stamp_flags));
+	sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+	sqe->user_data = tag(w, c, OP_SETSOCKOPT);
+}
+
+/* The same with syscalls; the socket then moves into the file table, if there is one. Returns 0 or -errno. */
+static int open_ordinary(struct worker *w, struct conn *c, const struct target_address *address)
+{
+	static const int one = 1;
+	int fd, rc;
+
+	ring_submit(&w->ring); /* the close of the slot's old socket, if one is queued, must come first */
+	fd = socket(address->at.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	if (w->stamped)
+		setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &stamp_flags, sizeof(stamp_flags));
+	c->file = fd;
+	if (!file_flag(w))
+		return 0;
+	c->file = (int32_t)conn_index(w, c);
+	rc = io_uring_register_files_update(&w->ring.uring, (unsigned)c->file, &fd, 1);
+	if (w->log)
+		exchange_log_opened(w->log, conn_index(w, c), fd);
+	else
+		close(fd); /* the table holds the socket now */
+	if (rc < 0)
+		c->file = -1;
+	return rc < 0 ? rc : 0;
+}
+
+void conn_open(struct worker *w, struct conn *c)
+{
+	const struct route *route = route_of(w, c);
+	const struct target_address *address =
+	    &route->target->addresses[c->address % route->target->address_count];
+	struct io_uring_sqe *sqe;
+
+	timer_cancel(&w->timers, conn_index(w, c));
+	c->state = CONN_CONNECTING;
+	c->first_ns = w->now_ns;
+	c->written = 0;
+	if (w->ring.features & RING_DIRECT_SOCKETS) {
+		open_direct(w, c, address);
+	} else {
+		int rc = open_ordinary(w, c, address);
+
+		if (rc) {
+			conn_connect_failed(w, c, -rc);
+			return;
+		}
+	}
+	if (!route->own_origin)
+		c->flags |= CONN_ELSEWHERE;
+	sqe = ring_sqe(&w->ring);
+	io_uring_prep_connect(sqe, c->file, (const struct sockaddr *)&address->at, address->length);
+	sqe->flags |= file_flag(w);
+	sqe->user_data = tag(w, c, OP_CONNECT);
+}
+
+/* The cancel runs at once, so the order of the two SQEs is enough. */
+void conn_drop(struct worker *w, struct conn *c)
+{
+	bool fixed = file_flag(w);
+	struct io_uring_sqe *sqe;
+
+	timer_cancel(&w->timers, conn_index(w, c));
+	if (c->file >= 0) {
+		if (c->state == CONN_CONNECTING || c->flags & (CONN_RECEIVING | CONN_SENDING)) {
+			sqe = ring_sqe(&w->ring);
+			io_uring_prep_cancel_fd(sqe, c->file,
+						IORING_ASYNC_CANCEL_ALL |
+						    (fixed ? IORING_ASYNC_CANCEL_FD_FIXED : 0));
+			sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+			sqe->user_data = tag(w, c, OP_CANCEL);
+		}
+		sqe = ring_sqe(&w->ring);
+		if (fixed)
+			io_uring_prep_close_direct(sqe, (unsigned)c->file);
+		else
+			io_uring_prep_close(sqe, c->file);
+		sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+		sqe->user_data = tag(w, c, OP_CLOSE);
+	}
+	if (c->state == CONN_IDLE || c->state == CONN_BUSY)
+		worker_opened(w, -1);
+	if (w->log)
+		exchange_log_closed(w->log, conn_index(w, c));
+	c->generation++;
+	c->file = -1;
+	c->state = CONN_CLOSED;
+	c->flags &= CONN_PENDING | CONN_RETRIED;
+}
+
+/* There is a request for one more connection: one that waits for it, or a new one, to which those that are
+ * being opened already have a claim each. */
+static bool wanted(const struct worker *w, const struct conn *c)
+{
+	if (c->flags & CONN_PENDING)
+		return true;
+	return may_send(w) &&
+	       w->share + __atomic_load_n(&w->run->budget.left, __ATOMIC_RELAXED) > w->connecting;
+}
+
+static void begin_attempt(struct worker *w, struct conn *c)
+{
+	w->connecting += !(c->flags & CONN_PENDING);
+	conn_open(w, c);
+}
+
+void conn_open_if_wanted(struct worker *w, struct conn *c)
+{
+	if (wanted(w, c))
+		begin_attempt(w, c);
+}
+
+void conn_reopen(struct worker *w, struct conn *c, uint64_t pause_ns)
+{
+	if (w->phase != WORKER_CONNECTING && !wanted(w, c))
+		return;
+	if (w->plan->keepalive)
+		shard_bump(&shard_now(w)->oddities[ODD_RECONNECT], 1);
+	if (pause_ns)
+		timer_set(&w->timers, conn_index(w, c), w->now_ns + pause_ns);
+	else
+		begin_attempt(w, c);
+}
+
+static uint64_t backoff_ns(const struct conn *c, unsigned max_ms)
+{
+	/* 1 ms, then 4, 16, 64, ... up to the maximum: seven steps fit the three bits. */
+	uint64_t ms = c->failures ? 1ull << 2 * (c->failures - 1) : 0;
+
+	return (ms < max_ms ? ms : max_ms) * NS_PER_MS;
+}
+
+void conn_reopen_after_failure(struct worker *w, struct conn *c, unsigned longest_ms)
+{
+	c->failures += c->failures < 7;
+	conn_reopen(w, c, backoff_ns(c, longest_ms));
+}
+
+/* An attempt that was not for the sake of an exchange under way has come to its end. */
+static void attempt_settled(struct worker *w, const struct conn *c)
+{
+	if (!(c->flags & CONN_PENDING))
+		w->connecting--;
+}
+
+static void describe_connect_error(const struct route *route, int error, char *text, size_t size)
+{
+	char why[80];
+
+	snprintf(why, sizeof(why), "%s", strerror(error));
+	if (why[0] >= 'A' && why[0] <= 'Z')
+		why[0] = (char)(why[0] + 'a' - 'A');
+	if (route->own_origin)
+		snprintf(text, size, "%s", why);
+	else
+		snprintf(text, size, "%s (redirected to %.60s port %u)", why, route->target->host,
+			 route->target->port);
+}
+
+void conn_connect_failed(struct worker *w, struct conn *c, int error)
+{
+	const struct route *route = route_of(w, c);
+	const struct target *target = route->target;
+	char text[160];
+
+	conn_drop(w, c);
+	c->address = (uint8_t)((c->address + 1) % target->address_count);
+	if (++c->tries < target->address_count) {
+		conn_open(w, c);
+		return;
+	}
+	c->tries = 0;
+	attempt_settled(w, c);
+	describe_connect_error(route, error, text, sizeof(text));
+	if (c->flags & CONN_PENDING) {
+		c->flags &= (uint8_t)~CONN_PENDING;
+		if (w->pipelines) {
+			line_fail(w, c, error, text);
+		} else {
+			conn_count_error(w, c, ERROR_CONNECT, error, text);
+			conn_exchange_ended(w, c);
+		}
+	} else if (w->phase != WORKER_DRAINING && take_request(w, w->now_ns)) {
+		shard_error(shard_now(w), ERROR_CONNECT, error, w->now_ns - c->first_ns, text);
+		if (w->log) /* nothing was due and nothing sent */
+			exchange_log_add(w->log, conn_index(w, c),
+					 &(struct request_record){.failure = 1 + ERROR_CONNECT});
+		w->last_end_ns = w->now_ns;
+	}
+	conn_reopen_after_failure(w, c, BACKOFF_MAX_MS);
+}
+
+void conn_on_socket(struct worker *w, struct conn *c, int res)
+{
+	(void)w;
+	c->written = (uint32_t)-res; /* only a failure is reported; the connect that follows fails too */
+}
+
+void conn_on_connect(struct worker *w, struct conn *c, int res)
+{
+	if (res < 0) {
+		conn_connect_failed(w, c, c->written ? (int)c->written : -res);
+		return;
+	}
+	span_record(&w->shard->phases[PHASE_CONNECT], w->now_ns - c->first_ns);
+	attempt_settled(w, c);
+	if (w->log)
+		exchange_log_connected(w->log, conn_index(w, c), file_flag(w) ? -1 : c->file);
+	c->state = CONN_IDLE;
+	c->first_ns = w->now_ns;
+	c->tries = 0;
+	worker_opened(w, 1);
+	if (!__atomic_load_n(&w->run->connected, __ATOMIC_RELAXED))
+		__atomic_store_n(&w->run->connected, true, __ATOMIC_RELAXED);
+	conn_opened(w, c);
+}
