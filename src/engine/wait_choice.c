@@ -15,14 +15,15 @@ enum {
 	TRIAL_EVERY_NS = 50000000,    /* at least, and twice as long as the last one took */
 	REST_MIN_NS = 800000000,      /* after a defeat; doubled by each further one */
 	REST_CLEAR_NS = 1600000000,   /* ... when it was a clear one */
-	EARLY = 4,		      /* a rival far behind is sent away after this part of a spell */
-	EARLY_PROGRESS_MIN = 4 * PROGRESS_MIN, /* ... for batches make less of it uneven */
-	IDLE_NS = 1000000000,		       /* before the next look, where there were too few responses */
+	EARLY = 4,		      /* a rival far behind may be sent away after this part of a spell */
+	EARLY_PROGRESS_MIN = 240,
+	EARLY_ROUNDS = 4,     /* of all connections: short answers never have as many by then */
+	IDLE_NS = 1000000000, /* before the next look, where there were too few responses */
 };
 #define REST_MAX_NS UINT64_C(6400000000)
 #define TIE 0.97      /* of two that are as close, the cheaper one is better */
 #define CLEAR 0.9     /* in two pairs */
-#define HOPELESS 0.85 /* in one */
+#define HOPELESS 0.85 /* in one, or at an early look */
 
 void wait_choice_init(struct wait_choice *choice, unsigned ways, uint32_t connections, uint64_t now_ns)
 {
@@ -30,7 +31,7 @@ void wait_choice_init(struct wait_choice *choice, unsigned ways, uint32_t connec
 
 	*choice = (struct wait_choice){.ways = (uint8_t)ways,
 				       .start_ns = now_ns,
-				       .calm_start_ns = now_ns,
+				       .connections = connections,
 				       .next_trial_ns = now_ns + (many ? FIRST_OF_MANY_NS : FIRST_TRIAL_NS)};
 	if (many && ways & 1u << WAIT_GATHER) {
 		choice->current = WAIT_GATHER;
@@ -67,17 +68,25 @@ static void begin_trial(struct wait_choice *choice, uint64_t now_ns, uint64_t pr
 	choice->in_trial = true;
 	choice->pairs = 0;
 	choice->trial_start_ns = now_ns;
+	/* Before the first trial there were the first answers. */
+	choice->looked = !choice->calm_start_ns;
 	choice->calm_rate =
 	    (double)(progress - choice->calm_progress) / (double)(now_ns - choice->calm_start_ns);
 	begin_spell(choice, true, now_ns, progress);
+}
+
+/* The rate that a rival is held against at first is one of lately: the world may have changed. */
+static void begin_calm(struct wait_choice *choice, uint64_t now_ns, uint64_t progress)
+{
+	choice->calm_start_ns = now_ns;
+	choice->calm_progress = progress;
 }
 
 static void end_trial(struct wait_choice *choice, uint64_t pause_ns, uint64_t now_ns, uint64_t progress)
 {
 	choice->in_trial = choice->rivals_turn = false;
 	choice->next_trial_ns = now_ns + pause_ns;
-	choice->calm_start_ns = now_ns;
-	choice->calm_progress = progress;
+	begin_calm(choice, now_ns, progress);
 }
 
 static void defeated(struct wait_choice *choice, uint8_t way, bool clearly, uint64_t now_ns)
@@ -177,14 +186,19 @@ static void end_spell(struct wait_choice *choice, uint64_t now_ns, uint64_t prog
 	}
 }
 
-/* A dearer rival that is far behind what the current way has done lately is sent away in the middle of its
- * first spell: it costs rate and CPU time, and it will be tried again. */
-static bool far_behind(const struct wait_choice *choice, uint64_t age, uint64_t spell, uint64_t done)
+/* A dearer rival costs rate and CPU time, in long spells not a little: one that is far behind what the
+ * current way has done lately does not get the whole of its first one. That is a rough look, at part of a
+ * wave of answers or with the processor away, so it counts only where there is work enough in it, and who
+ * has been sent away twice is heard to the end. */
+static bool far_behind(struct wait_choice *choice, uint64_t age, uint64_t spell, uint64_t done)
 {
 	double usual = choice->calm_rate * (double)age;
 
-	return choice->rivals_turn && !choice->pairs && choice->rival > choice->current &&
-	       age >= SPELL_MIN_NS && age >= spell / EARLY && usual >= EARLY_PROGRESS_MIN &&
+	if (choice->looked || !choice->rivals_turn || choice->pairs || age < spell / EARLY)
+		return false;
+	choice->looked = true;
+	return choice->rival > choice->current && choice->rest_ns[choice->rival] <= REST_MIN_NS &&
+	       usual >= EARLY_PROGRESS_MIN && usual >= EARLY_ROUNDS * (double)choice->connections &&
 	       (double)done < HOPELESS * usual;
 }
 
@@ -213,6 +227,8 @@ enum wait_way wait_choice_next(struct wait_choice *choice, uint64_t now_ns, uint
 		choice->next_trial_ns = now_ns + TRIAL_EVERY_NS;
 		if (next_rival(choice, now_ns))
 			begin_trial(choice, now_ns, progress);
+		else
+			begin_calm(choice, now_ns, progress);
 	}
 	return choice->rivals_turn ? choice->rival : choice->current;
 }

@@ -7,9 +7,9 @@
  *
  * In a closed loop the rate is connections / mean latency (Little's law), so the way with the highest rate is
  * also the one that adds the least to what is measured. Every so often the way in use and one of its rivals
- * take turns for a few pairs of short spells, fewer when one is clearly better, and the better one stays: by
- * the median of the pairs, since a processor that is taken away for a moment spoils one of them. A function
- * of what it is told: no clock and no ring here.
+ * take turns for a few pairs of short spells, fewer when one is clearly better or hopeless, and the better
+ * one stays: by the median of the pairs, since a processor that is taken away for a moment spoils one of
+ * them. A function of what it is told: no clock and no ring here.
  */
 #ifndef VASTAR_ENGINE_WAIT_CHOICE_H
 #define VASTAR_ENGINE_WAIT_CHOICE_H
@@ -41,7 +41,9 @@ struct wait_choice {
 	uint64_t start_ns;
 	uint64_t trial_start_ns;
 	uint64_t next_trial_ns;
-	uint64_t calm_start_ns; /* when the last trial ended */
+	uint32_t connections;
+	bool looked;		/* whether the rival of the trial is far behind */
+	uint64_t calm_start_ns; /* since then the current way has been used alone; 0: no trial yet */
 	uint64_t calm_progress;
 	double calm_rate;     /* of the current way, between the last trial and this one */
 	uint64_t rivals_done; /* in its spell of the pair under way */

@@ -130,8 +130,8 @@ static void trials_cost_little_where_the_first_choice_is_right(void **state)
 
 /* The share of the first `seconds` spent in a way, in a world where rate() tells what a way brings at an
  * instant. */
-static double share_of(enum wait_way wanted, uint32_t connections,
-		       double (*rate)(enum wait_way way, uint64_t now), double seconds)
+static double share_with(enum wait_way wanted, uint32_t connections, uint64_t median_ns,
+			 double (*rate)(enum wait_way way, uint64_t now), double seconds)
 {
 	struct wait_choice choice;
 	double responses = 0;
@@ -139,12 +139,18 @@ static double share_of(enum wait_way wanted, uint32_t connections,
 
 	wait_choice_init(&choice, ALL_WAYS, connections, 1);
 	for (uint64_t now = 1; (double)now < seconds * 1e9; now += TURN_NS, turns++) {
-		enum wait_way way = wait_choice_next(&choice, now, (uint64_t)responses, 300000);
+		enum wait_way way = wait_choice_next(&choice, now, (uint64_t)responses, median_ns);
 
 		in_way += way == wanted;
 		responses += rate(way, now) * TURN_NS / 1e9;
 	}
 	return (double)in_way / (double)turns;
+}
+
+static double share_of(enum wait_way wanted, uint32_t connections,
+		       double (*rate)(enum wait_way way, uint64_t now), double seconds)
+{
+	return share_with(wanted, connections, 300000, rate, seconds);
 }
 
 static double gathering_is_best(enum wait_way way, uint64_t now)
@@ -162,22 +168,56 @@ static void many_connections_gather_from_the_start(void **state)
 	assert_true(share_of(WAIT_GATHER, 63, gathering_is_best, 0.01) == 0.0);
 }
 
-/* The spin gets nothing done in the first second. */
-static double spin_is_late(enum wait_way way, uint64_t now)
-{
-	return way == WAIT_SPIN ? now < 1000000000 ? 0 : 130000 : 100000;
-}
-
 /* Long answers have long spells, and a rival that is far behind does not get the whole of its first one. */
 static void a_rival_far_behind_is_sent_away_early(void **state)
 {
-	struct world world = {.rate = {100000, 70000, 75000, 80000}, .median_ns = 14000000};
-	struct outcome outcome = live_with(&world, ALL_WAYS, 100, 1);
+	struct world world = {.rate = {1000000, 700000, 750000, 800000}, .median_ns = 14000000};
 
 	(void)state;
-	assert_true(outcome.time[WAIT_GATHER] > 0.96);
-	/* One that was hopeless only at first is found later. */
-	assert_true(share_of(WAIT_SPIN, 100, spin_is_late, 20) > 0.8);
+	assert_true(live_with(&world, ALL_WAYS, 100, 1).time[WAIT_GATHER] > 0.95);
+	/* With few answers by then nothing can be told from them. */
+	for (unsigned way = 0; way < WAIT_WAYS; way++)
+		world.rate[way] /= 20;
+	assert_true(live_with(&world, ALL_WAYS, 100, 1).time[WAIT_GATHER] < 0.95);
+}
+
+/* The answers come in waves, 3 ms of every 10 ms: most early looks see less than a share of one. */
+static double in_waves(enum wait_way way, uint64_t now)
+{
+	return now % 10000000 < 3000000 ? way == WAIT_SPIN ? 3750000 : 3333333 : 0;
+}
+
+/* The processor is away for 4 ms of every 21 ms. */
+static double long_interrupted(enum wait_way way, uint64_t now)
+{
+	return now % 21000000 < 4000000 ? 0 : way == WAIT_SPIN ? 1150000 : 1000000;
+}
+
+/* The spin takes longer to get going than until the early look, and then it is the best. */
+static double slow_to_start(enum wait_way way, uint64_t now)
+{
+	static enum wait_way last;
+	static uint64_t since;
+
+	if (way != last)
+		since = now;
+	last = way;
+	return way != WAIT_SPIN ? 1000000 : now - since < 5500000 ? 0 : 1700000;
+}
+
+/* From 0.85 s on the server is slower, and pausing serves it better. */
+static double slower_later(enum wait_way way, uint64_t now)
+{
+	return now < 850000000 ? way == WAIT_GATHER ? 1000000 : 800000 : way == WAIT_PAUSE ? 600000 : 500000;
+}
+
+static void a_dearer_rival_that_is_better_is_not_locked_out(void **state)
+{
+	(void)state;
+	assert_true(share_with(WAIT_SPIN, 100, 10000000, in_waves, 30) > 0.7);
+	assert_true(share_with(WAIT_SPIN, 100, 10000000, long_interrupted, 30) > 0.7);
+	assert_true(share_with(WAIT_SPIN, 100, 10000000, slow_to_start, 30) > 0.7);
+	assert_true(share_with(WAIT_PAUSE, 100, 10000000, slower_later, 2) > 0.3);
 }
 
 /* The processor is taken away for 2 ms every 18 ms: one spell in five is spoilt, whoever's it is. */
@@ -359,6 +399,7 @@ int main(void)
 	    cmocka_unit_test(trials_cost_little_where_the_first_choice_is_right),
 	    cmocka_unit_test(many_connections_gather_from_the_start),
 	    cmocka_unit_test(a_rival_far_behind_is_sent_away_early),
+	    cmocka_unit_test(a_dearer_rival_that_is_better_is_not_locked_out),
 	    cmocka_unit_test(a_spoilt_spell_decides_nothing),
 	    cmocka_unit_test(nothing_is_judged_by_the_first_answers),
 	    cmocka_unit_test(a_spell_without_progress_counts_as_one_of_four),
