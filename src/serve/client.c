@@ -14,6 +14,7 @@ enum {
 	DROP_WORTH = 64 * 1024, /* bytes of a body to come that pay for changing over to dropping it */
 	DROP_LEAST = 16 * 1024, /* ... and for going on with that */
 	DROP_MOST = 1 << 30,	/* by one receive */
+	HEADS_ALONE = 16,	/* receives after a body was dropped */
 	SHORT_SEND = 16 * 1024, /* bytes of a send that usually fits into the socket's buffer */
 };
 
@@ -40,17 +41,19 @@ static void set_file(struct io_uring_sqe *sqe, uint64_t user_data)
 
 /* ---- receiving ---- */
 
+/* A multishot receive would take a long body in many small pieces before its head is even looked at. So
+ * where long bodies come, the head is received alone and all of the rest is dropped. */
 static void arm_receive(struct serve_worker *w, struct client *c)
 {
 	struct io_uring_sqe *sqe;
-	uint64_t skippable = request_skippable(&c->reader);
+	uint64_t skippable = request_skippable(&c->reader), least = c->heads_alone ? 1 : DROP_LEAST;
 	int fd = (int)client_index(w, c);
 
 	if (c->flags & (CONN_RECEIVING | CONN_PAUSED | CONN_STARVED | CONN_EOF))
 		return;
 	c->flags |= CONN_RECEIVING;
 	sqe = ring_sqe(&w->ring);
-	if (skippable >= DROP_LEAST && w->ring.features & RING_TRUNC_DROP && !(c->flags & CONN_LAST)) {
+	if (skippable >= least && w->ring.features & RING_TRUNC_DROP && !(c->flags & CONN_LAST)) {
 		/* With MSG_TRUNC, TCP throws the bytes away: the pointer is never written to. */
 		if (skippable > DROP_MOST)
 			skippable = DROP_MOST;
@@ -59,7 +62,12 @@ static void arm_receive(struct serve_worker *w, struct client *c)
 		set_file(sqe, tag(w, c, OP_DROP));
 		return;
 	}
-	io_uring_prep_recv_multishot(sqe, fd, NULL, 0, 0);
+	if (c->heads_alone) {
+		c->heads_alone--;
+		io_uring_prep_recv(sqe, fd, NULL, w->buffers.buffer_size, 0);
+	} else {
+		io_uring_prep_recv_multishot(sqe, fd, NULL, 0, 0);
+	}
 	set_file(sqe, tag(w, c, OP_RECV));
 	sqe->flags |= IOSQE_BUFFER_SELECT;
 	sqe->buf_group = w->buffers.group;
@@ -727,6 +735,7 @@ void serve_conn_on_dropped(struct serve_worker *w, struct client *c, int res)
 		return;
 	if (res > 0) {
 		count(&w->counts.bytes_received, (uint64_t)res);
+		c->heads_alone = HEADS_ALONE;
 		request_skipped(&c->reader, (uint64_t)res);
 		if (!request_skippable(&c->reader)) {
 			take_bytes(w, c, NULL, 0);

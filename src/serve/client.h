@@ -15,7 +15,7 @@ struct serve_worker;
 
 enum conn_flag {
 	CONN_OPEN = 1 << 0,
-	CONN_RECEIVING = 1 << 1,  /* a receive is armed, multishot or dropping */
+	CONN_RECEIVING = 1 << 1,  /* a receive is armed */
 	CONN_DROPPING = 1 << 2,	  /* it is a one-shot that drops the bytes of a body */
 	CONN_CANCELLING = 1 << 3, /* its end has been asked for */
 	CONN_PAUSED = 1 << 4,	  /* no receive is wanted: too many answers wait */
@@ -50,6 +50,8 @@ struct client {
 	uint32_t flags; /* enum conn_flag */
 	uint8_t plain_variant;
 	uint8_t incoming_variant;
+	uint8_t heads_alone; /* receives to come that are one-shots for a head: long bodies have come lately
+			      */
 };
 
 _Static_assert(sizeof(struct client) <= 128, "a connection must stay within two cache lines");

@@ -456,6 +456,19 @@ class Bodies(Base):
         self.assertEqual(client.answer().body, b"POST 3000000\n")
         self.assertEqual(client.answer().body, b"GET 0\n")
 
+    def test_bodies_of_all_lengths_in_one_stream(self):
+        """The server receives in other ways where long bodies have come: no byte may be lost between them."""
+        sizes = [3000000, 1, 0, 900, 5000, 200000, 1023, 1024, 1025] + [0] * 40 + [100000, 20000, 15, 16384, 70000]
+        requests = [b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n%s" % (size, b"x" * size) for size in sizes]
+        requests[5] = (b"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+                       b"186a0\r\n%s\r\n186a0\r\n%s\r\n0\r\n\r\n" % (b"x" * 100000, b"x" * 100000))
+        client = self.client()
+        sender = threading.Thread(target=client.send, args=(b"".join(requests),))
+        sender.start()
+        for size in sizes:
+            self.assertEqual(client.answer().body, b"POST %d\n" % size)
+        sender.join()
+
     def test_expect_continue(self):
         client = self.client()
         client.send(b"PUT /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n")
