@@ -14,7 +14,7 @@ enum {
 	DROP_WORTH = 64 * 1024, /* bytes of a body to come that pay for changing over to dropping it */
 	DROP_LEAST = 16 * 1024, /* ... and for going on with that */
 	DROP_MOST = 1 << 30,	/* by one receive */
-	HEADS_ALONE = 16,	/* receives after a body was dropped */
+	HEADS_ALONE = 16,	/* receives armed after a long body was dropped */
 	SHORT_SEND = 16 * 1024, /* bytes of a send that usually fits into the socket's buffer */
 };
 
@@ -42,7 +42,7 @@ static void set_file(struct io_uring_sqe *sqe, uint64_t user_data)
 /* ---- receiving ---- */
 
 /* A multishot receive would take a long body in many small pieces before its head is even looked at. So
- * where long bodies come, the head is received alone and all of the rest is dropped. */
+ * where long bodies come, one buffer is received for the head, and all of the rest is dropped. */
 static void arm_receive(struct serve_worker *w, struct client *c)
 {
 	struct io_uring_sqe *sqe;
@@ -58,11 +58,13 @@ static void arm_receive(struct serve_worker *w, struct client *c)
 		if (skippable > DROP_MOST)
 			skippable = DROP_MOST;
 		c->flags |= CONN_DROPPING;
+		if (skippable >= DROP_LEAST)
+			c->heads_alone = HEADS_ALONE;
 		io_uring_prep_recv(sqe, fd, w->buffers.memory, (size_t)skippable, MSG_TRUNC);
 		set_file(sqe, tag(w, c, OP_DROP));
 		return;
 	}
-	if (c->heads_alone) {
+	if (c->heads_alone && !(c->flags & CONN_LAST)) {
 		c->heads_alone--;
 		io_uring_prep_recv(sqe, fd, NULL, w->buffers.buffer_size, 0);
 	} else {
@@ -685,7 +687,7 @@ static void after_receive(struct serve_worker *w, struct client *c)
 	if (c->plain_ready > PAUSE_PLAIN || c->queued > PAUSE_QUEUED) {
 		c->flags |= CONN_PAUSED;
 		stop_receive(w, c);
-	} else if (c->flags & CONN_RECEIVING && !(c->flags & CONN_DROPPING) &&
+	} else if (c->flags & CONN_RECEIVING && !(c->flags & (CONN_DROPPING | CONN_LAST)) &&
 		   w->ring.features & RING_TRUNC_DROP && request_skippable(&c->reader) >= DROP_WORTH) {
 		stop_receive(w, c);
 	}
@@ -735,7 +737,6 @@ void serve_conn_on_dropped(struct serve_worker *w, struct client *c, int res)
 		return;
 	if (res > 0) {
 		count(&w->counts.bytes_received, (uint64_t)res);
-		c->heads_alone = HEADS_ALONE;
 		request_skipped(&c->reader, (uint64_t)res);
 		if (!request_skippable(&c->reader)) {
 			take_bytes(w, c, NULL, 0);
