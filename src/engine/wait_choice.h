@@ -42,7 +42,7 @@ struct wait_choice {
 	uint64_t trial_start_ns;
 	uint64_t next_trial_ns;
 	uint32_t connections;
-	bool looked;		/* whether the rival of the trial is far behind */
+	bool looked;		/* the trial has had its early look at the rival, or is to have none */
 	uint64_t calm_start_ns; /* since then the current way has been used alone; 0: no trial yet */
 	uint64_t calm_progress;
 	double calm_rate;     /* of the current way, between the last trial and this one */

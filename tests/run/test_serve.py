@@ -462,11 +462,14 @@ class Bodies(Base):
         requests = [b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n%s" % (size, b"x" * size) for size in sizes]
         requests[5] = (b"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
                        b"186a0\r\n%s\r\n186a0\r\n%s\r\n0\r\n\r\n" % (b"x" * 100000, b"x" * 100000))
+        requests.append(b"POST /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 300000\r\n\r\n" + b"x" * 300000)
+        sizes.append(300000)
         client = self.client()
-        sender = threading.Thread(target=client.send, args=(b"".join(requests),))
+        sender = threading.Thread(target=client.send, args=(b"".join(requests),), daemon=True)
         sender.start()
         for size in sizes:
             self.assertEqual(client.answer().body, b"POST %d\n" % size)
+        self.assertTrue(client.ended())
         sender.join()
 
     def test_expect_continue(self):
