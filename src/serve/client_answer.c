@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include <errno.h>
+#include <sys/socket.h>
+
+#include "base/clock.h"
+#include "serve/client_internal.h"
+
+enum { SHORT_SEND = 16 * 1024 }; /* bytes of a send that usually fits into the socket's buffer */
+
+static void queue_send(struct serve_worker *w, struct client *c, const struct iovec *iov,
+		       struct msghdr *message, bool silent)
+{
+	struct io_uring_sqe *sqe = ring_sqe(&w->ring);
+	int fd = (int)client_index(w, c), flags = MSG_WAITALL | MSG_NOSIGNAL | (silent ? MSG_DONTWAIT : 0);
+
+	if (message)
+		io_uring_prep_sendmsg(sqe, fd, message, (unsigned)flags);
+	else
+		io_uring_prep_send(sqe, fd, iov->iov_base, iov->iov_len, flags);
+	set_file(sqe, tag(w, c, OP_SEND));
+	c->flags |= CONN_SENDING;
+	if (silent) {
+		sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+		c->flags |= CONN_SILENT;
+	}
+}
+
+static size_t plain_left(const struct serve_worker *w, const struct client *c)
+{
+	return (size_t)w->plain.variants[c->plain_variant].length * c->plain_under_way - c->plain_sent;
+}
+
+static void send_plain(struct serve_worker *w, struct client *c, bool silent)
+{
+	struct iovec iov = {.iov_base = w->plain.variants[c->plain_variant].bytes + c->plain_sent,
+			    .iov_len = plain_left(w, c)};
+
+	queue_send(w, c, &iov, NULL, silent);
+	if (silent)
+		count(&w->counts.bytes_sent, iov.iov_len);
+}
+
+/*
+ * The usual send is silent: it does not wait, so that it ends within the submit, and it has a completion only
+ * when not all of it was taken. No completion in the turn after the submit means that it is through. That
+ * spares the completion and, above all, a wait that ends at once with nothing but completions of sends.
+ * It must not be the one whose end lets something else begin, since nobody is told of it.
+ */
+static void start_plain(struct serve_worker *w, struct client *c)
+{
+	uint32_t copies = w->holds ? 1 : w->plain.variants[c->plain_variant].copies;
+	bool all = c->plain_ready <= copies && !c->first;
+
+	c->flags &= ~(uint32_t)CONN_RELEASED;
+	c->plain_under_way = c->plain_ready < copies ? c->plain_ready : copies;
+	c->plain_sent = 0;
+	count(&w->counts.status[w->plain.status], c->plain_under_way);
+	if (w->log)
+		serve_log_answered(w->log, client_index(w, c), c->plain_under_way, clock_now_ns());
+	send_plain(w, c,
+		   all && !(c->flags & (CONN_LAST | CONN_EOF | CONN_PAUSED)) &&
+		       plain_left(w, c) <= SHORT_SEND);
+	if (w->log)
+		ring_submit(&w->ring);
+}
+
+/* The plain answers under way have been taken. */
+static void plain_done(struct client *c)
+{
+	c->plain_ready -= c->plain_under_way;
+	c->plain_under_way = 0;
+}
+
+void client_settle(struct client *c)
+{
+	if (c->flags & CONN_SILENT) {
+		c->flags &= ~(uint32_t)(CONN_SENDING | CONN_SILENT);
+		plain_done(c);
+	}
+}
+
+static void send_iov(struct serve_worker *w, struct client *c, struct reply *reply)
+{
+	reply->message = (struct msghdr){.msg_iov = reply->iov, .msg_iovlen = reply->iov_count};
+	queue_send(w, c, reply->iov, reply->iov_count == 1 ? NULL : &reply->message, false);
+}
+
+/* Takes the answer that is through off the list. */
+static void drop_first(struct client *c)
+{
+	struct reply *reply = c->first;
+
+	c->first = reply->next;
+	if (!c->first)
+		c->last = NULL;
+	c->queued--;
+	reply_free(reply);
+}
+
+static void hold_until(struct serve_worker *w, struct client *c, uint64_t due_ns)
+{
+	if (hold_timer(&w->hold, client_index(w, c), due_ns))
+		c->flags |= CONN_HELD;
+	else
+		client_close(w, c, false);
+}
+
+/* Sends the next piece of the first answer in the list, or takes it off when it is through. */
+static void send_piece(struct serve_worker *w, struct client *c)
+{
+	struct reply *reply = c->first;
+
+	switch (reply_next(reply, reply->paced || reply->answer.split ? clock_now_ns() : 1)) {
+	case REPLY_SEND:
+		send_iov(w, c, reply);
+		break;
+	case REPLY_WAIT:
+		hold_until(w, c, reply->due_ns);
+		break;
+	case REPLY_DONE:
+		drop_first(c);
+		break;
+	}
+}
+
+static bool render(struct serve_worker *w, struct reply *reply)
+{
+	struct serve_counts sum;
+
+	if (reply->answer.body == ANSWER_COUNTS)
+		serve_counts_sum(w->server, &sum);
+	if (!reply_render(reply, &sum))
+		return false;
+	if (reply->answer.body == ANSWER_BROKEN)
+		count(&w->counts.faults, 1);
+	else if (!reply->uncounted)
+		count(&w->counts.status[reply->answer.status], 1);
+	return true;
+}
+
+/* Begins the first answer in the list, or goes on with it. */
+static void continue_reply(struct serve_worker *w, struct client *c)
+{
+	struct reply *reply = c->first;
+
+	c->flags &= ~(uint32_t)CONN_RELEASED;
+	if (reply->answer.body == ANSWER_RESET) {
+		count(&w->counts.resets, 1);
+		client_close(w, c, true);
+	} else if (reply->rendered) {
+		send_piece(w, c);
+	} else if (render(w, reply)) {
+		if (w->log && !reply->uncounted)
+			serve_log_answered(w->log, client_index(w, c), 1, clock_now_ns());
+		send_piece(w, c);
+		if (w->log)
+			ring_submit(&w->ring);
+	} else {
+		client_close(w, c, false);
+	}
+}
+
+/* Begins the delay of the next answer, `reply` or a plain one; false when there is none to wait for. */
+static bool hold_answer(struct serve_worker *w, struct client *c, const struct reply *reply)
+{
+	uint64_t delay_ns;
+
+	if (c->flags & CONN_RELEASED)
+		return false;
+	if (reply ? reply->rendered || reply->answer.no_hold || !(w->holds || reply->answer.own_delay)
+		  : !w->holds)
+		return false;
+	delay_ns = reply && reply->answer.own_delay ? reply->answer.delay_ns
+						    : hold_draw(&w->settings->delay, &w->random);
+	if (w->log)
+		serve_log_drawn(w->log, client_index(w, c), delay_ns);
+	if (hold_serve(&w->hold, client_index(w, c), clock_now_ns(), delay_ns))
+		c->flags |= CONN_HELD;
+	else
+		client_close(w, c, false);
+	return true;
+}
+
+/* Does what is to be done next, as long as nothing is under way. */
+static void pump(struct serve_worker *w, struct client *c)
+{
+	client_settle(c);
+	while (is_open(c) && !(c->flags & (CONN_SENDING | CONN_HELD | CONN_LINGERING))) {
+		if (c->plain_ready) {
+			if (!hold_answer(w, c, NULL))
+				start_plain(w, c);
+		} else if (c->first) {
+			if (!hold_answer(w, c, c->first))
+				continue_reply(w, c);
+		} else if (c->flags & (CONN_LAST | CONN_EOF)) {
+			client_finish(w, c);
+		} else {
+			break;
+		}
+	}
+	if (is_open(c))
+		client_resume(w, c);
+}
+
+void client_wake(struct serve_worker *w, struct client *c)
+{
+	uint32_t number = client_index(w, c) + 1;
+
+	if (c->flags & CONN_AWAKE)
+		return;
+	c->flags |= CONN_AWAKE;
+	c->next_awake = 0;
+	if (w->last_awake)
+		w->conns[w->last_awake - 1].next_awake = number;
+	else
+		w->first_awake = number;
+	w->last_awake = number;
+}
+
+void serve_conn_act(struct serve_worker *w, struct client *c)
+{
+	c->flags &= ~(uint32_t)CONN_AWAKE;
+	if (c->flags & CONN_OPEN)
+		pump(w, c);
+}
+
+static void on_plain_sent(struct serve_worker *w, struct client *c, uint32_t taken)
+{
+	count(&w->counts.bytes_sent, taken);
+	c->plain_sent += taken;
+	if (plain_left(w, c)) {
+		send_plain(w, c, false);
+		return;
+	}
+	plain_done(c);
+	client_wake(w, c);
+}
+
+void serve_conn_on_sent(struct serve_worker *w, struct client *c, int res)
+{
+	uint32_t taken = res > 0 ? (uint32_t)res : 0;
+
+	if (c->flags & CONN_SILENT) /* not all was taken after all */
+		count(&w->counts.bytes_sent, -(uint64_t)plain_left(w, c));
+	c->flags &= ~(uint32_t)(CONN_SENDING | CONN_SILENT);
+	if (c->flags & CONN_DOOMED || (res <= 0 && res != -EINTR && res != -EAGAIN)) {
+		c->flags &= ~(uint32_t)CONN_DOOMED;
+		client_close(w, c, false);
+	} else if (c->plain_under_way) {
+		on_plain_sent(w, c, taken);
+	} else {
+		if (!c->first->uncounted)
+			count(&w->counts.bytes_sent, taken);
+		if (reply_sent(c->first, taken))
+			client_wake(w, c);
+		else
+			send_iov(w, c, c->first);
+	}
+}
+
+void serve_conn_on_due(struct serve_worker *w, struct client *c)
+{
+	c->flags &= ~(uint32_t)CONN_HELD;
+	if (c->flags & CONN_LINGERING) {
+		client_close(w, c, false);
+		return;
+	}
+	c->flags |= CONN_RELEASED;
+	client_wake(w, c);
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "base/clock.h"
+#include "serve/client_internal.h"
+
+static void enqueue(struct client *c, struct reply *reply)
+{
+	if (c->last)
+		c->last->next = reply;
+	else
+		c->first = reply;
+	c->last = reply;
+	c->queued++;
+}
+
+/* The connection counts from its first request that is not for /counts. */
+static void count_request(struct serve_worker *w, struct client *c, bool is_counts, uint32_t head_bytes)
+{
+	if (is_counts) {
+		count(&w->counts.bytes_received, -(uint64_t)head_bytes);
+		if (!c->served && c->flags & CONN_COUNTED) {
+			count(&w->counts.connections, -(uint64_t)1);
+			c->flags &= ~(uint32_t)CONN_COUNTED;
+		}
+	} else if (!(c->flags & CONN_COUNTED)) {
+		count(&w->counts.connections, 1);
+		c->flags |= CONN_COUNTED;
+	}
+	c->served++;
+}
+
+static void take_plain(struct serve_worker *w, struct client *c, unsigned variant)
+{
+	struct answer answer;
+	struct reply *reply;
+
+	if (w->log)
+		serve_log_request(w->log, client_index(w, c), true, clock_now_ns());
+	count(&w->counts.requests, 1);
+	if (!c->first && (!c->plain_ready || c->plain_variant == variant)) {
+		c->plain_variant = (uint8_t)variant;
+		c->plain_ready++;
+		return;
+	}
+	answer_default(w->settings, &answer);
+	answer.is_head = variant >= 3;
+	answer.close = variant % 3 == 1;
+	answer.keep_alive = variant % 3 == 2;
+	reply = reply_new(&answer);
+	if (reply)
+		enqueue(c, reply);
+	else
+		client_close(w, c, false);
+}
+
+static void take_reply(struct serve_worker *w, struct client *c, struct reply *reply)
+{
+	reply->answer.length = reply->answer.body == ANSWER_ECHO ? c->reader.body : reply->answer.length;
+	if (w->log)
+		serve_log_request(w->log, client_index(w, c), !reply->uncounted, clock_now_ns());
+	if (!reply->uncounted)
+		count(&w->counts.requests, 1);
+	if (reply->answer.malformed)
+		count(&w->counts.malformed, 1);
+	enqueue(c, reply);
+}
+
+/* A head has come: chooses the answer, which is due when the body, if any, has come too. */
+static void on_head(struct serve_worker *w, struct client *c, const struct request *request, bool recalled,
+		    bool body_here)
+{
+	bool last = w->settings->close_after && c->served + 1 >= w->settings->close_after;
+	bool faulty = w->settings->fault_share > 0 && hold_chance(&w->random, w->settings->fault_share);
+	bool is_plain = recalled && w->memo_plain && !last && !faulty;
+	unsigned variant = w->memo_variant;
+	struct reply *reply = NULL;
+	struct answer answer;
+
+	if (!is_plain) {
+		answer_for(w->settings, request, &answer);
+		is_plain = w->plain.usable && answer.body == ANSWER_PLAIN && !answer.own_delay;
+		variant = plain_variant(answer.is_head, answer.close, answer.keep_alive);
+		if (request->head_bytes <= REQUEST_MEMO_MAX) {
+			w->memo_plain = is_plain;
+			w->memo_variant = (uint8_t)variant;
+		}
+		if (faulty && answer.body != ANSWER_COUNTS) {
+			answer_fault(&answer, (unsigned)hold_number(&w->random));
+			is_plain = false;
+		} else if (last) {
+			answer.close = true;
+			answer.keep_alive = false;
+			variant = plain_variant(answer.is_head, true, false);
+		}
+		if (!is_plain && !(reply = reply_new(&answer))) {
+			client_close(w, c, false);
+			return;
+		}
+	}
+	count_request(w, c, reply && reply->answer.body == ANSWER_COUNTS, request->head_bytes);
+	if (is_plain ? variant % 3 == 1 : answer.close)
+		c->flags |= CONN_LAST;
+	if (!request->has_body) {
+		if (is_plain)
+			take_plain(w, c, variant);
+		else
+			take_reply(w, c, reply);
+		return;
+	}
+	c->incoming = reply;
+	c->incoming_variant = (uint8_t)variant;
+	if (is_plain)
+		c->flags |= CONN_INCOMING_PLAIN;
+	if (request->expect && !body_here && (reply = reply_new_continue()))
+		enqueue(c, reply);
+}
+
+static void on_body_end(struct serve_worker *w, struct client *c)
+{
+	struct reply *reply = c->incoming;
+
+	c->incoming = NULL;
+	count(&w->counts.body_bytes, c->reader.body);
+	if (c->flags & CONN_INCOMING_PLAIN) {
+		c->flags &= ~(uint32_t)CONN_INCOMING_PLAIN;
+		take_plain(w, c, c->incoming_variant);
+	} else {
+		take_reply(w, c, reply);
+	}
+}
+
+static void on_bad(struct serve_worker *w, struct client *c)
+{
+	struct answer answer;
+	struct reply *reply;
+
+	answer_error(c->reader.error, &answer);
+	reply_free(c->incoming);
+	c->incoming = NULL;
+	c->flags |= CONN_LAST | CONN_SURPLUS;
+	count_request(w, c, false, 0);
+	reply = reply_new(&answer);
+	if (reply)
+		take_reply(w, c, reply);
+	else
+		client_close(w, c, false);
+}
+
+/* Between the head of the last request and the end of its body, CONN_LAST is set and bytes are still wanted.
+ */
+static bool wants_bytes(const struct client *c)
+{
+	return !(c->flags & CONN_LAST) || c->incoming || c->flags & CONN_INCOMING_PLAIN;
+}
+
+void client_take(struct serve_worker *w, struct client *c, const char *bytes, size_t length)
+{
+	struct request request;
+	uint32_t generation = c->generation;
+	size_t used;
+	bool recalled;
+
+	do {
+		if (!wants_bytes(c)) {
+			if (length)
+				c->flags |= CONN_SURPLUS;
+			return;
+		}
+		switch (request_feed(&c->reader, &w->memo, bytes, length, &used, &request, &recalled)) {
+		case REQUEST_MORE:
+			return;
+		case REQUEST_HEAD:
+			on_head(w, c, &request, recalled, used < length);
+			request_release(&c->reader);
+			break;
+		case REQUEST_END:
+			on_body_end(w, c);
+			break;
+		case REQUEST_BAD:
+			on_bad(w, c);
+			return;
+		}
+		bytes += used;
+		length -= used;
+	} while (length && is_open(c) && c->generation == generation);
+}
