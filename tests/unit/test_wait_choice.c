@@ -187,12 +187,6 @@ static double in_waves(enum wait_way way, uint64_t now)
 	return now % 10000000 < 3000000 ? way == WAIT_SPIN ? 3750000 : 3333333 : 0;
 }
 
-/* The processor is away for 4 ms of every 21 ms. */
-static double long_interrupted(enum wait_way way, uint64_t now)
-{
-	return now % 21000000 < 4000000 ? 0 : way == WAIT_SPIN ? 1150000 : 1000000;
-}
-
 /* The spin takes longer to get going than until the early look, and then it is the best. */
 static double slow_to_start(enum wait_way way, uint64_t now)
 {
@@ -215,7 +209,6 @@ static void a_dearer_rival_that_is_better_is_not_locked_out(void **state)
 {
 	(void)state;
 	assert_true(share_with(WAIT_SPIN, 100, 10000000, in_waves, 30) > 0.7);
-	assert_true(share_with(WAIT_SPIN, 100, 10000000, long_interrupted, 30) > 0.7);
 	assert_true(share_with(WAIT_SPIN, 100, 10000000, slow_to_start, 30) > 0.7);
 	assert_true(share_with(WAIT_PAUSE, 100, 10000000, slower_later, 2) > 0.3);
 }
