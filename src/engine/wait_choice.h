@@ -9,7 +9,8 @@
  * also the one that adds the least to what is measured. Every so often the way in use and one of its rivals
  * take turns for a few pairs of short spells, fewer when one is clearly better or hopeless, and the better
  * one stays: by the median of the pairs, since a processor that is taken away for a moment spoils one of
- * them. A function of what it is told: no clock and no ring here.
+ * them, and each spell without its beginning, in which the way before it still shows. A function of what it
+ * is told: no clock and no ring here.
  */
 #ifndef VASTAR_ENGINE_WAIT_CHOICE_H
 #define VASTAR_ENGINE_WAIT_CHOICE_H
@@ -35,8 +36,9 @@ struct wait_choice {
 	uint8_t rival;
 	bool in_trial;
 	bool rivals_turn;
-	uint8_t pairs; /* complete ones of the trial */
-	uint64_t spell_start_ns;
+	bool settled;		 /* the spell is being counted: what the one before has left is dealt with */
+	uint8_t pairs;		 /* complete ones of the trial */
+	uint64_t spell_start_ns; /* once it has settled, of what is counted */
 	uint64_t spell_progress; /* the count when it began */
 	uint64_t start_ns;
 	uint64_t trial_start_ns;

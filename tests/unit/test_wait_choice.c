@@ -213,6 +213,24 @@ static void a_dearer_rival_that_is_better_is_not_locked_out(void **state)
 	assert_true(share_with(WAIT_PAUSE, 100, 10000000, slower_later, 2) > 0.3);
 }
 
+/* All ways are as fast, but gathering always has some answers in its hands, which whoever comes next hands
+ * in. */
+static double hands_in_what_was_gathered(enum wait_way way, uint64_t now)
+{
+	static enum wait_way last;
+	bool changed = way != last;
+
+	(void)now;
+	last = way;
+	return 100000 + (changed ? (way == WAIT_GATHER ? -1 : 1) * 60 / (TURN_NS / 1e9) : 0);
+}
+
+static void what_a_way_leaves_is_no_credit_to_its_rival(void **state)
+{
+	(void)state;
+	assert_true(share_with(WAIT_GATHER, 100, 1000000, hands_in_what_was_gathered, 10) > 0.9);
+}
+
 /* The processor is taken away for 2 ms every 18 ms: one spell in five is spoilt, whoever's it is. */
 static double interrupted(enum wait_way way, uint64_t now)
 {
@@ -393,6 +411,7 @@ int main(void)
 	    cmocka_unit_test(many_connections_gather_from_the_start),
 	    cmocka_unit_test(a_rival_far_behind_is_sent_away_early),
 	    cmocka_unit_test(a_dearer_rival_that_is_better_is_not_locked_out),
+	    cmocka_unit_test(what_a_way_leaves_is_no_credit_to_its_rival),
 	    cmocka_unit_test(a_spoilt_spell_decides_nothing),
 	    cmocka_unit_test(nothing_is_judged_by_the_first_answers),
 	    cmocka_unit_test(a_spell_without_progress_counts_as_one_of_four),
