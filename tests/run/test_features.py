@@ -3,10 +3,11 @@
 """The engine without each kernel feature that it would like to have, and without io_uring altogether."""
 import os
 import re
+import shutil
 import subprocess
 import unittest
 
-from harness import Case, LIMIT, SOURCE, VASTAR, main, vastar
+from harness import Case, LIMIT, SOURCE, VASTAR, main, message, vastar
 
 HOOK = "VASTAR_DISABLE_FEATURES"
 
@@ -74,6 +75,36 @@ class Without(Case):
 
 for _name in feature_names():
     setattr(Without, f"test_{_name}", lambda self, name=_name: self.core(name))
+
+
+class Window(Case):
+    WANTED = 1000000
+
+    def room(self, names):
+        """For how many bytes vastar's socket has room while the first answer is awaited."""
+        if not shutil.which("ss"):
+            raise unittest.SkipTest("ss is not installed")
+        with open("/proc/sys/net/ipv4/tcp_rmem") as file:
+            least, usual, most = map(int, file.read().split())
+        if not usual < self.WANTED <= most / 2:
+            raise unittest.SkipTest(f"tcp_rmem is {least} {usual} {most}")
+        seen = []
+
+        def script(conversation):
+            while conversation.request() is not None:
+                port = conversation.sock.getpeername()[1]
+                seen.append(subprocess.run(["ss", "-tmnH", "sport", "=", f":{port}"], capture_output=True, text=True,
+                                           check=True).stdout)
+                conversation.send(message(b"x"))  # which is seen although it is far below the mark
+        report = self.bench("-n", 2, "-c", 2, self.peer(script).url, env={HOOK: names})
+        self.assert_all(report, 2)
+        return [int(re.search(r"skmem:\(r\d+,rb(\d+)", text).group(1)) for text in seen]
+
+    def test_is_open_from_the_first_answer_on(self):
+        for names in ("", "direct_sockets", "all"):
+            rooms = self.room(names)
+            self.assertEqual(len(rooms), 2)
+            self.assertGreaterEqual(min(rooms), self.WANTED, names)
 
 
 class NoUring(Case):
