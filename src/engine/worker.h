@@ -48,11 +48,11 @@ struct worker {
 	uint64_t deadline_ns; /* copy of the run's */
 	uint64_t share;	      /* of the budget */
 	uint32_t conn_count;
-	uint32_t in_flight;	 /* exchanges under way, PENDING ones included */
-	uint32_t open;		 /* connections; read by others, so changed with worker_opened() only */
-	uint32_t sends;		 /* requests queued since the last wait */
-	uint32_t body_average;	 /* bytes, moving: chooses the way to receive */
-	uint32_t unknown_lately; /* not 0: one of the last answers had no Content-Length */
+	uint32_t in_flight;    /* exchanges under way, PENDING ones included */
+	uint32_t open;	       /* connections; read by others, so changed with worker_opened() only */
+	uint32_t sends;	       /* requests queued since the last wait */
+	uint32_t body_average; /* bytes, moving: chooses the way to receive */
+	uint32_t kept_lately;  /* not 0: one of the last answers could not be dropped, whatever its length */
 	uint32_t starved_count;
 	uint32_t idle_count; /* open loop: connections that are free, in idle[] */
 	uint32_t *idle;

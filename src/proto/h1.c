@@ -227,18 +227,19 @@ enum h1_progress h1_end(struct h1_parser *p)
 
 uint64_t h1_droppable(const struct h1_parser *p)
 {
-	return p->state == H1_LENGTH_BODY ? p->left : 0;
+	return p->state == H1_LENGTH_BODY || p->state == H1_CHUNK_DATA ? p->left : 0;
 }
 
 enum h1_progress h1_dropped(struct h1_parser *p, uint64_t count)
 {
-	if (p->state == H1_LENGTH_BODY) {
-		p->left -= count;
-		p->body_bytes += count;
-		if (!p->left)
-			p->state = H1_DONE;
-	}
+	if (h1_droppable(p))
+		h1_pass_data(p, count);
 	return progress(p);
+}
+
+uint64_t h1_longest_chunk(const struct h1_parser *p)
+{
+	return p->flags & H1_F_CHUNKED_LAST && h1_head_done(p) ? p->length : 0;
 }
 
 bool h1_has_length(const struct h1_parser *p)

@@ -27,14 +27,15 @@ void h1_begin_body(struct h1_parser *p, struct h1_input *in)
 	p->flags |= H1_F_HEAD_DONE;
 	p->text_length = 0;
 	in->mark = NULL;
-	p->left = 0;
+	p->left = p->length;
+	p->length = 0;
 	if (bodiless) { /* (1) */
 		p->state = H1_DONE;
 	} else if (p->flags & H1_F_CHUNKED_LAST) { /* (4) */
+		p->left = 0;
 		h1_text_begin(p, in);
 		p->state = H1_CHUNK_SIZE;
 	} else if (p->flags & H1_F_LENGTH && !(p->flags & H1_F_CODED)) { /* (6) */
-		p->left = p->content_length;
 		p->state = p->left ? H1_LENGTH_BODY : H1_DONE;
 	} else { /* (4), (8) */
 		p->flags |= H1_F_TO_CLOSE;
@@ -132,6 +133,8 @@ static void chunk_lf(struct h1_parser *p, struct h1_input *in)
 	in->at++;
 	p->text_length = 0;
 	in->mark = NULL;
+	if (p->left > p->length)
+		p->length = p->left;
 	if (p->left) {
 		p->state = H1_CHUNK_DATA;
 	} else {
@@ -167,18 +170,22 @@ void h1_take_chunk_line(struct h1_parser *p, struct h1_input *in)
 
 /* ---- data ---- */
 
-/* Data of known length; `next` is the state behind it. */
-static void known_data(struct h1_parser *p, struct h1_input *in, enum h1_state next)
+void h1_pass_data(struct h1_parser *p, uint64_t count)
+{
+	p->left -= count;
+	p->body_bytes += count;
+	if (!p->left)
+		p->state = p->state == H1_CHUNK_DATA ? H1_CHUNK_DATA_CR : H1_DONE;
+}
+
+static void take_data(struct h1_parser *p, struct h1_input *in)
 {
 	uint64_t count = (uint64_t)(in->stop - in->at);
 
 	if (count > p->left)
 		count = p->left;
 	in->at += count;
-	p->left -= count;
-	p->body_bytes += count;
-	if (!p->left)
-		p->state = next;
+	h1_pass_data(p, count);
 }
 
 static void chunk_data_end(struct h1_parser *p, struct h1_input *in, char expected, enum h1_state next)
@@ -199,14 +206,12 @@ void h1_take_body(struct h1_parser *p, struct h1_input *in)
 {
 	switch ((enum h1_state)p->state) {
 	case H1_LENGTH_BODY:
-		known_data(p, in, H1_DONE);
+	case H1_CHUNK_DATA:
+		take_data(p, in);
 		break;
 	case H1_CLOSE_BODY:
 		p->body_bytes += (uint64_t)(in->stop - in->at);
 		in->at = in->stop;
-		break;
-	case H1_CHUNK_DATA:
-		known_data(p, in, H1_CHUNK_DATA_CR);
 		break;
 	case H1_CHUNK_DATA_CR:
 		chunk_data_end(p, in, '\r', H1_CHUNK_DATA_LF);

@@ -149,7 +149,7 @@ static void section_end(struct h1_parser *p, struct h1_input *in, struct h1_loca
 		if (location) /* it spoke for nobody */
 			location->length = 0;
 		p->status = 0;
-		p->content_length = 0;
+		p->length = 0;
 		p->flags &= H1_F_HEAD_REQUEST | H1_F_STARTED;
 		p->flags |= H1_F_INTERIM;
 		p->state = H1_STATUS;

@@ -61,7 +61,7 @@ enum h1_flag {
 	H1_F_HTTP_1_0 = 1 << 6,
 	H1_F_CLOSE = 1 << 7,	  /* Connection: close */
 	H1_F_KEEP_ALIVE = 1 << 8, /* Connection: keep-alive */
-	H1_F_LENGTH = 1 << 9,	  /* content_length is set */
+	H1_F_LENGTH = 1 << 9,	  /* a Content-Length was seen */
 	H1_F_CODED = 1 << 10,	  /* there is a Transfer-Encoding */
 	H1_F_CHUNKED = 1 << 11,	  /* chunked is among its codings */
 	H1_F_CHUNKED_LAST = 1 << 12,
@@ -169,6 +169,9 @@ void h1_wrong_before(struct h1_parser *p, struct h1_input *in, enum h1_error err
 void h1_take_head(struct h1_parser *p, struct h1_input *in, struct h1_location *location);
 void h1_take_chunk_line(struct h1_parser *p, struct h1_input *in);
 void h1_take_body(struct h1_parser *p, struct h1_input *in);
+
+/* Goes on behind `count` bytes of data of known length (at most p->left), which were looked at or not. */
+void h1_pass_data(struct h1_parser *p, uint64_t count);
 
 /* The head is complete: what follows it? RFC 9112 section 6.3. */
 void h1_begin_body(struct h1_parser *p, struct h1_input *in);

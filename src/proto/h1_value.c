@@ -61,11 +61,11 @@ void h1_value_begin(struct h1_parser *p, const char *name, size_t length, struct
  */
 static void length_number_end(struct h1_parser *p, struct h1_input *in)
 {
-	if (p->flags & H1_F_LENGTH && p->content_length != p->left) {
+	if (p->flags & H1_F_LENGTH && p->length != p->left) {
 		h1_wrong_before(p, in, H1_E_LENGTH_CONFLICT);
 		return;
 	}
-	p->content_length = p->left;
+	p->length = p->left;
 	p->flags |= H1_F_LENGTH;
 	p->item = H1_I_NUMBER;
 }

@@ -54,7 +54,7 @@ static void must_agree(const struct reading *a, const struct reading *b)
 	MUST(a->used == b->used);
 	MUST(a->parser.left == b->parser.left);
 	MUST(a->parser.body_bytes == b->parser.body_bytes);
-	MUST(a->parser.content_length == b->parser.content_length);
+	MUST(a->parser.length == b->parser.length);
 	MUST(a->parser.head_bytes == b->parser.head_bytes);
 	MUST(a->parser.status == b->parser.status);
 	MUST(a->parser.state == b->parser.state);

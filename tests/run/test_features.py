@@ -44,6 +44,7 @@ class Without(Case):
         all_answered(2000, "-c", 300, "-w", 2)
         all_answered(60, "-c", 5, path="/bytes/1000000", size=1000000)
         all_answered(100, "-c", 5, path="/chunked/50000", size=50000)
+        all_answered(100, "-c", 5, path="/chunked/500000", size=500000)
         all_answered(100, "-c", 5, path="/until-close/50000", size=50000)
         all_answered(300, "-c", 10, path="/close")
         all_answered(300, "-c", 10, "--disable-keepalive")

@@ -28,12 +28,12 @@ class Framing(Case):
 
     def test_lengths_that_change_the_way_to_receive(self):
         """Short, middling, long and chunked answers in turn and one by one: each way has its own buffers."""
-        def chunked(size):
-            return CHUNKED + b"".join(b"%x\r\n%s\r\n" % (min(size, 7000), b"c" * min(size, 7000)) for size in
-                                      range(size, 0, -7000)) + b"0\r\n\r\n"
+        def chunked(size, chunk=7000):
+            return CHUNKED + b"".join(b"%x\r\n%s\r\n" % (min(left, chunk), b"c" * min(left, chunk)) for left in
+                                      range(size, 0, -chunk)) + b"0\r\n\r\n"
 
         kinds = [(5, message(b"short")), (12000, message(b"m" * 12000)), (300000, message(b"l" * 300000)),
-                 (20000, chunked(20000))]
+                 (20000, chunked(20000)), (200000, chunked(200000, 40000))]
         plan = [kind for kind in kinds + kinds for _ in range(30)] + kinds * 20
         lines = iter(plan)
 
@@ -47,6 +47,21 @@ class Framing(Case):
         report = self.bench("-n", len(plan), "-c", 3, peer.url)
         self.assert_all(report, len(plan))
         self.assertEqual(report["summary"]["bytes"], sum(size for size, _ in plan))
+        self.assertEqual(peer.connections, 3)
+
+    def test_long_and_short_chunks(self):
+        """The long ones are dropped in the kernel, what lies between them is not; cut anywhere on its way."""
+        sizes = (20000, 1, 12288, 12287, 300, 65536, 1024, 1023, 40000)
+        data = CHUNKED + b"".join(b"%x\r\n%s\r\n" % (size, b"\n" * size) for size in sizes) + b"0\r\n\r\n"
+
+        def script(conversation):
+            for cut in range(1, 16):
+                if conversation.request() is None:
+                    return
+                for at in range(0, len(data), 4001 * cut):
+                    conversation.send(data[at:at + 4001 * cut])
+            conversation.wait_closed()
+        peer = self.accepted(None, sum(sizes), count=30, script=lambda _: script, arguments=("-w", 1))
         self.assertEqual(peer.connections, 3)
 
     def test_chunk_extensions_and_trailers(self):
@@ -229,6 +244,9 @@ class Broken(Case):
 
     def test_chunk_without_its_line_end(self):
         self.bad(CHUNKED + b"5\r\nhelloXX0\r\n\r\n", "chunk")
+
+    def test_chunk_that_goes_on_behind_what_was_dropped(self):
+        self.bad(CHUNKED + b"4e20\r\n" + b"x" * 20001 + b"\r\n0\r\n\r\n", "chunk")
 
     def test_101_unasked(self):
         self.bad(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n", "101")
