@@ -61,7 +61,7 @@ def sum_up(row, server, seen, failures):
     """`seen`: {tool: {round: run}}, the failed runs apart."""
     tools = [figures(name, seen[name], seen, failures[name]) for name in seen]
     targets = [judge(target, seen) for target in row.targets] if seen.get("vastar") else []
-    return {"row": row.name, "server": server, "path": row.path, "c": row.c, "pinned": row.pinned, "tools": tools,
+    return {"row": row.name, "server": server, "path": row.path, "c": row.c, "pinned": row.pinned, "least_s": row.least_s, "tools": tools,
             "best_floor": best_floor(seen), "targets": targets, "failed": any(failures.values()),
             "checked": any(tool["count_off_pct"] is not None for tool in tools)}
 
@@ -107,8 +107,9 @@ def table(report):
 
 def markdown(report):
     machine, params = report["machine"], report["params"]
+    longer = "".join(f", {row['row']} of {row['least_s']:g} s" for row in report["rows"] if row["least_s"] > params["seconds"])
     lines = [*table(report), "",
-             f"vastar against other tools, medians over {params['rounds']} rounds of {params['seconds']:g} s in turn; in brackets the "
+             f"vastar against other tools, medians over {params['rounds']} rounds of {params['seconds']:g} s{longer} in turn; in brackets the "
              "CPU of vastar over that of the other. Below 1 vastar is slower (or takes less CPU).",
              f"Machine: {machine['cpu_model']}, {machine['cpus']} processors, Linux {machine['kernel']}, TCP "
              f"{machine['congestion_control']}, load {machine['load_before']:.1f} before and {machine['load_after']:.1f} after. "
