@@ -12,6 +12,7 @@ from harness import LIMIT, SOURCE, VASTAR, Case, main
 
 FOLDER = os.path.join(SOURCE, "tools", "bench")
 sys.path.insert(0, FOLDER)
+import matrix_limits  # noqa: E402
 import matrix_plot  # noqa: E402
 import matrix_report  # noqa: E402
 import matrix_rows  # noqa: E402
@@ -123,6 +124,19 @@ class Arithmetic(Case):
         ab = matrix_tools.read_ab("Time taken for tests:   1.000 seconds\nRequests per second:    44577.36 [#/sec] (mean)\n\n"
                                   "  50%      0\n  99%      2\n")
         self.assertEqual(ab, {"rps": 44577.36, "seconds": 1.0, "p99_ms": 2})
+
+    def test_limits(self):
+        """The first part that a stack belongs to counts, and whoever is busy is the limit."""
+        row = next(row for row in matrix_rows.all_rows() if row.name == "small-c50")
+        script = ("ffff tcp_v4_rcv\nffff tcp_sendmsg\nffff io_send\nffff __do_sys_io_uring_enter\n\n"
+                  "ffff tcp_recvmsg_locked\nffff io_recv\nffff io_uring_enter\n\nffff io_submit_sqes\nffff io_uring_enter\n\n"
+                  "ffff h1_feed\nffff worker_main\n\n")
+        parts = matrix_limits.shares(script)
+        self.assertEqual({part: share for part, share in parts.items() if share},
+                         {"Sending": 0.25, "Receiving": 0.25, "Ring": 0.25, "vastar itself": 0.25})
+        parts["Sending"] = 0.6
+        self.assertEqual(matrix_limits.sentence(row, parts, 0.9, 0.5), "the client's: sending")
+        self.assertEqual(matrix_limits.sentence(row, parts, 0.5, 0.9), "the server's processor")
 
     def test_plot(self):
         """Every point is there, within its frame, and higher rates are higher up."""
