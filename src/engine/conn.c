@@ -10,9 +10,8 @@
  *
  * Other ways. The answer or the plan ends the connection: replace(). A kept connection turns out to be dead
  * before the first byte of the answer: retry(), once. A redirect: follow_redirect(), on this connection or,
- * for another origin, a new one. The body is long: of known length, its bytes are dropped in the kernel
- * (conn_arm_receive()); else they come in large buffers. No buffer: the worker calls conn_rearm() when there
- * are some again.
+ * for another origin, a new one. The body is long: conn_receive.c has what becomes of it. No buffer: the
+ * worker calls conn_rearm() when there are some again.
  *
  * Ways to fail: conn_connect_failed() when no address can be reached, fail() for an exchange without a
  * complete answer. Both count the failure, close the socket and open it again, later if it fails again and
@@ -116,6 +115,8 @@ static void send_request(struct worker *w, struct conn *c)
 	c->written = 0;
 	c->written_ns = 0;
 	c->first_ns = 0;
+	if (c->hop)
+		c->hop->location.capacity = 0;
 	h1_begin(&c->parser, route_of(w, c)->request->head_method);
 	if (w->log)
 		exchange_log_sent(w->log, conn_index(w, c));
@@ -376,8 +377,8 @@ static struct conn_hop *hop_of(struct conn *c)
 	return c->hop;
 }
 
-/* The head of a redirect ends in a later receive: what has been seen of its Location must outlive this one.
- */
+/* A redirect ends in a later receive, its head or its body: what has been seen of its Location must outlive
+ * this one. */
 static void keep_location(struct conn *c, struct h1_location *seen)
 {
 	struct conn_hop *hop = hop_of(c);
@@ -419,7 +420,6 @@ static bool follow_redirect(struct worker *w, struct conn *c, const struct h1_lo
 		router_leave(hop->route);
 	hop->route = route;
 	hop->hops++;
-	hop->location.capacity = 0;
 	c->flags |= CONN_REUSED;
 	if (reusable && target_same_origin(from->target, route->target)) {
 		send_request(w, c);
@@ -478,8 +478,6 @@ static void complete(struct worker *w, struct conn *c, bool reusable)
 	    follow_redirect(w, c, c->hop && c->hop->location.capacity ? &c->hop->location : &w->location,
 			    reusable))
 		return;
-	if (c->hop)
-		c->hop->location.capacity = 0;
 	record(w, c);
 	conn_exchange_ended(w, c);
 	c->failures = 0;
@@ -510,7 +508,7 @@ static size_t take_answer(struct worker *w, struct conn *c, const char *bytes, s
 			 : h1_feed(&c->parser, bytes, length, &used, location);
 	switch (progress) {
 	case H1_MORE:
-		if (location && !h1_head_done(&c->parser) && redirect_status(c->parser.status))
+		if (location && redirect_status(c->parser.status))
 			keep_location(c, location);
 		break;
 	case H1_COMPLETE:

@@ -397,6 +397,28 @@ class Redirects(Case):
             self.assert_all(report, 50)
             self.assertEqual(server.counts()["status"], {"200": 50, str(code): 50})
 
+    def test_with_a_body(self):
+        """Each connection is led to a place of its own, by an answer whose Location is long past when its body ends."""
+        chunks = b"".join(b"%x\r\n%s\r\n" % (20000, b"c" * 20000) for _ in range(5)) + b"0\r\n\r\n"
+        tails = [b"Content-Length: %d\r\n\r\n" % size + b"x" * size for size in (3000, 100000)]
+        tails.append(b"Transfer-Encoding: chunked\r\n\r\n" + chunks)
+        for tail in tails:
+            astray = []
+
+            def script(conversation, tail=tail, astray=astray):
+                place = b"/to/%d" % conversation.number
+                while (request := conversation.request()) is not None:
+                    path = request.split(b" ")[1]
+                    if path == b"/from":
+                        conversation.send(b"HTTP/1.1 302 Found\r\nLocation: " + place + b"\r\n" + tail)
+                        continue
+                    if path != place:
+                        astray.append(path)
+                    conversation.send(message())
+            peer = self.peer(script)
+            self.assert_all(self.bench("-n", 50, "-c", 5, peer.url + "/from"), 50)
+            self.assertEqual((astray, len(peer.requests), peer.connections), ([], 100, 5))
+
     def test_disabled(self):
         server = self.serve()
         self.assert_all(self.bench("-n", 50, "-c", 5, "--disable-redirects", server.url + "/redirect/302/"), 50, 302)
