@@ -23,17 +23,19 @@ struct socket_option {
 	bool for_stamps; /* with kernel time stamps only */
 };
 
-static const int one = 1, window = 1000000;
+static const int zero = 0, one = 1, window = 1000000;
 
 /* The window: left alone, the kernel opens a connection's receive window as answers come. A server that sends
  * long ones has to wait for it at first, which its congestion control may take for the limit of the path: BBR
  * then keeps to that, and nginx, 1 MB, c = 100 had half the rate in one run and all of it in the next. A
  * low-water mark makes room for as much at once and, unlike SO_RCVBUF, leaves the room to grow; the mark is
- * then taken back. */
+ * then taken back. So is the upper limit of the window that some kernels derive from it (Linux 6.1 to the
+ * 6.17 of October 2025), which they would negotiate a small window scale for. */
 static const struct socket_option options[] = {
     {IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one), false},
     {SOL_SOCKET, SO_RCVLOWAT, &window, sizeof(window), false},
     {SOL_SOCKET, SO_RCVLOWAT, &one, sizeof(one), false},
+    {IPPROTO_TCP, TCP_WINDOW_CLAMP, &zero, sizeof(zero), false},
     {SOL_SOCKET, SO_TIMESTAMPING, &stamp_flags, sizeof(stamp_flags), true},
 };
 

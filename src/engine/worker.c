@@ -194,7 +194,7 @@ static void handle_cqe(struct worker *w, const struct io_uring_cqe *cqe)
 		if (c)
 			conn_on_socket(w, c, cqe->res);
 		break;
-	case OP_SETSOCKOPT: /* without the option it goes on, slower at worst */
+	case OP_SETSOCKOPT: /* an option that is refused is done without */
 	case OP_CANCEL:	    /* nothing was left to cancel */
 	case OP_CLOSE:
 		break;

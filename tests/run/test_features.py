@@ -4,6 +4,7 @@
 import os
 import re
 import shutil
+import socket
 import subprocess
 import unittest
 
@@ -81,8 +82,9 @@ for _name in feature_names():
 class Window(Case):
     WANTED = 1000000
 
-    def room(self, names):
-        """For how many bytes vastar's socket has room while the first answer is awaited."""
+    def seen_by_ss(self, names):
+        """For how many bytes each of vastar's sockets has room while the first answer is awaited, and its window scale; the
+        scale of a socket without options."""
         if not shutil.which("ss"):
             raise unittest.SkipTest("ss is not installed")
         with open("/proc/sys/net/ipv4/tcp_rmem") as file:
@@ -94,18 +96,27 @@ class Window(Case):
         def script(conversation):
             while conversation.request() is not None:
                 port = conversation.sock.getpeername()[1]
-                seen.append(subprocess.run(["ss", "-tmnH", "sport", "=", f":{port}"], capture_output=True, text=True,
-                                           check=True).stdout)
+                seen.append(self.ss(port))
                 conversation.send(message(b"x"))  # which is seen although it is far below the mark
-        report = self.bench("-n", 2, "-c", 2, self.peer(script).url, env={HOOK: names})
+        peer = self.peer(script)
+        report = self.bench("-n", 2, "-c", 2, peer.url, env={HOOK: names})
         self.assert_all(report, 2)
-        return [int(re.search(r"skmem:\(r\d+,rb(\d+)", text).group(1)) for text in seen]
+        with socket.create_connection(("127.0.0.1", peer.port)) as plain:
+            _, scale = self.ss(plain.getsockname()[1])
+        return seen, scale
+
+    @staticmethod
+    def ss(port):
+        text = subprocess.run(["ss", "-tmniH", "sport", "=", f":{port}"], capture_output=True, text=True, check=True).stdout
+        return int(re.search(r"skmem:\(r\d+,rb(\d+)", text).group(1)), int(re.search(r"wscale:\d+,(\d+)", text).group(1))
 
     def test_is_open_from_the_first_answer_on(self):
         for names in ("", "direct_sockets", "all"):
-            rooms = self.room(names)
-            self.assertEqual(len(rooms), 2)
-            self.assertGreaterEqual(min(rooms), self.WANTED, names)
+            seen, plain_scale = self.seen_by_ss(names)
+            self.assertEqual(len(seen), 2)
+            for room, scale in seen:
+                self.assertGreaterEqual(room, self.WANTED, names)
+                self.assertEqual(scale, plain_scale, names)  # room to grow, as much as without
 
 
 class NoUring(Case):
