@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * How a connection receives. Short answers come in small buffers, of which one multishot receive takes many.
- * Long ones of known length are dropped in the kernel once their head is there, and so are long chunks, each
- * once its line is there. What lies between, and what comes in shorter chunks or until the close, goes into
- * large buffers. Which it will be is told from the answers that have come lately.
+ * Long ones of known length are dropped in the kernel once their head is there, and so are chunks, each once
+ * its line is there, where they are long in the mean. What lies between, and what comes in shorter chunks or
+ * until the close, goes into large buffers. Which it will be is told from the answers that have come lately.
  */
 #include "engine/conn_internal.h"
 #include "io/stamp.h"
@@ -17,7 +17,7 @@ enum {
 	 * to 0.80 x the CPU at 1.00 to 1.04 x the rate, 100 KB 1.26 x the CPU at 0.95 x the rate; where
 	 * between these the two meet was not measured. */
 	DROP_BODY = 32 * 1024,
-	/* The same for what is left of a chunk, which takes two receives, for its line and for the rest.
+	/* The same for chunks of this length, which take two receives each, for the line and for the rest.
 	 * vastar serve, c = 100, 500 KB in chunks, dropped against large buffers: 4 KB 0.67 x the rate
 	 * at 1.87 x the CPU, 8 KB 0.85, 1.36 x, 16 KB 1.49, 0.90 x, 32 KB 1.44, 0.90 x, 64 KB 1.68, 0.74 x.
 	 */
@@ -53,10 +53,11 @@ static enum receive_way receive_way(struct worker *w)
 	return RECEIVE_ONCE;
 }
 
-/* An answer that fits a large buffer is taken in one, whatever its chunks: 50 KB 0.94 x the CPU. */
+/* Where answers fit a large buffer they are taken in one, whatever their chunks: 50 KB 0.94 x the CPU. */
 static bool in_long_chunks(const struct worker *w, const struct conn *c)
 {
-	return h1_longest_chunk(&c->parser) >= DROP_CHUNK && w->body_average >= LARGE_BUFFER_SIZE;
+	return w->ring.features & RING_TRUNC_DROP && w->body_average >= LARGE_BUFFER_SIZE &&
+	       h1_mean_chunk(&c->parser) >= DROP_CHUNK;
 }
 
 /* How many of the next bytes are to be dropped. The last ones of a chunk come with the line of the next. */

@@ -237,9 +237,11 @@ enum h1_progress h1_dropped(struct h1_parser *p, uint64_t count)
 	return progress(p);
 }
 
-uint64_t h1_longest_chunk(const struct h1_parser *p)
+uint64_t h1_mean_chunk(const struct h1_parser *p)
 {
-	return p->flags & H1_F_CHUNKED_LAST && h1_head_done(p) ? p->length : 0;
+	if (!(p->flags & H1_F_CHUNKED_LAST) || !h1_head_done(p) || !p->length)
+		return 0;
+	return (p->body_bytes + h1_droppable(p)) / p->length;
 }
 
 bool h1_has_length(const struct h1_parser *p)

@@ -58,7 +58,8 @@ enum h1_error {
 struct h1_parser {
 	uint64_t left;	     /* body bytes still to come, of the Content-Length or of the current chunk */
 	uint64_t body_bytes; /* body bytes so far, without chunk framing */
-	uint64_t length; /* in the head: the first Content-Length seen; in chunks: of the longest so far */
+	uint64_t
+	    length; /* in the head: the first Content-Length seen; in chunks: how many there were so far */
 	uint32_t head_bytes; /* of the current head or trailer section, held against H1_HEAD_MAX */
 	uint16_t status;
 	uint8_t state; /* this and the next three: see proto/h1_internal.h */
@@ -96,8 +97,8 @@ enum h1_progress h1_end(struct h1_parser *parser);
  * the chunk under way. 0: none. */
 uint64_t h1_droppable(const struct h1_parser *parser);
 
-/* Bytes of the longest chunk so far; 0: the body has no chunks, or none yet. */
-uint64_t h1_longest_chunk(const struct h1_parser *parser);
+/* Mean length of the chunks so far, that under way included; 0: the body has no chunks, or none yet. */
+uint64_t h1_mean_chunk(const struct h1_parser *parser);
 
 /* `count` (at most h1_droppable()) body bytes were thrown away unseen. */
 enum h1_progress h1_dropped(struct h1_parser *parser, uint64_t count);

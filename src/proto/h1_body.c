@@ -133,9 +133,8 @@ static void chunk_lf(struct h1_parser *p, struct h1_input *in)
 	in->at++;
 	p->text_length = 0;
 	in->mark = NULL;
-	if (p->left > p->length)
-		p->length = p->left;
 	if (p->left) {
+		p->length++;
 		p->state = H1_CHUNK_DATA;
 	} else {
 		p->flags |= H1_F_TRAILER;

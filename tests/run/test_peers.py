@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Peers that follow a script: framing to the letter (RFC 9112), and every way in which an exchange can go wrong."""
+import itertools
+
 from harness import Case, answers, main, message, once, vastar
 
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -55,12 +57,11 @@ class Framing(Case):
         data = CHUNKED + b"".join(b"%x\r\n%s\r\n" % (size, b"\n" * size) for size in sizes) + b"0\r\n\r\n"
 
         def script(conversation):
-            for cut in range(1, 16):
+            for cut in itertools.cycle(range(1, 16)):
                 if conversation.request() is None:
                     return
                 for at in range(0, len(data), 4001 * cut):
                     conversation.send(data[at:at + 4001 * cut])
-            conversation.wait_closed()
         peer = self.accepted(None, sum(sizes), count=30, script=lambda _: script, arguments=("-w", 1))
         self.assertEqual(peer.connections, 3)
 

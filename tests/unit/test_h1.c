@@ -891,7 +891,7 @@ static void bodies_beyond_32_bits_are_counted(void **state)
 	assert_true(r.parser.body_bytes == UINT64_MAX);
 }
 
-static void the_longest_chunk_is_known(void **state)
+static void the_mean_length_of_the_chunks_is_known(void **state)
 {
 	static const struct example e = {.method = GET,
 					 BYTES(OK "Content-Length: 99\r\nTransfer-Encoding: "
@@ -906,18 +906,20 @@ static void the_longest_chunk_is_known(void **state)
 	(void)state;
 	begin(&r, &e);
 	feed(&r, (size_t)(strstr(e.bytes, "3\r\n") - e.bytes));
-	assert_true(h1_longest_chunk(&r.parser) == 0);
+	assert_true(h1_mean_chunk(&r.parser) == 0);
 	feed(&r, line);
-	assert_true(h1_longest_chunk(&r.parser) == 3);
+	assert_true(h1_mean_chunk(&r.parser) == 3);
 	feed(&r, line + 4);
-	assert_true(h1_longest_chunk(&r.parser) == 20);
 	assert_true(h1_droppable(&r.parser) == 20);
+	assert_true(h1_mean_chunk(&r.parser) == 11); /* of 3 and 20 */
+	feed(&r, line + 9);
+	assert_true(h1_mean_chunk(&r.parser) == 11);
 	feed(&r, e.length);
 	assert_int_equal(r.progress, H1_COMPLETE);
-	assert_true(h1_longest_chunk(&r.parser) == 20);
+	assert_true(h1_mean_chunk(&r.parser) == 8); /* of 3, 20 and 2: the last one, of 0, is none */
 	begin(&r, &no_chunks);
 	feed(&r, no_chunks.length - 1);
-	assert_true(h1_longest_chunk(&r.parser) == 0);
+	assert_true(h1_mean_chunk(&r.parser) == 0);
 }
 
 static void sentences_are_printable_and_fit(void **state)
@@ -1051,7 +1053,7 @@ int main(void)
 	    cmocka_unit_test(parser_fits_its_place_in_a_connection),
 	    cmocka_unit_test(begin_forgets_everything),
 	    cmocka_unit_test(bodies_beyond_32_bits_are_counted),
-	    cmocka_unit_test(the_longest_chunk_is_known),
+	    cmocka_unit_test(the_mean_length_of_the_chunks_is_known),
 	    cmocka_unit_test(sentences_are_printable_and_fit),
 	    cmocka_unit_test(memo_spares_reading_the_same_head_again),
 	    cmocka_unit_test(memo_is_for_the_start_of_an_answer),
