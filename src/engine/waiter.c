@@ -88,8 +88,14 @@ static bool look(struct waiter *waiter, struct ring *ring, uint64_t until_ns, ui
 	return found;
 }
 
+/* Where client and server have both gone to sleep, the next answer takes as long as it takes to wake them,
+ * which is longer than a spin: they would go on sleeping. So the first spin after some that were left out is
+ * long enough for that, and the one after it shows whether it has helped. */
 static void spin_then_block(struct waiter *waiter, struct ring *ring, uint64_t until_ns)
 {
+	bool waking = waiter->waking;
+
+	waiter->waking = waiter->spins_to_skip == 1;
 	if (waiter->spins_to_skip) {
 		waiter->spins_to_skip--;
 		block(ring, until_ns);
@@ -98,8 +104,9 @@ static void spin_then_block(struct waiter *waiter, struct ring *ring, uint64_t u
 	ring_submit(ring);
 	if (io_uring_cq_ready(&ring->uring))
 		return;
-	if (ring_work_waits(ring) || look(waiter, ring, until_ns, SPIN_NS)) {
-		waiter->backoff = 0;
+	if (ring_work_waits(ring) || look(waiter, ring, until_ns, waking ? AWAKE_NS : SPIN_NS)) {
+		if (!waking)
+			waiter->backoff = 0;
 		ring_reap(ring);
 		return;
 	}
@@ -145,6 +152,7 @@ void waiter_wait(struct waiter *waiter, struct ring *ring, uint64_t now_ns, uint
 	if (way != waiter->way) {
 		waiter->way = (uint8_t)way;
 		waiter->spins_to_skip = waiter->backoff = 0;
+		waiter->waking = false;
 	}
 	waiter->waits[way]++;
 	switch (way) {

@@ -18,6 +18,7 @@ struct waiter {
 	uint64_t spun_ns;	   /* time spent looking or pausing, to be taken off the worker's CPU time */
 	uint64_t waits[WAIT_WAYS]; /* how often each way was used */
 	uint8_t way;		   /* enum wait_way: the last one */
+	bool waking;		   /* the next spin is one that can wake the other side */
 	bool fixed;		   /* always spin, then block: nothing is gained by a choice */
 };
 

@@ -358,6 +358,33 @@ static void spins_in_vain_are_forgotten_when_the_way_changes(void **state)
 	ring_close(&ring);
 }
 
+/* How long a wait of 10 ms, in which nothing comes, has been looking. */
+static uint64_t spun_in_vain(struct waiter *waiter, struct ring *ring)
+{
+	uint64_t now = clock_now_ns(), before = waiter->spun_ns;
+
+	waiter_wait(waiter, ring, now, now + 10000000, 1);
+	return waiter->spun_ns - before;
+}
+
+static void the_first_spin_after_some_left_out_is_long_enough_to_wake_a_server(void **state)
+{
+	struct ring_config config = {.sq_entries = 64, .cq_entries = 256};
+	struct ring ring;
+	struct waiter waiter;
+	uint64_t usual;
+
+	(void)state;
+	if (ring_open(&ring, &config, NULL) || !(ring.features & RING_TASKRUN_FLAG))
+		skip();
+	waiter_init(&waiter, &ring, true, 1, clock_now_ns());
+	usual = spun_in_vain(&waiter, &ring);
+	assert_int_equal(spun_in_vain(&waiter, &ring), 0); /* left out */
+	assert_true(spun_in_vain(&waiter, &ring) > 2 * usual);
+	assert_int_equal(waiter.spins_to_skip, 3); /* it was in vain as well */
+	ring_close(&ring);
+}
+
 /* `connections` move in step: all receive, `receives` times each, and then all are answered. */
 static double receives_in_step(uint32_t connections, unsigned receives)
 {
@@ -406,6 +433,7 @@ int main(void)
 	    cmocka_unit_test(a_way_that_gets_nothing_done_is_left),
 	    cmocka_unit_test(a_paced_load_does_not_gather),
 	    cmocka_unit_test(spins_in_vain_are_forgotten_when_the_way_changes),
+	    cmocka_unit_test(the_first_spin_after_some_left_out_is_long_enough_to_wake_a_server),
 	    cmocka_unit_test(receives_are_counted_by_the_response),
 	    cmocka_unit_test(trials_cost_little_where_the_first_choice_is_right),
 	    cmocka_unit_test(many_connections_gather_from_the_start),
