@@ -58,8 +58,7 @@ enum h1_error {
 struct h1_parser {
 	uint64_t left;	     /* body bytes still to come, of the Content-Length or of the current chunk */
 	uint64_t body_bytes; /* body bytes so far, without chunk framing */
-	uint64_t
-	    length; /* in the head: the first Content-Length seen; in chunks: how many there were so far */
+	uint64_t length;     /* in the head: the first Content-Length seen; in a body: chunks so far */
 	uint32_t head_bytes; /* of the current head or trailer section, held against H1_HEAD_MAX */
 	uint16_t status;
 	uint8_t state; /* this and the next three: see proto/h1_internal.h */

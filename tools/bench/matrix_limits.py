@@ -17,6 +17,10 @@ PARTS = {
 BUSY = 0.85  # of a processor: it is the limit
 
 
+class NoProfile(Exception):
+    """perf, or vastar under it, failed."""
+
+
 def part_of(stack):
     return next(part for part, pattern in PARTS.items() if re.search(pattern, stack))
 
@@ -59,7 +63,7 @@ def profile(command, cpus, server_pid, folder):
                           *command], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120, check=False)
     server_s = cpu_s(server_pid) - before
     if run.returncode:
-        raise ValueError(f"perf record: {(run.stderr or run.stdout).strip()[-200:]}")
+        raise NoProfile(f"perf record: {(run.stderr or run.stdout).strip()[-200:]}")
     script = subprocess.run(["perf", "script", "-i", data, "-F", "ip,sym"], capture_output=True, text=True, check=True).stdout
     return shares(script), run.stdout, server_s
 
