@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/local_address.h"
+
 enum { DEFAULT_PORT = 80, HOST_MAX = 253 /* RFC 1035 section 2.3.4, written with dots */ };
 
 /* Part of the text that is being taken apart; text is NULL where the part is absent, not just empty. */
@@ -391,6 +393,7 @@ int target_resolve(struct target *target, struct vastar_error *err)
 		memset(address, 0, sizeof(*address));
 		memcpy(&address->at, at->ai_addr, at->ai_addrlen);
 		address->length = at->ai_addrlen;
+		address->local = local_address(at->ai_addr, at->ai_addrlen);
 		target->address_count++;
 	}
 	freeaddrinfo(found);

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import unittest
 
-from harness import Case, LIMIT, SOURCE, VASTAR, main, message, vastar
+from harness import Case, LIMIT, SOURCE, VASTAR, main, message, vastar, wait_for
 
 HOOK = "VASTAR_DISABLE_FEATURES"
 
@@ -117,6 +117,64 @@ class Window(Case):
             for room, scale in seen:
                 self.assertGreaterEqual(room, self.WANTED, names)
                 self.assertEqual(scale, plain_scale, names)  # room to grow, as much as without
+
+
+class CongestionControl(Case):
+    """Which one a connection has, in a network namespace with another one by default."""
+    USUAL = "cubic"
+
+    def setUp(self):
+        holder = subprocess.Popen(["unshare", "-n", "cat"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL)
+        self.addCleanup(holder.communicate)
+        own = os.stat("/proc/self/ns/net").st_ino
+        namespace = f"/proc/{holder.pid}/ns/net"
+        try:
+            wait_for(lambda: holder.poll() is not None or os.stat(namespace).st_ino != own, "the namespace is there")
+        except OSError:
+            pass  # it has ended meanwhile
+        if holder.poll() is not None:
+            self.skipTest("not allowed to make a network namespace")
+        self.inside = ["nsenter", f"--net={namespace}"]
+        try:
+            for command in ("ip link set lo up", "ip link add away type veth peer name far", "ip link set far up",
+                            "ip address add 203.0.113.1/24 dev away", "ip link set away up",
+                            "ip neighbour add 203.0.113.2 lladdr 02:00:00:00:00:02 dev away",
+                            f"sysctl -w net.ipv4.tcp_congestion_control={self.USUAL}"):
+                self.run_inside(*command.split())
+        except (FileNotFoundError, subprocess.CalledProcessError) as error:
+            self.skipTest(f"{error}")
+
+    def run_inside(self, *command):
+        return subprocess.run([*self.inside, *command], capture_output=True, text=True, check=True).stdout
+
+    def start_inside(self, *arguments, names=""):
+        process = subprocess.Popen([*self.inside, VASTAR, *arguments], env={**os.environ, HOOK: names},
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        return process
+
+    def chosen(self, host, port, names):
+        """By the two connections of a run, once they are there."""
+        seen = []
+
+        def both():
+            seen[:] = re.findall(rf"\b(reno|{self.USUAL})\b", self.run_inside("ss", "-tinH", "dst", f"{host}:{port}"))
+            return len(seen) == 2
+        process = self.start_inside("-c", "2", "-n", "2", f"http://{host}:{port}/", names=names)
+        wait_for(both, f"two connections to {host}")
+        process.kill()
+        process.wait()
+        return set(seen)
+
+    def test_is_the_hosts_own_but_for_itself(self):
+        self.start_inside("serve", "0.0.0.0:8000", "--allow-remote", "--delay", "60s")
+        wait_for(lambda: self.run_inside("ss", "-tlnH", "sport", "=", ":8000"), "the server listens")
+        for names in ("", "direct_sockets"):
+            for host in ("127.0.0.1", "203.0.113.1"):
+                self.assertEqual(self.chosen(host, 8000, names), {"reno"}, host)
+            self.assertEqual(self.chosen("203.0.113.2", 8000, names), {self.USUAL})
 
 
 class NoUring(Case):

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Whether what is sent to an address stays on this host. */
+#ifndef VASTAR_PLAN_LOCAL_ADDRESS_H
+#define VASTAR_PLAN_LOCAL_ADDRESS_H
+
+#include <stdbool.h>
+#include <sys/socket.h>
+
+/* `at`: IPv4 or IPv6. True for loopback (127.0.0.0/8, ::1) and for the addresses of the host's interfaces; an
+ * IPv4 address mapped into IPv6 is what it maps. Sends nothing. False also when that cannot be found out. */
+bool local_address(const struct sockaddr *at, socklen_t length);
+
+#endif
