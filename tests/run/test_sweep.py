@@ -214,7 +214,7 @@ class Unhealthy(Sweep):
 
     def test_interrupted(self):
         for number in signal.SIGINT, signal.SIGTERM, signal.SIGHUP:
-            points, spot, _ = self.unfinished(self.serve("--delay", "1ms").url, status=128 + number,
+            points, spot, _ = self.unfinished(*HEALTHY, self.serve("--delay", "1ms").url, status=128 + number,
                                               then=lambda process, number=number: process.send_signal(number))
             self.assertIn("interrupted", " ".join(spot["notes"]))
             self.assertEqual(points[spot["concurrency"]]["disqualified"], None)
