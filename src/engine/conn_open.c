@@ -35,7 +35,7 @@ static const char plain_control[] = "reno";
  *
  * The congestion control: to this host there is no network that could be congested. Where BBR is the host's
  * choice it paces requests all the same, with a timer for what does not go out at once: POST of 10 MB, c = 4,
- * had 0.6 x the rate. Reno is in every kernel, and open to everybody. */
+ * had 0.6 x the rate. Reno is in every kernel; where a host does not allow it the host's choice stays. */
 static const struct socket_option options[] = {
     {IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one), ALWAYS},
     {SOL_SOCKET, SO_RCVLOWAT, &window, sizeof(window), ALWAYS},

@@ -1,48 +1,60 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "plan/local_address.h"
 
+#include <ifaddrs.h>
 #include <netinet/in.h>
 #include <string.h>
-#include <unistd.h>
 
-static bool is_loopback(const struct sockaddr *at)
+/* An IPv4 address mapped into IPv6 (RFC 4291 section 2.5.5.2), an IPv6 address as it is. */
+static struct in6_addr as_v6(const struct sockaddr *at)
 {
-	const struct in6_addr *v6 = &((const struct sockaddr_in6 *)at)->sin6_addr;
-	in_addr_t v4;
+	struct in6_addr v6 = {.s6_addr = {[10] = 0xff, [11] = 0xff}};
 
 	if (at->sa_family == AF_INET)
-		v4 = ((const struct sockaddr_in *)at)->sin_addr.s_addr;
-	else if (IN6_IS_ADDR_V4MAPPED(v6))
-		memcpy(&v4, &v6->s6_addr[12], sizeof(v4));
+		memcpy(&v6.s6_addr[12], &((const struct sockaddr_in *)at)->sin_addr, sizeof(struct in_addr));
 	else
-		return IN6_IS_ADDR_LOOPBACK(v6);
-	return ntohl(v4) >> IN_CLASSA_NSHIFT == IN_LOOPBACKNET;
+		v6 = ((const struct sockaddr_in6 *)at)->sin6_addr;
+	return v6;
 }
 
-static bool same_host(const struct sockaddr *a, const struct sockaddr *b)
+/* Loopback, or no address at all, which connect() takes for loopback. */
+static bool is_loopback(const struct in6_addr *v6)
 {
-	if (a->sa_family == AF_INET)
-		return ((const struct sockaddr_in *)a)->sin_addr.s_addr ==
-		       ((const struct sockaddr_in *)b)->sin_addr.s_addr;
-	return IN6_ARE_ADDR_EQUAL(&((const struct sockaddr_in6 *)a)->sin6_addr,
-				  &((const struct sockaddr_in6 *)b)->sin6_addr);
+	static const uint8_t no_v4[4];
+
+	if (IN6_IS_ADDR_V4MAPPED(v6))
+		return v6->s6_addr[12] == IN_LOOPBACKNET || !memcmp(&v6->s6_addr[12], no_v4, sizeof(no_v4));
+	return IN6_IS_ADDR_LOOPBACK(v6) || IN6_IS_ADDR_UNSPECIFIED(v6);
 }
 
-/* To one of its own addresses a host sends from that address, while the whole of 127.0.0.0/8 is sent to from
- * 127.0.0.1. A datagram socket that is connected knows where it would send from. */
-bool local_address(const struct sockaddr *at, socklen_t length)
+/* Of the same link, where an address is one of a link only. */
+static bool same(const struct sockaddr *a, const struct sockaddr *b)
 {
-	struct sockaddr_storage from = {0};
-	socklen_t from_length = sizeof(from);
-	bool known;
-	int fd;
+	struct in6_addr a6 = as_v6(a), b6 = as_v6(b);
 
-	if (is_loopback(at))
-		return true;
-	fd = socket(at->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
+	if (!IN6_ARE_ADDR_EQUAL(&a6, &b6))
 		return false;
-	known = !connect(fd, at, length) && !getsockname(fd, (struct sockaddr *)&from, &from_length);
-	close(fd);
-	return known && same_host(at, (const struct sockaddr *)&from);
+	return !IN6_IS_ADDR_LINKLOCAL(&a6) || ((const struct sockaddr_in6 *)a)->sin6_scope_id ==
+						  ((const struct sockaddr_in6 *)b)->sin6_scope_id;
+}
+
+static bool is_inet(const struct sockaddr *at)
+{
+	return at && (at->sa_family == AF_INET || at->sa_family == AF_INET6);
+}
+
+bool local_address(const struct sockaddr *at)
+{
+	struct in6_addr v6 = as_v6(at);
+	struct ifaddrs *all;
+	bool found = false;
+
+	if (is_loopback(&v6))
+		return true;
+	if (getifaddrs(&all))
+		return false;
+	for (const struct ifaddrs *each = all; each && !found; each = each->ifa_next)
+		found = is_inet(each->ifa_addr) && same(at, each->ifa_addr);
+	freeifaddrs(all);
+	return found;
 }

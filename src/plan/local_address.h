@@ -6,8 +6,9 @@
 #include <stdbool.h>
 #include <sys/socket.h>
 
-/* `at`: IPv4 or IPv6. True for loopback (127.0.0.0/8, ::1) and for the addresses of the host's interfaces; an
- * IPv4 address mapped into IPv6 is what it maps. Sends nothing. False also when that cannot be found out. */
-bool local_address(const struct sockaddr *at, socklen_t length);
+/* `at`: IPv4 or IPv6. True for loopback (127.0.0.0/8, ::1), for 0.0.0.0 and ::, to which connect() connects
+ * there, and for the addresses of the host's interfaces; an IPv4 address mapped into IPv6 is what it maps.
+ * False also when the interfaces cannot be listed. */
+bool local_address(const struct sockaddr *at);
 
 #endif

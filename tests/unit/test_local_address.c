@@ -7,7 +7,6 @@
 
 #include <arpa/inet.h>
 #include <ifaddrs.h>
-#include <net/if.h>
 #include <netinet/in.h>
 
 #include <cmocka.h>
@@ -20,9 +19,9 @@ static bool is_local(const char *text)
 	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(80)};
 
 	if (inet_pton(AF_INET, text, &v4.sin_addr) == 1)
-		return local_address((const struct sockaddr *)&v4, sizeof(v4));
+		return local_address((const struct sockaddr *)&v4);
 	assert_int_equal(inet_pton(AF_INET6, text, &v6.sin6_addr), 1);
-	return local_address((const struct sockaddr *)&v6, sizeof(v6));
+	return local_address((const struct sockaddr *)&v6);
 }
 
 static void loopback_is_local(void **state)
@@ -35,52 +34,67 @@ static void loopback_is_local(void **state)
 		assert_true(is_local(addresses[i]));
 }
 
+/* connect() takes them for loopback. */
+static void no_address_is_local(void **state)
+{
+	(void)state;
+	assert_true(is_local("0.0.0.0"));
+	assert_true(is_local("::"));
+	assert_true(is_local("::ffff:0.0.0.0"));
+}
+
 /* Next to loopback, and of the networks that are kept for documentation (RFC 5737, RFC 3849). */
 static void others_are_not(void **state)
 {
-	static const char *const addresses[] = {"126.255.255.255",     "128.0.0.1", "203.0.113.77",
-						"::ffff:203.0.113.77", "::2",	    "2001:db8::77"};
+	static const char *const addresses[] = {"126.255.255.255", "128.0.0.1",		  "203.0.113.77",
+						"0.0.0.1",	   "::ffff:203.0.113.77", "::2",
+						"2001:db8::77",	   "::ffff:0:127.0.0.1"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(addresses) / sizeof(*addresses); i++)
 		assert_false(is_local(addresses[i]));
 }
 
+union address {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+};
+
 static void addresses_of_interfaces_are(void **state)
 {
 	struct ifaddrs *all;
-	unsigned seen = 0;
 
 	(void)state;
 	assert_int_equal(getifaddrs(&all), 0);
 	for (const struct ifaddrs *each = all; each; each = each->ifa_next) {
-		bool v4 = each->ifa_addr && each->ifa_addr->sa_family == AF_INET,
-		     v6 = each->ifa_addr && each->ifa_addr->sa_family == AF_INET6;
-		union {
-			struct sockaddr any;
-			struct sockaddr_in v4;
-			struct sockaddr_in6 v6;
-		} at = {0};
+		sa_family_t family = each->ifa_addr ? each->ifa_addr->sa_family : AF_UNSPEC;
+		union address at = {0};
 
-		if (!(v4 || v6) || !(each->ifa_flags & IFF_UP))
-			continue;
-		memcpy(&at, each->ifa_addr, v4 ? sizeof(at.v4) : sizeof(at.v6));
-		if (v4)
+		if (family == AF_INET) {
+			memcpy(&at.v4, each->ifa_addr, sizeof(at.v4));
 			at.v4.sin_port = htons(80);
-		else
+		} else if (family == AF_INET6) {
+			memcpy(&at.v6, each->ifa_addr, sizeof(at.v6));
 			at.v6.sin6_port = htons(80);
-		assert_true(local_address(&at.any, v4 ? sizeof(at.v4) : sizeof(at.v6)));
-		seen++;
+		} else {
+			continue;
+		}
+		assert_true(local_address(&at.any));
+		/* The same digits on another link are another host's. */
+		if (family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&at.v6.sin6_addr)) {
+			at.v6.sin6_scope_id += 1000000;
+			assert_false(local_address(&at.any));
+		}
 	}
 	freeifaddrs(all);
-	if (!seen)
-		skip();
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(loopback_is_local),
+	    cmocka_unit_test(no_address_is_local),
 	    cmocka_unit_test(others_are_not),
 	    cmocka_unit_test(addresses_of_interfaces_are),
 	};
