@@ -239,9 +239,8 @@ enum h1_progress h1_dropped(struct h1_parser *p, uint64_t count)
 
 uint64_t h1_mean_chunk(const struct h1_parser *p)
 {
-	if (!(p->flags & H1_F_CHUNKED_LAST) || !h1_head_done(p) || !p->length)
-		return 0;
-	return (p->body_bytes + h1_droppable(p)) / p->length;
+	/* In a head the length is not that count, but nothing has come of a body. */
+	return p->length ? (p->body_bytes + h1_droppable(p)) / p->length : 0;
 }
 
 bool h1_has_length(const struct h1_parser *p)
