@@ -109,6 +109,12 @@ class Arithmetic(Case):
         target = matrix_report.judge(matrix_rows.Target("rps", ">=", 1.0, ("wrk",)), {"vastar": runs(rps=[1])})
         self.assertEqual((target["measured"], target["met"]), (None, None))
 
+    def test_a_near_miss_is_one_to_the_eye_too(self):
+        seen = {"vastar": runs(rps=[999], cpu_us=[5]), "wrk": runs(rps=[1000], cpu_us=[5])}
+        row = next(row for row in matrix_rows.all_rows() if row.name == "post-1k-c50")
+        summary = matrix_report.sum_up(row, "x", seen, {"vastar": [], "wrk": []})
+        self.assertEqual(matrix_report.verdict(summary), "missed: rate >= 1 x wrk: 0.999")
+
     def test_rows_have_names_of_their_own(self):
         names = [row.name for row in matrix_rows.all_rows()]
         self.assertEqual(len(set(names)), len(names))

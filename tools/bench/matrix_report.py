@@ -82,7 +82,7 @@ def ratio_to(row, name):
 def verdict(row):
     if row["failed"]:
         return "FAILED: " + ", ".join(tool["tool"] for tool in row["tools"] if tool["failures"])
-    missed = [f"{target['target']}: {target['measured']:.2f}" for target in row["targets"] if target["met"] is False]
+    missed = [f"{target['target']}: {target['measured']:.3f}" for target in row["targets"] if target["met"] is False]
     judged = [target for target in row["targets"] if target["met"] is not None]
     return "missed: " + "; ".join(missed) if missed else "met" if judged else "not judged"
 
