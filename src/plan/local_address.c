@@ -43,7 +43,7 @@ static bool is_inet(const struct sockaddr *at)
 	return at && (at->sa_family == AF_INET || at->sa_family == AF_INET6);
 }
 
-bool local_address(const struct sockaddr *at)
+bool address_is_local(const struct sockaddr *at)
 {
 	struct in6_addr v6 = as_v6(at);
 	struct ifaddrs *all;

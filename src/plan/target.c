@@ -393,7 +393,7 @@ int target_resolve(struct target *target, struct vastar_error *err)
 		memset(address, 0, sizeof(*address));
 		memcpy(&address->at, at->ai_addr, at->ai_addrlen);
 		address->length = at->ai_addrlen;
-		address->local = local_address(at->ai_addr);
+		address->local = address_is_local(at->ai_addr);
 		target->address_count++;
 	}
 	freeaddrinfo(found);

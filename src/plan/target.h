@@ -15,7 +15,7 @@ enum { TARGET_ADDRESSES_MAX = 16 };
 struct target_address {
 	struct sockaddr_storage at;
 	socklen_t length;
-	bool local; /* of this host: what goes there meets no network */
+	bool local; /* of this host */
 };
 
 struct target {

@@ -19,9 +19,9 @@ static bool is_local(const char *text)
 	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(80)};
 
 	if (inet_pton(AF_INET, text, &v4.sin_addr) == 1)
-		return local_address((const struct sockaddr *)&v4);
+		return address_is_local((const struct sockaddr *)&v4);
 	assert_int_equal(inet_pton(AF_INET6, text, &v6.sin6_addr), 1);
-	return local_address((const struct sockaddr *)&v6);
+	return address_is_local((const struct sockaddr *)&v6);
 }
 
 static void loopback_is_local(void **state)
@@ -80,11 +80,11 @@ static void addresses_of_interfaces_are(void **state)
 		} else {
 			continue;
 		}
-		assert_true(local_address(&at.any));
+		assert_true(address_is_local(&at.any));
 		/* The same digits on another link are another host's. */
 		if (family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&at.v6.sin6_addr)) {
 			at.v6.sin6_scope_id += 1000000;
-			assert_false(local_address(&at.any));
+			assert_false(address_is_local(&at.any));
 		}
 	}
 	freeifaddrs(all);

@@ -358,12 +358,13 @@ static void spins_in_vain_are_forgotten_when_the_way_changes(void **state)
 	ring_close(&ring);
 }
 
-/* How long a wait of 10 ms, in which nothing comes, has been looking. */
+/* How long a wait in which nothing comes has been looking. It lasts so long that a processor that is taken
+ * away meanwhile leaves time to look. */
 static uint64_t spun_in_vain(struct waiter *waiter, struct ring *ring)
 {
 	uint64_t now = clock_now_ns(), before = waiter->spun_ns;
 
-	waiter_wait(waiter, ring, now, now + 10000000, 1);
+	waiter_wait(waiter, ring, now, now + 100 * NS_PER_MS, 1);
 	return waiter->spun_ns - before;
 }
 
