@@ -386,6 +386,47 @@ static void the_first_spin_after_some_left_out_is_long_enough_to_wake_a_server(v
 	ring_close(&ring);
 }
 
+/* A wait that finds work of the kernel's when it comes to look. */
+static void wait_with_work_there(struct waiter *waiter, struct ring *ring)
+{
+	struct __kernel_timespec soon = {.tv_nsec = NS_PER_MS};
+	uint64_t now;
+
+	io_uring_prep_timeout(ring_sqe(ring), &soon, 0, 0);
+	ring_submit(ring);
+	while (!ring_work_waits(ring))
+		;
+	now = clock_now_ns();
+	waiter_wait(waiter, ring, now, now + 100 * NS_PER_MS, 1);
+	assert_int_equal(io_uring_cq_ready(&ring->uring), 1);
+	io_uring_cq_advance(&ring->uring, 1);
+}
+
+static void only_a_spin_of_the_usual_length_ends_a_back_off(void **state)
+{
+	struct ring_config config = {.sq_entries = 64, .cq_entries = 256};
+	struct ring ring;
+	struct waiter waiter;
+
+	(void)state;
+	if (ring_open(&ring, &config, NULL) || !(ring.features & RING_TASKRUN_FLAG))
+		skip();
+	waiter_init(&waiter, &ring, true, 1, clock_now_ns());
+	wait_in_vain(&waiter, &ring, WAIT_SPIN);
+	wait_in_vain(&waiter, &ring, WAIT_SPIN); /* left out */
+	wait_with_work_there(&waiter, &ring);	 /* the long one */
+	assert_int_equal(waiter.backoff, 1);
+	wait_with_work_there(&waiter, &ring);
+	assert_int_equal(waiter.backoff, 0);
+
+	wait_in_vain(&waiter, &ring, WAIT_SPIN);
+	wait_in_vain(&waiter, &ring, WAIT_SPIN);
+	assert_true(waiter.waking);
+	wait_in_vain(&waiter, &ring, WAIT_BLOCK);
+	assert_false(waiter.waking);
+	ring_close(&ring);
+}
+
 /* `connections` move in step: all receive, `receives` times each, and then all are answered. */
 static double receives_in_step(uint32_t connections, unsigned receives)
 {
@@ -435,6 +476,7 @@ int main(void)
 	    cmocka_unit_test(a_paced_load_does_not_gather),
 	    cmocka_unit_test(spins_in_vain_are_forgotten_when_the_way_changes),
 	    cmocka_unit_test(the_first_spin_after_some_left_out_is_long_enough_to_wake_a_server),
+	    cmocka_unit_test(only_a_spin_of_the_usual_length_ends_a_back_off),
 	    cmocka_unit_test(receives_are_counted_by_the_response),
 	    cmocka_unit_test(trials_cost_little_where_the_first_choice_is_right),
 	    cmocka_unit_test(many_connections_gather_from_the_start),
