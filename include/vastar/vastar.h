@@ -57,8 +57,8 @@ struct vastar_settings {
 	uint64_t requests; /* how many in all; 0: max(200, concurrency x pipeline). Ignored with a duration */
 	uint64_t duration_ns;	/* how long; 0: until `requests` are done */
 	double connection_rate; /* requests per second on each connection; 0: as fast as answers come */
-	uint64_t
-	    timeout_ns; /* for a connect, and for a request from send to last byte; 0: none; default 20 s */
+	/* for a connect, and for a request from send to last byte; 0: none; default 20 s */
+	uint64_t timeout_ns;
 	uint64_t drain_cap_ns; /* how long answers may still arrive after the duration; default 2 s */
 
 	bool disable_keepalive;	  /* a new connection for each request */
@@ -75,23 +75,23 @@ struct vastar_settings {
 	/* Open loop: so many requests per second over all connections, on a schedule that does not depend on
 	 * the answers; latency counts from the schedule. 0: closed loop. */
 	double rate;
-	const char
-	    *arrivals; /* "constant" (NULL means it), "poisson" or "uniform": the gaps of the schedule */
+	/* "constant" (NULL means it), "poisson" or "uniform": the gaps of the schedule */
+	const char *arrivals;
 	uint64_t seed; /* of random gaps */
 
 	/* Instead of `rate`, a load that changes; NULL: none. */
-	const char *stages; /* "1k:10s,1k..5k:1m": rates, or from rate to rate, each for a time; these end the
-			       run */
-	const char *ramp;   /* "1k..50k:60s" */
-	const char *burst;  /* "100:5s": so many at once, that often */
+	/* "1k:10s,1k..5k:1m": rates, or from rate to rate, each for a time; these end the run */
+	const char *stages;
+	const char *ramp;  /* "1k..50k:60s" */
+	const char *burst; /* "100:5s": so many at once, that often */
 
 	/* "p99+-5%": ends the run when that percentile of all requests is known so well (95 % interval), or
 	 * else after max_duration_ns. NULL: it ends by requests or duration_ns. */
 	const char *until;
 	uint64_t max_duration_ns; /* 0: 10 minutes; with `until` only */
 
-	uint64_t
-	    warmup_ns; /* requests begun in this time before the measured part are kept apart; default 0 */
+	/* requests begun in this time before the measured part are kept apart; default 0 */
+	uint64_t warmup_ns;
 	/* Ask the kernel when it had the bytes of each answer: how long they then waited for this process is
 	 * shown as a phase. Costs some CPU time. */
 	bool kernel_timestamps;

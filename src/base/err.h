@@ -3,8 +3,8 @@
  * Errors of the program itself: wrong settings, a kernel that refuses. What goes wrong with a peer during a
  * run (reset, timeout, bad status) is a measurement, counted in stats/shard.h, and never one of these.
  *
- * A function that can fail returns 0, or a negative enum vastar_status with the sentence in *err.
- * The sentence reads "what: why (what to do)" without a program name and without a newline.
+ * A function that can fail returns 0, or a negative enum vastar_status with the sentence in *err. The
+ * sentence reads "what: why (what to do)" without a program name and without a newline.
  */
 #ifndef VASTAR_BASE_ERR_H
 #define VASTAR_BASE_ERR_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Numbers as people type them. Each parser takes the whole string or fails: no trailing rubbish, no overflow.
- */
+/* Numbers as people type them. Each parser takes the whole string or fails: no trailing rubbish, no
+ * overflow. */
 #ifndef VASTAR_BASE_NUM_H
 #define VASTAR_BASE_NUM_H
 
@@ -20,8 +20,8 @@ bool num_count(const char *text, uint64_t *countp);
  * Above 0. */
 bool num_rate(const char *text, double *ratep);
 
-/* A finite decimal number, zero or above ("0.95", ".5", "12"); no exponent, and a point whatever the locale.
- */
+/* A finite decimal number, zero or above ("0.95", ".5", "12"); no exponent, and a point whatever the
+ * locale. */
 bool num_real(const char *text, double *valuep);
 
 #endif

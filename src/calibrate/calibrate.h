@@ -2,8 +2,8 @@
 /*
  * Measures the ceiling of this host: every concurrency with one worker, two, four and so on up to the most,
  * against servers that run beside it in processes of their own and have as many workers as the client. All
- * rows are measured in turn, again and again, so that a machine that gets slower meanwhile is the same to
- * all of them.
+ * rows are measured in turn, again and again, so that a machine that gets slower meanwhile is the same to all
+ * of them.
  */
 #ifndef VASTAR_CALIBRATE_CALIBRATE_H
 #define VASTAR_CALIBRATE_CALIBRATE_H

@@ -188,8 +188,8 @@ static int run_plan(const struct bench_options *o, const struct wanted *report,
 	return vastar_run_finish(run, resultp, err);
 }
 
-/* --repeats: whole runs, all or none. Each has random gaps of its own; the report names the first one's seed.
- */
+/* --repeats: whole runs, all or none. Each has random gaps of its own; the report names the first one's
+ * seed. */
 static int run_repeats(const struct bench_options *o, const struct wanted *report,
 		       const struct vastar_plan *plan, struct vastar_result **resultp, int *stdoutp,
 		       struct vastar_error *err)

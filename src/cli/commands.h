@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The commands: each takes its arguments without the program's and its own name and returns the exit status.
- */
+/* The commands: each takes its arguments without the program's and its own name and returns the exit
+ * status. */
 #ifndef VASTAR_CLI_COMMANDS_H
 #define VASTAR_CLI_COMMANDS_H
 

@@ -16,8 +16,8 @@ enum exit_status {
 /* Prints "vastar: sentence" on stderr and returns the status that goes with it. */
 int exit_with(const struct vastar_error *err);
 
-/* For what was printed on stdout: EXIT_OK if all of it went out, else EXIT_FAILED with a sentence on stderr.
- */
+/* For what was printed on stdout: EXIT_OK if all of it went out, else EXIT_FAILED with a sentence on
+ * stderr. */
 int exit_printed(void);
 
 #endif

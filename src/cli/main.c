@@ -80,8 +80,8 @@ static int help_main(int argc, char **argv)
 }
 
 /* A program that is started without one of the standard descriptors would get that number for a socket or a
- * ring, and print its report to the server. What takes the place cannot be used either, and says so (EBADF).
- */
+ * ring, and print its report to the server. What takes the place cannot be used either, and says so
+ * (EBADF). */
 static void occupy_standard_descriptors(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)

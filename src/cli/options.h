@@ -109,9 +109,8 @@ struct compare_options {
 };
 
 /* Reads argv[0..argc) (without the program's and the command's names) into *target, whose fields hold the
- * defaults. Arguments that are no options are put into
- * `positionals` one after the other, at most command->positional_most of them. VASTAR_E_USAGE with a
- * sentence for what is not understood. */
+ * defaults. Arguments that are no options are put into `positionals` one after the other, at most
+ * command->positional_most of them. VASTAR_E_USAGE with a sentence for what is not understood. */
 int options_parse(const struct command *command, int argc, char **argv, void *target,
 		  const char **positionals, struct vastar_error *err);
 

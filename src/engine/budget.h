@@ -30,8 +30,8 @@ static inline uint64_t budget_claim(struct budget *budget, uint64_t wanted)
 	return got;
 }
 
-/* One request out of the worker's own share, which is filled up from the common count. False: all are taken.
- */
+/* One request out of the worker's own share, which is filled up from the common count. False: all are
+ * taken. */
 static inline bool budget_take(struct budget *budget, uint64_t *share)
 {
 	if (!*share) {

@@ -245,9 +245,9 @@ static void fail(struct worker *w, struct conn *c, enum error_kind kind, int cod
 		conn_reopen(w, c, 0);
 }
 
-/* A kept connection that the server has closed meanwhile says nothing about the server: RFC 9112
- * section 9.3.1 lets a client send again on its own when the method is idempotent, or when it knows that
- * nothing was sent. */
+/* A kept connection that the server has closed meanwhile says nothing about the server: RFC 9112 section
+ * 9.3.1 lets a client send again on its own when the method is idempotent, or when it knows that nothing was
+ * sent. */
 static bool may_retry(const struct worker *w, const struct conn *c)
 {
 	bool nothing_sent = c->flags & CONN_SEND_FAILED && !c->written;
@@ -299,8 +299,8 @@ static void stream_ended(struct worker *w, struct conn *c, int error)
 		return;
 	}
 	progress = h1_end(&c->parser);
-	if (progress ==
-	    H1_BROKEN) { /* known to be wrong before its end, while the bytes to show were collected */
+	if (progress == H1_BROKEN) {
+		/* Known to be wrong before its end, while the bytes to show were collected. */
 		h1_describe(&c->parser, text, sizeof(text));
 		fail(w, c, ERROR_PROTOCOL, c->parser.error, text);
 	} else if (!error && progress == H1_COMPLETE) {

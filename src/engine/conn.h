@@ -25,11 +25,11 @@ enum conn_flag {
 	CONN_RECEIVING = 1 << 0, /* a receive is armed */
 	CONN_MULTISHOT = 1 << 1, /* ... and it is a multishot one */
 	CONN_SENDING = 1 << 2,	 /* a send is under way */
-	CONN_SEND_FAILED =
-	    1 << 3,	       /* the peer takes no more; its answer or the end of the stream will tell why */
-	CONN_REUSED = 1 << 4,  /* this connection has carried a complete exchange */
-	CONN_PENDING = 1 << 5, /* an exchange, or several, wait for the connection to be opened */
-	CONN_RETRIED = 1 << 6, /* ... or is under way for the second time */
+	/* the peer takes no more; its answer or the end of the stream will tell why */
+	CONN_SEND_FAILED = 1 << 3,
+	CONN_REUSED = 1 << 4,	 /* this connection has carried a complete exchange */
+	CONN_PENDING = 1 << 5,	 /* an exchange, or several, wait for the connection to be opened */
+	CONN_RETRIED = 1 << 6,	 /* ... or is under way for the second time */
 	CONN_ELSEWHERE = 1 << 7, /* a redirect has led it away from the plan's host and port */
 };
 
@@ -45,15 +45,15 @@ struct conn_hop {
 
 /* Two cache lines. Buffers belong to the ring, not to connections. */
 struct conn {
-	uint64_t due_ns;      /* when the exchange was, or the next one is, to be sent; open loop: CONN_LISTED
-				 while free */
+	/* when the exchange was, or the next one is, to be sent; open loop: CONN_LISTED while free */
+	uint64_t due_ns;
 	uint64_t sent_ns;     /* of the exchange */
 	uint64_t written_ns;  /* 0: not yet */
 	uint64_t first_ns;    /* 0: not yet; while CONNECTING or IDLE: when that began */
 	struct conn_hop *hop; /* NULL until a redirect was met; owned */
 	uint32_t generation;  /* told by user_data: completions of an earlier socket are stale */
-	uint32_t
-	    written; /* bytes of the request that the kernel has taken; while CONNECTING: errno of socket() */
+	/* bytes of the request that the kernel has taken; while CONNECTING: errno of socket() */
+	uint32_t written;
 	int32_t file;	      /* slot in the file table, or the descriptor without one; -1: none */
 	uint8_t state : 7;    /* enum conn_state */
 	uint8_t large : 1;    /* the receive that was armed last has the large buffers */
@@ -79,8 +79,8 @@ void conn_check_timeout(struct worker *w, struct conn *c);
  * to be sent. */
 bool conn_send_arrival(struct worker *w, struct conn *c, uint64_t due_ns);
 
-/* Open loop: the free connections of the worker. The one that was freed last is taken first, for it is warm.
- */
+/* Open loop: the free connections of the worker. The one that was freed last is taken first, for it is
+ * warm. */
 void conn_idle_push(struct worker *w, struct conn *c);
 bool conn_idle_pop(struct worker *w, uint32_t *indexp);
 

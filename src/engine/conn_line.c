@@ -139,9 +139,9 @@ enum fate { FATE_AGAIN, FATE_ABORTED, FATE_TIMEOUT, FATE_RESET };
 
 /*
  * RFC 9112 sections 9.3.1, 9.3.2 and 9.6: a request may be sent again when the server has not seen it, when
- * it has announced the end of the connection, behind which it processes nothing, or, once, when the method
- * is idempotent. After the deadline nothing can be sent again: then those that only the deadline keeps from
- * it are cut off like any other request under way.
+ * it has announced the end of the connection, behind which it processes nothing, or, once, when the method is
+ * idempotent. After the deadline nothing can be sent again: then those that only the deadline keeps from it
+ * are cut off like any other request under way.
  */
 static enum fate fate_of(const struct worker *w, const struct conn *c, const struct line_loss *loss)
 {

@@ -18,9 +18,8 @@ enum {
 	 * between these the two meet was not measured. */
 	DROP_BODY = 32 * 1024,
 	/* The same for chunks of this length, which take two receives each, for the line and for the rest.
-	 * vastar serve, c = 100, 500 KB in chunks, dropped against large buffers: 4 KB 0.67 x the rate
-	 * at 1.87 x the CPU, 8 KB 0.85, 1.36 x, 16 KB 1.49, 0.90 x, 32 KB 1.44, 0.90 x, 64 KB 1.68, 0.74 x.
-	 */
+	 * vastar serve, c = 100, 500 KB in chunks, dropped against large buffers: 4 KB 0.67 x the rate at
+	 * 1.87 x the CPU, 8 KB 0.85, 1.36 x, 16 KB 1.49, 0.90 x, 32 KB 1.44, 0.90 x, 64 KB 1.68, 0.74 x. */
 	DROP_CHUNK = 12 * 1024,
 	KEPT_LATELY = 16,   /* answers: of mixed ones, those that cannot be dropped decide */
 	LARGE_BUFFERS = 64, /* more than the completions of one pass, so that they rarely run out */

@@ -48,8 +48,9 @@ struct pipelines {
 	bool owns_bytes;
 };
 
+/* False: out of memory; deinit it all the same. */
 bool pipelines_init(struct pipelines *pipelines, uint32_t depth, uint32_t connections,
-		    const struct request *request); /* false: out of memory; deinit it all the same */
+		    const struct request *request);
 void pipelines_deinit(struct pipelines *pipelines);
 
 static inline struct pipelined *pipeline_at(const struct pipelines *pipelines, uint32_t conn, unsigned number)

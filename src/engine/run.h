@@ -60,8 +60,8 @@ _Static_assert(RUN_LINE(budget) > RUN_LINE(connected) && RUN_LINE(log_budget) > 
 /* The worker is connected; waits for the others. The last one starts the clock. False: the run has failed. */
 bool run_start_line(struct vastar_run *run, uint32_t features, uint32_t open_connections);
 
-/* The worker could not be set up: the run fails with this error, and nobody waits for it at the start line.
- */
+/* The worker could not be set up: the run fails with this error, and nobody waits for it at the start
+ * line. */
 void run_fail(struct vastar_run *run, const struct vastar_error *error);
 
 /* The worker's thread is about to end. */

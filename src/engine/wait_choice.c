@@ -206,8 +206,8 @@ static void end_spell(struct wait_choice *choice, uint64_t now_ns, uint64_t prog
 
 /* A dearer rival costs rate and CPU time, in long spells not a little: one that is far behind what the
  * current way has done lately does not get the whole of its first one. That is a rough look, at part of a
- * wave of answers or with the processor away, so it counts only where there is work enough in it, and who
- * has been sent away twice is heard to the end. */
+ * wave of answers or with the processor away, so it counts only where there is work enough in it, and who has
+ * been sent away twice is heard to the end. */
 static bool far_behind(struct wait_choice *choice, uint64_t age, uint64_t spell, uint64_t done)
 {
 	double usual = choice->calm_rate * (double)age;

@@ -20,11 +20,11 @@
 
 /* In order of the CPU time that they cost: where two are as fast, the first one is better. */
 enum wait_way {
-	WAIT_GATHER, /* the kernel waits for many completions, but only for a moment once there is one (6.12)
-		      */
-	WAIT_BLOCK,  /* for one completion */
-	WAIT_PAUSE,  /* lets a moment pass without a look at memory that the server's core writes to */
-	WAIT_SPIN,   /* looks whether there is work, for a while */
+	/* the kernel waits for many completions, but only for a moment once there is one (6.12) */
+	WAIT_GATHER,
+	WAIT_BLOCK, /* for one completion */
+	WAIT_PAUSE, /* lets a moment pass without a look at memory that the server's core writes to */
+	WAIT_SPIN,  /* looks whether there is work, for a while */
 	WAIT_WAYS
 };
 
@@ -60,9 +60,9 @@ struct wait_choice {
  * the first few latencies. */
 void wait_choice_init(struct wait_choice *choice, unsigned ways, uint32_t connections, uint64_t now_ns);
 
-/* The way for the next wait. `progress`: how much work has been done so far, in responses or
- * whatever grows with them more evenly; `median_ns`: of the latencies, roughly. To be called before each
- * wait, in a closed loop only. */
+/* The way for the next wait. `progress`: how much work has been done so far, in responses or whatever grows
+ * with them more evenly; `median_ns`: of the latencies, roughly. To be called before each wait, in a closed
+ * loop only. */
 enum wait_way wait_choice_next(struct wait_choice *choice, uint64_t now_ns, uint64_t progress,
 			       uint64_t median_ns);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A run seen from outside: what stands in its shards, its times, its intervals. None of it holds up a worker.
- */
+/* A run seen from outside: what stands in its shards, its times, its intervals. None of it holds up a
+ * worker. */
 #include "engine/run.h"
 
 #include <stdlib.h>

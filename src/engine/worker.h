@@ -52,8 +52,8 @@ struct worker {
 	uint32_t open;	       /* connections; read by others, so changed with worker_opened() only */
 	uint32_t sends;	       /* requests queued since the last wait */
 	uint32_t body_average; /* bytes, moving: chooses the way to receive */
-	uint32_t kept_lately;  /* not 0: one of the last answers was not of the kind that is dropped, however
-				  long */
+	/* not 0: one of the last answers was not of the kind that is dropped, however long */
+	uint32_t kept_lately;
 	uint32_t starved_count;
 	uint32_t idle_count; /* open loop: connections that are free, in idle[] */
 	uint32_t *idle;

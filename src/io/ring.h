@@ -57,8 +57,8 @@ struct ring_config {
 int ring_open(struct ring *ring, const struct ring_config *config, struct vastar_error *err);
 void ring_close(struct ring *ring);
 
-/* A free SQE, cleared of nothing: prep it at once. Submits what is queued when the queue is full; never NULL.
- */
+/* A free SQE, cleared of nothing: prep it at once. Submits what is queued when the queue is full; never
+ * NULL. */
 struct io_uring_sqe *ring_sqe(struct ring *ring);
 
 /* Makes sure that the next `count` (at most 8) SQEs go into one submit, as a chain of linked ones must. */
@@ -94,8 +94,8 @@ void ring_wait(struct ring *ring, unsigned wait_nr, uint64_t min_wait_ns, uint64
 /* Lets the kernel post what it has finished, without waiting. */
 void ring_reap(struct ring *ring);
 
-/* Deferred work waits to be run: cheap to ask, reads a word that the kernel writes (RING_TASKRUN_FLAG only).
- */
+/* Deferred work waits to be run: cheap to ask, reads a word that the kernel writes (RING_TASKRUN_FLAG
+ * only). */
 static inline bool ring_work_waits(const struct ring *ring)
 {
 	return __atomic_load_n(ring->uring.sq.kflags, __ATOMIC_RELAXED) &

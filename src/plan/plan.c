@@ -434,8 +434,8 @@ int vastar_plan_new(const struct vastar_settings *settings, struct vastar_plan *
 			       "use the header "
 			       "of this libvastar)",
 			       settings->size, sizeof(known));
-	/* A program that was built with an earlier header has a shorter struct: the rest keeps its defaults.
-	 */
+	/* A program that was built with an earlier header has a shorter struct: the rest keeps its
+	 * defaults. */
 	memcpy(&known, settings, settings->size);
 	plan = calloc(1, sizeof(*plan));
 	if (!plan)

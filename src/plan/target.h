@@ -19,11 +19,11 @@ struct target_address {
 };
 
 struct target {
-	char *host;	 /* lower case, IPv6 without brackets; owned */
-	char *authority; /* as it goes into Host: "name", "name:8080", "[::1]:8080"; default port left out;
-			    owned */
-	char *path; /* origin-form (RFC 9112 section 3.2.1): starts with '/', query included, no fragment;
-		       owned */
+	char *host; /* lower case, IPv6 without brackets; owned */
+	/* as it goes into Host: "name", "name:8080", "[::1]:8080"; default port left out; owned */
+	char *authority;
+	/* origin-form (RFC 9112 section 3.2.1): starts with '/', query included, no fragment; owned */
+	char *path;
 	uint16_t port;
 	unsigned address_count; /* 0 until target_resolve() */
 	struct target_address addresses[TARGET_ADDRESSES_MAX];

@@ -16,10 +16,10 @@
 #include <stdint.h>
 
 enum h1_progress {
-	H1_MORE,     /* everything was used, the answer goes on */
-	H1_COMPLETE, /* the answer has ended; bytes that were not used belong to nobody (a stray) or to the
-			next answer */
-	H1_BROKEN,   /* h1_error says how */
+	H1_MORE, /* everything was used, the answer goes on */
+	/* the answer has ended; bytes that were not used belong to nobody (a stray) or to the next answer */
+	H1_COMPLETE,
+	H1_BROKEN, /* h1_error says how */
 };
 
 enum { H1_HEAD_MAX = 64 * 1024, H1_TEXT_KEPT = 31 };
@@ -66,9 +66,9 @@ struct h1_parser {
 	uint8_t item;
 	uint8_t text_length; /* of `text`; H1_TEXT_KEPT + 1: there was more, which is not kept */
 	uint16_t flags;
-	uint8_t error;		 /* enum h1_error */
-	char text[H1_TEXT_KEPT]; /* the beginning of what is being read: a line, a token; what an error shows
-				  */
+	uint8_t error; /* enum h1_error */
+	/* the beginning of what is being read: a line, a token; what an error shows */
+	char text[H1_TEXT_KEPT];
 };
 
 /* A place for the value of a Location header. The caller sets value and capacity; too long a value is left
@@ -105,11 +105,12 @@ enum h1_progress h1_dropped(struct h1_parser *parser, uint64_t count);
 /* After the head: the body has a Content-Length, and is not in chunks. */
 bool h1_has_length(const struct h1_parser *parser);
 
-bool h1_started(
-    const struct h1_parser *parser); /* at least one byte of an answer (also an interim one) was seen */
-bool h1_head_done(const struct h1_parser *parser); /* the final answer's head is complete */
-bool h1_keepalive(const struct h1_parser *parser); /* after H1_COMPLETE: the connection may be used again (RFC
-						      9112 section 9.3) */
+/* At least one byte of an answer (also an interim one) was seen. */
+bool h1_started(const struct h1_parser *parser);
+/* The final answer's head is complete. */
+bool h1_head_done(const struct h1_parser *parser);
+/* After H1_COMPLETE: the connection may be used again (RFC 9112 section 9.3). */
+bool h1_keepalive(const struct h1_parser *parser);
 
 /* Writes the sentence for parser->error, the offending bytes printable, cut to fit. */
 void h1_describe(const struct h1_parser *parser, char *text, size_t size);

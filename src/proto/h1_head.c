@@ -159,8 +159,8 @@ static void section_end(struct h1_parser *p, struct h1_input *in, struct h1_loca
 	}
 }
 
-/* The line, not the value, is what the error is about; of a value that matters the text holds only the value.
- */
+/* The line, not the value, is what the error is about; of a value that matters the text holds only the
+ * value. */
 static void value_wrong(struct h1_parser *p, struct h1_input *in, enum h1_error error)
 {
 	if (p->value != H1_V_OTHER) {

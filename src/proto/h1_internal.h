@@ -120,8 +120,7 @@ static inline const char *h1_skip(const char *at, const char *stop, unsigned kin
 	return at;
 }
 
-/* h1_skip() for H1_B_TEXT. Eight at a time: this is where most bytes of a
- * head go. */
+/* h1_skip() for H1_B_TEXT. Eight at a time: this is where most bytes of a head go. */
 const char *h1_skip_text(const char *at, const char *stop);
 
 /* ---- the text ---- */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The sections on response times: histogram, percentiles as a curve and as numbers, SLO levels and targets.
- */
+/* The sections on response times: histogram, percentiles as a curve and as numbers, SLO levels and
+ * targets. */
 #include <inttypes.h>
 #include <math.h>
 

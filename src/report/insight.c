@@ -12,9 +12,9 @@ enum metric { LATENCY_SPREAD, TAIL_RATIO, OUTLIER_RATIO, QUEUE_RATIO, ERROR_RATE
 
 /*
  * Up to and including limits[i] the severity is i, above the last it is critical. Two yardsticks: times
- * spread evenly between zero and a maximum, about the worst of what a server without a queue does (p99/p50
- * = 1.98, p95/p50 = 1.90), and exponential times, what one queue before one server gives at any load (p99/p50
- * = 6.6, p95/p50 = 4.3, p99/p95 = 1.54, p99.9/p99 = 1.50).
+ * spread evenly between zero and a maximum, about the worst of what a server without a queue does (p99/p50 =
+ * 1.98, p95/p50 = 1.90), and exponential times, what one queue before one server gives at any load (p99/p50 =
+ * 6.6, p95/p50 = 4.3, p99/p95 = 1.54, p99.9/p99 = 1.50).
  */
 static const struct rule {
 	const char *metric, *title;

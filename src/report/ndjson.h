@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The events of NDJSON, one line each: {"event": "interval", ...} while a run goes on, then
- * {"event": "result", ...} with everything that the JSON report has. */
+/* The events of NDJSON, one line each: {"event": "interval", ...} while a run goes on, then {"event":
+ * "result", ...} with everything that the JSON report has. */
 #ifndef VASTAR_REPORT_NDJSON_H
 #define VASTAR_REPORT_NDJSON_H
 

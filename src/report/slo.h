@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * The 11 SLO levels that colour the report: limits made from percentiles, of the run itself (run-relative) or
- * given by
- * --slo-target (absolute), and whether the targets were met.
+ * given by --slo-target (absolute), and whether the targets were met.
  */
 #ifndef VASTAR_REPORT_SLO_H
 #define VASTAR_REPORT_SLO_H

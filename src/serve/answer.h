@@ -7,19 +7,19 @@
 #include "serve/serve.h"
 
 enum answer_body {
-	ANSWER_PLAIN,	  /* the prebuilt answer of the settings */
-	ANSWER_PATTERN,	  /* `length` bytes of the pattern */
-	ANSWER_CHUNKED,	  /* `length` bytes of the pattern in chunks of `chunk_bytes` */
-	ANSWER_STREAM,	  /* `chunks` chunks of `chunk_bytes`, one each `gap_ns` */
-	ANSWER_UNBOUNDED, /* `length` bytes of the pattern without a length: the end of the connection is
-			     theirs */
-	ANSWER_STATUS,	  /* the reason phrase and a newline */
-	ANSWER_NOTE,	  /* a fixed sentence */
-	ANSWER_ECHO,	  /* method and body size of the request */
-	ANSWER_COUNTS,	  /* JSON of everything served so far */
-	ANSWER_GZIP,	  /* ANSWER_GZIP_BYTES times 'x', compressed if the request takes that */
-	ANSWER_RESET,	  /* a RST */
-	ANSWER_BROKEN,	  /* `text` as it is, for an answer; then the end of the connection */
+	ANSWER_PLAIN,	/* the prebuilt answer of the settings */
+	ANSWER_PATTERN, /* `length` bytes of the pattern */
+	ANSWER_CHUNKED, /* `length` bytes of the pattern in chunks of `chunk_bytes` */
+	ANSWER_STREAM,	/* `chunks` chunks of `chunk_bytes`, one each `gap_ns` */
+	/* `length` bytes of the pattern without a length: the end of the connection is theirs */
+	ANSWER_UNBOUNDED,
+	ANSWER_STATUS, /* the reason phrase and a newline */
+	ANSWER_NOTE,   /* a fixed sentence */
+	ANSWER_ECHO,   /* method and body size of the request */
+	ANSWER_COUNTS, /* JSON of everything served so far */
+	ANSWER_GZIP,   /* ANSWER_GZIP_BYTES times 'x', compressed if the request takes that */
+	ANSWER_RESET,  /* a RST */
+	ANSWER_BROKEN, /* `text` as it is, for an answer; then the end of the connection */
 };
 
 enum { ANSWER_GZIP_BYTES = 1000, ANSWER_CHUNK_BYTES = 16384, ANSWER_EXTRA_MAX = 1000 };

@@ -17,8 +17,8 @@ struct serve_child {
 };
 
 /* Starts a server with these settings, whose stop_fd, out, on_ready and counts are not used, and waits until
- * it accepts connections. To be called before the process has a second thread. Children that are started
- * one after the other are to be stopped in the opposite order. VASTAR_E_SYSTEM or VASTAR_E_USAGE as
+ * it accepts connections. To be called before the process has a second thread. Children that are started one
+ * after the other are to be stopped in the opposite order. VASTAR_E_SYSTEM or VASTAR_E_USAGE as
  * serve_run(). */
 int serve_child_start(struct serve_child *child, const struct serve_settings *settings,
 		      struct vastar_error *err);

@@ -21,8 +21,8 @@ void serve_conn_accepted(struct serve_worker *w, uint32_t index)
 	count(&w->counts.connections, 1);
 	w->open++;
 	client_receive(w, c);
-	/* Its predecessor in this slot may still be in the lists, where this one then is, and does no harm.
-	 */
+	/* Its predecessor in this slot may still be in the lists, where this one then is, and does no
+	 * harm. */
 	c->flags |= before.flags & CONN_LISTED;
 }
 

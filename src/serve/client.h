@@ -50,8 +50,8 @@ struct client {
 	uint32_t flags; /* enum conn_flag */
 	uint8_t plain_variant;
 	uint8_t incoming_variant;
-	uint8_t heads_alone; /* receives to come that are one-shots for a head: long bodies have come lately
-			      */
+	/* receives to come that are one-shots for a head: long bodies have come lately */
+	uint8_t heads_alone;
 };
 
 _Static_assert(sizeof(struct client) <= 128, "a connection must stay within two cache lines");

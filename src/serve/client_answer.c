@@ -43,8 +43,8 @@ static void send_plain(struct serve_worker *w, struct client *c, bool silent)
 /*
  * The usual send is silent: it does not wait, so that it ends within the submit, and it has a completion only
  * when not all of it was taken. No completion in the turn after the submit means that it is through. That
- * spares the completion and, above all, a wait that ends at once with nothing but completions of sends.
- * It must not be the one whose end lets something else begin, since nobody is told of it.
+ * spares the completion and, above all, a wait that ends at once with nothing but completions of sends. It
+ * must not be the one whose end lets something else begin, since nobody is told of it.
  */
 static void start_plain(struct serve_worker *w, struct client *c)
 {

@@ -12,8 +12,8 @@ enum {
 	HEADS_ALONE = 16,	/* receives armed after a long body was dropped */
 };
 
-/* A multishot receive would take a long body in many small pieces before its head is even looked at. So
- * where long bodies come, one buffer is received for the head, and all of the rest is dropped. */
+/* A multishot receive would take a long body in many small pieces before its head is even looked at. So where
+ * long bodies come, one buffer is received for the head, and all of the rest is dropped. */
 void client_receive(struct serve_worker *w, struct client *c)
 {
 	struct io_uring_sqe *sqe;

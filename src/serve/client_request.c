@@ -145,8 +145,8 @@ static void on_bad(struct serve_worker *w, struct client *c)
 		client_close(w, c, false);
 }
 
-/* Between the head of the last request and the end of its body, CONN_LAST is set and bytes are still wanted.
- */
+/* Between the head of the last request and the end of its body, CONN_LAST is set and bytes are still
+ * wanted. */
 static bool wants_bytes(const struct client *c)
 {
 	return !(c->flags & CONN_LAST) || c->incoming || c->flags & CONN_INCOMING_PLAIN;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The bytes of an answer: heads, prebuilt plain answers, and bodies of any length out of one shared pattern.
- */
+/* The bytes of an answer: heads, prebuilt plain answers, and bodies of any length out of one shared
+ * pattern. */
 #ifndef VASTAR_SERVE_REPLY_H
 #define VASTAR_SERVE_REPLY_H
 

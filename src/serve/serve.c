@@ -244,8 +244,8 @@ static int open_listener(struct server *server, struct serve_worker *w, struct v
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (server->count > 1)
 		setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one));
-	/* Inherited by every connection; there is no other way to set it on a direct descriptor before 6.7.
-	 */
+	/* Inherited by every connection; there is no other way to set it on a direct descriptor before
+	 * 6.7. */
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	if (bind(fd, &server->address.any, server->address_length) || listen(fd, BACKLOG))
 		return bind_failed(server, err);

@@ -55,10 +55,10 @@ struct serve_settings {
 	/* "ADDR:PORT", "[ADDR6]:PORT" or "PORT" (then on 127.0.0.1); port 0 picks a free one. Literals and
 	 * "localhost" only. Default "127.0.0.1:8080". */
 	const char *address;
-	bool allow_any;	      /* other addresses than loopback; without it they are refused */
-	unsigned workers;     /* threads, each with its own ring and listener; default 1 */
-	unsigned connections; /* most at once and for each worker; 0: what the descriptor limit allows, at
-				 most 65536 */
+	bool allow_any;	  /* other addresses than loopback; without it they are refused */
+	unsigned workers; /* threads, each with its own ring and listener; default 1 */
+	/* most at once and for each worker; 0: what the descriptor limit allows, at most 65536 */
+	unsigned connections;
 
 	/* The answer to "/". */
 	uint16_t status;	/* 200..999, but no 1xx; default 200 */
@@ -75,8 +75,9 @@ struct serve_settings {
 	/* For every path but /counts. The time runs from the last byte of a request to the first of its
 	 * answer; pipelined requests are handled one after the other. */
 	struct serve_delay delay;
-	unsigned capacity;    /* requests handled at once, each for its delay; the others wait in order of
-				 arrival. 0: no limit. Needs one worker */
+	/* requests handled at once, each for its delay; the others wait in order of arrival. 0: no limit.
+	 * Needs one worker */
+	unsigned capacity;
 	uint64_t close_after; /* answers on a connection, the last one with Connection: close; 0: no limit */
 	uint64_t seed;	      /* of the delays and faults; default 1 */
 	/* This share of the requests (not to /counts) gets no proper answer, in equal parts: a RST, an answer
@@ -88,9 +89,9 @@ struct serve_settings {
 	 * server cannot be stopped. */
 	int stop_fd;
 
-	uint64_t
-	    request_log_max; /* rows of the request log in all, an equal part for each worker; 0: no log */
-	FILE *request_log;   /* where it is written to as CSV at the end; NULL: no log */
+	/* rows of the request log in all, an equal part for each worker; 0: no log */
+	uint64_t request_log_max;
+	FILE *request_log; /* where it is written to as CSV at the end; NULL: no log */
 
 	FILE *out;  /* where the address and the report go; NULL: nowhere */
 	bool quiet; /* no report at the end */
@@ -102,9 +103,8 @@ struct serve_settings {
 
 void serve_settings_init(struct serve_settings *settings);
 
-/* Serves until stop_fd is readable. Raises RLIMIT_NOFILE as far as it may. Prints
- * "listening on http://127.0.0.1:PORT/" and flushes it, then, when it stops, a report, both to settings->out.
- */
+/* Serves until stop_fd is readable. Raises RLIMIT_NOFILE as far as it may. Prints "listening on
+ * http://127.0.0.1:PORT/" and flushes it, then, when it stops, a report, both to settings->out. */
 int serve_run(const struct serve_settings *settings, struct vastar_error *err);
 
 /* A descriptor for stop_fd (close() it after serve_run()), or -1 with errno. */

@@ -20,8 +20,8 @@ enum {
 	BUFFER_BYTES = 1024,
 };
 
-/* Sends are counted on to end within the submit; one that does not may keep the others waiting for so long.
- */
+/* Sends are counted on to end within the submit; one that does not may keep the others waiting for so
+ * long. */
 #define SEND_PATIENCE_NS NS_PER_MS
 /* How long to leave a listener alone that cannot accept for want of memory. */
 #define ACCEPT_PAUSE_NS (10 * NS_PER_MS)
@@ -52,8 +52,8 @@ static void arm_accept(struct serve_worker *w)
 {
 	struct io_uring_sqe *sqe = ring_sqe(&w->ring);
 
-	/* A socket in the file table cannot be asked for its peer, and a multishot accept does not tell it.
-	 */
+	/* A socket in the file table cannot be asked for its peer, and a multishot accept does not tell
+	 * it. */
 	w->peer_length = sizeof(w->peer);
 	if (w->log) {
 		io_uring_prep_accept(sqe, w->listener, &w->peer.any, &w->peer_length, 0);

@@ -46,8 +46,8 @@ void blocks_add(struct block_series *series, const struct hist *latency, uint64_
 /* Of all additions; with fewer than TIME_BLOCKS_LEAST blocks there are no bounds. */
 struct precision blocks_precision(const struct block_series *series, double percent);
 
-/* The larger of the two distances from the estimate to a bound, as a share of the estimate; infinite without.
- */
+/* The larger of the two distances from the estimate to a bound, as a share of the estimate; infinite
+ * without. */
 double precision_width(const struct precision *precision);
 
 #endif

@@ -91,8 +91,8 @@ void hist_subtract(struct hist *later, const struct hist *earlier)
 
 uint64_t hist_rank_of(uint64_t count, double percent)
 {
-	const wide whole =
-	    100000000000ull; /* 100 % in units of 1e-9 %: 99.9 is no binary fraction, 99900000000 is */
+	/* 100 % in units of 1e-9 %: 99.9 is no binary fraction, 99900000000 is */
+	const wide whole = 100000000000ull;
 
 	if (!count)
 		return 0;

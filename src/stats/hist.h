@@ -86,8 +86,8 @@ static inline void hist_record(struct hist *hist, uint64_t ns)
 	hist_record_n(hist, ns, 1);
 }
 
-/* `hist` is zeroed memory: writes only the first few words, so that the pages of the buckets stay untouched.
- */
+/* `hist` is zeroed memory: writes only the first few words, so that the pages of the buckets stay
+ * untouched. */
 void hist_init(struct hist *hist);
 
 /* The bounds of a bucket: from <= value <= to, both included. */
@@ -122,8 +122,8 @@ static inline bool hist_weak(const struct hist *hist, double percent)
 }
 
 /* The 95 % confidence interval of a percentile by order statistics: ranks floor(np - 1.96 sqrt(np(1-p))) and
- * ceil(np + 1.96 sqrt(np(1-p))) + 1 (Le Boudec, "Performance Evaluation", 2010, appendix A). A bound
- * outside 1..n does not exist and is returned as 0. It holds for independent samples. */
+ * ceil(np + 1.96 sqrt(np(1-p))) + 1 (Le Boudec, "Performance Evaluation", 2010, appendix A). A bound outside
+ * 1..n does not exist and is returned as 0. It holds for independent samples. */
 void hist_interval(const struct hist *hist, double percent, uint64_t *lowp, uint64_t *highp);
 
 double hist_mean_s(const struct hist *hist);   /* exact, from the sum; 0 when empty */

@@ -58,8 +58,8 @@ void interval_series_free(struct interval_series *series); /* NULL is allowed */
  * of no meaning. An interval without length is added to the one before. */
 void interval_series_add(struct interval_series *series, const struct interval_totals *totals);
 
-/* A copy of the rows, to be freed. *countp is 0 and the copy NULL when there is no row; NULL and a count:
- * out of memory. */
+/* A copy of the rows, to be freed. *countp is 0 and the copy NULL when there is no row; NULL and a count: out
+ * of memory. */
 struct interval *interval_series_copy(const struct interval_series *series, uint32_t *countp);
 
 #endif

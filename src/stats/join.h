@@ -13,9 +13,8 @@ enum join {
 
 /* Adds `next` to *into, which keeps its own date. The verdict is the first that is not ok. With JOIN_BESIDE
  * facts.total_ns is left for the caller, who knows when each ran. Intervals follow each other with
- * JOIN_AFTER, and are dropped with JOIN_BESIDE.
- * VASTAR_E_USAGE when the counts are too large to be added, VASTAR_E_SYSTEM without memory: then *into is
- * worth nothing. */
+ * JOIN_AFTER, and are dropped with JOIN_BESIDE. VASTAR_E_USAGE when the counts are too large to be added,
+ * VASTAR_E_SYSTEM without memory: then *into is worth nothing. */
 int result_join(struct result *into, const struct result *next, enum join how, struct vastar_error *err);
 
 #endif

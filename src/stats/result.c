@@ -12,8 +12,8 @@ const char *const verdict_names[] = {
     [VERDICT_RATE_MISSED] = "rate-missed",
 };
 
-/* Above this share of a processor a worker is itself a queue: what it measures includes waiting for its turn.
- */
+/* Above this share of a processor a worker is itself a queue: what it measures includes waiting for its
+ * turn. */
 static const double BUSY_LIMIT = 0.80;
 /* Sends that are later than this at p99 change what is measured: below 50 us it is the clock's and
  * scheduler's noise. */

@@ -75,8 +75,7 @@ uint64_t result_logged(const struct result *result, uint64_t *lostp);
 double result_sent_share(const struct result *result);
 
 /* Poisson arrivals: the sends themselves did not come as independent arrivals do; with a sentence for the
- * report.
- */
+ * report. */
 bool result_arrivals_departed(const struct result *result);
 #define RESULT_ARRIVALS_NOTE                                                                                 \
 	"the gaps between sends were not those of independent (Poisson) arrivals, as sends were late or "    \

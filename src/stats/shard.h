@@ -64,8 +64,8 @@ struct error_example {
 
 enum { SHARD_UNTRIED = -1, SHARD_LINE_LOST = -2, SHARD_EXAMPLES = 32, STATUS_CODES = 1000 };
 
-/* Classes of status codes with latencies of their own: 3xx, 4xx, 5xx. Those of 2xx are what is left of all.
- */
+/* Classes of status codes with latencies of their own: 3xx, 4xx, 5xx. Those of 2xx are what is left of
+ * all. */
 enum { CLASS_FIRST = 3, CLASSES = 3 };
 
 struct exchange_times {

@@ -24,8 +24,8 @@ enum {
 	WARM_UP_LEAST_MS = 100,
 	WARM_UP_SHARE = 5, /* of the longest time, at most: a fifth */
 	DRAIN_SHARE = 5,
-	DRAIN_MS =
-	    2000, /* at most: answers that nobody waits for would keep the server busy in the next run */
+	/* At most: answers that nobody waits for would keep the server busy in the next run. */
+	DRAIN_MS = 2000,
 	TEN_ABOVE_P999 = 10000, /* answers for which ten are above p99.9 */
 };
 
@@ -111,8 +111,8 @@ static bool has_enough(const struct meter *meter, const struct run_snapshot *now
 	const struct measure_settings *how = meter->how;
 	const struct run_snapshot *begin = &meter->looks[0]->at;
 	uint64_t passed = now->elapsed_ns - begin->elapsed_ns, answers = now->responses - begin->responses;
-	/* Requests that fail count too: a server that answers to none is not to be asked until --point-max.
-	 */
+	/* Requests that fail count too: a server that answers to none is not to be asked until
+	 * --point-max. */
 	uint64_t requests = answers + now->errors - begin->errors;
 	uint64_t each = (uint64_t)how->each * meter->concurrency;
 
@@ -290,8 +290,8 @@ static void sum_up_looks(struct meter *meter, struct sample *sample)
 	fill_figures(sample, rate_between(meter, 0, last), meter->between);
 }
 
-/* An exact number of requests, or a run that ended while it was warming up: all of it, from its first send.
- */
+/* An exact number of requests, or a run that ended while it was warming up: all of it, from its first
+ * send. */
 static void sum_up_whole(const struct result *result, struct sample *sample)
 {
 	sample->responses = result->sum->responses;

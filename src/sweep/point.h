@@ -15,8 +15,8 @@ struct figures {
 	double rps;			    /* complete answers of any status a second */
 	double p50_s, p95_s, p99_s, p999_s; /* 0 without an answer */
 	double mean_s;
-	double error_rate; /* requests without an answer and answers other than 2xx, as a share of all
-			      requests */
+	/* requests without an answer and answers other than 2xx, as a share of all requests */
+	double error_rate;
 };
 
 struct block {

@@ -97,8 +97,8 @@ static int scout_level(struct sweep *sweep, struct scouting *scouting, uint32_t 
 	return rc;
 }
 
-/* Throughput has stopped growing, or grows a little at the price of a tail that the gate will not let pass.
- */
+/* Throughput has stopped growing, or grows a little at the price of a tail that the gate will not let
+ * pass. */
 static bool is_spent(const struct scouting *scouting, const struct sample *sample, double max_tail_mult)
 {
 	return is_idle(scouting, sample) ||
@@ -237,8 +237,8 @@ static int settle(struct sweep *sweep, struct vastar_error *err)
 	return rc;
 }
 
-/* Around the pick, and again when that leads out of where it was looked for: then the first pick was noise.
- */
+/* Around the pick, and again when that leads out of where it was looked for: then the first pick was
+ * noise. */
 static int refine_until_inside(struct sweep *sweep, struct vastar_error *err)
 {
 	uint32_t around = 0;

@@ -75,8 +75,8 @@ struct sweep {
 int sweep_run(struct sweep *sweep, const struct sweep_settings *settings, struct vastar_error *err);
 void sweep_free(struct sweep *sweep);
 
-/* The exit status of the design: 0, 1 when nothing answered or the target was lost, 3 when no point passed.
- */
+/* The exit status of the design: 0, 1 when nothing answered or the target was lost, 3 when no point
+ * passed. */
 int sweep_status(const struct sweep *sweep);
 
 /* One sentence: why this level. */

@@ -21,8 +21,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 		}                                                                                            \
 	} while (0)
 
-/* A string of its own, exactly as long as it says, so that a read past its end is seen. The caller's to free.
- */
+/* A string of its own, exactly as long as it says, so that a read past its end is seen. The caller's to
+ * free. */
 static inline char *fuzz_string(const uint8_t *data, size_t size)
 {
 	char *text = malloc(size + 1);

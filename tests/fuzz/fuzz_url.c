@@ -12,8 +12,8 @@ static bool clean(const char *text)
 	return true;
 }
 
-/* Whatever comes out can go into a request line and a Host field, and means the same when it is read again.
- */
+/* Whatever comes out can go into a request line and a Host field, and means the same when it is read
+ * again. */
 static void must_be_sound(const struct target *t)
 {
 	struct target again;

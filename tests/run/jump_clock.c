@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Preloaded into the program: the clock of the wall jumps by a day with each look at it, now forth, now back.
- */
+/* Preloaded into the program: the clock of the wall jumps by a day with each look at it, now forth, now
+ * back. */
 #include <stdatomic.h>
 #include <sys/syscall.h>
 #include <sys/time.h>

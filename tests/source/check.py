@@ -30,7 +30,9 @@ DIRECTED = {"serve": {"stats/hist.h"}}
 FACADE = set(LAYERS) - {"cli"}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+LITERAL = re.compile(r'"(?:\\.|[^"\\])*"' + r"|'(?:\\.|[^'\\])*'")
 SPDX = "SPDX-License-Identifier: MIT OR Apache-2.0"
+LINE_MAX = 110  # as in .clang-format
 SUFFIXES = (".c", ".h", ".def", ".py", ".sh", ".wrap")
 # Built from parts, so that this file keeps its own rule.
 MACHINE_PATH = re.compile(r"(?<![\w.:@~*])/(?:" + "|".join(("work", "root", "home", "Users")) + r")/")
@@ -133,6 +135,35 @@ def check_format(root):
     return breaches
 
 
+def comment_start(line):
+    """Where a block comment begins in a line of C, outside its strings; -1: nowhere."""
+    return LITERAL.sub(lambda match: "x" * len(match.group()), line).find("/*")
+
+
+def check_comments(root):
+    """A comment beside code ends on its line and does not make the formatter break it; else it stands above."""
+    breaches = []
+    for name in tracked(root):
+        if not name.endswith((".c", ".h")) or name.startswith("subprojects/"):
+            continue
+        inside, before = False, ""
+        for number, line in enumerate(text_of(root, name).splitlines(), 1):
+            if len(line.expandtabs(8)) > LINE_MAX:
+                breaches.append(f"{name}:{number}: longer than {LINE_MAX} columns")
+            if inside:
+                inside = "*/" not in line
+                continue
+            start = comment_start(line)
+            code = line[:start] if start >= 0 else line
+            inside = start >= 0 and "*/" not in line[start:]
+            if inside and code.strip():
+                breaches.append(f"{name}:{number}: a comment of several lines beside code: put it above")
+            if start >= 0 and re.match(r"\t* {4}\S", code) and before and before[-1] not in "{,;}":
+                breaches.append(f"{name}:{number}: a comment beside code that was broken for it: put it above")
+            before = code.rstrip()
+    return breaches
+
+
 def check_readme(root):
     """The README's library example is the program that tests/lib compiles and runs; the tests that it names are there."""
     program = "\n".join(line for line in text_of(root, "tests/lib/example.c").splitlines() if SPDX not in line).strip()
@@ -148,7 +179,7 @@ def check_readme(root):
 
 
 CHECKS = {"layers": check_layers, "licence": check_licence, "paths": check_paths, "format": check_format,
-          "readme": check_readme}
+          "comments": check_comments, "readme": check_readme}
 
 
 def main():

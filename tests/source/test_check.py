@@ -92,6 +92,17 @@ class Sample(unittest.TestCase):
         self.write("b.c", "int   a  ;\n")
         self.assertEqual(len(check.check_format(self.root)), 1)
 
+    def test_comment_beside_code(self):
+        good = ['int a; /* one */', '/* several\n * lines */\nint a;', 'x = "/* no comment";', 'x = {\n    1, /* one */\n};']
+        bad = ['int a; /* several\n          * lines */', 'int\n    a; /* broken for this */', 'int a =\n    1; /* the same */',
+               "c = '\"'; /* several\n * lines */", "int a = " + "1 + " * 30 + "1;"]
+        for text in good:
+            self.write("a.c", text + "\n")
+            self.assertEqual(check.check_comments(self.root), [], text)
+        for text in bad:
+            self.write("a.c", text + "\n")
+            self.assertEqual(len(check.check_comments(self.root)), 1, text)
+
     def test_readme_example(self):
         self.write("tests/lib/example.c", SPDX_C + "int main(void)\n{\n}\n")
         self.write("README.md", "x\n```c\nint main(void)\n{\n}\n```\n")

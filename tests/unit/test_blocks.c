@@ -29,8 +29,8 @@ static struct hist *new_hist(void)
 	return hist;
 }
 
-/* Exponential latencies of mean 1 ms; `wave`: by so much of it the mean changes from one block to the next.
- */
+/* Exponential latencies of mean 1 ms; `wave`: by so much of it the mean changes from one block to the
+ * next. */
 static struct precision measure(uint64_t seed, double wave, unsigned blocks, unsigned each, double percent)
 {
 	struct block_series *series = blocks_new();

@@ -153,8 +153,8 @@ static void settings_become_bytes(void **state)
 		struct request request;
 
 		build(&request, requests[i].settings, requests[i].headers);
-		/* A body of the same size would hide a NUL; assert_bytes() looks for the head's end in text.
-		 */
+		/* A body of the same size would hide a NUL; assert_bytes() looks for the head's end in
+		 * text. */
 		assert_bytes(requests[i].what, &request, requests[i].bytes);
 		request_deinit(&request);
 		assert_null(request.bytes);

@@ -163,8 +163,8 @@ static void many_connections_gather_from_the_start(void **state)
 {
 	(void)state;
 	assert_true(share_of(WAIT_GATHER, 64, gathering_is_best, 0.1) == 1.0); /* no trial yet */
-	assert_true(share_of(WAIT_GATHER, 64, gathering_is_best, 1) >
-		    0.98); /* each rival loses after one pair */
+	/* Each rival loses after one pair. */
+	assert_true(share_of(WAIT_GATHER, 64, gathering_is_best, 1) > 0.98);
 	assert_true(share_of(WAIT_GATHER, 63, gathering_is_best, 0.01) == 0.0);
 }
 
