@@ -1,37 +1,18 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What conn.c, one exchange at a time, conn_line.c, several, conn_open.c and conn_receive.c share. */
+/* What a connection offers to its session, and what conn.c, conn_open.c, conn_receive.c and conn_wrap.c
+ * share. */
 #ifndef VASTAR_ENGINE_CONN_INTERNAL_H
 #define VASTAR_ENGINE_CONN_INTERNAL_H
 
+#include <errno.h>
+#include <sys/socket.h>
+
+#include "engine/conn_wrap.h"
 #include "engine/worker.h"
 
 static inline const struct route *route_of(const struct worker *w, const struct conn *c)
 {
-	return c->hop && c->hop->route ? c->hop->route : &w->router.home;
-}
-
-/* Where the time of an exchange begins: with the send, in an open loop with the schedule. */
-static inline uint64_t began_ns(const struct worker *w, const struct conn *c)
-{
-	return w->plan->pace.kind == PACE_OPEN ? c->due_ns : c->sent_ns;
-}
-
-/* For what has to do with no exchange, or with one that begins now. */
-static inline struct shard *shard_now(const struct worker *w)
-{
-	return worker_shard(w, w->now_ns);
-}
-
-/* For what becomes of the exchange of a connection. */
-static inline struct shard *shard_of(const struct worker *w, const struct conn *c)
-{
-	return worker_shard(w, began_ns(w, c));
-}
-
-/* NULL: the stages are not told apart. */
-static inline struct stage_stats *stage_of(const struct worker *w, const struct conn *c)
-{
-	return worker_stage(w, began_ns(w, c));
+	return c->led ? w->hops[conn_index(w, c)]->route : &w->router.home;
 }
 
 static inline uint64_t tag(const struct worker *w, const struct conn *c, enum worker_op op)
@@ -52,8 +33,71 @@ static inline bool may_send(const struct worker *w)
 /* One of -n for a request that begins at `at_ns`; those of the warm-up are none of it. */
 static inline bool take_request(struct worker *w, uint64_t at_ns)
 {
-	return at_ns < w->measured_ns || budget_take(&w->run->budget, &w->share);
+	return at_ns < w->tally.measured_ns || budget_take(&w->run->budget, &w->share);
 }
+
+/* Not the peer's doing: out of memory and the like. */
+static inline bool local_error(int error)
+{
+	return error == ENOMEM || error == EMFILE || error == ENFILE || error == EINVAL || error == EFAULT ||
+	       error == EBADF || error == EPERM;
+}
+
+/* ---- for sessions ---- */
+
+/* Sends `length` bytes, which must stay in place until session->written() has told of all of them; one send
+ * at a time. `flags`: MSG_WAITALL for a completion when all of it is taken, 0 for one whenever some is. The
+ * last thing to be done: without memory the connection fails. */
+static inline void conn_send(struct worker *w, struct conn *c, const char *from, size_t length, int flags)
+{
+	struct io_uring_sqe *sqe;
+
+	if (c->wrapped) {
+		conn_wrap_send(w, c, from, length);
+		return;
+	}
+	sqe = ring_sqe(&w->ring);
+	if (w->one_buffer && (size_t)(from - w->plan->request.bytes) < w->plan->request.length)
+		io_uring_prep_write_fixed(sqe, c->file, from, (unsigned)length, 0, 0);
+	else
+		io_uring_prep_send(sqe, c->file, from, length, MSG_NOSIGNAL | flags);
+	sqe->flags |= file_flag(w);
+	sqe->user_data = tag(w, c, OP_SEND);
+	c->flags |= CONN_SENDING;
+}
+
+/* A send took only a part of what it was given. */
+void conn_sent_short(struct worker *w, const struct conn *c);
+
+/* Arms a receive, in the way that fits the session's outlook; none may be armed. */
+void conn_arm_receive(struct worker *w, struct conn *c);
+
+static inline void conn_await_response(struct worker *w, struct conn *c)
+{
+	if (!(c->flags & CONN_RECEIVING))
+		conn_arm_receive(w, c);
+}
+
+/* The connection is free, and stays so until its next request is due: by its own pace, or, in an open loop,
+ * when one is given to it. */
+void conn_await_tick(struct worker *w, struct conn *c);
+void conn_await_arrival(struct worker *w, struct conn *c);
+
+/* A response is complete: the choice of the next ways to receive depends on what its body was like. */
+void conn_note_body(struct worker *w, uint64_t bytes, bool has_length, uint64_t mean_chunk);
+
+/* The connection ends, without a failure: closes it, and opens it again when there is something to send. A
+ * connection that waits for its tick is opened when that comes: before, it might be closed unused. */
+void conn_replace(struct worker *w, struct conn *c);
+
+/* The same, for exchanges that wait to be sent again (CONN_PENDING). */
+void conn_resend(struct worker *w, struct conn *c);
+
+/* The connection ends with a failure, which session->lose() judges; it is opened again like the others, but
+ * after a pause where the peer accepts connections and ends them without a word. */
+void conn_fail(struct worker *w, struct conn *c, enum error_kind kind, int code, const char *text);
+
+/* ---- among the parts of a connection ---- */
 
 /* Ends every operation on the socket and closes it. Closing alone would not do: an armed receive keeps the
  * socket alive, and the peer would see no FIN. */
@@ -71,28 +115,15 @@ void conn_open_if_wanted(struct worker *w, struct conn *c);
 /* The address that is being tried cannot be reached: the next one, or a failure. */
 void conn_connect_failed(struct worker *w, struct conn *c, int error);
 
-/* The connection is open: sends what waits for it, or the next request. */
-void conn_opened(struct worker *w, struct conn *c);
+/* The connection cannot be made ready, whatever the address: a failure. */
+void conn_unusable(struct worker *w, struct conn *c, enum error_kind kind, int code, const char *text);
 
-/* Arms a receive, in the way that fits what is awaited; none may be armed. */
-void conn_arm_receive(struct worker *w, struct conn *c);
+/* The connection is connected and its transport is ready: from now on it is its session's. */
+void conn_ready(struct worker *w, struct conn *c);
 
-/* Something was received: sees to it that a receive is armed as long as an answer is under way, in the way
- * that fits the rest of it. `generation`: the connection's before that was taken; `ended_by_kernel`: a
- * multishot receive ended with it. */
+/* Something was received: sees to it that a receive is armed as long as one is needed, in the way that fits
+ * what is to come. `generation`: the connection's before that was taken; `ended_by_kernel`: a multishot
+ * receive ended with it. */
 void conn_keep_receiving(struct worker *w, struct conn *c, uint32_t generation, bool ended_by_kernel);
-
-/* The answer of the connection is complete: the choice of the next ways depends on what it was like. */
-void conn_note_length(struct worker *w, const struct conn *c);
-
-/* The exchange that the connection's fields speak of has failed: counts it. `text`: see shard_error(). */
-void conn_count_error(struct worker *w, const struct conn *c, enum error_kind kind, int code,
-		      const char *text);
-
-/* ... was cut off by the end of the run: counts it. */
-void conn_count_aborted(struct worker *w, const struct conn *c);
-
-/* ... has ended, in whatever way, and is counted. */
-void conn_exchange_ended(struct worker *w, struct conn *c);
 
 #endif

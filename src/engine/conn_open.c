@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "engine/conn_internal.h"
-#include "engine/conn_line.h"
 #include "io/stamp.h"
 #include "io/uapi.h"
 
@@ -94,8 +93,8 @@ static int open_ordinary(struct worker *w, struct conn *c, const struct target_a
 		return 0;
 	c->file = (int32_t)conn_index(w, c);
 	rc = io_uring_register_files_update(&w->ring.uring, (unsigned)c->file, &fd, 1);
-	if (w->log)
-		exchange_log_opened(w->log, conn_index(w, c), fd);
+	if (w->tally.log)
+		exchange_log_opened(w->tally.log, conn_index(w, c), fd);
 	else
 		close(fd); /* the table holds the socket now */
 	if (rc < 0)
@@ -112,7 +111,7 @@ void conn_open(struct worker *w, struct conn *c)
 
 	timer_cancel(&w->timers, conn_index(w, c));
 	c->state = CONN_CONNECTING;
-	c->first_ns = w->now_ns;
+	c->since_ns = w->now_ns;
 	c->written = 0;
 	if (w->ring.features & RING_DIRECT_SOCKETS) {
 		open_direct(w, c, address);
@@ -158,8 +157,10 @@ void conn_drop(struct worker *w, struct conn *c)
 	}
 	if (c->state == CONN_IDLE || c->state == CONN_BUSY)
 		worker_opened(w, -1);
-	if (w->log)
-		exchange_log_closed(w->log, conn_index(w, c));
+	if (c->wrapped)
+		conn_wrap_end(w, c);
+	if (w->tally.log)
+		exchange_log_closed(w->tally.log, conn_index(w, c));
 	c->generation++;
 	c->file = -1;
 	c->state = CONN_CLOSED;
@@ -193,7 +194,7 @@ void conn_reopen(struct worker *w, struct conn *c, uint64_t pause_ns)
 	if (w->phase != WORKER_CONNECTING && !wanted(w, c))
 		return;
 	if (w->plan->keepalive)
-		shard_bump(&shard_now(w)->oddities[ODD_RECONNECT], 1);
+		tally_odd(&w->tally, w->now_ns, ODD_RECONNECT);
 	if (pause_ns)
 		timer_set(&w->timers, conn_index(w, c), w->now_ns + pause_ns);
 	else
@@ -235,37 +236,42 @@ static void describe_connect_error(const struct route *route, int error, char *t
 			 route->target->port);
 }
 
+/* No address, or no way to get ready, is left: whoever waits for the connection is told, or else it counts as
+ * one of -n. */
+static void give_up(struct worker *w, struct conn *c, enum error_kind kind, int code, const char *text)
+{
+	uint64_t age_ns = w->now_ns - c->since_ns;
+
+	c->tries = 0;
+	attempt_settled(w, c);
+	if (c->flags & CONN_PENDING) {
+		c->flags &= (uint8_t)~CONN_PENDING;
+		w->session->lose(w, c, &(struct loss){kind, code, text, .unreachable = true});
+	} else if (w->phase != WORKER_DRAINING && take_request(w, w->now_ns)) {
+		tally_unreachable(&w->tally, conn_index(w, c), w->now_ns, age_ns, kind, code, text);
+	}
+	conn_reopen_after_failure(w, c, BACKOFF_MAX_MS);
+}
+
+void conn_unusable(struct worker *w, struct conn *c, enum error_kind kind, int code, const char *text)
+{
+	conn_drop(w, c);
+	give_up(w, c, kind, code, text);
+}
+
 void conn_connect_failed(struct worker *w, struct conn *c, int error)
 {
 	const struct route *route = route_of(w, c);
-	const struct target *target = route->target;
 	char text[160];
 
 	conn_drop(w, c);
-	c->address = (uint8_t)((c->address + 1) % target->address_count);
-	if (++c->tries < target->address_count) {
+	c->address = (uint8_t)((c->address + 1) % route->target->address_count);
+	if (++c->tries < route->target->address_count) {
 		conn_open(w, c);
 		return;
 	}
-	c->tries = 0;
-	attempt_settled(w, c);
 	describe_connect_error(route, error, text, sizeof(text));
-	if (c->flags & CONN_PENDING) {
-		c->flags &= (uint8_t)~CONN_PENDING;
-		if (w->pipelines) {
-			line_fail(w, c, error, text);
-		} else {
-			conn_count_error(w, c, ERROR_CONNECT, error, text);
-			conn_exchange_ended(w, c);
-		}
-	} else if (w->phase != WORKER_DRAINING && take_request(w, w->now_ns)) {
-		shard_error(shard_now(w), ERROR_CONNECT, error, w->now_ns - c->first_ns, text);
-		if (w->log) /* nothing was due and nothing sent */
-			exchange_log_add(w->log, conn_index(w, c),
-					 &(struct request_record){.failure = 1 + ERROR_CONNECT});
-		w->last_end_ns = w->now_ns;
-	}
-	conn_reopen_after_failure(w, c, BACKOFF_MAX_MS);
+	give_up(w, c, ERROR_CONNECT, error, text);
 }
 
 void conn_on_socket(struct worker *w, struct conn *c, int res)
@@ -280,15 +286,23 @@ void conn_on_connect(struct worker *w, struct conn *c, int res)
 		conn_connect_failed(w, c, c->written ? (int)c->written : -res);
 		return;
 	}
-	span_record(&w->shard->phases[PHASE_CONNECT], w->now_ns - c->first_ns);
+	tally_connected(&w->tally, w->now_ns - c->since_ns);
+	if (w->tally.log)
+		exchange_log_connected(w->tally.log, conn_index(w, c), file_flag(w) ? -1 : c->file);
+	if (w->transport->plain)
+		conn_ready(w, c);
+	else
+		conn_wrap_begin(w, c);
+}
+
+void conn_ready(struct worker *w, struct conn *c)
+{
 	attempt_settled(w, c);
-	if (w->log)
-		exchange_log_connected(w->log, conn_index(w, c), file_flag(w) ? -1 : c->file);
 	c->state = CONN_IDLE;
-	c->first_ns = w->now_ns;
+	c->since_ns = w->now_ns;
 	c->tries = 0;
 	worker_opened(w, 1);
 	if (!__atomic_load_n(&w->run->connected, __ATOMIC_RELAXED))
 		__atomic_store_n(&w->run->connected, true, __ATOMIC_RELAXED);
-	conn_opened(w, c);
+	w->session->ready(w, c);
 }

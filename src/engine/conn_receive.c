@@ -47,38 +47,46 @@ static enum receive_way receive_way(struct worker *w)
 		return RECEIVE_ONCE;
 	if (w->body_average < BIG_BODY)
 		return RECEIVE_SMALL;
-	if ((w->kept_lately || w->body_average < DROP_BODY) && large_buffers(w))
+	if ((w->kept_lately || w->body_average < DROP_BODY || !w->transport->plain) && large_buffers(w))
 		return RECEIVE_LARGE;
 	return RECEIVE_ONCE;
 }
 
-/* Where answers fit a large buffer they are taken in one, whatever their chunks: 50 KB 0.94 x the CPU. */
-static bool in_long_chunks(const struct worker *w, const struct conn *c)
+/* Bodies can be thrown away in the kernel where nobody has to see their bytes. */
+static bool can_drop(const struct worker *w)
 {
-	return w->ring.features & RING_TRUNC_DROP && w->body_average >= LARGE_BUFFER_SIZE &&
-	       h1_mean_chunk(&c->parser) >= DROP_CHUNK;
+	return w->ring.features & RING_TRUNC_DROP && w->transport->plain;
+}
+
+/* Where responses fit a large buffer they are taken in one, whatever their chunks: 50 KB 0.94 x the CPU. */
+static bool in_long_chunks(const struct worker *w, uint64_t mean_chunk)
+{
+	return can_drop(w) && w->body_average >= LARGE_BUFFER_SIZE && mean_chunk >= DROP_CHUNK;
 }
 
 /* How many of the next bytes are to be dropped. The last ones of a chunk come with the line of the next. */
-static uint64_t to_drop(const struct worker *w, const struct conn *c)
+static uint64_t to_drop(const struct worker *w, const struct outlook *outlook)
 {
-	uint64_t droppable = h1_droppable(&c->parser);
-
-	if (!(w->ring.features & RING_TRUNC_DROP))
+	if (!can_drop(w))
 		return 0;
-	if (!h1_has_length(&c->parser) && (!in_long_chunks(w, c) || droppable < w->small.buffer_size))
+	if (!outlook->has_length &&
+	    (!in_long_chunks(w, outlook->mean_chunk) || outlook->droppable < w->small.buffer_size))
 		return 0;
-	return droppable;
+	return outlook->droppable;
 }
 
 void conn_arm_receive(struct worker *w, struct conn *c)
 {
-	bool in_body = c->state == CONN_BUSY && h1_head_done(&c->parser) && !w->stamped;
-	uint64_t droppable = in_body ? to_drop(w, c) : 0;
+	struct outlook outlook = {0};
+	uint64_t droppable = 0;
 	enum receive_way way = receive_way(w);
 	struct io_uring_sqe *sqe = ring_sqe(&w->ring);
 
 	c->flags |= CONN_RECEIVING;
+	if (c->state == CONN_BUSY && !w->stamped)
+		w->session->outlook(c, &outlook);
+	if (outlook.in_body)
+		droppable = to_drop(w, &outlook);
 	if (droppable) {
 		/* With MSG_TRUNC TCP throws the bytes away and only says how many (tcp(7)); the address is
 		 * not used. */
@@ -87,7 +95,8 @@ void conn_arm_receive(struct worker *w, struct conn *c)
 		sqe->flags |= file_flag(w);
 		sqe->user_data = tag(w, c, OP_DROP);
 	} else {
-		bool large = way == RECEIVE_LARGE || (in_body && !in_long_chunks(w, c) && large_buffers(w));
+		bool large = way == RECEIVE_LARGE ||
+			     (outlook.in_body && !in_long_chunks(w, outlook.mean_chunk) && large_buffers(w));
 		bool multishot = way == (large ? RECEIVE_LARGE : RECEIVE_SMALL);
 
 		if (w->stamped)
@@ -129,11 +138,11 @@ static bool misfit(struct worker *w, const struct conn *c)
 
 void conn_keep_receiving(struct worker *w, struct conn *c, uint32_t generation, bool ended_by_kernel)
 {
-	if (c->generation != generation || c->state != CONN_BUSY)
+	if (c->generation != generation || (c->state != CONN_BUSY && c->state != CONN_HANDSHAKING))
 		return;
 	if (!(c->flags & CONN_RECEIVING)) {
 		if (ended_by_kernel)
-			shard_bump(&shard_now(w)->oddities[ODD_MULTISHOT_ENDED], 1);
+			tally_odd(&w->tally, w->now_ns, ODD_MULTISHOT_ENDED);
 		conn_arm_receive(w, c);
 	} else if (c->flags & CONN_MULTISHOT && misfit(w, c)) {
 		cancel_receive(w, c);
@@ -142,7 +151,7 @@ void conn_keep_receiving(struct worker *w, struct conn *c, uint32_t generation, 
 
 void conn_rearm(struct worker *w, struct conn *c)
 {
-	if (!(c->flags & CONN_RECEIVING) && (c->state == CONN_BUSY || c->state == CONN_IDLE))
+	if (!(c->flags & CONN_RECEIVING) && c->state >= CONN_HANDSHAKING)
 		conn_arm_receive(w, c);
 }
 
@@ -154,10 +163,10 @@ static void average_body(struct worker *w, uint64_t bytes)
 	    w->body_average == UINT32_MAX ? capped : w->body_average - w->body_average / 8 + capped / 8;
 }
 
-void conn_note_length(struct worker *w, const struct conn *c)
+void conn_note_body(struct worker *w, uint64_t bytes, bool has_length, uint64_t mean_chunk)
 {
-	average_body(w, c->parser.body_bytes);
-	if (!h1_has_length(&c->parser) && !in_long_chunks(w, c))
+	average_body(w, bytes);
+	if (!has_length && !in_long_chunks(w, mean_chunk))
 		w->kept_lately = KEPT_LATELY;
 	else if (w->kept_lately)
 		w->kept_lately--;

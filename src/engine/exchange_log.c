@@ -56,7 +56,7 @@ void exchange_log_connected(struct exchange_log *log, uint32_t conn, int fd)
 	struct logged_conn *c = &log->conns[conn];
 
 	c->port = local_port(c->fd >= 0 ? c->fd : fd);
-	c->ordinal = c->sent = 0;
+	c->sent = 0;
 	close_descriptor(c);
 }
 
@@ -73,6 +73,5 @@ void exchange_log_add(struct exchange_log *log, uint32_t conn, struct request_re
 		return;
 	}
 	record->port = log->conns[conn].port;
-	record->ordinal = log->conns[conn].ordinal;
 	request_log_add(log->records, record);
 }

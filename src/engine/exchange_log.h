@@ -13,9 +13,8 @@
 #include "stats/request_log.h"
 
 struct logged_conn {
-	int32_t fd;	  /* owned; -1: none, or not ours */
-	uint32_t sent;	  /* requests, on this connection */
-	uint32_t ordinal; /* of the one that the next record is about */
+	int32_t fd;    /* owned; -1: none, or not ours */
+	uint32_t sent; /* requests, on this connection */
 	uint16_t port;
 };
 
@@ -39,20 +38,19 @@ void exchange_log_connected(struct exchange_log *log, uint32_t conn, int fd);
 
 void exchange_log_closed(struct exchange_log *log, uint32_t conn);
 
-/* A request was sent on the connection; returns its ordinal there, from 1. The next record is about it,
- * unless exchange_log_show() says otherwise. */
+/* A request was sent on the connection; returns its ordinal there, from 1. */
 static inline uint32_t exchange_log_sent(struct exchange_log *log, uint32_t conn)
 {
-	return log->conns[conn].ordinal = ++log->conns[conn].sent;
+	return ++log->conns[conn].sent;
 }
 
-/* The next record is about the connection's request of this ordinal; 0: it was not sent there. */
-static inline void exchange_log_show(struct exchange_log *log, uint32_t conn, uint32_t ordinal)
+/* The ordinal of the request that was sent last on the connection; 0: none was. */
+static inline uint32_t exchange_log_latest(const struct exchange_log *log, uint32_t conn)
 {
-	log->conns[conn].ordinal = ordinal;
+	return log->conns[conn].sent;
 }
 
-/* Adds port and ordinal of the connection to the record and keeps it, or counts it as lost. */
+/* Adds the port of the connection to the record and keeps it, or counts it as lost. */
 void exchange_log_add(struct exchange_log *log, uint32_t conn, struct request_record *record);
 
 #endif

@@ -27,6 +27,15 @@ struct route {
 	uint64_t used_at; /* for the choice of the one to forget */
 };
 
+/* Where an exchange has been led; kept with its connection once it was needed. */
+struct hop {
+	struct route *route; /* NULL: the plan's own request */
+	unsigned hops;
+	bool keeps; /* `location` holds what has been seen of the present response's Location */
+	uint32_t location_length;
+	char location[LOCATION_MAX];
+};
+
 struct router {
 	const struct vastar_plan *plan;
 	struct route home; /* the plan's own request */

@@ -53,7 +53,7 @@ static void measure_times(struct vastar_run *run)
 		uint64_t spun = w->waiter.spun_ns - w->spun_start_ns, cpu = w->cpu_end_ns - w->cpu_start_ns;
 
 		last_answer = later(last_answer, w->shard->last_response_ns);
-		last_end = later(last_end, w->last_end_ns);
+		last_end = later(last_end, w->tally.last_end_ns);
 		drained = later(drained, w->drained_ns);
 		run->facts.cpu_busy[i] = wall && cpu > spun ? (double)(cpu - spun) / (double)wall : 0;
 	}

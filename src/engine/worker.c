@@ -13,15 +13,11 @@
 #include <string.h>
 #include <sys/uio.h>
 
+#include "engine/conn_wrap.h"
 #include "io/stamp.h"
 
 enum {
 	CONNECTS_AT_ONCE = 256, /* in all workers together: a listen backlog is rarely longer */
-	/* With at most 1024 of them the pool stays inside the L2 cache: 8-11 % less CPU. */
-	SMALL_BUFFER_SIZE = 1024,
-	/* Pipelined answers come several in a receive: 1.15 x the rate of 1 KiB at 0.92 x its CPU, N = 16, c
-	 * = 50. */
-	PIPELINE_BUFFER_SIZE = 4 * 1024,
 	SMALL_BUFFERS_MIN = 64,
 	SMALL_BUFFERS_MAX = 1024,
 	SQ_ENTRIES_MIN = 64,
@@ -56,7 +52,7 @@ static bool register_request(struct worker *w)
 	const struct request *request = &w->plan->request;
 	struct iovec bytes = {.iov_base = request->bytes, .iov_len = request->length};
 
-	return !w->pipelines && w->ring.features & RING_FIXED_BUFFERS &&
+	return !w->session->several && w->transport->plain && w->ring.features & RING_FIXED_BUFFERS &&
 	       request->length >= REGISTERED_REQUEST_MIN && request->length <= REGISTERED_REQUEST_MAX &&
 	       !io_uring_register_buffers(&w->ring.uring, &bytes, 1);
 }
@@ -68,7 +64,7 @@ static int worker_open(struct worker *w, struct vastar_error *err)
 	    .sq_entries = sq, .cq_entries = 4 * sq, .files = w->conn_count, .disabled = w->run->disabled};
 	int rc;
 
-	if (w->log) /* it wants ordinary sockets: exchange_log.h */
+	if (w->tally.log) /* it wants ordinary sockets: exchange_log.h */
 		config.disabled |= RING_DIRECT_SOCKETS;
 	rc = ring_open(&w->ring, &config, err);
 
@@ -78,8 +74,11 @@ static int worker_open(struct worker *w, struct vastar_error *err)
 	w->stamped = w->plan->kernel_timestamps && w->ring.features & RING_MULTISHOT;
 	rc = bufring_open(&w->small, &w->ring, GROUP_SMALL,
 			  clamp(power_of_two(2 * w->conn_count), SMALL_BUFFERS_MIN, SMALL_BUFFERS_MAX),
-			  w->pipelines ? PIPELINE_BUFFER_SIZE : SMALL_BUFFER_SIZE, err);
+			  w->session->small_buffer, err);
+	if (!rc)
+		rc = conn_wrap_open(w, err);
 	if (rc) {
+		bufring_close(&w->small, &w->ring);
 		ring_close(&w->ring);
 		return rc;
 	}
@@ -94,24 +93,14 @@ static bool worker_allocate(struct worker *w)
 	w->conns = aligned_alloc(CACHE_LINE, w->conn_count * sizeof(*w->conns));
 	w->starved = calloc(w->conn_count, sizeof(*w->starved));
 	w->idle = calloc(w->conn_count, sizeof(*w->idle));
-	w->location_value = malloc(LOCATION_MAX);
-	if (!w->conns || !w->starved || !w->idle || !w->location_value ||
-	    !timer_init(&w->timers, w->conn_count))
+	w->hops = calloc(w->conn_count, sizeof(*w->hops));
+	if (!w->conns || !w->starved || !w->idle || !w->hops || !timer_init(&w->timers, w->conn_count) ||
+	    !tally_init(&w->tally, w->plan, w->shard, w->warm_shard, &w->run->log_budget, w->conn_count) ||
+	    !w->session->open(w))
 		return false;
-	if (w->shard->requests) {
-		w->log = &w->log_of_worker;
-		if (!exchange_log_init(w->log, w->shard->requests, &w->run->log_budget, w->conn_count))
-			return false;
-	}
-	if (w->plan->pipeline > 1) {
-		w->pipelines = &w->pipelines_of_worker;
-		if (!pipelines_init(w->pipelines, w->plan->pipeline, w->conn_count, &w->plan->request))
-			return false;
-	}
 	memset(w->conns, 0, w->conn_count * sizeof(*w->conns));
 	for (uint32_t i = 0; i < w->conn_count; i++)
 		w->conns[i].file = -1;
-	w->location = (struct h1_location){.value = w->location_value, .capacity = LOCATION_MAX};
 	w->body_average = UINT32_MAX;
 	router_init(&w->router, w->plan);
 	return true;
@@ -119,8 +108,7 @@ static bool worker_allocate(struct worker *w)
 
 static void worker_close(struct worker *w)
 {
-	for (uint32_t i = 0; w->conns && i < w->conn_count; i++)
-		conn_deinit(&w->conns[i]);
+	conn_wrap_close(w);
 	bufring_close(&w->small, &w->ring);
 	bufring_close(&w->large, &w->ring);
 	ring_close(&w->ring);
@@ -130,14 +118,14 @@ static void worker_release(struct worker *w)
 {
 	router_deinit(&w->router);
 	timer_deinit(&w->timers);
-	if (w->log)
-		exchange_log_deinit(w->log);
-	if (w->pipelines)
-		pipelines_deinit(w->pipelines);
+	tally_deinit(&w->tally);
+	w->session->close(w);
+	for (uint32_t i = 0; w->hops && i < w->conn_count; i++)
+		free(w->hops[i]);
+	free(w->hops);
 	free(w->conns);
 	free(w->starved);
 	free(w->idle);
-	free(w->location_value);
 	w->conns = NULL;
 }
 
@@ -151,7 +139,7 @@ static void on_received(struct worker *w, struct bufring *buffers, struct conn *
 
 	const char *bytes = has_buffer ? bufring_at(buffers, id) : NULL;
 	uint32_t length = cqe->res > 0 ? (uint32_t)cqe->res : 0;
-	bool opened = !w->stamped || !length || stamp_open(&bytes, &length, &w->kernel_wait_ns);
+	bool opened = !w->stamped || !length || stamp_open(&bytes, &length, &w->tally.kernel_wait_ns);
 
 	if (c)
 		conn_on_received(w, c,
@@ -159,7 +147,7 @@ static void on_received(struct worker *w, struct bufring *buffers, struct conn *
 				 : opened     ? (int)length
 					      : -EIO,
 				 bytes, cqe->flags & IORING_CQE_F_MORE);
-	w->kernel_wait_ns = 0;
+	w->tally.kernel_wait_ns = 0;
 	if (has_buffer) /* also when the connection that it was for is gone */
 		bufring_return(buffers, id);
 }
@@ -217,7 +205,7 @@ static void process_completions(struct worker *w)
 	uint64_t began_ns = clock_now_ns();
 
 	w->now_ns = began_ns;
-	w->sends = 0;
+	tally_pass_began(&w->tally);
 	for (uint32_t i = 0; i < ready; i++) {
 		w->now_ns = clock_now_ns();
 		handle_cqe(w, &cq->cqes[(head + i) & mask]);
@@ -228,12 +216,9 @@ static void process_completions(struct worker *w)
 		bufring_commit(&w->large);
 	if (w->starved_count)
 		rearm_starved(w);
-	if (w->pipelines)
-		conn_send_scheduled(w);
-	/* In a closed loop a connection is free when its completion is there, and is held up while the others
-	 * of the batch have their turn: at most for the whole batch. */
-	if (w->sends && w->plan->pace.kind == PACE_CLOSED)
-		hist_record_n(&worker_shard(w, began_ns)->send_lateness, w->now_ns - began_ns, w->sends);
+	if (w->session->pass_ended)
+		w->session->pass_ended(w);
+	tally_pass_ended(&w->tally, began_ns, w->now_ns);
 }
 
 /* ---- the passing of time ---- */
@@ -262,7 +247,7 @@ static void give_up_on_dead_target(struct worker *w)
 	if (!w->plan->duration_ns) {
 		rest = w->share + budget_claim(&w->run->budget, UINT64_MAX);
 		w->share = 0;
-		shard_untried(worker_shard(w, w->now_ns), rest);
+		tally_untried(&w->tally, w->now_ns, rest);
 	}
 	__atomic_store_n(&w->run->gave_up, true, __ATOMIC_RELAXED);
 	run_end_at(w->run, w->now_ns);
@@ -281,7 +266,7 @@ static void check(struct worker *w)
 	uint64_t every = CHECK_EVERY_MS * NS_PER_MS;
 
 	w->next_check_ns = w->now_ns + every;
-	if (w->phase == WORKER_RUNNING && !w->measuring && w->now_ns >= w->measured_ns)
+	if (w->phase == WORKER_RUNNING && !w->measuring && w->now_ns >= w->tally.measured_ns)
 		begin_measuring(w);
 	if (__atomic_load_n(&w->run->stop, __ATOMIC_RELAXED))
 		run_end_at(w->run, w->now_ns);
@@ -295,7 +280,7 @@ static void check(struct worker *w)
 	    w->now_ns +
 	    (w->plan->timeout_ns / 20 < 100 * NS_PER_MS ? w->plan->timeout_ns / 20 : 100 * NS_PER_MS);
 	for (uint32_t i = 0; i < w->conn_count; i++)
-		conn_check_timeout(w, &w->conns[i]);
+		conn_check_time(w, &w->conns[i]);
 }
 
 static uint64_t earliest(uint64_t a, uint64_t b)
@@ -305,39 +290,23 @@ static uint64_t earliest(uint64_t a, uint64_t b)
 
 /* ---- open loop ---- */
 
-/* A request has been sent: takes a sample of the time since the last one, to be held against the law. Time is
- * measured in arrivals that are expected, so that the law is the same at any rate. */
-static void sample_gap(struct worker *w)
-{
-	struct gap_sample *gaps = &w->shard->gaps;
-	double expected, last = w->last_expected;
-
-	if (w->plan->arrivals != ARRIVALS_POISSON || w->now_ns < w->measured_ns)
-		return;
-	expected = schedule_expected(&w->plan->schedule, w->now_ns - w->schedule_ns);
-	w->last_expected = expected;
-	if (last > 0 && gap_wanted(gaps))
-		gap_keep(gaps, expected - last, w->arrivals.stride);
-}
-
 /* Sends what is due, on the connections that are free. */
 static void send_due(struct worker *w)
 {
-	struct shard *shard = worker_shard(w, w->now_ns);
 	uint32_t index;
 
 	while (w->due.next_ns <= w->now_ns && w->due.next_ns < w->deadline_ns)
 		arrivals_take(&w->due);
 	while (w->arrivals.next_ns <= w->now_ns && conn_idle_pop(w, &index)) {
-		if (!conn_send_arrival(w, &w->conns[index], w->arrivals.next_ns)) {
+		if (!w->session->send_due(w, &w->conns[index], w->arrivals.next_ns)) {
 			conn_idle_push(w, &w->conns[index]);
 			return;
 		}
-		sample_gap(w);
+		tally_gap(&w->tally, w->now_ns, w->arrivals.stride);
 		arrivals_take(&w->arrivals);
 	}
-	if (w->due.taken > w->arrivals.taken + shard->backlog_max)
-		shard->backlog_max = w->due.taken - w->arrivals.taken;
+	if (w->due.taken > w->arrivals.taken)
+		tally_backlog(&w->tally, w->now_ns, w->due.taken - w->arrivals.taken);
 }
 
 /* The time is over: what was due and found no connection is counted with the time that it has waited. */
@@ -345,15 +314,8 @@ static void count_unsent(struct worker *w)
 {
 	if (w->plan->pace.kind != PACE_OPEN || w->deadline_ns == UINT64_MAX)
 		return;
-	for (; w->arrivals.next_ns < w->deadline_ns; arrivals_take(&w->arrivals)) {
-		struct shard *shard = worker_shard(w, w->arrivals.next_ns);
-		struct stage_stats *stage = worker_stage(w, w->arrivals.next_ns);
-
-		hist_record(&shard->unsent_age, w->deadline_ns - w->arrivals.next_ns);
-		shard->unsent++;
-		if (stage)
-			stage->unsent++;
-	}
+	for (; w->arrivals.next_ns < w->deadline_ns; arrivals_take(&w->arrivals))
+		tally_unsent(&w->tally, w->arrivals.next_ns, w->deadline_ns);
 }
 
 /* When the worker has to be awake on its own account. */
@@ -366,11 +328,10 @@ static uint64_t next_tick(const struct worker *w)
 	return earliest(timer_ns, w->arrivals.next_ns);
 }
 
-/* How many are worth waiting for together. Of pipelined requests several share a send, and their answers a
- * receive. */
+/* How many are worth waiting for together. */
 static uint32_t completions_expected(const struct worker *w)
 {
-	return w->pipelines ? w->open : w->in_flight + w->sends;
+	return w->session->several ? w->open : w->tally.in_flight + w->tally.sends;
 }
 
 /* One turn: waits until something happens or `until_ns`, and handles it. */
@@ -421,31 +382,31 @@ static void begin_run(struct worker *w)
 	w->now_ns = w->last_open_ns = clock_now_ns();
 	waiter_init(&w->waiter, &w->ring, w->plan->pace.kind != PACE_CLOSED, w->conn_count, w->now_ns);
 	if (w->plan->warmup_ns)
-		w->measured_ns = w->run->start_ns;
+		w->tally.measured_ns = w->run->start_ns;
 	else
 		begin_measuring(w);
-	w->schedule_ns = w->run->start_ns - w->plan->warmup_ns;
+	w->tally.schedule_ns = w->run->start_ns - w->plan->warmup_ns;
 	if (w->plan->pace.kind == PACE_OPEN) {
 		arrivals_init(&w->arrivals, w->plan->arrivals, &w->plan->schedule, w->plan->seed,
-			      w->schedule_ns, w->index, w->run->worker_count);
+			      w->tally.schedule_ns, w->index, w->run->worker_count);
 		w->due = w->arrivals;
 	}
 	for (uint32_t i = 0; i < w->conn_count; i++) {
 		struct conn *c = &w->conns[i];
 
-		c->due_ns =
-		    pace_first(&w->plan->pace, w->first_conn + i, w->plan->connections, w->schedule_ns);
+		c->exchange.due_ns =
+		    pace_first(&w->plan->pace, w->first_conn + i, w->plan->connections, w->tally.schedule_ns);
 		if (c->state == CONN_IDLE)
 			conn_wake(w, c);
 	}
-	if (w->pipelines)
-		conn_send_scheduled(w);
+	if (w->session->pass_ended)
+		w->session->pass_ended(w);
 }
 
 static void run_until_deadline(struct worker *w)
 {
 	while (w->now_ns < w->deadline_ns &&
-	       (w->plan->duration_ns || w->in_flight || budget_any(&w->run->budget, w->share))) {
+	       (w->plan->duration_ns || w->tally.in_flight || budget_any(&w->run->budget, w->share))) {
 		turn(w, w->deadline_ns);
 		w->deadline_ns = __atomic_load_n(&w->run->deadline_ns, __ATOMIC_RELAXED);
 	}
@@ -458,22 +419,21 @@ static void drain(struct worker *w)
 			   : w->deadline_ns + w->plan->drain_cap_ns;
 
 	w->phase = WORKER_DRAINING;
-	while (w->in_flight && w->now_ns < end) {
+	while (w->tally.in_flight && w->now_ns < end) {
 		turn(w, end);
-		w->drained_ns = w->last_end_ns;
+		w->drained_ns = w->tally.last_end_ns;
 	}
-	if (w->in_flight)
+	if (w->tally.in_flight)
 		w->drained_ns = w->now_ns;
 	for (uint32_t i = 0; i < w->conn_count; i++)
-		conn_abort(w, &w->conns[i]);
+		w->session->run_over(w, &w->conns[i]);
 }
 
 static void measure_end(struct worker *w)
 {
 	w->cpu_end_ns = clock_thread_cpu_ns();
 	w->run_end_ns = clock_now_ns();
-	shard_bump(&w->shard->oddities[ODD_SQ_FULL], w->ring.sq_full);
-	shard_bump(&w->shard->oddities[ODD_CQ_OVERFLOW], w->ring.cq_overflows);
+	tally_ring(&w->tally, w->ring.sq_full, w->ring.cq_overflows);
 }
 
 /* A write to a registered buffer's socket cannot carry MSG_NOSIGNAL. */
@@ -492,6 +452,8 @@ void *worker_main(void *worker)
 	struct vastar_error error = {VASTAR_E_SYSTEM, ""};
 
 	block_sigpipe();
+	w->session = session_of(w->plan);
+	w->transport = transport_of(w->plan);
 	if (!worker_allocate(w)) {
 		err_nomem(&error, "connections");
 		run_fail(w->run, &error);

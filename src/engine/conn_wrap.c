@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "engine/conn_wrap.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/conn_internal.h"
+
+enum {
+	/* Of a long request so much is handed to the transport at a time, so that it need not hold all. */
+	PIECE = 64 * 1024,
+	PLAINTEXT_SIZE = 16 * 1024, /* of one read: a TLS record has at most as much */
+};
+
+int conn_wrap_open(struct worker *w, struct vastar_error *err)
+{
+	if (w->transport->plain)
+		return 0;
+	w->wraps = calloc(w->conn_count, sizeof(*w->wraps));
+	w->plaintext = malloc(PLAINTEXT_SIZE);
+	if (!w->wraps || !w->plaintext)
+		return err_nomem(err, w->transport->name);
+	w->transport_state = w->transport->open(err);
+	return w->transport_state ? 0 : (int)err->status;
+}
+
+void conn_wrap_close(struct worker *w)
+{
+	if (w->transport->plain)
+		return;
+	for (uint32_t i = 0; w->wraps && i < w->conn_count; i++)
+		w->transport->end(w->wraps[i].channel);
+	w->transport->close(w->transport_state);
+	free(w->wraps);
+	free(w->plaintext);
+	w->wraps = NULL;
+	w->plaintext = NULL;
+	w->transport_state = NULL;
+}
+
+static struct wrap *wrap_of(const struct worker *w, const struct conn *c)
+{
+	return &w->wraps[conn_index(w, c)];
+}
+
+/* Sends what the transport has for the peer, one send at a time. */
+static void flush(struct worker *w, struct conn *c)
+{
+	struct io_uring_sqe *sqe;
+	const char *from;
+	size_t length;
+
+	if (c->flags & CONN_SENDING)
+		return;
+	from = w->transport->output(wrap_of(w, c)->channel, &length);
+	if (!length)
+		return;
+	sqe = ring_sqe(&w->ring);
+	io_uring_prep_send(sqe, c->file, from, length, MSG_NOSIGNAL);
+	sqe->flags |= file_flag(w);
+	sqe->user_data = tag(w, c, OP_SEND);
+	c->flags |= CONN_SENDING;
+}
+
+/* The connection is of no use any more, for a reason that is not the stream's. */
+static void break_off(struct worker *w, struct conn *c, enum error_kind kind, int code, const char *text)
+{
+	if (c->state == CONN_HANDSHAKING)
+		conn_unusable(w, c, kind, code, text);
+	else if (c->state == CONN_BUSY)
+		conn_fail(w, c, kind, code, text);
+	else
+		conn_replace(w, c);
+}
+
+/* Takes what the transport makes of the bytes it was fed, until it needs more. False: the connection is not
+ * the same any more. */
+static bool take_plaintext(struct worker *w, struct conn *c)
+{
+	void *channel = wrap_of(w, c)->channel;
+	uint32_t generation = c->generation;
+	long got;
+
+	do {
+		got = w->transport->read(channel, w->plaintext, PLAINTEXT_SIZE);
+		if (got < 0) {
+			/* The text stands in the channel, which the connection takes with it. */
+			char text[160];
+
+			snprintf(text, sizeof(text), "%s", w->transport->broken(channel));
+			break_off(w, c, ERROR_TLS, 0, text);
+			return false;
+		}
+		if (c->state == CONN_HANDSHAKING && w->transport->ready(channel))
+			conn_ready(w, c);
+		if (got > 0 && c->generation == generation)
+			w->session->received(w, c, w->plaintext, (size_t)got);
+	} while (got > 0 && c->generation == generation);
+	return c->generation == generation;
+}
+
+void conn_wrap_begin(struct worker *w, struct conn *c)
+{
+	struct wrap *wrap = wrap_of(w, c);
+
+	*wrap =
+	    (struct wrap){.channel = w->transport->begin(w->transport_state, route_of(w, c)->target->host)};
+	c->state = CONN_HANDSHAKING;
+	c->wrapped = true;
+	if (!wrap->channel) {
+		conn_unusable(w, c, ERROR_LOCAL, ENOMEM, strerror(ENOMEM));
+		return;
+	}
+	conn_arm_receive(w, c);
+	if (take_plaintext(w, c))
+		flush(w, c);
+}
+
+void conn_wrap_end(struct worker *w, struct conn *c)
+{
+	w->transport->end(wrap_of(w, c)->channel);
+	wrap_of(w, c)->channel = NULL;
+	c->wrapped = false;
+}
+
+void conn_wrap_send(struct worker *w, struct conn *c, const char *from, size_t length)
+{
+	struct wrap *wrap = wrap_of(w, c);
+
+	wrap->taken = length < PIECE ? length : PIECE;
+	if (w->transport->write(wrap->channel, from, wrap->taken))
+		flush(w, c);
+	else
+		break_off(w, c, ERROR_LOCAL, ENOMEM, strerror(ENOMEM));
+}
+
+void conn_wrap_sent(struct worker *w, struct conn *c, int res)
+{
+	struct wrap *wrap = wrap_of(w, c);
+	size_t left, taken = wrap->taken;
+
+	if (res > 0) {
+		w->transport->sent(wrap->channel, (size_t)res);
+	} else if (res != -EAGAIN && res != -EINTR) {
+		if (local_error(-res))
+			break_off(w, c, ERROR_LOCAL, -res, strerror(-res));
+		else
+			c->flags |= CONN_SEND_FAILED;
+		return;
+	}
+	w->transport->output(wrap->channel, &left);
+	if (left) {
+		flush(w, c);
+	} else if (taken) {
+		wrap->taken = 0;
+		if (c->state == CONN_BUSY)
+			w->session->written(w, c, taken);
+	}
+}
+
+void conn_wrap_received(struct worker *w, struct conn *c, const char *bytes, size_t length)
+{
+	w->transport->feed(wrap_of(w, c)->channel, bytes, length);
+	if (take_plaintext(w, c))
+		flush(w, c);
+}
+
+int conn_wrap_ended(const struct worker *w, const struct conn *c, int error)
+{
+	return error || w->transport->ended_well(wrap_of(w, c)->channel) ? error : ECONNRESET;
+}

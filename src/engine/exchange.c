@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "engine/exchange.h"
+
+bool tally_init(struct tally *t, const struct vastar_plan *plan, struct shard *shard,
+		struct shard *warm_shard, struct budget *log_budget, uint32_t connections)
+{
+	*t = (struct tally){.shard = shard, .warm_shard = warm_shard, .plan = plan};
+	if (!shard->requests)
+		return true;
+	t->log = &t->own_log;
+	return exchange_log_init(t->log, shard->requests, log_budget, connections);
+}
+
+void tally_deinit(struct tally *t)
+{
+	if (t->log)
+		exchange_log_deinit(t->log);
+	t->log = NULL;
+}
+
+struct stage_stats *tally_stage(const struct tally *t, uint64_t due_ns)
+{
+	uint32_t stage, warmup = t->plan->schedule.warmup;
+
+	if (!t->shard->stage_count)
+		return NULL;
+	stage = schedule_stage_at(&t->plan->schedule, due_ns - t->schedule_ns);
+	return stage < warmup ? NULL : &t->shard->stages[stage - warmup];
+}
+
+/* ---- the life of an exchange ---- */
+
+void exchange_log_row(struct tally *t, const struct exchange *x, struct exchange_place place,
+		      uint64_t last_ns, uint16_t status, uint8_t failure)
+{
+	struct request_record record = {
+	    .due_ns = t->plan->pace.kind == PACE_CLOSED ? 0 : x->due_ns,
+	    .sent_ns = x->sent_ns,
+	    .first_ns = x->first_ns,
+	    .last_ns = last_ns,
+	    .ordinal =
+		place.ordinal == EXCHANGE_LATEST ? exchange_log_latest(t->log, place.conn) : place.ordinal,
+	    .status = status,
+	    .failure = failure,
+	    .retried = place.retried,
+	};
+
+	exchange_log_add(t->log, place.conn, &record);
+}
+
+void exchange_failed(struct tally *t, struct exchange *x, struct exchange_place place, uint64_t now_ns,
+		     enum error_kind kind, int code, const char *text)
+{
+	struct stage_stats *stage = exchange_stage(t, x);
+
+	shard_error(exchange_shard(t, x), kind, code, now_ns - exchange_from_ns(t, x), text);
+	if (stage)
+		stage->errors++;
+	if (t->log)
+		exchange_log_row(t, x, place, 0, 0, (uint8_t)(1 + kind));
+	exchange_ended(t, x, now_ns);
+}
+
+void exchange_aborted(struct tally *t, struct exchange *x, struct exchange_place place, uint64_t now_ns)
+{
+	struct stage_stats *stage = exchange_stage(t, x);
+	struct shard *shard = exchange_shard(t, x);
+
+	shard_bump(&shard->drain_aborted, 1);
+	hist_record(&shard->aborted_age, now_ns - exchange_from_ns(t, x));
+	if (stage)
+		stage->drain_aborted++;
+	if (t->log)
+		exchange_log_row(t, x, place, 0, 0, RECORD_DRAIN_ABORTED);
+	exchange_ended(t, x, now_ns);
+}
+
+/* ---- requests without an exchange ---- */
+
+void tally_unreachable(struct tally *t, uint32_t conn, uint64_t now_ns, uint64_t age_ns, enum error_kind kind,
+		       int code, const char *text)
+{
+	shard_error(tally_shard(t, now_ns), kind, code, age_ns, text);
+	if (t->log) /* nothing was due and nothing sent */
+		exchange_log_add(t->log, conn, &(struct request_record){.failure = (uint8_t)(1 + kind)});
+	t->last_end_ns = now_ns;
+}
+
+void tally_untried(struct tally *t, uint64_t now_ns, uint64_t count)
+{
+	shard_untried(tally_shard(t, now_ns), count);
+}
+
+void tally_unsent(struct tally *t, uint64_t due_ns, uint64_t deadline_ns)
+{
+	struct shard *shard = tally_shard(t, due_ns);
+	struct stage_stats *stage = tally_stage(t, due_ns);
+
+	hist_record(&shard->unsent_age, deadline_ns - due_ns);
+	shard->unsent++;
+	if (stage)
+		stage->unsent++;
+}
+
+void tally_backlog(struct tally *t, uint64_t now_ns, uint64_t count)
+{
+	struct shard *shard = tally_shard(t, now_ns);
+
+	if (count > shard->backlog_max)
+		shard->backlog_max = count;
+}
+
+void tally_waited(struct tally *t, uint64_t due_ns, uint64_t now_ns)
+{
+	struct shard *shard = tally_shard(t, due_ns);
+
+	if (now_ns - due_ns > shard->wait_max_ns)
+		shard->wait_max_ns = now_ns - due_ns;
+}
+
+/* Time is measured in arrivals that are expected, so that the law is the same at any rate. */
+void tally_gap(struct tally *t, uint64_t now_ns, uint32_t stride)
+{
+	struct gap_sample *gaps = &t->shard->gaps;
+	double expected, last = t->last_expected;
+
+	if (t->plan->arrivals != ARRIVALS_POISSON || now_ns < t->measured_ns)
+		return;
+	expected = schedule_expected(&t->plan->schedule, now_ns - t->schedule_ns);
+	t->last_expected = expected;
+	if (last > 0 && gap_wanted(gaps))
+		gap_keep(gaps, expected - last, stride);
+}
+
+/* ---- what happens to connections ---- */
+
+void tally_ring(struct tally *t, uint64_t sq_full, uint64_t cq_overflows)
+{
+	shard_bump(&t->shard->oddities[ODD_SQ_FULL], sq_full);
+	shard_bump(&t->shard->oddities[ODD_CQ_OVERFLOW], cq_overflows);
+}

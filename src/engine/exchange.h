@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * How exchanges are counted. An exchange is one request and its response; stats/shard.h has the words for its
+ * life. It is counted exactly once, as answered, failed, or cut off by the end of the run, and in between
+ * perhaps as sent again. Only this file and exchange.c write to the shards, to the stages, to the request log
+ * and to the number of exchanges under way.
+ *
+ * A session says when something has become of an exchange. What that means for the statistics is decided
+ * here: which shard (warm-up or measured), from when its latency counts, what a late response is worth.
+ *
+ * Hot: everything inline runs once a request, without a call.
+ */
+#ifndef VASTAR_ENGINE_EXCHANGE_H
+#define VASTAR_ENGINE_EXCHANGE_H
+
+#include "engine/exchange_log.h"
+#include "plan/plan.h"
+#include "stats/shard.h"
+
+struct exchange {
+	uint64_t due_ns;     /* when it was to be sent; in a closed loop, when it was */
+	uint64_t sent_ns;    /* when it was sent for the first time */
+	uint64_t written_ns; /* 0: not yet */
+	uint64_t first_ns;   /* 0: no byte of its response has come */
+};
+
+/* A complete response. */
+struct exchange_response {
+	unsigned status;
+	uint64_t body_bytes;
+};
+
+/* What a row of the request log says beyond the times. */
+struct exchange_place {
+	uint32_t conn;	  /* index of the connection that it is on */
+	uint32_t ordinal; /* of exchange_queued(); EXCHANGE_LATEST: it was the last one sent there */
+	bool retried;
+};
+
+enum { EXCHANGE_LATEST = UINT32_MAX };
+
+/* All exchanges of one worker. */
+struct tally {
+	struct shard *shard;	  /* not owned */
+	struct shard *warm_shard; /* of what begins before measured_ns; NULL without a warm-up; not owned */
+	uint64_t measured_ns;	  /* when the measured part begins; 0 without a warm-up */
+	const struct vastar_plan *plan;
+	uint64_t last_end_ns;	  /* when an exchange last ended, in any way */
+	uint64_t kernel_wait_ns;  /* how long the bytes at hand had waited in the kernel; 0: not known */
+	struct exchange_log *log; /* NULL: not wanted */
+	uint32_t in_flight;	  /* under way, those included that wait for a connection */
+	uint32_t sends;		  /* requests queued since tally_pass_began() */
+	uint64_t schedule_ns;	  /* open loop: when its schedule begins */
+	double last_expected;	  /* Poisson arrivals: how many were expected by the last send; 0: none yet */
+	struct exchange_log own_log;
+};
+
+/* `shard` and `warm_shard` must outlive the tally. False: out of memory. Deinit it all the same. */
+bool tally_init(struct tally *t, const struct vastar_plan *plan, struct shard *shard,
+		struct shard *warm_shard, struct budget *log_budget, uint32_t connections);
+void tally_deinit(struct tally *t);
+
+/* Where something that happens, or an exchange that begins, at `at_ns` is counted. */
+static inline struct shard *tally_shard(const struct tally *t, uint64_t at_ns)
+{
+	return at_ns < t->measured_ns ? t->warm_shard : t->shard;
+}
+
+/* Where the time of an exchange begins: with the send, in an open loop with the schedule. */
+static inline uint64_t exchange_from_ns(const struct tally *t, const struct exchange *x)
+{
+	return t->plan->pace.kind == PACE_OPEN ? x->due_ns : x->sent_ns;
+}
+
+static inline struct shard *exchange_shard(const struct tally *t, const struct exchange *x)
+{
+	return tally_shard(t, exchange_from_ns(t, x));
+}
+
+/* The stage in which a request is due at `due_ns`; NULL: the stages are not told apart. */
+struct stage_stats *tally_stage(const struct tally *t, uint64_t due_ns);
+
+static inline struct stage_stats *exchange_stage(const struct tally *t, const struct exchange *x)
+{
+	return t->shard->stage_count ? tally_stage(t, exchange_from_ns(t, x)) : NULL;
+}
+
+/* ---- the life of an exchange ---- */
+
+/* A request is sent that was not sent before, on a connection that has been free since `free_ns`. Paced and
+ * open loops have set due_ns. */
+static inline void exchange_sent(struct tally *t, struct exchange *x, uint64_t now_ns, uint64_t free_ns)
+{
+	t->in_flight++;
+	x->sent_ns = now_ns;
+	if (t->plan->pace.kind == PACE_CLOSED)
+		x->due_ns = now_ns;
+	else
+		hist_record(&exchange_shard(t, x)->send_lateness,
+			    now_ns - (x->due_ns > free_ns ? x->due_ns : free_ns));
+}
+
+/* Its request is queued on the connection: for the first time, again, or the one that takes its place after a
+ * redirect. Returns the request's number there, from 1, for the request log; 0 without one. */
+static inline uint32_t exchange_queued(struct tally *t, uint32_t conn)
+{
+	t->sends++;
+	return t->log ? exchange_log_sent(t->log, conn) : 0;
+}
+
+/* It is sent again, since the connection was lost before any byte of the response. It goes on as the same
+ * exchange, from its first send. */
+static inline void exchange_retried(struct tally *t, const struct exchange *x)
+{
+	shard_bump(&exchange_shard(t, x)->retried, 1);
+}
+
+/* Common to all ends. due_ns becomes the instant of the next exchange on the connection. */
+static inline void exchange_ended(struct tally *t, struct exchange *x, uint64_t now_ns)
+{
+	t->in_flight--;
+	t->last_end_ns = now_ns;
+	x->due_ns =
+	    pace_next(&t->plan->pace, x->due_ns, now_ns, &tally_shard(t, now_ns)->oddities[ODD_MISSED_TICK]);
+}
+
+/* Writes a row of the request log; there must be one. `failure` is that of struct request_record. */
+void exchange_log_row(struct tally *t, const struct exchange *x, struct exchange_place place,
+		      uint64_t last_ns, uint16_t status, uint8_t failure);
+
+/* Its response is complete at `now_ns`; `late`: after the deadline. */
+static inline void exchange_answered(struct tally *t, struct exchange *x, struct exchange_place place,
+				     struct exchange_response response, uint64_t now_ns, bool late)
+{
+	struct exchange_times times = {x->due_ns, x->sent_ns, x->written_ns, x->first_ns, now_ns};
+	struct shard *shard = exchange_shard(t, x);
+	struct stage_stats *stage;
+
+	/* A response can come before the completion of the send is seen, or before there is one. */
+	if (!times.written_ns || times.written_ns > times.first_ns)
+		times.written_ns = times.first_ns;
+	shard_response(shard, &times, exchange_from_ns(t, x), response.status, response.body_bytes, late);
+	if (t->plan->pace.kind == PACE_OPEN)
+		hist_record(&shard->service, now_ns - x->sent_ns);
+	if ((stage = exchange_stage(t, x)))
+		stage_response(stage, &times, response.status);
+	if (t->kernel_wait_ns)
+		hist_record(&shard->client_queue, t->kernel_wait_ns);
+	if (t->log)
+		exchange_log_row(t, x, place, now_ns, (uint16_t)response.status, RECORD_ANSWERED);
+	exchange_ended(t, x, now_ns);
+}
+
+/* It has failed. `code` and `text` as for shard_error(). */
+void exchange_failed(struct tally *t, struct exchange *x, struct exchange_place place, uint64_t now_ns,
+		     enum error_kind kind, int code, const char *text);
+
+/* The end of the run has cut it off. */
+void exchange_aborted(struct tally *t, struct exchange *x, struct exchange_place place, uint64_t now_ns);
+
+/* ---- requests without an exchange ---- */
+
+/* A connection could not be made ready, which uses up a request of -n. `age_ns`: since the attempt began. */
+void tally_unreachable(struct tally *t, uint32_t conn, uint64_t now_ns, uint64_t age_ns, enum error_kind kind,
+		       int code, const char *text);
+
+/* `count` requests were given up without being sent: there was nobody to connect to. */
+void tally_untried(struct tally *t, uint64_t now_ns, uint64_t count);
+
+/* Open loop: a request that was due at `due_ns` was not sent by the deadline. */
+void tally_unsent(struct tally *t, uint64_t due_ns, uint64_t deadline_ns);
+
+/* Open loop: so many requests are due and not sent. */
+void tally_backlog(struct tally *t, uint64_t now_ns, uint64_t count);
+
+/* Open loop: a request is sent that was due at `due_ns`. */
+void tally_waited(struct tally *t, uint64_t due_ns, uint64_t now_ns);
+
+/* Open loop: takes a sample of the time since the last send, to be held against the law of the arrivals. The
+ * law is that of every `stride`-th arrival of the schedule. */
+void tally_gap(struct tally *t, uint64_t now_ns, uint32_t stride);
+
+/* ---- what happens to connections ---- */
+
+static inline void tally_connected(struct tally *t, uint64_t ns)
+{
+	span_record(&t->shard->phases[PHASE_CONNECT], ns);
+}
+
+/* Bytes came that belong to no request. */
+static inline void tally_stray(struct tally *t, uint64_t now_ns)
+{
+	shard_bump(&tally_shard(t, now_ns)->stray, 1);
+}
+
+static inline void tally_odd(struct tally *t, uint64_t now_ns, enum oddity oddity)
+{
+	shard_bump(&tally_shard(t, now_ns)->oddities[oddity], 1);
+}
+
+/* What the ring has counted during the measured part. */
+void tally_ring(struct tally *t, uint64_t sq_full, uint64_t cq_overflows);
+
+/* ---- a pass over the completions ---- */
+
+static inline void tally_pass_began(struct tally *t)
+{
+	t->sends = 0;
+}
+
+/* In a closed loop a connection is free when its completion is there, and is held up while the others of the
+ * batch have their turn: at most for the whole batch. */
+static inline void tally_pass_ended(struct tally *t, uint64_t began_ns, uint64_t now_ns)
+{
+	if (t->sends && t->plan->pace.kind == PACE_CLOSED)
+		hist_record_n(&tally_shard(t, began_ns)->send_lateness, now_ns - began_ns, t->sends);
+}
+
+#endif

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "engine/session.h"
+
+#include "plan/plan.h"
+
+const struct session *session_of(const struct vastar_plan *plan)
+{
+	return plan->pipeline > 1 ? &session_line : &session_h1;
+}

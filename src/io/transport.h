@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * A transport: how bytes get in and out of a connection. With the plain one, what the kernel hands over is
+ * what the session sees, and long bodies may be dropped in the kernel. Any other changes the bytes on their
+ * way and may have something to settle with the peer first (TLS: records, a handshake).
+ *
+ * Memory only: a transport takes bytes and gives bytes. It has no ring, no socket and no clock; conn_wrap.c in
+ * the engine moves what it gives. One worker uses it, in one thread. Nothing here blocks.
+ */
+#ifndef VASTAR_IO_TRANSPORT_H
+#define VASTAR_IO_TRANSPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+
+struct transport {
+	const char *name;
+
+	/* What the session sees is what the kernel hands over. The functions below are NULL then. */
+	bool plain;
+
+	/* What the channels of a worker share. NULL: *err says why not. */
+	void *(*open)(struct vastar_error *err);
+	void (*close)(void *shared); /* NULL is allowed */
+
+	/* One end of a connection that has just been connected to `host`. NULL: out of memory. */
+	void *(*begin)(void *shared, const char *host);
+	void (*end)(void *channel); /* NULL is allowed */
+
+	/* The handshake, if there is one, is done: plaintext may be written. */
+	bool (*ready)(const void *channel);
+
+	/* `bytes` came from the peer. They stay where they are until read() has returned 0 or less. */
+	void (*feed)(void *channel, const char *bytes, size_t length);
+
+	/* Works on what was fed: returns how many bytes of plaintext it has put into `into`; 0: it needs more
+	 * from the peer; -1: the peer has broken the rules, and broken() says how. */
+	long (*read)(void *channel, char *into, size_t size);
+	const char *(*broken)(const void *channel);
+
+	/* The stream has ended: had the peer said before that nothing would follow? */
+	bool (*ended_well)(const void *channel);
+
+	/* Takes plaintext to be sent; false: out of memory. */
+	bool (*write)(void *channel, const char *bytes, size_t length);
+
+	/* What is to be sent to the peer, of a handshake as well; *lengthp is 0 when there is nothing. It
+	 * stays where it is until sent() has been told that the first `bytes` of it are gone. */
+	const char *(*output)(const void *channel, size_t *lengthp);
+	void (*sent)(void *channel, size_t bytes);
+};
+
+extern const struct transport transport_plain;
+
+#endif
