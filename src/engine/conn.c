@@ -80,6 +80,11 @@ void conn_replace(struct worker *w, struct conn *c)
 	uint64_t due_ns = c->exchange.due_ns;
 
 	conn_drop(w, c);
+	if (w->phase == WORKER_CONNECTING) {
+		/* It was ready and is lost again: the run does not wait for it, but opens it when it begins. */
+		timer_set(&w->timers, conn_index(w, c), w->now_ns);
+		return;
+	}
 	conn_reopen(w, c, paced && due_ns > w->now_ns ? due_ns - w->now_ns : 0);
 }
 

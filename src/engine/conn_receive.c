@@ -9,13 +9,9 @@
 #include "io/stamp.h"
 
 enum {
-	/* From here on dropping in the kernel, or a large buffer, beats the small ones. CPU us a request,
-	 * nginx, c = 50, small buffers / dropped: 4 KiB 15.6 / 18.2, 8 KiB 17.0 / 17.5, 16 KiB 17.6 / 15.6,
-	 * 32 KiB 29.5 / 16.0. */
-	BIG_BODY = 8 * 1024,
-	/* ... and from here on dropping beats the large buffers. nginx, c = 100, large / dropped: 10 KB 0.72
-	 * to 0.80 x the CPU at 1.00 to 1.04 x the rate, 100 KB 1.26 x the CPU at 0.95 x the rate; where
-	 * between these the two meet was not measured. */
+	/* From here on dropping beats the large buffers. nginx, c = 100, large / dropped: 10 KB 0.72 to 0.80
+	 * x the CPU at 1.00 to 1.04 x the rate, 100 KB 1.26 x the CPU at 0.95 x the rate; where between these
+	 * the two meet was not measured. */
 	DROP_BODY = 32 * 1024,
 	/* The same for chunks of this length, which take two receives each, for the line and for the rest.
 	 * vastar serve, c = 100, 500 KB in chunks, dropped against large buffers: 4 KB 0.67 x the rate at
@@ -136,10 +132,8 @@ static bool misfit(struct worker *w, const struct conn *c)
 	return way == RECEIVE_ONCE || (way == RECEIVE_SMALL && w->body_average < BIG_BODY / 2);
 }
 
-void conn_keep_receiving(struct worker *w, struct conn *c, uint32_t generation, bool ended_by_kernel)
+void conn_mend_receiving(struct worker *w, struct conn *c, bool ended_by_kernel)
 {
-	if (c->generation != generation || (c->state != CONN_BUSY && c->state != CONN_HANDSHAKING))
-		return;
 	if (!(c->flags & CONN_RECEIVING)) {
 		if (ended_by_kernel)
 			tally_odd(&w->tally, w->now_ns, ODD_MULTISHOT_ENDED);
@@ -155,18 +149,9 @@ void conn_rearm(struct worker *w, struct conn *c)
 		conn_arm_receive(w, c);
 }
 
-static void average_body(struct worker *w, uint64_t bytes)
+void conn_note_parts(struct worker *w, uint64_t mean_chunk)
 {
-	uint32_t capped = bytes < 1u << 24 ? (uint32_t)bytes : 1u << 24;
-
-	w->body_average =
-	    w->body_average == UINT32_MAX ? capped : w->body_average - w->body_average / 8 + capped / 8;
-}
-
-void conn_note_body(struct worker *w, uint64_t bytes, bool has_length, uint64_t mean_chunk)
-{
-	average_body(w, bytes);
-	if (!has_length && !in_long_chunks(w, mean_chunk))
+	if (!in_long_chunks(w, mean_chunk))
 		w->kept_lately = KEPT_LATELY;
 	else if (w->kept_lately)
 		w->kept_lately--;

@@ -116,8 +116,12 @@ void conn_wrap_begin(struct worker *w, struct conn *c)
 		flush(w, c);
 }
 
+/* A send may still be queued, or wait in the kernel for room, and reads from the channel's memory: the cancel
+ * that conn_drop() has queued behind it runs at once, and then nobody does. */
 void conn_wrap_end(struct worker *w, struct conn *c)
 {
+	if (c->flags & CONN_SENDING)
+		ring_submit(&w->ring);
 	w->transport->end(wrap_of(w, c)->channel);
 	wrap_of(w, c)->channel = NULL;
 	c->wrapped = false;

@@ -27,6 +27,7 @@ int conn_wrap_open(struct worker *w, struct vastar_error *err);
 void conn_wrap_close(struct worker *w);
 
 void conn_wrap_begin(struct worker *w, struct conn *c);
+/* The connection is being dropped, and the cancel of its operations is queued. */
 void conn_wrap_end(struct worker *w, struct conn *c);
 
 void conn_wrap_send(struct worker *w, struct conn *c, const char *from, size_t length);

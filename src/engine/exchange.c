@@ -28,6 +28,11 @@ struct stage_stats *tally_stage(const struct tally *t, uint64_t due_ns)
 	return stage < warmup ? NULL : &t->shard->stages[stage - warmup];
 }
 
+static struct stage_stats *exchange_stage(const struct tally *t, const struct exchange *x)
+{
+	return tally_stage(t, exchange_from_ns(t, x));
+}
+
 /* ---- the life of an exchange ---- */
 
 void exchange_log_row(struct tally *t, const struct exchange *x, struct exchange_place place,
@@ -46,6 +51,16 @@ void exchange_log_row(struct tally *t, const struct exchange *x, struct exchange
 	};
 
 	exchange_log_add(t->log, place.conn, &record);
+}
+
+void exchange_answered_open(struct tally *t, struct shard *shard, const struct exchange_times *times,
+			    unsigned status)
+{
+	struct stage_stats *stage = tally_stage(t, times->due_ns);
+
+	hist_record(&shard->service, times->last_ns - times->sent_ns);
+	if (stage)
+		stage_response(stage, times, status);
 }
 
 void exchange_failed(struct tally *t, struct exchange *x, struct exchange_place place, uint64_t now_ns,

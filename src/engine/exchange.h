@@ -80,11 +80,6 @@ static inline struct shard *exchange_shard(const struct tally *t, const struct e
 /* The stage in which a request is due at `due_ns`; NULL: the stages are not told apart. */
 struct stage_stats *tally_stage(const struct tally *t, uint64_t due_ns);
 
-static inline struct stage_stats *exchange_stage(const struct tally *t, const struct exchange *x)
-{
-	return t->shard->stage_count ? tally_stage(t, exchange_from_ns(t, x)) : NULL;
-}
-
 /* ---- the life of an exchange ---- */
 
 /* A request is sent that was not sent before, on a connection that has been free since `free_ns`. Paced and
@@ -120,30 +115,34 @@ static inline void exchange_ended(struct tally *t, struct exchange *x, uint64_t 
 {
 	t->in_flight--;
 	t->last_end_ns = now_ns;
-	x->due_ns =
-	    pace_next(&t->plan->pace, x->due_ns, now_ns, &tally_shard(t, now_ns)->oddities[ODD_MISSED_TICK]);
+	if (t->plan->pace.kind == PACE_CONNECTION)
+		x->due_ns = pace_next(&t->plan->pace, x->due_ns, now_ns,
+				      &tally_shard(t, now_ns)->oddities[ODD_MISSED_TICK]);
 }
 
 /* Writes a row of the request log; there must be one. `failure` is that of struct request_record. */
 void exchange_log_row(struct tally *t, const struct exchange *x, struct exchange_place place,
 		      uint64_t last_ns, uint16_t status, uint8_t failure);
 
+/* What an open loop records beyond that. */
+void exchange_answered_open(struct tally *t, struct shard *shard, const struct exchange_times *times,
+			    unsigned status);
+
 /* Its response is complete at `now_ns`; `late`: after the deadline. */
 static inline void exchange_answered(struct tally *t, struct exchange *x, struct exchange_place place,
 				     struct exchange_response response, uint64_t now_ns, bool late)
 {
 	struct exchange_times times = {x->due_ns, x->sent_ns, x->written_ns, x->first_ns, now_ns};
-	struct shard *shard = exchange_shard(t, x);
-	struct stage_stats *stage;
+	bool open_loop = t->plan->pace.kind == PACE_OPEN;
+	uint64_t from_ns = open_loop ? times.due_ns : times.sent_ns;
+	struct shard *shard = tally_shard(t, from_ns);
 
 	/* A response can come before the completion of the send is seen, or before there is one. */
 	if (!times.written_ns || times.written_ns > times.first_ns)
 		times.written_ns = times.first_ns;
-	shard_response(shard, &times, exchange_from_ns(t, x), response.status, response.body_bytes, late);
-	if (t->plan->pace.kind == PACE_OPEN)
-		hist_record(&shard->service, now_ns - x->sent_ns);
-	if ((stage = exchange_stage(t, x)))
-		stage_response(stage, &times, response.status);
+	shard_response(shard, &times, from_ns, response.status, response.body_bytes, late);
+	if (open_loop)
+		exchange_answered_open(t, shard, &times, response.status);
 	if (t->kernel_wait_ns)
 		hist_record(&shard->client_queue, t->kernel_wait_ns);
 	if (t->log)

@@ -43,8 +43,8 @@ struct session {
 	bool several;
 	uint32_t small_buffer; /* bytes of a receive for heads and short responses */
 
-	/* Sets up what the session keeps for a worker, in worker->session_state; false: out of memory. close()
-	 * is called all the same. */
+	/* Sets up what the session keeps for a worker, in worker->session_state; false: out of memory.
+	 * close() is called all the same. */
 	bool (*open)(struct worker *w);
 	void (*close)(struct worker *w);
 

@@ -381,8 +381,8 @@ static void ended(struct worker *w, struct conn *c, int error)
 const struct session session_line = {
     .name = "line",
     .several = true,
-    /* Pipelined responses come several in a receive: 1.15 x the rate of 1 KiB at 0.92 x its CPU, N = 16,
-     * c = 50. */
+    /* Pipelined responses come several in a receive: 1.15 x the rate of 1 KiB at 0.92 x its CPU, N = 16, c =
+     * 50. */
     .small_buffer = 4 * 1024,
     .open = open_state,
     .close = close_state,

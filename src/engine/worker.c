@@ -108,10 +108,10 @@ static bool worker_allocate(struct worker *w)
 
 static void worker_close(struct worker *w)
 {
-	conn_wrap_close(w);
 	bufring_close(&w->small, &w->ring);
 	bufring_close(&w->large, &w->ring);
 	ring_close(&w->ring);
+	conn_wrap_close(w); /* sends that were under way have read from its memory */
 }
 
 static void worker_release(struct worker *w)

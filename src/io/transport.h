@@ -4,8 +4,8 @@
  * what the session sees, and long bodies may be dropped in the kernel. Any other changes the bytes on their
  * way and may have something to settle with the peer first (TLS: records, a handshake).
  *
- * Memory only: a transport takes bytes and gives bytes. It has no ring, no socket and no clock; conn_wrap.c in
- * the engine moves what it gives. One worker uses it, in one thread. Nothing here blocks.
+ * Memory only: a transport takes bytes and gives bytes. It has no ring, no socket and no clock; conn_wrap.c
+ * in the engine moves what it gives. One worker uses it, in one thread. Nothing here blocks.
  */
 #ifndef VASTAR_IO_TRANSPORT_H
 #define VASTAR_IO_TRANSPORT_H
@@ -46,9 +46,10 @@ struct transport {
 	/* Takes plaintext to be sent; false: out of memory. */
 	bool (*write)(void *channel, const char *bytes, size_t length);
 
-	/* What is to be sent to the peer, of a handshake as well; *lengthp is 0 when there is nothing. It
-	 * stays where it is until sent() has been told that the first `bytes` of it are gone. */
-	const char *(*output)(const void *channel, size_t *lengthp);
+	/* What is to be sent to the peer, of a handshake as well; *lengthp is 0 when there is nothing. The
+	 * kernel reads it while the worker goes on, so it stays where it is, whatever is written meanwhile,
+	 * until sent() has been told that the first `bytes` of it are gone. */
+	const char *(*output)(void *channel, size_t *lengthp);
 	void (*sent)(void *channel, size_t bytes);
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * What the benchmarks share. Each case does a fixed number of iterations, several times over, and the fastest
- * round counts: whatever else the machine does can only make a round slower. A case is one line, "name
- * figure  unit", the same from build to build, so that two outputs can be laid side by side.
+ * round counts: whatever else the machine does can only make a round slower. A case is one line, "name figure
+ * unit", the same from build to build, so that two outputs can be laid side by side.
  */
 #ifndef VASTAR_TESTS_BENCH_H
 #define VASTAR_TESTS_BENCH_H

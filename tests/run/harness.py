@@ -166,9 +166,15 @@ class Case(unittest.TestCase):
         wait_for(stamped, "a time stamp of the kernel")
 
     def serve(self, *options, **more):
+        self.plain_only()
         server = Serve(*options, **more)
         self.addCleanup(server.stop)
         return server
+
+    def plain_only(self):
+        """Skips a test of what a transport that is not plain cannot have."""
+        if WRAPPED:
+            self.skipTest("with the plain transport only")
 
     def peer(self, script, **more):
         peer = Peer(script, **more)
@@ -228,6 +234,11 @@ class Serve:
 
 # ---- peers that follow a script ----
 
+# The program under test has the transport of transport_xor.c, and so have the peers.
+WRAPPED = os.environ.get("VASTAR_PEERS") == "xor"
+XOR = bytes(byte ^ 0x5a for byte in range(256))
+
+
 class Conversation:
     """One accepted connection, seen from the server."""
 
@@ -237,9 +248,28 @@ class Conversation:
         self.requests = 0
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
+    def begin(self):
+        """Whatever the transport wants before the first request; False when the client does not get so far."""
+        if not WRAPPED:
+            return True
+        with contextlib.suppress(ConnectionError):
+            for number in (b"1", b"2"):
+                line = b""
+                while not line.endswith(b"\n"):
+                    byte = self.sock.recv(1)
+                    if not byte:
+                        return False
+                    line += byte
+                assert line == b"hello " + number + b"\n", line
+                # In two pieces: the first one is not the end of it.
+                self.sock.sendall(b"welcome")
+                self.sock.sendall(b" " + number + b"\n")
+            return True
+        return False
+
     def _receive(self):
         data = self.sock.recv(65536)
-        self.buffer += data
+        self.buffer += data.translate(XOR) if WRAPPED else data
         return bool(data)
 
     def request(self):
@@ -264,7 +294,7 @@ class Conversation:
 
     def send(self, data):
         with contextlib.suppress(ConnectionError, BrokenPipeError):
-            self.sock.sendall(data)
+            self.sock.sendall(data.translate(XOR) if WRAPPED else data)
 
     def trickle(self, data):
         """A segment for each byte."""
@@ -289,10 +319,14 @@ class Conversation:
 
 
 class Peer:
-    """A server whose script(conversation) runs in a thread for each connection, which is closed when it returns."""
+    """A server whose script(conversation) runs in a thread for each connection, which is closed when it returns.
 
-    def __init__(self, script, family=socket.AF_INET):
+    With begins=False the script does itself what the transport wants before the first request.
+    """
+
+    def __init__(self, script, family=socket.AF_INET, begins=True):
         self.script = script
+        self.begins = begins
         self.lock = threading.Lock()
         self.requests = []
         self.connections = 0
@@ -322,7 +356,8 @@ class Peer:
 
     def _serve(self, conversation):
         try:
-            self.script(conversation)
+            if not self.begins or conversation.begin():
+                self.script(conversation)
         except OSError:
             pass
         except Exception as error:  # a script that is wrong must not look like a peer that closes
@@ -379,6 +414,8 @@ class Server:
     program = None
 
     def __init__(self, ports=1):
+        if WRAPPED:
+            raise unittest.SkipTest("with the plain transport only")
         if not shutil.which(self.program):
             raise unittest.SkipTest(f"{self.program} is not installed")
         self.folder = tempfile.mkdtemp(prefix=f"vastar-{self.program}-")

@@ -248,7 +248,7 @@ class Outage(Case):
             if conversation.request() is None:
                 return
             for byte in message(b"x" * 1000):
-                conversation.sock.sendall(bytes([byte]))
+                conversation.send(bytes([byte]))
                 time.sleep(0.02)
         report = self.bench("-n", 2, "-c", 2, "-t", "300ms", self.peer(script).url, status=1)
         self.assertEqual(report["errors"]["timeout"], 2)
