@@ -50,7 +50,18 @@ class Docs(Case):
         if shutil.which("groff"):
             run = subprocess.run(["groff", "-man", "-Tutf8", "-ww"], input=page, capture_output=True, text=True, check=True)
             self.assertEqual(run.stderr, "")
-        self.assertIn("Exit status", page)
+        self.assertIn(".SH \"EXIT STATUS\"", page)
+
+    def test_manual_page_says_more(self):
+        """Each row of man.def is about an option that there is, and stands in the page."""
+        options, page = table(), self.said("man")
+        with open(os.path.join(SOURCE, "src", "cli", "man.def")) as file:
+            rows = re.findall(r'MORE\("(\w*)", "([\w-]+)",', file.read())
+        self.assertGreater(len(rows), 10)
+        self.assertEqual(len(set(rows)), len(rows), "two rows for one option")
+        for command, option in rows:
+            self.assertIn(option, options[command])
+        self.assertEqual(page.count("\n.IP\n"), len(rows))
 
     def test_bash(self):
         script = self.said("bash")
