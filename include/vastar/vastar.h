@@ -207,7 +207,7 @@ struct vastar_report_options {
 	size_t percentile_count;
 };
 
-/* Writes the report as "text", "json", "csv", "csv-intervals", "ndjson" ... (README.md lists them). An
+/* Writes the report as "text", "json", "csv", "csv-intervals", "ndjson" ... (the manual page lists them). An
  * unknown format is VASTAR_E_USAGE, a failed write VASTAR_E_SYSTEM. */
 VASTAR_API int vastar_result_write(const struct vastar_result *result, const char *format,
 				   const struct vastar_report_options *options, FILE *out,

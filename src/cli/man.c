@@ -4,6 +4,31 @@
 
 #include "cli/options.h"
 
+/* What the page says about an option beyond its row in options.def. */
+static const struct more {
+	const char *command; /* "": the one without a name */
+	const char *option;
+	const char *text;
+} more[] = {
+#define MORE(...) {__VA_ARGS__},
+#include "cli/man.def"
+#undef MORE
+};
+
+/* The sections behind the commands: a line sets one of these. */
+static const struct line {
+	const char *section;
+	const char *term, *text; /* without a term: a paragraph */
+} lines[] = {
+#define SECTION(name) {name, NULL, NULL},
+#define ENTRY(term, text) {NULL, term, text},
+#define TEXT(text) {NULL, NULL, text},
+#include "cli/man.def"
+#undef TEXT
+#undef ENTRY
+#undef SECTION
+};
+
 /* A hyphen that is typed must not come out as a dash, and no line may look like a request of roff's. */
 static void put_text(FILE *out, const char *text)
 {
@@ -19,8 +44,19 @@ static void put_text(FILE *out, const char *text)
 	}
 }
 
-static void put_option(FILE *out, const struct option *option)
+static const char *more_about(const char *command, const char *option)
 {
+	for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++)
+		if (!strcmp(more[i].command, command ? command : "") && !strcmp(more[i].option, option))
+			return more[i].text;
+	return NULL;
+}
+
+/* `command` is NULL for the one without a name. */
+static void put_option(FILE *out, const char *command, const struct option *option)
+{
+	const char *text = more_about(command, option->name);
+
 	fputs(".TP\n", out);
 	if (option->letter)
 		fprintf(out, "\\fB\\-%c\\fR, ", option->letter);
@@ -34,6 +70,12 @@ static void put_option(FILE *out, const struct option *option)
 	}
 	fputc('\n', out);
 	put_text(out, option->help);
+	fputc('\n', out);
+	if (!text)
+		return;
+	/* A paragraph below the first, as far in. */
+	fputs(".IP\n", out);
+	put_text(out, text);
 	fputc('\n', out);
 }
 
@@ -52,11 +94,29 @@ static void put_command(FILE *out, const struct command *command)
 			group = command->options[i].group;
 			fprintf(out, ".SS %s\n", group);
 		}
-		put_option(out, &command->options[i]);
+		put_option(out, command->name, &command->options[i]);
 	}
 	fputs(".SS More\n.nf\n", out);
 	put_text(out, command->epilog);
 	fputs(".fi\n", out);
+}
+
+static void put_lines(FILE *out)
+{
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		if (lines[i].section) {
+			fprintf(out, ".SH \"%s\"\n", lines[i].section);
+			continue;
+		}
+		fputs(lines[i].term ? ".TP\n" : ".PP\n", out);
+		if (lines[i].term) {
+			fputs("\\fB", out);
+			put_text(out, lines[i].term);
+			fputs("\\fR\n", out);
+		}
+		put_text(out, lines[i].text);
+		fputc('\n', out);
+	}
 }
 
 void options_man(FILE *out)
@@ -67,6 +127,7 @@ void options_man(FILE *out)
 	fputs("\n.fi\n", out);
 	for (size_t i = 0; commands[i]; i++)
 		put_command(out, commands[i]);
+	put_lines(out);
 	fputs(".SH FILES\n", out);
 	put_text(
 	    out,

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""test_example.py EXAMPLE BUILD SOURCE: the README's program, linked in the build and against an installed libvastar."""
+"""test_example.py EXAMPLE BUILD SOURCE: the example of include/vastar, in the build and with an installed libvastar."""
 import os
 import re
 import shlex

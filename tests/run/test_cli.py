@@ -117,14 +117,6 @@ class Help(Case):
             self.assertEqual((run.status, run.err), (0, ""), run)
             self.assertRegex(run.out, rf"^vastar {re.escape(version)}\b")
 
-    def test_readme_has_every_option(self):
-        with open(os.path.join(SOURCE, "README.md")) as file:
-            readme = file.read()
-        for text in (vastar("--help").out, vastar("serve", "--help").out):
-            options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text))
-            self.assertGreater(len(options), 5)
-            self.assertEqual([option for option in sorted(options) if option not in readme], [])
-
 
 class CouldNotRun(Case):
     def test_unknown_host(self):

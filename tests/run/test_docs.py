@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Help, manual page, completions and README: each names every option of the table that the parser reads."""
+"""Help, manual page and completions name every option of the table that the parser reads, and documents no other."""
+import glob
 import os
 import re
 import shutil
@@ -50,7 +51,18 @@ class Docs(Case):
         if shutil.which("groff"):
             run = subprocess.run(["groff", "-man", "-Tutf8", "-ww"], input=page, capture_output=True, text=True, check=True)
             self.assertEqual(run.stderr, "")
-        self.assertIn("Exit status", page)
+        self.assertIn(".SH \"EXIT STATUS\"", page)
+
+    def test_manual_page_says_more(self):
+        """Each row of man.def is about an option that there is, and stands in the page."""
+        options, page = table(), self.said("man")
+        with open(os.path.join(SOURCE, "src", "cli", "man.def")) as file:
+            rows = re.findall(r'MORE\("(\w*)", "([\w-]+)",', file.read())
+        self.assertGreater(len(rows), 10)
+        self.assertEqual(len(set(rows)), len(rows), "two rows for one option")
+        for command, option in rows:
+            self.assertIn(option, options[command])
+        self.assertEqual(page.count("\n.IP\n"), len(rows))
 
     def test_bash(self):
         script = self.said("bash")
@@ -72,14 +84,21 @@ class Docs(Case):
     def test_zsh_syntax(self):
         subprocess.run(["zsh", "-n"], input=self.said("zsh"), text=True, check=True)
 
-    def test_readme(self):
-        with open(os.path.join(SOURCE, "README.md")) as file:
-            readme = file.read()
-        shared = set(table()[""]) & set(table()["sweep"])
-        for command, options in table().items():
-            for name in options:
-                if command != "sweep" or name not in shared:
-                    self.assertIn(f"--{name}", readme, command)
+    def test_documents(self):
+        """Commands that a document shows use options that there are."""
+        options, seen = table(), set()
+        folders = ("", "include/**/", "src/**/", "tests/**/", "tools/**/")
+        for path in sum((glob.glob(os.path.join(SOURCE, folder + "*.md"), recursive=True) for folder in folders), []):
+            with open(path) as file:
+                shown = re.findall(r"(?m)(?:^|[ `(])vastar( [^|>#`\n]*)", file.read())
+            for arguments in shown:
+                # Quotes may hold a body or a header.
+                words = re.sub(r"'[^']*'", "''", arguments).split()
+                command = words[0] if words and words[0] in COMMANDS else ""
+                for name in re.findall(r"(?<= )--([a-z][a-z-]*)", " " + " ".join(words)):
+                    seen.add(name)
+                    self.assertIn(name, options[command], f"{path}: vastar{arguments}")
+        self.assertGreater(len(seen), 15, seen)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Rules that the tree keeps, read from its files: check.py layers|licence|paths|format|readme ROOT.
+"""Rules that the tree keeps, read from its files: check.py layers|licence|paths|format|comments|documents ROOT.
 
 Prints a line for each breach. Exit status: 0 none, 1 some, 77 the check cannot run here.
 """
@@ -33,7 +33,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 LITERAL = re.compile(r'"(?:\\.|[^"\\])*"' + r"|'(?:\\.|[^'\\])*'")
 SPDX = "SPDX-License-Identifier: MIT OR Apache-2.0"
 LINE_MAX = 110  # as in .clang-format
-SUFFIXES = (".c", ".h", ".def", ".py", ".sh", ".wrap")
+SUFFIXES = (".c", ".h", ".def", ".py", ".sh", ".wrap", ".md")
 # Built from parts, so that this file keeps its own rule.
 MACHINE_PATH = re.compile(r"(?<![\w.:@~*])/(?:" + "|".join(("work", "root", "home", "Users")) + r")/")
 
@@ -164,22 +164,79 @@ def check_comments(root):
     return breaches
 
 
-def check_readme(root):
-    """The README's library example is the program that tests/lib compiles and runs; the tests that it names are there."""
-    program = "\n".join(line for line in text_of(root, "tests/lib/example.c").splitlines() if SPDX not in line).strip()
-    readme = text_of(root, "README.md")
+# ---- documents ----
+
+LIBRARY_README = "include/vastar/README.md"
+README_LINES, README_BYTES = 150, 10 * 1024  # two screens
+PROSE_MAX = 120
+FENCE = re.compile(r"^ *```")
+LINK = re.compile(r'\]\(([^)\s]+)\)|<img src="([^"]+)"')
+
+
+def prose(text):
+    """(number, line) of a document's lines outside its code blocks."""
+    code = False
+    for number, line in enumerate(text.splitlines(), 1):
+        if FENCE.match(line):
+            code = not code
+        elif not code:
+            yield number, line
+
+
+def anchors(text):
+    """What #... can name in a document: its headings, as GitHub spells them."""
+    found, seen = set(), {}
+    for _, line in prose(text):
+        match = re.match(r"#+ +(.*?) *$", line)
+        if match:
+            slug = re.sub(r"[^\w\- ]", "", match.group(1).lower()).replace(" ", "-")
+            seen[slug] = seen.get(slug, -1) + 1
+            found.add(f"{slug}-{seen[slug]}" if seen[slug] else slug)
+    return found
+
+
+def check_links(root, name, text):
     breaches = []
-    if "```c\n" + program + "\n```" not in readme:
-        breaches.append("README.md: the library example is not tests/lib/example.c, line for line")
-    for file, test in re.findall(r"`(\w+): (test_\w+)`", readme):
-        name = f"tests/run/test_{file}.py"
-        if not os.path.exists(os.path.join(root, name)) or f"    def {test}(self" not in text_of(root, name):
-            breaches.append(f"README.md: there is no {test} in {name}")
+    for number, line in prose(text):
+        for match in LINK.finditer(re.sub(r"`[^`]*`", lambda code: "x" * len(code.group()), line)):
+            link = match.group(1) or match.group(2)
+            if re.match(r"[a-z]+:", link):
+                continue
+            path, _, anchor = link.partition("#")
+            there = os.path.normpath(os.path.join(os.path.dirname(name), path)) if path else name
+            if there.startswith(("/", "..")) or not os.path.exists(os.path.join(root, there)):
+                breaches.append(f"{name}:{number}: a link to {link}, where no file is")
+            elif anchor and (not there.endswith(".md") or anchor not in anchors(text_of(root, there))):
+                breaches.append(f"{name}:{number}: a link to {link}, where no such heading is")
+    return breaches
+
+
+def check_documents(root):
+    """Documents keep to their size, their links lead somewhere, and the code and tests that they show are there."""
+    breaches = []
+    for name in tracked(root):
+        if not name.endswith(".md"):
+            continue
+        text = text_of(root, name)
+        breaches += check_links(root, name, text)
+        for number, line in prose(text):
+            if len(line) > PROSE_MAX and not line.startswith("|"):
+                breaches.append(f"{name}:{number}: longer than {PROSE_MAX} columns")
+        for file, test in re.findall(r"`(\w+): (test_\w+)`", text):
+            path = f"tests/run/test_{file}.py"
+            if not os.path.exists(os.path.join(root, path)) or f"    def {test}(self" not in text_of(root, path):
+                breaches.append(f"{name}: there is no {test} in {path}")
+    readme = text_of(root, "README.md")
+    if len(readme.splitlines()) > README_LINES or len(readme.encode()) > README_BYTES:
+        breaches.append(f"README.md: longer than {README_LINES} lines or {README_BYTES} bytes")
+    program = "\n".join(line for line in text_of(root, "tests/lib/example.c").splitlines() if SPDX not in line).strip()
+    if "```c\n" + program + "\n```" not in text_of(root, LIBRARY_README):
+        breaches.append(f"{LIBRARY_README}: the example is not tests/lib/example.c, line for line")
     return breaches
 
 
 CHECKS = {"layers": check_layers, "licence": check_licence, "paths": check_paths, "format": check_format,
-          "comments": check_comments, "readme": check_readme}
+          "comments": check_comments, "documents": check_documents}
 
 
 def main():

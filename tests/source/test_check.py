@@ -69,13 +69,13 @@ class Sample(unittest.TestCase):
     def test_licence_line(self):
         self.write("src/a.c", SPDX_C)
         self.assertEqual(check.check_licence(self.root), [])
-        for number, name in enumerate(("src/b.c", "src/b.h", "b.def", "b.py", "b.sh", "x/meson.build"), 1):
+        for number, name in enumerate(("src/b.c", "src/b.h", "b.def", "b.py", "b.sh", "x/meson.build", "b.md"), 1):
             self.write(name, "int a;\n")
             self.assertEqual(len(check.check_licence(self.root)), number)
         self.write("tools/script", "#!/bin/sh\n")
-        self.assertEqual(len(check.check_licence(self.root)), 7)
-        self.write("notes.md", "no code\n")
-        self.assertEqual(len(check.check_licence(self.root)), 7)
+        self.assertEqual(len(check.check_licence(self.root)), 8)
+        self.write("notes.txt", "no code\n")
+        self.assertEqual(len(check.check_licence(self.root)), 8)
 
     def test_machine_path(self):
         self.write("a.md", "see https://host/page and ./homework/ and /usr/share/x\n")
@@ -103,21 +103,46 @@ class Sample(unittest.TestCase):
             self.write("a.c", text + "\n")
             self.assertEqual(len(check.check_comments(self.root)), 1, text)
 
-    def test_readme_example(self):
-        self.write("tests/lib/example.c", SPDX_C + "int main(void)\n{\n}\n")
-        self.write("README.md", "x\n```c\nint main(void)\n{\n}\n```\n")
-        self.assertEqual(check.check_readme(self.root), [])
-        self.write("README.md", "x\n```c\nint main(void)\n{\n\treturn 0;\n}\n```\n")
-        self.assertEqual(len(check.check_readme(self.root)), 1)
-
-    def test_readme_names_tests(self):
-        example = "```c\nint main(void)\n{\n}\n```\n"
+    def documents(self, **texts):
+        """The breaches of a tree whose documents are fine but for these; __ stands for / and .md is added."""
         self.write("tests/lib/example.c", SPDX_C + "int main(void)\n{\n}\n")
         self.write("tests/run/test_a.py", "class A:\n    def test_b(self):\n        pass\n")
-        self.write("README.md", example + "| x | y | `a: test_b` |\n")
-        self.assertEqual(check.check_readme(self.root), [])
-        self.write("README.md", example + "| x | y | `a: test_b`, `a: test_c`, `d: test_b` |\n")
-        self.assertEqual(len(check.check_readme(self.root)), 2)
+        self.write("include/vastar/README.md", "x\n```c\nint main(void)\n{\n}\n```\n")
+        self.write("README.md", "# Read me\n")
+        for name, text in texts.items():
+            self.write(name.replace("__", "/") + ".md", text)
+        return check.check_documents(self.root)
+
+    def test_library_example(self):
+        self.assertEqual(self.documents(), [])
+        self.assertEqual(len(self.documents(include__vastar__README="```c\nint main(void)\n{\n\treturn 0;\n}\n```\n")), 1)
+
+    def test_documents_name_tests(self):
+        self.assertEqual(self.documents(src__a="| x | y | `a: test_b` |\n"), [])
+        self.assertEqual(len(self.documents(src__a="| x | y | `a: test_b`, `a: test_c`, `d: test_b` |\n")), 2)
+
+    def test_size_of_the_readme(self):
+        self.assertEqual(self.documents(README="x\n" * 150), [])
+        self.assertEqual(len(self.documents(README="x\n" * 151)), 1)
+        self.assertEqual(len(self.documents(README="| " + "x" * 10240 + "\n")), 1)
+
+    def test_links_to_files(self):
+        self.assertEqual(self.documents(src__a="[x](../README.md), [y](a.md), [z](..), [w](https://host/page)\n"), [])
+        self.assertEqual(self.documents(src__a="`[x](nowhere)`\n```\n[x](nowhere)\n```\n"), [])
+        for bad in ("[x](nowhere.md)", "[x](/etc)", "[x](../../README.md)", '<img src="no.png">', "[![x](no.png)](a.md)"):
+            self.assertEqual(len(self.documents(src__a=bad + "\n")), 1, bad)
+
+    def test_links_to_headings(self):
+        text = "## What happens when ...\n## Why, `so`?\n## Why, `so`?\n```\n# no heading\n```\n"
+        for good in ("#what-happens-when-", "a.md#why-so", "#why-so-1", "../README.md#read-me"):
+            self.assertEqual(self.documents(src__a=f"[x]({good})\n" + text), [], good)
+        for bad in ("#what-happens-when", "#why-so-2", "#no-heading", "../README.md#readme", "../tests/lib/example.c#L1"):
+            self.assertEqual(len(self.documents(src__a=f"[x]({bad})\n" + text)), 1, bad)
+
+    def test_width_of_documents(self):
+        long = "word " * 30
+        self.assertEqual(self.documents(src__a=f"| {long} |\n```\n{long}\n```\n"), [])
+        self.assertEqual(len(self.documents(src__a=long + "\n")), 1)
 
 
 if __name__ == "__main__":
