@@ -81,7 +81,8 @@ void conn_replace(struct worker *w, struct conn *c)
 
 	conn_drop(w, c);
 	if (w->phase == WORKER_CONNECTING) {
-		/* It was ready and is lost again: the run does not wait for it, but opens it when it begins. */
+		/* It was ready and is lost again: the run does not wait for it, but opens it when it
+		 * begins. */
 		timer_set(&w->timers, conn_index(w, c), w->now_ns);
 		return;
 	}

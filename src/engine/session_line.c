@@ -197,7 +197,7 @@ static enum fate fate_of(const struct worker *w, const struct conn *c, const str
 	return FATE_RESET;
 }
 
-/* The connection is about to be dropped: judges its line. What is left of it waits for the next connection. */
+/* The connection is about to be dropped: judges its line. What is left of it waits for the next one. */
 static void judge(struct worker *w, struct conn *c, const struct line_loss *loss)
 {
 	uint32_t index = conn_index(w, c);
