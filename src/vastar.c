@@ -18,7 +18,7 @@ const char *vastar_version(void)
 
 int vastar_run_finish(struct vastar_run *run, struct vastar_result **resultp, struct vastar_error *err)
 {
-	const struct vastar_plan *plan = run->plan;
+	const struct vastar_plan *plan = run_plan_of(run);
 	struct vastar_result *result;
 	struct result *measured;
 	int rc = run_collect(run, &measured, err);

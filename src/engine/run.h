@@ -1,74 +1,13 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/*
- * One execution of a plan: threads that share nothing but what stands here. A worker connects, meets the
- * others at the start line, runs, drains and ends; the shards are merged when all have ended.
- */
+/* A run from outside: what vastar_run_start() and its kin (vastar.h) leave to the rest of the program. */
 #ifndef VASTAR_ENGINE_RUN_H
 #define VASTAR_ENGINE_RUN_H
 
-#include <pthread.h>
-#include <stddef.h>
-
-#include "engine/budget.h"
 #include "plan/plan.h"
 #include "stats/result.h"
 
-struct worker;
-
-enum { CACHE_LINE = 64 };
-
-struct vastar_run {
-	const struct vastar_plan *plan;
-	uint32_t disabled; /* enum ring_feature bits to do without */
-	uint32_t worker_count;
-	uint32_t started; /* threads that exist */
-	pthread_t *threads;
-	struct worker **workers;
-	uint32_t connections_open; /* when the clock started */
-	struct run_facts facts;
-
-	pthread_mutex_t lock; /* guards what follows, up to the end of this block */
-	pthread_cond_t changed;
-	uint32_t at_start_line;
-	uint32_t ended;
-	uint32_t features; /* in use by every worker */
-	bool failed;
-	struct vastar_error error;	/* of the first worker that failed */
-	struct interval_series *series; /* goes on while somebody waits for the run */
-	bool series_ended;
-	bool ended_in_warmup;
-	struct block_series *blocks; /* with --until */
-	uint64_t block_due_ns;	     /* when the next block ends; 0: none has begun */
-
-	/* Written once or rarely and read in every turn of every loop: a line of their own. */
-	uint64_t start_ns __attribute__((aligned(CACHE_LINE))); /* 0: still connecting; atomic */
-	uint64_t deadline_ns; /* nothing is sent from here on; UINT64_MAX: none yet; atomic */
-	bool stop;	      /* asked for from outside; atomic */
-	bool gave_up;	      /* no connection for too long; atomic */
-	bool connected;	      /* some connection has been open; atomic */
-
-	struct budget budget __attribute__((aligned(CACHE_LINE)));
-	struct budget log_budget __attribute__((aligned(CACHE_LINE))); /* records of the request log */
-};
-
-#define RUN_LINE(member) (offsetof(struct vastar_run, member) / CACHE_LINE)
-_Static_assert(RUN_LINE(start_ns) > RUN_LINE(block_due_ns) && RUN_LINE(connected) == RUN_LINE(start_ns),
-	       "what every worker reads in every turn has a line of its own");
-_Static_assert(RUN_LINE(budget) > RUN_LINE(connected) && RUN_LINE(log_budget) > RUN_LINE(budget),
-	       "what workers take from in turn is apart from what they read");
-
-/* The worker is connected; waits for the others. The last one starts the clock. False: the run has failed. */
-bool run_start_line(struct vastar_run *run, uint32_t features, uint32_t open_connections);
-
-/* The worker could not be set up: the run fails with this error, and nobody waits for it at the start
- * line. */
-void run_fail(struct vastar_run *run, const struct vastar_error *error);
-
-/* The worker's thread is about to end. */
-void run_worker_ended(struct vastar_run *run);
-
-/* Brings the deadline forward to now_ns, if it is later. */
-void run_end_at(struct vastar_run *run, uint64_t now_ns);
+/* What the run carries out. */
+const struct vastar_plan *run_plan_of(const struct vastar_run *run);
 
 /* What stands in the shards at an instant. Cheap enough to be taken ten times a second; the workers go on
  * meanwhile, so it may be a few answers behind itself. */

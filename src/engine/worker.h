@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "engine/conn.h"
 #include "engine/redirect.h"
-#include "engine/run.h"
+#include "engine/run_state.h"
 #include "engine/session.h"
 #include "engine/timer.h"
 #include "engine/transport.h"
