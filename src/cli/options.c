@@ -61,7 +61,8 @@ const struct command bench_command = {
 	"\n"
 	"Environment:\n"
 	"  NO_COLOR                 set: no colours unless --color always\n"
-	"  VASTAR_DISABLE_FEATURES  for tests: kernel features to do without, or \"all\"\n",
+	"  VASTAR_DISABLE_FEATURES  for tests: kernel features to do without, or \"all\"\n"
+	"  VASTAR_SWING_WORKERS     for tests: the number of workers goes to and fro up to this\n",
 };
 
 const struct command sweep_command = {

@@ -140,6 +140,8 @@ void conn_on_sent(struct worker *w, struct conn *c, int res)
 	c->flags &= (uint8_t)~CONN_SENDING;
 	if (c->wrapped)
 		conn_wrap_sent(w, c, res);
+	else if (c->state == CONN_LEAVING)
+		conn_try_pass(w, c);
 	else if (c->state != CONN_BUSY)
 		return;
 	else if (res > 0)

@@ -60,3 +60,12 @@ void arrivals_take(struct arrivals *arrivals)
 	take_steps(arrivals, arrivals->stride);
 	arrivals->taken++;
 }
+
+void arrivals_split(struct arrivals *arrivals, struct arrivals *other)
+{
+	*other = *arrivals;
+	take_steps(other, other->stride);
+	other->taken = 0;
+	other->stride *= 2;
+	arrivals->stride *= 2;
+}

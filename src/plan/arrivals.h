@@ -43,4 +43,8 @@ void arrivals_init(struct arrivals *arrivals, enum arrivals_kind kind, const str
 /* Goes on to the next one. */
 void arrivals_take(struct arrivals *arrivals);
 
+/* Divides what is still to come: every second arrival of this reader, from the next but one on, becomes the
+ * other's. */
+void arrivals_split(struct arrivals *arrivals, struct arrivals *other);
+
 #endif

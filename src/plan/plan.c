@@ -15,7 +15,7 @@
 #define MAX_DURATION_DEFAULT_NS (600 * NS_PER_S)
 #define REQUESTS_MAX (1ull << 53) /* what a JSON number holds exactly */
 
-enum { REQUESTS_DEFAULT = 200, CONNECTIONS_DEFAULT = 50, CONNECTIONS_A_WORKER = 128 };
+enum { REQUESTS_DEFAULT = 200, CONNECTIONS_DEFAULT = 50, CONNECTIONS_A_WORKER = 128, RATE_A_WORKER = 100000 };
 
 void vastar_settings_init(struct vastar_settings *settings)
 {
@@ -295,6 +295,13 @@ uint32_t plan_worker_count(uint32_t connections, uint32_t asked, uint32_t usable
 	return workers ? workers : 1;
 }
 
+uint32_t plan_workers_for_rate(double rate)
+{
+	double workers = rate / RATE_A_WORKER;
+
+	return workers > PLAN_WORKERS_MAX ? PLAN_WORKERS_MAX : (uint32_t)ceil(workers);
+}
+
 /* Processors that this process may run on: fewer than the machine has under taskset or a cpuset. */
 static uint32_t usable_cpus(void)
 {
@@ -340,6 +347,7 @@ static int copy_method(struct vastar_plan *plan, struct vastar_error *err)
 static void plan_open_loop(struct vastar_plan *plan, const struct vastar_settings *settings)
 {
 	struct schedule *schedule = &plan->schedule;
+	uint32_t workers;
 
 	plan->pace.kind = PACE_OPEN;
 	plan->rate = settings->rate;
@@ -350,6 +358,9 @@ static void plan_open_loop(struct vastar_plan *plan, const struct vastar_setting
 		plan->duration_ns = schedule_length(schedule);
 		plan->requests = UINT64_MAX;
 	}
+	workers = plan_workers_for_rate(schedule_peak(schedule));
+	if (workers > plan->workers)
+		plan->workers = workers < plan->workers_max ? workers : plan->workers_max;
 	if (plan->warmup_ns)
 		schedule_warm_up(schedule, plan->warmup_ns);
 }
@@ -362,6 +373,14 @@ static void plan_numbers(struct vastar_plan *plan, const struct vastar_settings 
 	plan->pipeline = settings->pipeline ? settings->pipeline : 1;
 	at_once = (uint64_t)plan->connections * plan->pipeline;
 	plan->workers = plan_worker_count(settings->concurrency, settings->workers, usable_cpus());
+	plan->workers_max = plan->workers;
+	plan->swing = settings->swing_workers;
+	if (plan->swing)
+		plan->workers_max = plan_worker_count(settings->concurrency, settings->swing_workers, 0);
+	else if (!settings->workers)
+		plan->workers_max = plan_worker_count(settings->concurrency, usable_cpus(), 0);
+	if (plan->workers_max < plan->workers)
+		plan->workers_max = plan->workers;
 	if (settings->duration_ns)
 		plan->requests = UINT64_MAX;
 	else if (settings->requests)
