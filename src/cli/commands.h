@@ -4,17 +4,11 @@
 #ifndef VASTAR_CLI_COMMANDS_H
 #define VASTAR_CLI_COMMANDS_H
 
-struct command;
-
 int bench_main(int argc, char **argv);
 int sweep_main(int argc, char **argv);
 int serve_main(int argc, char **argv);
 int merge_main(int argc, char **argv);
 int compare_main(int argc, char **argv);
 int calibrate_main(int argc, char **argv);
-
-/* Both print on stdout and return the exit status. */
-int print_help(const struct command *command);
-int print_version(void);
 
 #endif

@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "cli/exit.h"
+#include "cli/help.h"
 #include "cli/options.h"
 
 static int check_options(const struct compare_options *o, const char *const files[2], struct limits *limits,

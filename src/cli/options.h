@@ -114,9 +114,6 @@ struct compare_options {
 int options_parse(const struct command *command, int argc, char **argv, void *target,
 		  const char **positionals, struct vastar_error *err);
 
-/* Prints usage, options by group and the epilog, wrapped at `width` columns. */
-void options_help(const struct command *command, unsigned width, FILE *out);
-
 /* The manual page, as roff for man(7). */
 void options_man(FILE *out);
 

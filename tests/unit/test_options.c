@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "cli/help.h"
 #include "cli/options.h"
 
 enum { ARGUMENTS_MAX = 6 };
