@@ -2,7 +2,7 @@
 /* The manual page, from the same table as the parser: an option cannot be in one and not in the other. */
 #include <string.h>
 
-#include "cli/options.h"
+#include "cli/commands.h"
 
 /* A hyphen that is typed must not come out as a dash, and no line may look like a request of roff's. */
 static void put_text(FILE *out, const char *text)

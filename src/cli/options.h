@@ -53,10 +53,6 @@ struct command {
 	const char *epilog; /* examples, environment */
 };
 
-extern const struct command bench_command, sweep_command, serve_command, merge_command, compare_command,
-    calibrate_command;
-extern const struct command *const commands[]; /* all of them; NULL ends it */
-
 /* What does not go into the settings as it is typed. */
 struct request_options {
 	const char *body, *body_file;

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "cli/commands.h"
 #include "cli/help.h"
 #include "cli/options.h"
 
