@@ -21,6 +21,7 @@
 #include "cli/signals.h"
 #include "engine/run.h"
 #include "report/ceiling.h"
+#include "report/failures.h"
 #include "report/ndjson.h"
 #include "report/percentiles.h"
 #include "vastar.h"
@@ -226,7 +227,7 @@ static int status_of(const struct bench_options *o, const struct vastar_result *
 		/* The text report says it itself, to those who see it. */
 		if (strcmp(o->format, "text") || !isatty(STDOUT_FILENO)) {
 			fputs("vastar: ", stderr);
-			report_nothing_answered(result->result, stderr);
+			failures_print(result->result, stderr);
 		}
 		return EXIT_FAILED;
 	}

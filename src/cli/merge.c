@@ -14,7 +14,6 @@
 #include "cli/help.h"
 #include "cli/options.h"
 #include "report/percentiles.h"
-#include "report/report.h"
 #include "vastar.h"
 
 struct inputs {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The report as one HTML file, for people who were not there: headline first, then pictures, then tables. */
-#include "report/report.h"
+#include "report/html.h"
 
 #include <inttypes.h>
 #include <string.h>

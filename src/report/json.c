@@ -13,8 +13,8 @@
 #include "report/ceiling.h"
 #include "report/format.h"
 #include "report/insight.h"
+#include "report/json_parts.h"
 #include "report/load.h"
-#include "report/runs.h"
 #include "report/slo.h"
 
 /* ---- what was run, and where ---- */
@@ -327,7 +327,7 @@ json_t *json_report(const struct report *report)
 	put_client(&tree, root, report);
 	put_slo(&tree, root, report);
 	put_insight(&tree, root, result);
-	runs_put(&tree, root, report);
+	json_put_runs(&tree, root, report);
 	put_notes(&tree, root, report);
 	if (tree.failed) {
 		json_decref(root);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-#include "report/json.h"
+#include "report/json_parts.h"
 
 #include "base/clock.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The JSON report's parts about a load that changes. */
-#include "report/json.h"
+#include "report/json_parts.h"
 #include "report/load.h"
 
 void json_put_stage_params(struct tree *tree, json_t *params, const struct schedule *schedule)

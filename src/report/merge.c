@@ -8,8 +8,6 @@
 #include "base/clock.h"
 #include "stats/join.h"
 
-const char *const overlap_names[] = {[OVERLAP_ALL] = "all", [OVERLAP_SOME] = "some", [OVERLAP_NONE] = "none"};
-
 /* Dates are cut to milliseconds, and a run that follows another may seem to begin before its end. */
 static const int64_t TOUCH_NS = 2 * (int64_t)NS_PER_MS;
 
@@ -281,12 +279,4 @@ int merge_runs(struct saved *inputs, const char *const *files, unsigned count, b
 	rc = runs ? merge_sorted(runs, count, whole, merged, err) : err_nomem(err, "merge");
 	free(runs);
 	return rc;
-}
-
-void merged_free(struct merged *merged)
-{
-	for (unsigned i = 0; i < merged->count; i++)
-		free(merged->runs[i].url);
-	free(merged->runs);
-	*merged = (struct merged){0};
 }

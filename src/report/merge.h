@@ -8,32 +8,8 @@
 #ifndef VASTAR_REPORT_MERGE_H
 #define VASTAR_REPORT_MERGE_H
 
-#include "report/format.h"
+#include "report/merged.h"
 #include "report/saved.h"
-
-enum overlap {
-	OVERLAP_ALL,  /* there is an instant at which all of them ran */
-	OVERLAP_SOME, /* some ran at the same time, and not all */
-	OVERLAP_NONE, /* one after the other */
-};
-
-extern const char *const overlap_names[]; /* "all", "some", "none" */
-
-struct merged_run {
-	const char *file; /* the caller's */
-	char *url;	  /* owned */
-	struct text started_at;
-	uint64_t total_ns, requests;
-	double rps; /* NAN: it took no time */
-};
-
-struct merged {
-	unsigned count;
-	struct merged_run *runs; /* owned; by their start */
-	uint64_t busy_ns;	 /* in which at least one ran */
-	uint64_t span_ns;	 /* from the first start to the last end */
-	enum overlap overlap;
-};
 
 /* Joins `count` runs into *whole and tells of them in *merged. `files` are their names. The inputs are
  * emptied into the outcome, also when it fails; what was not taken remains the caller's to free. Refused with
@@ -41,7 +17,5 @@ struct merged {
  * `force`, counts too large to be added. */
 int merge_runs(struct saved *inputs, const char *const *files, unsigned count, bool force,
 	       struct saved *whole, struct merged *merged, struct vastar_error *err);
-
-void merged_free(struct merged *merged);
 
 #endif

@@ -2,6 +2,7 @@
 #include "report/ndjson.h"
 
 #include "report/json.h"
+#include "report/json_parts.h"
 
 /* Writes `fields` (a reference that is taken; NULL: there was no memory for it) as an event. */
 static int write_event(const char *name, json_t *fields, FILE *out, struct vastar_error *err)

@@ -6,6 +6,8 @@
 
 #include "report/report.h"
 
+extern const struct report_format report_ndjson; /* both events of a run that is over */
+
 /* Each flushes `out`: VASTAR_E_SYSTEM when it does not take the line. */
 int ndjson_write_interval(const struct interval *interval, FILE *out, struct vastar_error *err);
 int ndjson_write_result(const struct report *report, FILE *out, struct vastar_error *err);

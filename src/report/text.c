@@ -3,39 +3,22 @@
  * The report for people: one function a section, in the order of print_report(). Everything can be read
  * without colours; they only repeat what the words say.
  */
-#include "report/page.h"
+#include "report/text.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "report/ceiling.h"
-#include "report/emit.h"
 #include "report/failures.h"
 #include "report/format.h"
 #include "report/insight.h"
 #include "report/load.h"
+#include "report/page.h"
+#include "report/text_paint.h"
+#include "report/text_sections.h"
 
 enum { EXAMPLES_SHOWN = 5 };
-
-void page_paint(struct page *page, unsigned color, const char *format, ...)
-{
-	va_list args;
-
-	if (page->report->options.color)
-		fprintf(page->out, "\x1b[38;5;%um", color);
-	va_start(args, format);
-	vfprintf(page->out, format, args);
-	va_end(args);
-	if (page->report->options.color)
-		fputs("\x1b[0m", page->out);
-}
-
-void page_count(struct page *page, uint64_t count, const char *what)
-{
-	fprintf(page->out, "%" PRIu64 " %s%s", count, what, count == 1 ? "" : "s");
-}
 
 /* ---- Summary ---- */
 
@@ -348,24 +331,9 @@ static void print_report(struct page *page)
 	}
 	if (!answered) {
 		fputc('\n', page->out);
-		report_nothing_answered(page->result, page->out);
+		failures_print(page->result, page->out);
 	}
 	print_verdict(page);
-}
-
-int page_write(const struct report *report, void (*print)(struct page *page), FILE *out,
-	       struct vastar_error *err)
-{
-	struct page page = {.report = report, .result = report->result, .sum = report->result->sum};
-	struct draft draft;
-
-	if (!draft_open(&draft))
-		return err_nomem(err, "report");
-	page.out = draft.stream;
-	slo_levels(&page.slo, report->result, &report->plan->slo);
-	print(&page);
-	draft.failed |= page.failed;
-	return draft_emit(&draft, out, err);
 }
 
 static int write_text(const struct report *report, FILE *out, struct vastar_error *err)

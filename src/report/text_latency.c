@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-#include "report/page.h"
-
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
@@ -10,6 +8,8 @@
 #include "report/histogram.h"
 #include "report/load.h"
 #include "report/percentiles.h"
+#include "report/text_paint.h"
+#include "report/text_sections.h"
 
 enum { BAR_COLUMNS = 48 };
 

@@ -7,7 +7,8 @@
 #include "report/ceiling.h"
 #include "report/format.h"
 #include "report/load.h"
-#include "report/page.h"
+#include "report/text_paint.h"
+#include "report/text_sections.h"
 
 static void print_warmup(struct page *page)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-#include "report/page.h"
-
 #include <inttypes.h>
 #include <string.h>
+
+#include "report/text_paint.h"
+#include "report/text_sections.h"
 
 enum { COLUMNS = 2 };
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-#include "report/page.h"
-
 #include <inttypes.h>
 
 #include "base/pages.h"
+#include "report/text_paint.h"
+#include "report/text_sections.h"
 
 /* Fast errors would make a slow server look fast: each class by itself. */
 void page_classes(struct page *page)
