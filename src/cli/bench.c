@@ -22,7 +22,7 @@
 #include "engine/run.h"
 #include "report/ceiling.h"
 #include "report/failures.h"
-#include "report/ndjson.h"
+#include "report/json/ndjson.h"
 #include "report/percentiles.h"
 #include "vastar.h"
 

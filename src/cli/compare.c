@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* vastar compare: two files to a comparison, comparison to report and exit status. */
-#include "report/compare.h"
+#include "report/saved/compare.h"
 
 #include <stdio.h>
 #include <string.h>

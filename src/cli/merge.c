@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* vastar merge: files to runs, runs to one result, result to report and exit status. */
-#include "report/merge.h"
+#include "report/saved/merge.h"
 
 #include <stdio.h>
 #include <stdlib.h>

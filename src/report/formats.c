@@ -5,11 +5,11 @@
 
 #include "report/csv.h"
 #include "report/hdr.h"
-#include "report/html.h"
-#include "report/json.h"
+#include "report/html/html.h"
+#include "report/json/json.h"
+#include "report/json/ndjson.h"
 #include "report/markdown.h"
-#include "report/ndjson.h"
-#include "report/text.h"
+#include "report/text/text.h"
 
 /* Those of -o and --out: one line a format, in the order in which they are listed. */
 static const struct report_format *const formats[] = {

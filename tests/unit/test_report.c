@@ -15,8 +15,8 @@
 #include "report/formats.h"
 #include "report/histogram.h"
 #include "report/insight.h"
-#include "report/json.h"
-#include "report/text.h"
+#include "report/json/json.h"
+#include "report/text/text.h"
 #include "report_fixture.h"
 
 /* ---- numbers ---- */
