@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * What the parts of the HTTP/1.1 parser share: h1.c (the verbs of h1.h), h1_head.c (status line and field
- * lines), h1_value.c (values of the fields that matter), h1_body.c (bodies and chunks).
+ * lines), h1_value.c (values of the fields that matter), h1_body.c (bodies and chunks), h1_text.c (bytes, the
+ * text and errors, below them all).
  *
  * The bytes of one h1_feed() are walked once, by a struct h1_input. A part takes as many bytes as it can,
  * leaves `at` behind them and says in parser->state what comes next. Nothing looks back or ahead, so it does
@@ -162,6 +163,9 @@ void h1_wrong(struct h1_parser *p, struct h1_input *in, enum h1_error error);
 
 /* What ended in front of `at` is wrong. */
 void h1_wrong_before(struct h1_parser *p, struct h1_input *in, enum h1_error error);
+
+/* Takes the rest of what is wrong, as far as it is to be shown. */
+void h1_take_wrong_text(struct h1_parser *p, struct h1_input *in);
 
 /* ---- parts ---- */
 
