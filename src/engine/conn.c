@@ -196,6 +196,16 @@ void conn_on_dropped_bytes(struct worker *w, struct conn *c, int res)
 	}
 }
 
+void conn_rearm(struct worker *w, struct conn *c)
+{
+	if (c->flags & CONN_RECEIVING)
+		return;
+	if (c->state == CONN_HANDSHAKING || c->state == CONN_IDLE || c->state == CONN_BUSY)
+		conn_arm_receive(w, c);
+	else if (c->state == CONN_LEAVING)
+		conn_try_pass(w, c);
+}
+
 /* ---- the passing of time ---- */
 
 void conn_check_time(struct worker *w, struct conn *c)

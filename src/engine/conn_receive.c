@@ -143,16 +143,6 @@ void conn_mend_receiving(struct worker *w, struct conn *c, bool ended_by_kernel)
 	}
 }
 
-void conn_rearm(struct worker *w, struct conn *c)
-{
-	if (c->flags & CONN_RECEIVING)
-		return;
-	if (c->state == CONN_HANDSHAKING || c->state == CONN_IDLE || c->state == CONN_BUSY)
-		conn_arm_receive(w, c);
-	else if (c->state == CONN_LEAVING)
-		conn_try_pass(w, c);
-}
-
 void conn_note_parts(struct worker *w, uint64_t mean_chunk)
 {
 	if (!in_long_chunks(w, mean_chunk))

@@ -2,8 +2,20 @@
 #include "plan/arrivals.h"
 
 #include <math.h>
+#include <string.h>
 
 const char *const arrivals_names[ARRIVALS_KINDS] = {"constant", "poisson", "uniform"};
+
+bool arrivals_find(const char *name, enum arrivals_kind *kindp)
+{
+	for (int kind = 0; kind < ARRIVALS_KINDS; kind++) {
+		if (!name || !strcmp(name, arrivals_names[kind])) {
+			*kindp = (enum arrivals_kind)kind;
+			return true;
+		}
+	}
+	return false;
+}
 
 /* SplitMix64 (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number Generators", 2014), to [0, 1). */
 static double next_share(uint64_t *state)

@@ -58,10 +58,6 @@ struct vastar_plan {
 	char *disabled_feature_names; /* as in the settings, NULL: none; owned */
 };
 
-/* vastar_plan_new() in steps, so that tests need no network: every conflict of the settings, a sentence
- * each. */
-int plan_check(const struct vastar_settings *settings, struct vastar_error *err);
-
 /* How many workers start: clamp(connections / 128, 1, usable processors), or what the user asked for, at most
  * one a connection. */
 uint32_t plan_worker_count(uint32_t connections, uint32_t asked, uint32_t usable_cpus);

@@ -4,7 +4,7 @@
  * Names and units of the columns are those of the JSON; a value that it has as null is empty. "csv" is one
  * row about the run, "csv-intervals" one for each interval.
  */
-#include "report/report.h"
+#include "report/csv.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -35,7 +35,7 @@ struct run_facts {
 	uint32_t step_count;
 	/* how their number followed the load; none: it was fixed */
 	struct worker_step steps[WORKER_STEPS_MAX];
-	bool room_to_grow;	     /* more workers could have been had, or brought nothing when tried */
+	bool room_to_grow;  /* more workers could have been had, or brought nothing when tried */
 	double *cpu_busy;   /* [workers]: share of a processor that each one used, its spinning taken off */
 	char features[256]; /* kernel features in use, separated by commas */
 	char waiting[96];   /* the ways in which the workers waited, each with its share */

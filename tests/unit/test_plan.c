@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "plan/check.h"
 #include "plan/plan.h"
 
 #define URL "http://127.0.0.1:8080/"
