@@ -46,24 +46,32 @@ void move_keep(struct worker *w, uint32_t count)
 	__atomic_store_n(&w->keep_wanted, count, __ATOMIC_RELEASE);
 }
 
+uint32_t move_kept(const struct worker *w)
+{
+	return __atomic_load_n(&w->keep_wanted, __ATOMIC_RELAXED);
+}
+
 uint32_t move_owned(const struct worker *w)
 {
 	return __atomic_load_n(&w->owned, __ATOMIC_RELAXED);
 }
 
-void move_deinit(struct worker *w)
+void move_end(struct worker *w)
 {
 	for (uint32_t i = 0; w->incoming && i < w->conn_count; i++) {
-		if (w->incoming[i] && w->wraps)
-			w->transport->end(w->incoming[i]->wrap.channel);
-		free(w->incoming[i]);
+		struct handed *handed = __atomic_exchange_n(&w->incoming[i], NULL, __ATOMIC_ACQUIRE);
+
+		if (handed && w->wraps)
+			w->transport->end(handed->wrap.channel);
+		free(handed);
 	}
+	free(__atomic_exchange_n(&w->incoming_arrivals, NULL, __ATOMIC_ACQUIRE));
+}
+
+void move_free(struct worker *w)
+{
 	free(w->incoming);
 	free(w->places);
-	free(w->incoming_arrivals);
-	w->incoming = NULL;
-	w->places = NULL;
-	w->incoming_arrivals = NULL;
 }
 
 static void count_owned(struct worker *w, int more)
@@ -234,11 +242,12 @@ void conn_adopt(struct worker *w, struct conn *c)
 {
 	uint32_t index = conn_index(w, c), generation = c->generation;
 	bool listed = c->listed, open;
-	struct handed *handed = __atomic_exchange_n(&w->incoming[index], NULL, __ATOMIC_ACQUIRE);
+	struct handed *handed;
 
+	move_check(w); /* a worker without connections has not looked for a while */
+	handed = __atomic_exchange_n(&w->incoming[index], NULL, __ATOMIC_ACQUIRE);
 	if (!handed)
 		return;
-	move_check(w); /* a worker without connections has not looked for a while */
 	*c = handed->conn;
 	open = c->file >= 0;
 	c->generation = generation + 1;

@@ -32,6 +32,7 @@ bool move_prepare(struct worker *a, uint32_t first, struct worker *b, uint32_t c
 
 /* From another thread: so many slots, from the first one on, are to be kept. */
 void move_keep(struct worker *w, uint32_t count);
+uint32_t move_kept(const struct worker *w); /* the last number that was said */
 
 /* From another thread: how many connections, closed ones included, are with the worker now. */
 uint32_t move_owned(const struct worker *w);
@@ -51,6 +52,10 @@ void conn_on_passed(struct worker *w, struct conn *c, int res);
 void conn_adopt(struct worker *w, struct conn *c);
 void conn_adopt_schedule(struct worker *w);
 
-void move_deinit(struct worker *w);
+/* In the worker, which takes nothing any more: lets go of what has come too late. */
+void move_end(struct worker *w);
+
+/* From another thread, when that of the worker has ended. */
+void move_free(struct worker *w);
 
 #endif

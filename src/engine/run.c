@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "engine/conn_move.h"
 #include "engine/cpu.h"
 #include "engine/run_workers.h"
 #include "engine/scale.h"
@@ -64,6 +65,7 @@ void run_free(struct vastar_run *run)
 		if (run->workers[i]) {
 			shard_free(run->workers[i]->shard);
 			shard_free(run->workers[i]->warm_shard);
+			move_free(run->workers[i]);
 		}
 		free(run->workers[i]);
 	}

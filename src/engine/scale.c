@@ -13,8 +13,8 @@
 
 #define STAT_PATH "/proc/stat"
 
-/* A step brings nothing any more when the run is nearly over. */
-#define LEAST_LEFT_NS (100 * NS_PER_MS)
+#define BEGIN_EVERY_NS (2 * NS_PER_MS)	/* workers that start are soon under way */
+#define LEAST_LEFT_NS (100 * NS_PER_MS) /* a step brings nothing any more when the run is nearly over */
 
 struct seen {
 	uint64_t cpu_ns, spun_ns;
@@ -23,6 +23,7 @@ struct seen {
 struct scale {
 	struct growth growth;
 	bool begun;
+	uint64_t begin_ns; /* when it is tried next, until it has begun */
 	cpu_set_t usable;
 	/* The sample before. */
 	uint64_t at_ns, idle_ns, responses;
@@ -97,6 +98,11 @@ static double share(uint64_t now, uint64_t before, uint64_t passed_ns)
 	return now > before && passed_ns ? (double)(now - before) / (double)passed_ns : 0;
 }
 
+static bool is_ready(const struct worker *w)
+{
+	return __atomic_load_n(&w->ready, __ATOMIC_ACQUIRE);
+}
+
 /* Since the sample before, which it takes the place of. */
 static struct growth_sample take_sample(struct vastar_run *run, uint64_t now_ns)
 {
@@ -105,7 +111,7 @@ static struct growth_sample take_sample(struct vastar_run *run, uint64_t now_ns)
 		 idle_ns = scale->idle_ns;
 	struct growth_sample sample = {.now_ns = now_ns, .all_moved = all_moved(run)};
 
-	for (uint32_t i = 0; i < run->worker_count; i++) {
+	for (uint32_t i = 0; i < run->worker_count && is_ready(run->workers[i]); i++) {
 		struct seen now = {thread_cpu_ns(run->threads[i]),
 				   __atomic_load_n(&run->workers[i]->waiter.spun_ns, __ATOMIC_RELAXED)};
 		struct seen *before = &scale->seen[i];
@@ -169,11 +175,14 @@ static bool start_joiners(struct vastar_run *run, uint32_t from, uint32_t to)
 	return true;
 }
 
-/* All slots as they are to be when there are `count` workers: those of the others have gone back. */
+/* Has the workers keep as many slots as keeps[] says: first those that are to have more, lest they send back
+ * at once what the others give. */
 static void tell(struct vastar_run *run)
 {
-	for (uint32_t i = 0; i < run->worker_count; i++)
-		move_keep(run->workers[i], run->scale->keeps[i]);
+	for (int more = 1; more >= 0; more--)
+		for (uint32_t i = 0; i < run->worker_count; i++)
+			if ((run->scale->keeps[i] > move_kept(run->workers[i])) == more)
+				move_keep(run->workers[i], run->scale->keeps[i]);
 	run->scale->moving = true;
 }
 
@@ -212,11 +221,11 @@ static void give_up(struct vastar_run *run)
 	note_count(run);
 }
 
-/* Whether those who join for this step are all there. */
-static bool all_ready(struct vastar_run *run)
+/* The first `count` workers are all under way. */
+static bool all_ready(struct vastar_run *run, uint32_t count)
 {
-	for (uint32_t i = 0; i < run->scale->growth.count && i < run->worker_count; i++)
-		if (!__atomic_load_n(&run->workers[i]->ready, __ATOMIC_ACQUIRE))
+	for (uint32_t i = 0; i < count && i < run->worker_count; i++)
+		if (!is_ready(run->workers[i]))
 			return false;
 	return true;
 }
@@ -253,7 +262,7 @@ uint64_t scale_due_ns(struct vastar_run *run)
 	if (!run->scale || !start_ns || run->ended || run->failed)
 		return UINT64_MAX;
 	if (!run->scale->begun)
-		begin(run);
+		return run->scale->begin_ns;
 	if (run->scale->growth.due_ns > deadline_ns - LEAST_LEFT_NS && deadline_ns > LEAST_LEFT_NS)
 		return UINT64_MAX;
 	return run->scale->growth.due_ns;
@@ -264,9 +273,17 @@ void scale_step(struct vastar_run *run)
 	struct scale *scale = run->scale;
 	struct growth *growth = &scale->growth;
 	uint32_t before = growth->count, after;
-	struct growth_sample sample = take_sample(run, clock_now_ns());
+	struct growth_sample sample;
 
-	if (growth->state != GROWTH_WATCHING && !scale->moving && all_ready(run) &&
+	if (!scale->begun) {
+		scale->begin_ns = clock_now_ns() + BEGIN_EVERY_NS;
+		if (all_ready(run, run->worker_count))
+			begin(run);
+		return;
+	}
+	sample = take_sample(run, clock_now_ns());
+
+	if (growth->state != GROWTH_WATCHING && !scale->moving && all_ready(run, growth->count) &&
 	    !give_connections(run, growth->before, growth->count)) {
 		give_up(run);
 		return;

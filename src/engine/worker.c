@@ -118,6 +118,7 @@ static void worker_close(struct worker *w)
 	bufring_close(&w->small, &w->ring);
 	bufring_close(&w->large, &w->ring);
 	ring_close(&w->ring);
+	move_end(w);
 	conn_wrap_close(w); /* sends that were under way have read from its memory */
 }
 
@@ -125,7 +126,6 @@ static void worker_release(struct worker *w)
 {
 	router_deinit(&w->router);
 	timer_deinit(&w->timers);
-	move_deinit(w);
 	tally_deinit(&w->tally);
 	w->session->close(w);
 	for (uint32_t i = 0; w->hops && i < w->conn_count; i++)

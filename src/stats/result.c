@@ -62,7 +62,7 @@ static bool judge_busy(struct result *result)
 	uint32_t worker;
 	double busy = result_busiest(result, &worker);
 
-	if (!(busy > BUSY_LIMIT))
+	if (!(busy > BUSY_LIMIT) || result->facts.room_to_grow)
 		return false;
 	snprintf(result->verdict_reason, sizeof(result->verdict_reason),
 		 "worker %u was busy %.0f %% of the time (above %.0f %% its own queue is measured too): %s",

@@ -22,7 +22,7 @@ void html_load_rows(const struct page *page)
 	if (plan->duration_ns)
 		html_row(out, "Drain", "%s, at most %s", fmt_time(ns_to_s(page->result->facts.drain_ns)).s,
 			 fmt_duration(plan->drain_cap_ns).s);
-	html_row(out, "Workers", "%u", page->result->facts.workers);
+	html_row(out, "Workers", "%s", load_workers(&page->result->facts).s);
 	if (plan->pace.kind == PACE_OPEN && plan->arrivals != ARRIVALS_CONSTANT)
 		html_row(out, "Seed", "%" PRIu64, plan->seed);
 	html_row(out, "Timeout", "%s", plan->timeout_ns ? fmt_duration(plan->timeout_ns).s : "none");

@@ -46,7 +46,7 @@ static void put_params(struct tree *tree, json_t *root, const struct report *rep
 	tree_put(tree, params, "load_model", tree_string(plan->pace.kind == PACE_OPEN ? "open" : "closed"));
 	tree_put(tree, params, "concurrency", tree_integer(plan->connections));
 	tree_put(tree, params, "pipeline", tree_integer(plan->pipeline));
-	tree_put(tree, params, "workers", tree_integer(plan->workers));
+	tree_put(tree, params, "workers", tree_integer(report->result->facts.workers));
 	tree_put(tree, params, "requests", plan->duration_ns ? json_null() : tree_integer(plan->requests));
 	tree_put(tree, params, "duration_s", tree_seconds_if(plan->duration_ns, plan->duration_ns));
 	tree_put(tree, params, "rate", tree_real_if(plan->rate > 0, plan->rate));
@@ -192,6 +192,21 @@ static void put_ceiling(struct tree *tree, json_t *client, const struct report *
 	tree_put(tree, client, "ceiling_share", tree_real(ceiling_share(report->ceiling, report->result)));
 }
 
+/* How the number of workers followed the load; where it was fixed, that number. */
+static void put_worker_steps(struct tree *tree, json_t *array, const struct run_facts *facts)
+{
+	const struct worker_step fixed = {.count = facts->workers};
+	const struct worker_step *steps = facts->step_count ? facts->steps : &fixed;
+
+	for (uint32_t i = 0; i < facts->step_count || i == 0; i++) {
+		json_t *step = json_object();
+
+		tree_append(tree, array, step);
+		tree_put(tree, step, "at_s", tree_seconds(steps[i].at_ns));
+		tree_put(tree, step, "count", tree_integer(steps[i].count));
+	}
+}
+
 static void put_client(struct tree *tree, json_t *root, const struct report *report)
 {
 	const struct result *result = report->result;
@@ -199,9 +214,11 @@ static void put_client(struct tree *tree, json_t *root, const struct report *rep
 	const struct hist *lateness = &result->sum->send_lateness;
 	json_t *client = tree_nest(tree, root, "client", json_object());
 	json_t *busy = tree_nest(tree, client, "cpu_busy", json_array());
+	json_t *workers = tree_nest(tree, client, "workers", json_array());
 
 	for (uint32_t i = 0; facts->cpu_busy && i < facts->workers; i++)
 		tree_append(tree, busy, tree_real(facts->cpu_busy[i]));
+	put_worker_steps(tree, workers, facts);
 	tree_put(tree, client, "send_lateness_p99_s",
 		 tree_seconds_if(lateness->count, hist_percentile(lateness, 99)));
 	tree_put(tree, client, "verdict", tree_string(verdict_names[result->verdict]));

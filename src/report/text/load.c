@@ -73,9 +73,7 @@ void page_load(struct page *page)
 	const struct vastar_plan *plan = page->report->plan;
 	const struct run_facts *facts = &page->result->facts;
 
-	fprintf(page->out, "  Load:         %s, ", load_describe(page->report).s);
-	page_count(page, facts->workers, "worker");
-	fputc('\n', page->out);
+	fprintf(page->out, "  Load:         %s, %s\n", load_describe(page->report).s, load_workers(facts).s);
 	print_ceiling(page);
 	if (plan->pace.kind == PACE_OPEN && plan->arrivals != ARRIVALS_CONSTANT)
 		fprintf(page->out, "  Seed:         %" PRIu64 "\n", plan->seed);
