@@ -43,6 +43,14 @@ uint32_t plan_worker_count(uint32_t connections, uint32_t asked, uint32_t usable
 	return workers ? workers : 1;
 }
 
+void plan_start_with(struct vastar_plan *plan, uint32_t workers)
+{
+	if (workers > plan->workers_max)
+		workers = plan->workers_max;
+	if (workers > plan->workers)
+		plan->workers = workers;
+}
+
 uint32_t plan_workers_for_rate(double rate)
 {
 	double workers = rate / RATE_A_WORKER;

@@ -58,6 +58,9 @@ struct vastar_plan {
 	char *disabled_feature_names; /* as in the settings, NULL: none; owned */
 };
 
+/* Has the run start with so many workers, if they may be so many, and no fewer than it would. */
+void plan_start_with(struct vastar_plan *plan, uint32_t workers);
+
 /* How many workers start: clamp(connections / 128, 1, usable processors), or what the user asked for, at most
  * one a connection. */
 uint32_t plan_worker_count(uint32_t connections, uint32_t asked, uint32_t usable_cpus);

@@ -43,6 +43,13 @@ static const char *cure(const struct result *result)
 	       "another or a larger one";
 }
 
+uint32_t result_workers(const struct result *result)
+{
+	const struct run_facts *facts = &result->facts;
+
+	return facts->step_count ? facts->steps[facts->step_count - 1].count : facts->workers;
+}
+
 double result_busiest(const struct result *result, uint32_t *workerp)
 {
 	const struct run_facts *facts = &result->facts;

@@ -109,6 +109,9 @@ const struct hist *result_class_latency(const struct result *result, unsigned cl
 /* There are 2xx and others, or others of several classes. */
 bool result_classes_differ(const struct result *result);
 
+/* How many workers there were at the end. */
+uint32_t result_workers(const struct result *result);
+
 /* The busiest worker's share of a processor; *workerp (NULL is allowed) says which one. 0 without workers. */
 double result_busiest(const struct result *result, uint32_t *workerp);
 

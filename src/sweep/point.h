@@ -31,6 +31,7 @@ struct sample {
 	bool cut;		  /* it ran into --point-max before it had what it was to have */
 	bool unreachable;	  /* not one connection could be made, or all were lost on the way */
 	double busy;		  /* share of a processor that the busiest worker of vastar used */
+	uint32_t workers;	  /* that vastar had at the end of the run */
 	char why[160];		  /* the commonest error; "": none */
 	unsigned block_count;
 	struct block blocks[BLOCKS_MAX];
