@@ -150,8 +150,9 @@ static void note_count(struct vastar_run *run)
 	struct scale *scale = run->scale;
 
 	if (scale->step_count < WORKER_STEPS_MAX)
-		scale->steps[scale->step_count++] = (struct worker_step){
-		    .at_ns = clock_now_ns() - run->start_ns, .count = scale->growth.count};
+		scale->steps[scale->step_count++] =
+		    (struct worker_step){.at_ns = scale->step_count ? clock_now_ns() - run->start_ns : 0,
+					 .count = scale->growth.count};
 }
 
 /* Each new worker gets half of the connections of one that is there. */
