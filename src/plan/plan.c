@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "plan/plan.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/cpus.h"
 
 #define TIME_MAX_NS (1000 * 3600 * NS_PER_S) /* instants and sums of them stay far from overflow */
 #define MAX_DURATION_DEFAULT_NS (600 * NS_PER_S)
@@ -295,30 +294,6 @@ uint32_t plan_worker_count(uint32_t connections, uint32_t asked, uint32_t usable
 	return workers ? workers : 1;
 }
 
-/* Processors that this process may run on: fewer than the machine has under taskset or a cpuset. */
-static uint32_t usable_cpus(void)
-{
-	/* The kernel refuses a set smaller than its own (EINVAL), and does not tell how large that is. */
-	for (int size = 1024; size <= 1 << 20; size *= 2) {
-		cpu_set_t *set = CPU_ALLOC((size_t)size);
-		size_t bytes = CPU_ALLOC_SIZE((size_t)size);
-		int count = 0, error = 0;
-
-		if (!set)
-			break;
-		if (sched_getaffinity(0, bytes, set) == 0)
-			count = CPU_COUNT_S(bytes, set);
-		else
-			error = errno;
-		CPU_FREE(set);
-		if (count > 0)
-			return (uint32_t)count;
-		if (error != EINVAL)
-			break;
-	}
-	return 1;
-}
-
 /* ---- plan ---- */
 
 static int copy_string(char **top, const char *from, struct vastar_error *err)
@@ -361,7 +336,7 @@ static void plan_numbers(struct vastar_plan *plan, const struct vastar_settings 
 	plan->connections = settings->concurrency;
 	plan->pipeline = settings->pipeline ? settings->pipeline : 1;
 	at_once = (uint64_t)plan->connections * plan->pipeline;
-	plan->workers = plan_worker_count(settings->concurrency, settings->workers, usable_cpus());
+	plan->workers = plan_worker_count(settings->concurrency, settings->workers, cpus_usable());
 	if (settings->duration_ns)
 		plan->requests = UINT64_MAX;
 	else if (settings->requests)
