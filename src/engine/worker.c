@@ -257,6 +257,7 @@ static void give_up_on_dead_target(struct worker *w)
 static void begin_measuring(struct worker *w)
 {
 	w->measuring = true;
+	thread_pressure_begin(&w->pressure, "");
 	w->cpu_start_ns = clock_thread_cpu_ns();
 	w->spun_start_ns = w->waiter.spun_ns;
 }
@@ -433,6 +434,7 @@ static void measure_end(struct worker *w)
 {
 	w->cpu_end_ns = clock_thread_cpu_ns();
 	w->run_end_ns = clock_now_ns();
+	thread_pressure_end(&w->pressure, "");
 	tally_ring(&w->tally, w->ring.sq_full, w->ring.cq_overflows);
 }
 
