@@ -78,7 +78,8 @@ static bool read_mount(struct hierarchy *hierarchy, const char *line)
 		return false;
 	if (hierarchy->v1 ? strcmp(type, "cgroup") || !has_word(options, "cpu") : strcmp(type, "cgroup2"))
 		return false;
-	return sscanf(line, "%*s %*s %*s %511s %511s", hierarchy->top, hierarchy->mount) == 2;
+	return sscanf(line, "%*s %*s %*s %511s %511s", hierarchy->top, hierarchy->mount) == 2 &&
+	       *hierarchy->mount == '/';
 }
 
 static bool find_mount(struct hierarchy *hierarchy, const char *root)

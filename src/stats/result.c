@@ -95,26 +95,23 @@ static uint64_t lateness_ns(const struct result *result, double *percentp)
 	return hist_percentile(&result->sum->send_lateness, *percentp);
 }
 
-/* An open loop shows it in its sends. A closed loop has none that are due: what counts is how long answers
- * have waited, and whether vastar was busy for nearly all of the time that was left to it. The latter only
- * where the server is elsewhere: beside the server, that is how the two take turns. */
+/* By how long answers have waited, by late sends, or because vastar was busy for nearly all of the time that
+ * was left to it. The latter only where the server is elsewhere: beside the server, that is how the two take
+ * turns. */
 static bool waits_matter(const struct result *result)
 {
 	const struct held *held = &result->facts.held;
-	double left = 1 - held_all(held);
+	double left = 1 - held_all(held), percent;
 
 	return held->wait_s * 1e9 > tolerable_ns(result) ||
+	       (double)lateness_ns(result, &percent) > tolerable_ns(result) ||
 	       (!held->server_here && result_busiest(result, NULL) > BUSY_LIMIT * left);
 }
 
+/* In an open loop too, be its sends late or not: while vastar is stopped, answers remain unread, so that its
+ * connections seem to be busy. */
 enum held_by result_held_by(const struct result *result)
 {
-	double percent;
-
-	if (result->facts.open_loop)
-		return (double)lateness_ns(result, &percent) > tolerable_ns(result)
-			   ? held_by(&result->facts.held, true)
-			   : HELD_NOT;
 	return held_by(&result->facts.held, waits_matter(result));
 }
 
