@@ -57,6 +57,9 @@ void thread_pressure_end(struct thread_pressure *thread, const char *root)
 
 /* ---- the host ---- */
 
+/* Of 10 ms each: of fewer, one more or less would be too much of the 5 % that are judged. */
+enum { TICKS_LEAST = 40 };
+
 /* proc(5): cpuN user nice system idle iowait irq softirq steal, and guests, which are in user and nice. */
 static bool add_processor(const struct cpus *cpus, const char *line, struct ticks *ticks)
 {
@@ -112,7 +115,8 @@ void host_pressure_end(struct host_pressure *host, const char *root)
 		return;
 	now.wanted -= host->ticks.wanted;
 	now.stolen -= host->ticks.stolen;
-	host->stolen = now.wanted ? (double)now.stolen / (double)now.wanted : 0;
+	if (now.wanted >= TICKS_LEAST)
+		host->stolen = (double)now.stolen / (double)now.wanted;
 }
 
 void host_pressure_free(struct host_pressure *host)

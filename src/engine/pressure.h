@@ -2,20 +2,20 @@
 /*
  * Processors that are taken away from vastar while it measures (stats/held.h), as the kernel counts it:
  *
- *   run delay  /proc/thread-self/schedstat: time that a thread was ready and did not run. The kernel counts
- *              from the moment a thread could run until it does, whatever the reason, so time throttled is
- *              in it (one busy thread with 0.3 of a processor, Linux 6.18: 0.703 throttled, 0.704 run delay).
- *   throttled  cpu.stat of the group with the tightest limit: a sum over its processors and all that is in
- *              it. For vastar: that, as a share of the time, but no more than the run delay of the worker that
- *              waited most; and run delay is reported without it.
- *   stolen     /proc/stat, of the processors on which vastar may run: steal / (user + nice + system + irq +
- *              softirq + steal). Not of all time: an idle processor cannot be stolen, and one of 64 may be
- *              all that vastar runs on.
+ * - Run delay: /proc/thread-self/schedstat, time that a thread was ready and did not run. The kernel counts
+ *   from the moment a thread could run until it does, whatever the reason, so time throttled is in it (one
+ *   busy thread with 0.3 of a processor, Linux 6.18: 0.703 throttled, 0.704 run delay).
+ * - Throttled: cpu.stat of the group with the tightest limit, a sum over its processors and all that is in
+ *   it. For vastar: that, as a share of the time, but no more than the run delay of the worker that waited
+ *   most; and run delay is reported without it.
+ * - Stolen: /proc/stat, of the processors on which vastar may run: steal / (user + nice + system + irq +
+ *   softirq + steal). Not of all time: an idle processor cannot be stolen, and one of 64 may be all that
+ *   vastar runs on. Not known for less than 0.4 s of work.
  *
  * An answer that comes while its worker waits, waits for the rest of that. Waits of very different lengths
  * have about an exponential distribution, whose rest is as long as the mean wait; so in the mean an answer
- * waits run delay * (time waited / waits). What it waits for may be the server on the same machine, which made
- * the answer: then many waits are short, and the figure is small.
+ * waits run delay * (time waited / waits). What it waits for may be the server on the same machine, which
+ * made the answer: then the waits are many and short, and the figure is small.
  *
  * `root` stands before /proc and /sys: "", or a folder in tests. What cannot be read is not known (NAN).
  */
@@ -47,7 +47,8 @@ struct ticks {
 /* Of the processors in `cpus`. False: not known. */
 bool pressure_ticks(const struct cpus *cpus, const char *root, struct ticks *ticks);
 
-/* Of the process, zeroed at first: before its clock starts, and when nothing is measured any more, as the files may be long. */
+/* Of the process, zeroed at first: before its clock starts, and when nothing is measured any more, as the
+ * files may be long. */
 struct host_pressure {
 	struct cgroup_cpu group;
 	struct cpus cpus;

@@ -132,6 +132,8 @@ static void say_held(struct insight *insight, const struct result *result)
 
 	if (by == HELD_NOT && insight->severity == SEVERITY_OK && result->verdict == VERDICT_CLIENT_LIMITED)
 		insight->text = "vastar sent late: see the verdict";
+	else if (by == HELD_RUN_DELAY && insight->severity == SEVERITY_CRITICAL)
+		return; /* busy as well: that can be helped here */
 	else if (by == HELD_RUN_DELAY && result->verdict != VERDICT_CLIENT_LIMITED)
 		insight->text = "vastar shared its processors, and had to wait for them";
 	else if (by != HELD_NOT)

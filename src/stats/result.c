@@ -19,6 +19,8 @@ static const double BUSY_LIMIT = 0.80;
  * scheduler's noise. */
 static const uint64_t LATENESS_FLOOR_NS = 50000;
 static const double LATENESS_SHARE = 0.10; /* of the median latency */
+/* In less time, to be scheduled late once or twice is most of what there is. */
+static const uint64_t WAITS_LEAST_NS = 100000000;
 
 static uint32_t usable_cpus(const struct run_facts *facts)
 {
@@ -39,6 +41,9 @@ static const char *cure(const struct result *result)
 		return "add workers with -w, or give vastar a processor of its own";
 	if (result->facts.workers < usable_cpus(&result->facts))
 		return "every connection has a worker already: raise -c, or give vastar its own processors";
+	if (result->facts.held.quota > 0 && result->facts.held.quota <= usable_cpus(&result->facts))
+		return "every processor that the control group allows has a worker already: raise its CPU "
+		       "limit";
 	return "every usable processor has a worker already, so this machine is the limit: run vastar on "
 	       "another or a larger one";
 }
@@ -103,6 +108,8 @@ static bool waits_matter(const struct result *result)
 	const struct held *held = &result->facts.held;
 	double left = 1 - held_all(held), percent;
 
+	if (result->facts.total_ns < WAITS_LEAST_NS)
+		return false;
 	return held->wait_s * 1e9 > tolerable_ns(result) ||
 	       (double)lateness_ns(result, &percent) > tolerable_ns(result) ||
 	       (!held->server_here && result_busiest(result, NULL) > BUSY_LIMIT * left);

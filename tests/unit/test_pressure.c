@@ -298,7 +298,11 @@ static void the_hypervisor_takes_a_share_of_what_was_wanted(void **state)
 	put("/proc/stat", "cpu0 40 0 40 5000 300 4 4 12 40 0\n");
 	host_pressure_end(&host, root);
 	assert_true(fabs(host.stolen - 0.12) < 1e-9);
-	assert_true(isnan(host.throttled_s));		 /* no control group to be seen */
+	assert_true(isnan(host.throttled_s)); /* no control group to be seen */
+	host.stolen = NAN;
+	put("/proc/stat", "cpu0 10 0 14 5000 300 4 4 7 40 0\n");
+	host_pressure_end(&host, root);
+	assert_true(isnan(host.stolen));		 /* 0.39 s are too little to say */
 	put("/proc/stat", "cpu0 0 0 0 0 0 0 0 0 0 0\n"); /* backwards: hotplug */
 	host.ticks.wanted = 100;
 	host.stolen = NAN;

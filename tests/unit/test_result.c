@@ -261,6 +261,32 @@ static void workers_that_share_a_processor_hold_each_other_back(void **state)
 	result_free(result);
 }
 
+static void waits_in_a_moment_say_nothing(void **state)
+{
+	struct run_facts facts = facts_of(1, 0.3);
+	struct result *result;
+
+	(void)state;
+	facts.total_ns = 90 * MS;
+	facts.held = (struct held){.run_delay = 0.9, .wait_s = 1};
+	result = merge(shard_of(1, MS, 200), facts);
+	assert_int_equal(result->verdict, VERDICT_OK);
+	result_free(result);
+}
+
+static void a_worker_for_all_that_the_group_allows_asks_for_more(void **state)
+{
+	struct run_facts facts = facts_of(2, 0.93);
+	struct result *result;
+
+	(void)state;
+	facts.usable_cpus = 2;
+	facts.held.quota = 1.95;
+	result = merge(shard_of(100, MS, 200), facts);
+	assert_non_null(strstr(result->verdict_reason, "raise its CPU limit"));
+	result_free(result);
+}
+
 static void an_open_loop_need_not_be_late_to_be_held_back(void **state)
 {
 	static const struct {
@@ -418,6 +444,8 @@ int main(void)
 	    cmocka_unit_test(a_processor_that_is_taken_away_limits_the_client),
 	    cmocka_unit_test(waits_count_by_their_length),
 	    cmocka_unit_test(workers_that_share_a_processor_hold_each_other_back),
+	    cmocka_unit_test(waits_in_a_moment_say_nothing),
+	    cmocka_unit_test(a_worker_for_all_that_the_group_allows_asks_for_more),
 	    cmocka_unit_test(an_open_loop_need_not_be_late_to_be_held_back),
 	    cmocka_unit_test(busy_is_a_share_of_the_time_that_was_left),
 	    cmocka_unit_test(late_sends_limit_the_client),
