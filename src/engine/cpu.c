@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "engine/cpu.h"
 
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
+
+#include "base/cpus.h"
 
 static void read_cpu_model(char *model, size_t size)
 {
@@ -32,13 +33,12 @@ void cpu_describe(struct run_facts *facts)
 {
 	struct utsname system;
 	struct sysinfo info;
-	cpu_set_t usable;
 
 	if (!uname(&system))
 		snprintf(facts->kernel, sizeof(facts->kernel), "%s", system.release);
 	if (!sysinfo(&info))
 		facts->ram_mb = (uint64_t)info.totalram * info.mem_unit >> 20;
 	facts->cpu_count = (uint32_t)get_nprocs();
-	facts->usable_cpus = sched_getaffinity(0, sizeof(usable), &usable) ? 1 : (uint32_t)CPU_COUNT(&usable);
+	facts->usable_cpus = cpus_usable();
 	read_cpu_model(facts->cpu_model, sizeof(facts->cpu_model));
 }

@@ -71,6 +71,7 @@ void run_free(struct vastar_run *run)
 	}
 	pthread_cond_destroy(&run->changed);
 	pthread_mutex_destroy(&run->lock);
+	host_pressure_free(&run->pressure);
 	interval_series_free(run->series);
 	blocks_free(run->blocks);
 	scale_free(run->scale);
@@ -112,6 +113,7 @@ int vastar_run_start(const struct vastar_plan *plan, struct vastar_run **runp, s
 	run->worker_count = plan->workers;
 	run->budget = (struct budget){.left = plan->requests, .workers = plan->workers_max};
 	run->log_budget = (struct budget){.left = plan->request_log_max, .workers = plan->workers_max};
+	host_pressure_begin(&run->pressure, "");
 	pthread_mutex_init(&run->lock, NULL);
 	init_condition(&run->changed);
 	run->threads = calloc(plan->workers_max, sizeof(*run->threads));
@@ -201,6 +203,18 @@ static int merge_shards(struct vastar_run *run, struct result **resultp)
 	return whole ? 0 : -1;
 }
 
+static void sum_up_pressure(struct vastar_run *run)
+{
+	struct held *held = &run->facts.held;
+
+	host_pressure_end(&run->pressure, "");
+	held_begin(held);
+	for (uint32_t i = 0; i < run->worker_count; i++)
+		held_add_thread(held, &run->workers[i]->pressure);
+	held_add_host(held, &run->pressure, ns_to_s(run->facts.total_ns));
+	held->server_here = run->plan->target.address_count && run->plan->target.addresses[0].local;
+}
+
 int run_collect(struct vastar_run *run, struct result **resultp, struct vastar_error *err)
 {
 	struct run_facts *facts = &run->facts;
@@ -212,6 +226,7 @@ int run_collect(struct vastar_run *run, struct result **resultp, struct vastar_e
 	if (run->failed)
 		return err_set(err, run->error.status, "%s", run->error.text);
 	cpu_describe(facts);
+	sum_up_pressure(run);
 	facts->start_ns = run->start_ns;
 	facts->connections = run->plan->connections;
 	facts->connections_open = run->connections_open;

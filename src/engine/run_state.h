@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "engine/budget.h"
+#include "engine/pressure.h"
 #include "plan/plan.h"
 #include "stats/result.h"
 
@@ -28,6 +29,7 @@ struct vastar_run {
 	struct scale *scale;	   /* NULL: the number of workers is fixed */
 	uint32_t connections_open; /* when the clock started */
 	struct run_facts facts;
+	struct host_pressure pressure; /* since before the clock started */
 
 	pthread_mutex_t lock; /* guards what follows, up to the end of this block */
 	pthread_cond_t changed;

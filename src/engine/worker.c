@@ -277,6 +277,7 @@ static void begin_measuring(struct worker *w)
 {
 	w->measuring = true;
 	w->begun_ns = w->now_ns;
+	thread_pressure_begin(&w->pressure, "");
 	w->cpu_start_ns = clock_thread_cpu_ns();
 	w->spun_start_ns = w->waiter.spun_ns;
 }
@@ -484,6 +485,7 @@ static void measure_end(struct worker *w)
 {
 	w->cpu_end_ns = clock_thread_cpu_ns();
 	w->run_end_ns = clock_now_ns();
+	thread_pressure_end(&w->pressure, "");
 	tally_ring(&w->tally, w->ring.sq_full, w->ring.cq_overflows);
 }
 

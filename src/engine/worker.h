@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "engine/conn.h"
+#include "engine/pressure.h"
 #include "engine/redirect.h"
 #include "engine/run_state.h"
 #include "engine/session.h"
@@ -99,7 +100,8 @@ struct worker {
 	uint64_t cpu_start_ns, cpu_end_ns, run_end_ns;
 	uint64_t spun_start_ns; /* waiter.spun_ns when the measured part began */
 	bool measuring;		/* it has begun */
-	uint32_t connecting;	/* attempts to connect under way, but for exchanges that wait for one */
+	struct thread_pressure pressure;
+	uint32_t connecting; /* attempts to connect under way, but for exchanges that wait for one */
 	uint32_t next_to_open;
 	uint32_t first_conn; /* number of conns[0] among all connections of the run */
 	uint32_t index;

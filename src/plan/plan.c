@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "plan/plan.h"
 
-#include <errno.h>
 #include <math.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/cpus.h"
 #include "plan/check.h"
 
 #define MAX_DURATION_DEFAULT_NS (600 * NS_PER_S)
@@ -58,30 +57,6 @@ uint32_t plan_workers_for_rate(double rate)
 	return workers > PLAN_WORKERS_MAX ? PLAN_WORKERS_MAX : (uint32_t)ceil(workers);
 }
 
-/* Processors that this process may run on: fewer than the machine has under taskset or a cpuset. */
-static uint32_t usable_cpus(void)
-{
-	/* The kernel refuses a set smaller than its own (EINVAL), and does not tell how large that is. */
-	for (int size = 1024; size <= 1 << 20; size *= 2) {
-		cpu_set_t *set = CPU_ALLOC((size_t)size);
-		size_t bytes = CPU_ALLOC_SIZE((size_t)size);
-		int count = 0, error = 0;
-
-		if (!set)
-			break;
-		if (sched_getaffinity(0, bytes, set) == 0)
-			count = CPU_COUNT_S(bytes, set);
-		else
-			error = errno;
-		CPU_FREE(set);
-		if (count > 0)
-			return (uint32_t)count;
-		if (error != EINVAL)
-			break;
-	}
-	return 1;
-}
-
 /* ---- plan ---- */
 
 static int copy_string(char **top, const char *from, struct vastar_error *err)
@@ -128,13 +103,13 @@ static void plan_numbers(struct vastar_plan *plan, const struct vastar_settings 
 	plan->connections = settings->concurrency;
 	plan->pipeline = settings->pipeline ? settings->pipeline : 1;
 	at_once = (uint64_t)plan->connections * plan->pipeline;
-	plan->workers = plan_worker_count(settings->concurrency, settings->workers, usable_cpus());
+	plan->workers = plan_worker_count(settings->concurrency, settings->workers, cpus_usable());
 	plan->workers_max = plan->workers;
 	plan->swing = settings->swing_workers;
 	if (plan->swing)
 		plan->workers_max = plan_worker_count(settings->concurrency, settings->swing_workers, 0);
 	else if (!settings->workers)
-		plan->workers_max = plan_worker_count(settings->concurrency, usable_cpus(), 0);
+		plan->workers_max = plan_worker_count(settings->concurrency, cpus_usable(), 0);
 	if (plan->workers_max < plan->workers)
 		plan->workers_max = plan->workers;
 	if (settings->duration_ns)

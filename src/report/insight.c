@@ -119,6 +119,33 @@ static double error_rate(const struct result *result)
 	return (double)(result_requests(result) - result_fine(result)) / (double)result_requests(result);
 }
 
+/* A processor that was taken away is not idle, however little of it was used. */
+static void say_held(struct insight *insight, const struct result *result)
+{
+	static const char *const texts[] = {
+	    [HELD_THROTTLED] = "its control group held vastar back",
+	    [HELD_STOLEN] = "the hypervisor held vastar back",
+	    [HELD_RUN_DELAY] = "vastar had to wait for a processor",
+	};
+	const struct held *held = &result->facts.held;
+	enum held_by by = held_by(held, true);
+
+	if (by == HELD_NOT && insight->severity == SEVERITY_OK && result->verdict == VERDICT_CLIENT_LIMITED)
+		insight->text = "vastar sent late: see the verdict";
+	else if (by == HELD_RUN_DELAY && insight->severity == SEVERITY_CRITICAL)
+		return; /* busy as well: that can be helped here */
+	else if (by == HELD_RUN_DELAY && result->verdict != VERDICT_CLIENT_LIMITED)
+		insight->text = "vastar shared its processors, and had to wait for them";
+	else if (by != HELD_NOT)
+		insight->text = texts[by];
+	else
+		return;
+	if (result->verdict == VERDICT_CLIENT_LIMITED)
+		insight->severity = by == HELD_NOT ? SEVERITY_WARNING : SEVERITY_CRITICAL;
+	else if (insight->severity == SEVERITY_OK)
+		insight->severity = SEVERITY_NOTICE;
+}
+
 unsigned insights_of(const struct result *result, struct insight insights[INSIGHTS_MAX])
 {
 	unsigned count = 0;
@@ -130,9 +157,10 @@ unsigned insights_of(const struct result *result, struct insight insights[INSIGH
 	if (result->facts.workers) {
 		struct insight *insight = &insights[count++];
 
-		add(insight, CLIENT_BUSY, result_busiest(result, NULL));
+		add(insight, CLIENT_BUSY, result_busy(result));
 		if (insight->severity == SEVERITY_CRITICAL && !result_workers_help(result))
 			insight->text = "vastar may be the limit: no CPU left";
+		say_held(insight, result);
 	}
 	return count;
 }

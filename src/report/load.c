@@ -81,8 +81,9 @@ struct load_text load_backlog(const struct result *result)
 
 	if (result->facts.open_loop && response >= service + service / 10 + NS_PER_MS)
 		snprintf(text.s, sizeof(text.s),
-			 "The server fell behind: %" PRIu64
+			 "%s fell behind: %" PRIu64
 			 " requests were waiting at the worst moment, and one was sent %s late.",
+			 result->verdict == VERDICT_CLIENT_LIMITED ? "vastar or the server" : "The server",
 			 sum->backlog_max, fmt_ms(ns_to_s(sum->wait_max_ns)).s);
 	return text;
 }

@@ -83,6 +83,7 @@ void tree_put_machine(struct tree *tree, json_t *root, const struct run_facts *f
 	tree_put(tree, machine, "cpu_cores_logical", tree_integer(facts->cpu_count));
 	tree_put(tree, machine, "cpu_cores_usable",
 		 tree_integer(facts->usable_cpus ? facts->usable_cpus : facts->cpu_count));
+	tree_put(tree, machine, "cpu_quota", tree_real_if(facts->held.quota > 0, facts->held.quota));
 	tree_put(tree, machine, "ram_mb", tree_integer(facts->ram_mb));
 	tree_put(tree, machine, "cpu_model", tree_string(facts->cpu_model));
 }

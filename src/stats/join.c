@@ -90,6 +90,10 @@ static uint32_t missing(const struct run_facts *facts)
 
 static void join_facts(struct run_facts *into, const struct run_facts *next, enum join how)
 {
+	double time = (double)into->total_ns + (double)next->total_ns;
+
+	held_join(&into->held, &next->held,
+		  how == JOIN_AFTER && time > 0 ? (double)next->total_ns / time : 1);
 	if (how == JOIN_BESIDE) {
 		into->connections += next->connections;
 		into->connections_open += next->connections_open;

@@ -19,6 +19,8 @@ static const double BUSY_LIMIT = 0.80;
  * scheduler's noise. */
 static const uint64_t LATENESS_FLOOR_NS = 50000;
 static const double LATENESS_SHARE = 0.10; /* of the median latency */
+/* In less time, to be scheduled late once or twice is most of what there is. */
+static const uint64_t WAITS_LEAST_NS = 100000000;
 
 static uint32_t usable_cpus(const struct run_facts *facts)
 {
@@ -39,6 +41,9 @@ static const char *cure(const struct result *result)
 		return "add workers with -w, or give vastar a processor of its own";
 	if (result->facts.workers < usable_cpus(&result->facts))
 		return "every connection has a worker already: raise -c, or give vastar its own processors";
+	if (result->facts.held.quota > 0 && result->facts.held.quota <= usable_cpus(&result->facts))
+		return "every processor that the control group allows has a worker already: raise its CPU "
+		       "limit";
 	return "every usable processor has a worker already, so this machine is the limit: run vastar on "
 	       "another or a larger one";
 }
@@ -64,13 +69,19 @@ double result_busiest(const struct result *result, uint32_t *workerp)
 	return facts->cpu_busy && facts->workers ? facts->cpu_busy[busiest] : 0;
 }
 
+double result_busy(const struct result *result)
+{
+	return fmin(result_busiest(result, NULL) / held_left(&result->facts.held), 1);
+}
+
 static bool judge_busy(struct result *result)
 {
 	uint32_t worker;
-	double busy = result_busiest(result, &worker);
+	double busy = result_busy(result);
 
 	if (!(busy > BUSY_LIMIT) || result->facts.room_to_grow)
 		return false;
+	result_busiest(result, &worker);
 	snprintf(result->verdict_reason, sizeof(result->verdict_reason),
 		 "worker %u was busy %.0f %% of the time (above %.0f %% its own queue is measured too): %s",
 		 worker, 100 * busy, 100 * BUSY_LIMIT, cure(result));
@@ -84,15 +95,56 @@ static double judged_percent(uint64_t sends)
 	return sends >= 1000 ? 99 : sends > 20 ? 100 - 1000 / (double)sends : 50;
 }
 
+static double tolerable_ns(const struct result *result)
+{
+	return fmax(LATENESS_SHARE * (double)hist_percentile(&result->sum->latency, 50),
+		    (double)LATENESS_FLOOR_NS);
+}
+
+static uint64_t lateness_ns(const struct result *result, double *percentp)
+{
+	*percentp = judged_percent(result->sum->send_lateness.count);
+	return hist_percentile(&result->sum->send_lateness, *percentp);
+}
+
+/* By how long answers have waited, by late sends, or because vastar was busy for nearly all of the time that
+ * was left to it. The latter only where the server is elsewhere: beside the server, that is how the two take
+ * turns. */
+static bool waits_matter(const struct result *result)
+{
+	const struct held *held = &result->facts.held;
+	double left = 1 - held_all(held), percent;
+
+	if (result->facts.total_ns < WAITS_LEAST_NS)
+		return false;
+	return held->wait_s * 1e9 > tolerable_ns(result) ||
+	       (double)lateness_ns(result, &percent) > tolerable_ns(result) ||
+	       (!held->server_here && result_busiest(result, NULL) > BUSY_LIMIT * left);
+}
+
+/* In an open loop too, be its sends late or not: while vastar is stopped, answers remain unread, so that its
+ * connections seem to be busy. */
+enum held_by result_held_by(const struct result *result)
+{
+	return held_by(&result->facts.held, waits_matter(result));
+}
+
+static bool judge_held(struct result *result)
+{
+	const struct run_facts *facts = &result->facts;
+	enum held_by by = result_held_by(result);
+
+	if (by != HELD_NOT)
+		held_sentence(&facts->held, by, facts->workers > usable_cpus(facts), result->verdict_reason,
+			      sizeof(result->verdict_reason));
+	return by != HELD_NOT;
+}
+
 static bool judge_lateness(struct result *result)
 {
-	double percent = judged_percent(result->sum->send_lateness.count);
-	uint64_t late_ns = hist_percentile(&result->sum->send_lateness, percent);
-	uint64_t median_ns = hist_percentile(&result->sum->latency, 50);
-	double limit_ns = LATENESS_SHARE * (double)median_ns;
+	double percent, limit_ns = tolerable_ns(result);
+	uint64_t late_ns = lateness_ns(result, &percent);
 
-	if (limit_ns < (double)LATENESS_FLOOR_NS)
-		limit_ns = (double)LATENESS_FLOOR_NS;
 	if ((double)late_ns <= limit_ns)
 		return false;
 	snprintf(result->verdict_reason, sizeof(result->verdict_reason),
@@ -170,7 +222,7 @@ struct result *result_new(struct shard *const *shards, unsigned count, const str
 		return NULL;
 	}
 	result->facts = *facts;
-	if (judge_busy(result) || judge_lateness(result))
+	if (judge_held(result) || judge_busy(result) || judge_lateness(result))
 		result->verdict = VERDICT_CLIENT_LIMITED;
 	else if (judge_rate(result))
 		result->verdict = VERDICT_RATE_MISSED;

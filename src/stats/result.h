@@ -4,6 +4,7 @@
 #define VASTAR_STATS_RESULT_H
 
 #include "stats/blocks.h"
+#include "stats/held.h"
 #include "stats/interval.h"
 #include "stats/shard.h"
 
@@ -42,7 +43,8 @@ struct run_facts {
 	char kernel[128];   /* uname -r */
 	char cpu_model[128];
 	uint32_t cpu_count;   /* of the machine */
-	uint32_t usable_cpus; /* that this process may run on; 0: cpu_count */
+	uint32_t usable_cpus; /* that this process may keep busy (base/cpus.h); 0: cpu_count */
+	struct held held;     /* processors that were taken away */
 	uint64_t ram_mb;
 	struct precision precision; /* with --until: of that percentile, when the run ended */
 	bool precise;		    /* ... and it was as good as asked for */
@@ -114,6 +116,13 @@ uint32_t result_workers(const struct result *result);
 
 /* The busiest worker's share of a processor; *workerp (NULL is allowed) says which one. 0 without workers. */
 double result_busiest(const struct result *result, uint32_t *workerp);
+
+/* Its share of the time that the control group and the hypervisor left: above that share of a processor when
+ * they took some away. */
+double result_busy(const struct result *result);
+
+/* What held vastar back by so much that it was the limit; HELD_NOT: nothing, or other things limited it. */
+enum held_by result_held_by(const struct result *result);
 
 /* One more worker would find both a processor and connections of its own. */
 bool result_workers_help(const struct result *result);

@@ -307,7 +307,12 @@ static void say_why(const struct result *result, struct sample *sample)
 	uint64_t most = 0;
 
 	sample->unreachable |= !result->facts.connections_open && !sum->responses;
-	sample->busy = result_busiest(result, NULL);
+	sample->busy = result_busy(result);
+	if (result_held_by(result) != HELD_NOT) {
+		sample->held = held_share(&result->facts.held, result_held_by(result));
+		snprintf(sample->held_why, sizeof(sample->held_why), "%.*s",
+			 (int)sizeof(sample->held_why) - 1, result->verdict_reason);
+	}
 	sample->workers = result_workers(result);
 	for (uint32_t i = 0; i < sum->example_count; i++)
 		if (sum->examples[i].code != SHARD_UNTRIED && sum->examples[i].count > most) {

@@ -175,6 +175,29 @@ static void note_busy(struct sweep *sweep)
 		    list.text);
 }
 
+/* What held it back most, and where. */
+static void note_held(struct sweep *sweep)
+{
+	struct list list = {.text = ""};
+	const struct side *most = NULL;
+
+	for (unsigned i = 0; i < sweep->count; i++) {
+		const struct side *side = &sweep->points[i].target;
+		char item[48];
+
+		if (!side->held_why)
+			continue;
+		snprintf(item, sizeof(item), "%u (%.0f %%)", sweep->points[i].concurrency, 100 * side->held);
+		list_add(&list, item);
+		if (!most || side->held > most->held)
+			most = side;
+	}
+	if (!most)
+		return;
+	sweep_note(sweep, "vastar itself was held back, so the knee may be its own: c = %s", list.text);
+	sweep_note(sweep, "%s", most->held_why);
+}
+
 /* ---- the pick ---- */
 
 /* The largest, or the smallest, of the levels that are candidates and were measured; -1: none. */
@@ -263,6 +286,7 @@ void sweep_note_result(struct sweep *sweep)
 	note_cut(sweep);
 	note_baseline(sweep);
 	note_busy(sweep);
+	note_held(sweep);
 	note_nearest(sweep);
 }
 

@@ -129,13 +129,18 @@ void side_sum_up(struct side *side)
 	    .error_rate = median_figure(side, offsetof(struct figures, error_rate)),
 	};
 	side->weak_p99 = side->weak_p999 = side->cut = false;
-	side->busy = 0;
+	side->busy = side->held = 0;
+	side->held_why = NULL;
 	for (unsigned i = 0; i < side->count; i++) {
 		side->weak_p99 |= side->samples[i].weak_p99;
 		side->weak_p999 |= side->samples[i].weak_p999;
 		side->cut |= side->samples[i].cut;
 		if (side->samples[i].busy > side->busy)
 			side->busy = side->samples[i].busy;
+		if (*side->samples[i].held_why && side->samples[i].held >= side->held) {
+			side->held = side->samples[i].held;
+			side->held_why = side->samples[i].held_why;
+		}
 	}
 	add_intervals(side);
 }

@@ -32,6 +32,8 @@ struct sample {
 	bool unreachable;	  /* not one connection could be made, or all were lost on the way */
 	double busy;		  /* share of a processor that the busiest worker of vastar used */
 	uint32_t workers;	  /* that vastar had at the end of the run */
+	double held;		  /* share of the time for which vastar was held back and the limit */
+	char held_why[240];	  /* ... and what by, with the cure; "": it was not */
 	char why[160];		  /* the commonest error; "": none */
 	unsigned block_count;
 	struct block blocks[BLOCKS_MAX];
@@ -49,7 +51,9 @@ struct side {
 	struct bounds rps, p99_s;
 	bool from_repeats; /* the intervals come from three or more samples, else from the blocks */
 	bool weak_p99, weak_p999, cut;
-	double busy; /* the highest of the samples */
+	double busy;	      /* the highest of the samples */
+	double held;	      /* likewise */
+	const char *held_why; /* of that sample; NULL: vastar was not held back */
 };
 
 struct point {

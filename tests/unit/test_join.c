@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -102,6 +103,24 @@ static void first_verdict_that_is_not_ok_stands(void **state)
 	result_free(b);
 }
 
+static void what_held_them_back_is_a_mean_or_the_most(void **state)
+{
+	struct result *a = run(1, 1, 1, 1, 0), *b = run(1, 1, 1, 1, 0);
+	struct vastar_error err;
+
+	(void)state;
+	a->facts.held = (struct held){.throttled = 0.6, .stolen = NAN, .run_delay = NAN};
+	b->facts.held = (struct held){.throttled = 0.2, .stolen = 0.1, .run_delay = NAN};
+	assert_int_equal(result_join(a, b, JOIN_AFTER, &err), 0);
+	assert_float_equal(a->facts.held.throttled, 0.4, 1e-12);
+	assert_float_equal(a->facts.held.stolen, 0.1, 1e-12);
+	assert_true(isnan(a->facts.held.run_delay));
+	assert_int_equal(result_join(a, b, JOIN_BESIDE, &err), 0);
+	assert_float_equal(a->facts.held.throttled, 0.4, 1e-12);
+	result_free(a);
+	result_free(b);
+}
+
 static void counts_that_overflow_are_refused(void **state)
 {
 	struct result *a = run(1, 1, 1, 1, 0), *b = run(1, 1, 1, 1, 0);
@@ -121,6 +140,7 @@ int main(void)
 	    cmocka_unit_test(beside_one_another_connections_and_workers_add_up),
 	    cmocka_unit_test(missing_connections_remain_missing),
 	    cmocka_unit_test(first_verdict_that_is_not_ok_stands),
+	    cmocka_unit_test(what_held_them_back_is_a_mean_or_the_most),
 	    cmocka_unit_test(counts_that_overflow_are_refused),
 	};
 

@@ -323,6 +323,46 @@ static void answers_that_are_errors_count_as_errors(void **state)
 	assert_true(fabs(said("error_rate", 870, 0, 1).value - 0.87) < 1e-12);
 }
 
+/* What is said of a client that used 30 % of a processor, when so much was taken away. */
+static struct insight said_when(struct held held)
+{
+	struct shard *shard = shard_new();
+	struct run_facts facts = {.total_ns = 1000000000, .connections = 50, .usable_cpus = 2, .workers = 1};
+	struct insight insights[INSIGHTS_MAX], found;
+	struct exchange_times times = {1, 1, 1, 1001, 1001};
+	struct result *result;
+
+	facts.held = held;
+	facts.cpu_busy = calloc(1, sizeof(double));
+	facts.cpu_busy[0] = 0.3;
+	shard_response(shard, &times, 1, 200, 0, false);
+	result = result_new(&shard, 1, &facts);
+	found = *insight_find(insights, insights_of(result, insights), "client_busy");
+	shard_free(shard);
+	result_free(result);
+	return found;
+}
+
+static void a_client_that_was_held_back_was_not_idle(void **state)
+{
+	struct insight insight = said_when((struct held){.quota = 0.3, .throttled = 0.68});
+
+	(void)state;
+	assert_int_equal(insight.severity, SEVERITY_CRITICAL);
+	assert_string_equal(insight.text, "its control group held vastar back");
+	assert_true(fabs(insight.value - 0.3 / 0.32) < 1e-9);
+	insight = said_when((struct held){.stolen = 0.2});
+	assert_string_equal(insight.text, "the hypervisor held vastar back");
+	insight = said_when((struct held){.run_delay = 0.4, .wait_s = 0.001, .server_here = true});
+	assert_int_equal(insight.severity, SEVERITY_CRITICAL);
+	assert_string_equal(insight.text, "vastar had to wait for a processor");
+	insight = said_when((struct held){.run_delay = 0.4, .wait_s = 0.00001, .server_here = true});
+	assert_int_equal(insight.severity, SEVERITY_NOTICE);
+	assert_string_equal(insight.text, "vastar shared its processors, and had to wait for them");
+	insight = said_when((struct held){.throttled = 0.01, .run_delay = NAN});
+	assert_int_equal(insight.severity, SEVERITY_OK);
+}
+
 static void a_busy_client_says_so_and_what_helps(void **state)
 {
 	(void)state;
@@ -798,6 +838,7 @@ int main(void)
 	    cmocka_unit_test(answers_that_are_all_alike_make_no_difference_up),
 	    cmocka_unit_test(extreme_histograms_make_sane_bars),
 	    cmocka_unit_test(answers_that_are_errors_count_as_errors),
+	    cmocka_unit_test(a_client_that_was_held_back_was_not_idle),
 	    cmocka_unit_test(a_busy_client_says_so_and_what_helps),
 	    cmocka_unit_test(ratios_are_judged_by_their_thresholds),
 	    cmocka_unit_test(the_usual_report_has_the_familiar_form),

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -194,6 +195,135 @@ static void a_worker_above_80_percent_limits_the_client(void **state)
 	result_free(result);
 }
 
+/* In a closed loop of 1 ms, or an open one whose sends were that late; the worker was busy for 30 %. */
+static struct result *held_back(struct held held, bool open_loop, uint64_t late_ns)
+{
+	struct run_facts facts = facts_of(1, 0.3);
+	struct shard *shard = shard_of(1000, MS, 200);
+
+	facts.held = held;
+	facts.open_loop = open_loop;
+	for (unsigned i = 0; open_loop && i < 1000; i++)
+		hist_record(&shard->send_lateness, late_ns);
+	return merge(shard, facts);
+}
+
+static void assert_held(struct held held, enum held_by by, const char *words)
+{
+	struct result *result = held_back(held, false, 0);
+
+	assert_int_equal(result_held_by(result), by);
+	assert_int_equal(result->verdict, by == HELD_NOT ? VERDICT_OK : VERDICT_CLIENT_LIMITED);
+	assert_non_null(strstr(result->verdict_reason, words));
+	result_free(result);
+}
+
+static void a_processor_that_is_taken_away_limits_the_client(void **state)
+{
+	(void)state;
+	assert_held(
+	    (struct held){.quota = 0.3, .throttled = 0.68}, HELD_THROTTLED,
+	    "the control group allows 0.3 processors and held vastar back 68 % of the time: raise its CPU "
+	    "limit");
+	assert_held((struct held){.throttled = 0.06, .stolen = 0.12}, HELD_STOLEN,
+		    "the hypervisor gave this machine's processors to others 12 % of the time");
+	assert_held((struct held){.quota = 2, .throttled = 0.05, .run_delay = NAN}, HELD_NOT, "");
+	assert_held((struct held){.throttled = 0.03, .stolen = 0.03}, HELD_THROTTLED, "");
+	assert_held((struct held){.throttled = NAN, .stolen = NAN, .run_delay = NAN, .wait_s = NAN}, HELD_NOT,
+		    "");
+}
+
+/* Tolerable is a tenth of 1 ms. */
+static void waits_count_by_their_length(void **state)
+{
+	(void)state;
+	assert_held((struct held){.run_delay = 0.4, .wait_s = 0.00011, .server_here = true}, HELD_RUN_DELAY,
+		    "had to wait for a processor 40 % of the time, as other programs, or the server");
+	assert_held((struct held){.run_delay = 0.5, .wait_s = 0.00009, .server_here = true}, HELD_NOT, "");
+	assert_held((struct held){.run_delay = 0.05, .wait_s = 0.1}, HELD_NOT, "");
+	assert_held((struct held){.throttled = 0.1, .run_delay = 0.4, .wait_s = 0.1}, HELD_RUN_DELAY,
+		    "taskset");
+	/* The server is elsewhere: 30 % of the 35 % that were left is busy, of 50 % it is not. */
+	assert_held((struct held){.run_delay = 0.65, .wait_s = 0}, HELD_RUN_DELAY,
+		    "other programs kept it busy");
+	assert_held((struct held){.run_delay = 0.5, .wait_s = 0}, HELD_NOT, "");
+}
+
+static void workers_that_share_a_processor_hold_each_other_back(void **state)
+{
+	struct run_facts facts = facts_of(8, 0.3);
+	struct result *result;
+
+	(void)state;
+	facts.held = (struct held){.run_delay = 0.5, .wait_s = 1};
+	result = merge(shard_of(100, MS, 200), facts);
+	assert_non_null(strstr(result->verdict_reason, "more workers than processors: use fewer (-w)"));
+	result_free(result);
+}
+
+static void waits_in_a_moment_say_nothing(void **state)
+{
+	struct run_facts facts = facts_of(1, 0.3);
+	struct result *result;
+
+	(void)state;
+	facts.total_ns = 90 * MS;
+	facts.held = (struct held){.run_delay = 0.9, .wait_s = 1};
+	result = merge(shard_of(1, MS, 200), facts);
+	assert_int_equal(result->verdict, VERDICT_OK);
+	result_free(result);
+}
+
+static void a_worker_for_all_that_the_group_allows_asks_for_more(void **state)
+{
+	struct run_facts facts = facts_of(2, 0.93);
+	struct result *result;
+
+	(void)state;
+	facts.usable_cpus = 2;
+	facts.held.quota = 1.95;
+	result = merge(shard_of(100, MS, 200), facts);
+	assert_non_null(strstr(result->verdict_reason, "raise its CPU limit"));
+	result_free(result);
+}
+
+static void an_open_loop_need_not_be_late_to_be_held_back(void **state)
+{
+	static const struct {
+		struct held held;
+		uint64_t late_ns;
+		enum verdict verdict;
+	} cases[] = {
+	    {{.quota = 0.3, .throttled = 0.4}, 90000, VERDICT_CLIENT_LIMITED},
+	    {{.run_delay = 0.4, .wait_s = 0.00009, .server_here = true}, 90000, VERDICT_OK},
+	    {{.run_delay = 0.4, .wait_s = 0.00009, .server_here = true}, 110000, VERDICT_CLIENT_LIMITED},
+	    {{.run_delay = 0.4, .wait_s = 0.00011, .server_here = true}, 90000, VERDICT_CLIENT_LIMITED},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct result *result = held_back(cases[i].held, true, cases[i].late_ns);
+
+		assert_int_equal(result->verdict, cases[i].verdict);
+		assert_int_equal(result_held_by(result) != HELD_NOT,
+				 cases[i].verdict == VERDICT_CLIENT_LIMITED);
+		result_free(result);
+	}
+}
+
+static void busy_is_a_share_of_the_time_that_was_left(void **state)
+{
+	struct run_facts facts = facts_of(1, 0.78);
+	struct result *result;
+
+	(void)state;
+	facts.held = (struct held){.stolen = 0.04};
+	result = merge(shard_of(100, MS, 200), facts);
+	assert_int_equal(result->verdict, VERDICT_CLIENT_LIMITED);
+	assert_non_null(strstr(result->verdict_reason, "worker 0 was busy 81 % of the time"));
+	result_free(result);
+}
+
 static void no_worker_is_asked_for_where_every_processor_has_one(void **state)
 {
 	struct result *result = merge(shard_of(100, MS, 200), facts_of(4, 0.93));
@@ -311,6 +441,13 @@ int main(void)
 	    cmocka_unit_test(a_worker_above_80_percent_limits_the_client),
 	    cmocka_unit_test(no_worker_is_asked_for_where_every_processor_has_one),
 	    cmocka_unit_test(no_worker_is_asked_for_where_every_connection_has_one),
+	    cmocka_unit_test(a_processor_that_is_taken_away_limits_the_client),
+	    cmocka_unit_test(waits_count_by_their_length),
+	    cmocka_unit_test(workers_that_share_a_processor_hold_each_other_back),
+	    cmocka_unit_test(waits_in_a_moment_say_nothing),
+	    cmocka_unit_test(a_worker_for_all_that_the_group_allows_asks_for_more),
+	    cmocka_unit_test(an_open_loop_need_not_be_late_to_be_held_back),
+	    cmocka_unit_test(busy_is_a_share_of_the_time_that_was_left),
 	    cmocka_unit_test(late_sends_limit_the_client),
 	    cmocka_unit_test(a_few_late_sends_of_few_do_not),
 	    cmocka_unit_test(a_void_run_says_so_whatever_limited_it),

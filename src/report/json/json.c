@@ -219,6 +219,9 @@ static void put_client(struct tree *tree, json_t *root, const struct report *rep
 	for (uint32_t i = 0; facts->cpu_busy && i < facts->workers; i++)
 		tree_append(tree, busy, tree_real(facts->cpu_busy[i]));
 	put_worker_steps(tree, workers, facts);
+	tree_put(tree, client, "throttled", tree_real(facts->held.throttled));
+	tree_put(tree, client, "stolen", tree_real(facts->held.stolen));
+	tree_put(tree, client, "run_delay", tree_real(facts->held.run_delay));
 	tree_put(tree, client, "send_lateness_p99_s",
 		 tree_seconds_if(lateness->count, hist_percentile(lateness, 99)));
 	tree_put(tree, client, "verdict", tree_string(verdict_names[result->verdict]));

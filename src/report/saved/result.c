@@ -254,6 +254,16 @@ static void read_note(struct reader *reader, const json_t *root, struct run_fact
 	snprintf(facts->note, sizeof(facts->note), "%s", note ? note : "");
 }
 
+/* Files of an older vastar have none of these. */
+static double read_share(struct reader *reader, const json_t *client, const char *key)
+{
+	double share = reader_number_or(reader, client, key, NAN);
+
+	if (share > 1)
+		reader_complain(reader, "its %s is no share", key);
+	return share;
+}
+
 static void read_client(struct reader *reader, const json_t *root, struct result *result)
 {
 	const json_t *client = reader_object(reader, root, "client");
@@ -273,6 +283,9 @@ static void read_client(struct reader *reader, const json_t *root, struct result
 		else
 			facts->cpu_busy[i] = share;
 	}
+	facts->held.throttled = read_share(reader, client, "throttled");
+	facts->held.stolen = read_share(reader, client, "stolen");
+	facts->held.run_delay = read_share(reader, client, "run_delay");
 	result->verdict = verdict_of(reader, reader_text(reader, client, "verdict"));
 	reader_copy(client, "reason", result->verdict_reason, sizeof(result->verdict_reason));
 	result->is_void = json_is_true(json_object_get(client, "void"));

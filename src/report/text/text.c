@@ -273,6 +273,27 @@ static void print_features(struct page *page)
 	fmt_wrapped(page->out, *spaced ? spaced : "none", 19, 19, PAGE_WIDTH);
 }
 
+/* What is not known, or hardly anything, is left out. */
+static void print_held(struct page *page)
+{
+	static const struct {
+		enum held_by by;
+		const char *name;
+	} causes[] = {{HELD_THROTTLED, "throttled"},
+		      {HELD_STOLEN, "stolen"},
+		      {HELD_RUN_DELAY, "waiting for a processor"}};
+	const char *between = "\n  held back:       ";
+
+	for (unsigned i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
+		double percent = 100 * held_share(&page->result->facts.held, causes[i].by);
+
+		if (percent >= 0.5)
+			fprintf(page->out, "%s%.0f%% %s", between, percent, causes[i].name);
+		if (percent >= 0.5)
+			between = ", ";
+	}
+}
+
 static void print_engine(struct page *page)
 {
 	const struct run_facts *facts = &page->result->facts;
@@ -289,6 +310,7 @@ static void print_engine(struct page *page)
 	fprintf(page->out, "  %-16s", "worker CPU:");
 	for (uint32_t i = 0; facts->cpu_busy && i < facts->workers; i++)
 		fprintf(page->out, " %.0f%%", 100 * facts->cpu_busy[i]);
+	print_held(page);
 	fprintf(page->out, "\n  %-16s p99 %s, max %s\n",
 		"sends late:", fmt_ms(ns_to_s(hist_percentile(lateness, 99))).s,
 		fmt_ms(ns_to_s(lateness->max_ns)).s);

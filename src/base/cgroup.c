@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "base/cgroup.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+enum { FIELD_MAX = 512 };
+
+struct hierarchy {
+	bool v1;
+	char group[FIELD_MAX]; /* where the process is in it, "/" or "/a/b" */
+	char top[FIELD_MAX];   /* which group of it is mounted, "/" for its root */
+	char mount[FIELD_MAX]; /* and where */
+};
+
+/* "cpu" in "cpuacct,cpu". */
+static bool has_word(const char *list, const char *word)
+{
+	size_t length = strlen(word);
+
+	for (const char *at = list; *at;) {
+		size_t this = strcspn(at, ",");
+
+		if (this == length && !memcmp(at, word, length))
+			return true;
+		at += this + (at[this] == ',');
+	}
+	return false;
+}
+
+static FILE *open_under(const char *root, const char *path)
+{
+	char whole[CGROUP_PATH_MAX];
+
+	if ((size_t)snprintf(whole, sizeof(whole), "%s%s", root, path) >= sizeof(whole))
+		return NULL;
+	return fopen(whole, "re");
+}
+
+/* A controller is in one hierarchy only: where version 1 has the processors, version 2 has not. */
+static bool find_group(struct hierarchy *hierarchy, const char *root)
+{
+	FILE *file = open_under(root, "/proc/self/cgroup");
+	char *line = NULL;
+	size_t size = 0;
+	bool found = false;
+
+	while (file && !hierarchy->v1 && getline(&line, &size, file) > 0) {
+		char *controllers = strchr(line, ':'), *group;
+
+		if (!controllers || !(group = strchr(++controllers, ':')))
+			continue;
+		*group++ = '\0';
+		group[strcspn(group, "\n")] = '\0';
+		hierarchy->v1 = has_word(controllers, "cpu");
+		found &= !hierarchy->v1;
+		if ((!hierarchy->v1 && *controllers) || *group != '/' || strlen(group) >= FIELD_MAX)
+			continue;
+		strcpy(hierarchy->group, group);
+		found = true;
+	}
+	free(line);
+	if (file)
+		fclose(file);
+	return found;
+}
+
+/* proc(5): id, parent, device, top, mount point, options, any more up to a dash, type, source, options. */
+static bool read_mount(struct hierarchy *hierarchy, const char *line)
+{
+	const char *rest = strstr(line, " - ");
+	char type[16], options[FIELD_MAX] = "";
+
+	if (!rest || sscanf(rest, " - %15s %*s %511s", type, options) < 1)
+		return false;
+	if (hierarchy->v1 ? strcmp(type, "cgroup") || !has_word(options, "cpu") : strcmp(type, "cgroup2"))
+		return false;
+	return sscanf(line, "%*s %*s %*s %511s %511s", hierarchy->top, hierarchy->mount) == 2 &&
+	       *hierarchy->mount == '/';
+}
+
+static bool find_mount(struct hierarchy *hierarchy, const char *root)
+{
+	FILE *file = open_under(root, "/proc/self/mountinfo");
+	char *line = NULL;
+	size_t size = 0;
+	bool found = false;
+
+	while (file && !found && getline(&line, &size, file) > 0)
+		found = read_mount(hierarchy, line);
+	free(line);
+	if (file)
+		fclose(file);
+	return found;
+}
+
+/* The group's path below the mount point, "" for the mount point itself. A container may see its group under
+ * the name that it has outside, and the mount as that group; or another name that leads nowhere. */
+static const char *below_mount(const struct hierarchy *hierarchy)
+{
+	const char *group = hierarchy->group;
+	size_t top = strlen(hierarchy->top);
+
+	if (!strcmp(hierarchy->top, "/"))
+		top = 0;
+	if (strncmp(group, hierarchy->top, top) || (group[top] && group[top] != '/') ||
+	    !strncmp(group + top, "/..", 3))
+		return "";
+	return strcmp(group + top, "/") ? group + top : "";
+}
+
+static bool read_line(const char *folder, const char *name, char *line, int size)
+{
+	FILE *file = open_under(folder, name);
+	bool any = file && fgets(line, size, file);
+
+	if (file)
+		fclose(file);
+	return any;
+}
+
+/* Processors that one group allows, 0: no limit ("max", -1, or what is no number). */
+static double quota_of(const char *folder, bool v1)
+{
+	char line[64], period[64];
+	long long quota_us = 0, period_us = 0;
+
+	if (v1) {
+		if (!read_line(folder, "/cpu.cfs_quota_us", line, sizeof(line)) ||
+		    !read_line(folder, "/cpu.cfs_period_us", period, sizeof(period)))
+			return 0;
+		quota_us = strtoll(line, NULL, 10);
+		period_us = strtoll(period, NULL, 10);
+	} else if (!read_line(folder, "/cpu.max", line, sizeof(line)) ||
+		   sscanf(line, "%lld %lld", &quota_us, &period_us) != 2) {
+		return 0;
+	}
+	return quota_us > 0 && period_us > 0 ? (double)quota_us / (double)period_us : 0;
+}
+
+void cgroup_cpu_find(struct cgroup_cpu *cpu, const char *root)
+{
+	struct hierarchy hierarchy = {.v1 = false};
+	char folder[CGROUP_PATH_MAX - sizeof("/cpu.stat")];
+	size_t mount;
+
+	*cpu = (struct cgroup_cpu){.known = false};
+	if (!find_group(&hierarchy, root) || !find_mount(&hierarchy, root))
+		return;
+	mount = strlen(root) + strlen(hierarchy.mount);
+	if ((size_t)snprintf(folder, sizeof(folder), "%s%s%s", root, hierarchy.mount,
+			     below_mount(&hierarchy)) >= sizeof(folder))
+		return;
+	cpu->known = true;
+	for (;;) {
+		double quota = quota_of(folder, hierarchy.v1);
+
+		if (quota > 0 && (cpu->quota <= 0 || quota < cpu->quota)) {
+			cpu->quota = quota;
+			snprintf(cpu->stat, sizeof(cpu->stat), "%s/cpu.stat", folder);
+		}
+		if (strlen(folder) <= mount)
+			return;
+		*strrchr(folder, '/') = '\0';
+	}
+}
+
+bool cgroup_cpu_throttled(const struct cgroup_cpu *cpu, uint64_t *nsp)
+{
+	char line[128];
+	FILE *file;
+	bool found = false;
+
+	*nsp = 0;
+	if (!*cpu->stat)
+		return cpu->known;
+	file = fopen(cpu->stat, "re");
+	while (file && !found && fgets(line, sizeof(line), file)) {
+		unsigned long long value;
+
+		found = true;
+		if (sscanf(line, "throttled_time %llu", &value) == 1)
+			*nsp = value;
+		else if (sscanf(line, "throttled_usec %llu", &value) == 1)
+			*nsp = value * NS_PER_US;
+		else
+			found = false;
+	}
+	if (file)
+		fclose(file);
+	return found;
+}
