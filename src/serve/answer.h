@@ -4,7 +4,7 @@
 #define VASTAR_SERVE_ANSWER_H
 
 #include "serve/request.h"
-#include "serve/serve.h"
+#include "serve/settings.h"
 
 enum answer_body {
 	ANSWER_PLAIN,	/* the prebuilt answer of the settings */

@@ -128,7 +128,7 @@ static bool render(struct serve_worker *w, struct reply *reply)
 	struct serve_counts sum;
 
 	if (reply->answer.body == ANSWER_COUNTS)
-		serve_counts_sum(w->server, &sum);
+		serve_counts_sum(w->shards, &sum);
 	if (!reply_render(reply, &sum))
 		return false;
 	if (reply->answer.body == ANSWER_BROKEN)

@@ -21,17 +21,24 @@
 enum {
 	CONNECTIONS_MAX = 65536, /* for each worker, unless the settings say more */
 	FILES_APART = 64,	 /* descriptors that are not connections */
-	WORKERS_MAX = 1024,
 	BACKLOG = 4096,
 };
 
 enum gate { GATE_WAIT, GATE_RUN, GATE_ABORT };
 
+struct server;
+
+struct serve_thread {
+	struct serve_worker worker;
+	struct server *server;
+	pthread_t thread;
+};
+
 struct server {
 	const struct serve_settings *settings;
-	struct serve_worker **workers;
-	pthread_t *threads;
-	unsigned count, started;
+	struct serve_thread **threads; /* [shards.count] */
+	struct serve_shards shards;
+	unsigned started;
 	uint64_t start_ns; /* connections are accepted */
 	union {
 		struct sockaddr any;
@@ -48,18 +55,6 @@ struct server {
 	struct vastar_error error;
 };
 
-void serve_settings_init(struct serve_settings *settings)
-{
-	*settings = (struct serve_settings){
-	    .address = "127.0.0.1:8080",
-	    .workers = 1,
-	    .status = 200,
-	    .body_bytes = 13,
-	    .seed = 1,
-	    .stop_fd = -1,
-	};
-}
-
 int serve_stop_open(void)
 {
 	return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -73,73 +68,6 @@ void serve_stop(int stop_fd)
 
 	(void)rc; /* EAGAIN: the counter is full, so it is readable */
 	errno = saved;
-}
-
-/* ---- checking the settings ---- */
-
-static int bad_delay(const char *text, struct vastar_error *err)
-{
-	return err_set(err, VASTAR_E_USAGE,
-		       "delay '%s': not understood (use 20ms, 10ms..30ms, exp:20ms or 5ms,100ms:0.1)", text);
-}
-
-int serve_delay_parse(const char *text, struct serve_delay *delay, struct vastar_error *err)
-{
-	char copy[128];
-	char *second, *share;
-	struct serve_delay parsed = {.kind = SERVE_DELAY_FIXED};
-
-	if (strlen(text) >= sizeof(copy))
-		return bad_delay(text, err);
-	strcpy(copy, text);
-	if (!strncmp(copy, "exp:", 4)) {
-		parsed.kind = SERVE_DELAY_EXPONENTIAL;
-		if (!num_duration(copy + 4, &parsed.a_ns))
-			return bad_delay(text, err);
-	} else if ((second = strstr(copy, ".."))) {
-		parsed.kind = SERVE_DELAY_UNIFORM;
-		*second = '\0';
-		if (!num_duration(copy, &parsed.a_ns) || !num_duration(second + 2, &parsed.b_ns) ||
-		    parsed.b_ns < parsed.a_ns)
-			return bad_delay(text, err);
-	} else if ((second = strchr(copy, ',')) && (share = strchr(second, ':'))) {
-		parsed.kind = SERVE_DELAY_BIMODAL;
-		*second = *share = '\0';
-		if (!num_duration(copy, &parsed.a_ns) || !num_duration(second + 1, &parsed.b_ns) ||
-		    !num_real(share + 1, &parsed.share) || parsed.share > 1)
-			return bad_delay(text, err);
-	} else if (!num_duration(copy, &parsed.a_ns)) {
-		return bad_delay(text, err);
-	}
-	if (!parsed.a_ns && parsed.kind != SERVE_DELAY_UNIFORM && parsed.kind != SERVE_DELAY_BIMODAL)
-		parsed.kind = SERVE_DELAY_NONE;
-	*delay = parsed;
-	return 0;
-}
-
-static int check(const struct serve_settings *settings, struct vastar_error *err)
-{
-	if (!settings->workers || settings->workers > WORKERS_MAX)
-		return err_set(err, VASTAR_E_USAGE, "workers %u: not between 1 and %u", settings->workers,
-			       WORKERS_MAX);
-	if (settings->capacity && settings->workers > 1)
-		return err_set(
-		    err, VASTAR_E_USAGE,
-		    "capacity %u with %u workers: one queue needs one worker (leave one of them out)",
-		    settings->capacity, settings->workers);
-	if (settings->status < 200 || settings->status > 999)
-		return err_set(err, VASTAR_E_USAGE, "status %u: not between 200 and 999", settings->status);
-	if (settings->extra_headers > ANSWER_EXTRA_MAX)
-		return err_set(err, VASTAR_E_USAGE, "headers %u: at most %u", settings->extra_headers,
-			       ANSWER_EXTRA_MAX);
-	if (settings->stream_chunks && settings->stream_bytes < (settings->sse ? 9 : 1))
-		return err_set(err, VASTAR_E_USAGE, "chunks of %" PRIu64 " bytes: too small (at least %d)",
-			       settings->stream_bytes, settings->sse ? 9 : 1);
-	if (settings->stream_chunks > ANSWER_BYTES_MAX || settings->stream_bytes > ANSWER_BYTES_MAX)
-		return err_set(err, VASTAR_E_USAGE, "stream: at most 2^30 chunks of at most 2^30 bytes");
-	if (settings->sse && !settings->stream_chunks)
-		return err_set(err, VASTAR_E_USAGE, "events without a number of chunks: say how many");
-	return 0;
 }
 
 /* ---- the address ---- */
@@ -242,7 +170,7 @@ static int open_listener(struct server *server, struct serve_worker *w, struct v
 	if (fd < 0)
 		return bind_failed(server, err);
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (server->count > 1)
+	if (server->shards.count > 1)
 		setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one));
 	/* Inherited by every connection; there is no other way to set it on a direct descriptor before
 	 * 6.7. */
@@ -298,23 +226,11 @@ static uint32_t connection_limit(const struct serve_settings *settings, struct v
 	return (uint32_t)limit.rlim_cur;
 }
 
-void serve_counts_sum(const struct server *server, struct serve_counts *sum)
-{
-	uint64_t *into = (uint64_t *)sum;
-
-	memset(sum, 0, sizeof(*sum));
-	for (unsigned i = 0; i < server->count; i++) {
-		const uint64_t *from = (const uint64_t *)&server->workers[i]->counts;
-
-		for (size_t k = 0; k < sizeof(*sum) / sizeof(*into); k++)
-			into[k] += __atomic_load_n(&from[k], __ATOMIC_RELAXED);
-	}
-}
-
 static void *worker_main(void *argument)
 {
-	struct serve_worker *w = argument;
-	struct server *server = w->server;
+	struct serve_thread *thread = argument;
+	struct serve_worker *w = &thread->worker;
+	struct server *server = thread->server;
 	struct vastar_error error;
 	int rc = serve_worker_init(w, &error);
 	enum gate gate;
@@ -336,34 +252,49 @@ static void *worker_main(void *argument)
 	return NULL;
 }
 
-static int new_workers(struct server *server, struct vastar_error *err)
+static struct serve_thread *new_thread(struct server *server, unsigned index, uint32_t connections)
 {
+	const struct serve_settings *settings = server->settings;
+	struct serve_thread *thread = aligned_alloc(64, (sizeof(*thread) + 63) / 64 * 64);
+	struct serve_worker *w;
+
+	if (!thread)
+		return NULL;
+	memset(thread, 0, sizeof(*thread));
+	thread->server = server;
+	w = &thread->worker;
+	w->settings = settings;
+	w->shards = &server->shards;
+	w->index = index;
+	w->conn_max = connections;
+	w->stop_fd = settings->stop_fd;
+	w->listener = -1;
+	if (settings->request_log) {
+		w->log = &w->log_of_worker;
+		w->log->capacity = (settings->request_log_max + settings->workers - 1) / settings->workers;
+	}
+	return thread;
+}
+
+static int new_threads(struct server *server, struct vastar_error *err)
+{
+	unsigned workers = server->settings->workers;
 	uint32_t connections = connection_limit(server->settings, err);
 
 	if (!connections)
 		return -VASTAR_E_SYSTEM;
-	server->workers = calloc(server->count, sizeof(struct serve_worker *));
-	server->threads = calloc(server->count, sizeof(pthread_t));
-	if (!server->workers || !server->threads)
+	server->threads = calloc(workers, sizeof(struct serve_thread *));
+	server->shards.each = calloc(workers, sizeof(struct serve_counts *));
+	if (!server->threads || !server->shards.each)
 		return err_nomem(err, "workers of the server");
-	for (unsigned i = 0; i < server->count; i++) {
-		struct serve_worker *w = aligned_alloc(64, (sizeof(*w) + 63) / 64 * 64);
+	for (unsigned i = 0; i < workers; i++) {
+		struct serve_thread *thread = new_thread(server, i, connections);
 
-		if (!w)
+		if (!thread)
 			return err_nomem(err, "workers of the server");
-		memset(w, 0, sizeof(*w));
-		w->settings = server->settings;
-		w->server = server;
-		w->index = i;
-		w->conn_max = connections;
-		w->stop_fd = server->settings->stop_fd;
-		w->listener = -1;
-		if (server->settings->request_log) {
-			w->log = &w->log_of_worker;
-			w->log->capacity =
-			    (server->settings->request_log_max + server->count - 1) / server->count;
-		}
-		server->workers[i] = w;
+		server->threads[i] = thread;
+		server->shards.each[i] = &thread->worker.counts;
+		server->shards.count++;
 	}
 	return 0;
 }
@@ -372,10 +303,10 @@ static int open_listeners(struct server *server, struct vastar_error *err)
 {
 	int rc = 0;
 
-	if (server->count > 1 && port_of(server))
+	if (server->shards.count > 1 && port_of(server))
 		rc = port_is_free(server, err);
-	for (unsigned i = 0; i < server->count && !rc; i++)
-		rc = open_listener(server, server->workers[i], err);
+	for (unsigned i = 0; i < server->shards.count && !rc; i++)
+		rc = open_listener(server, &server->threads[i]->worker, err);
 	return rc;
 }
 
@@ -384,16 +315,18 @@ static int start(struct server *server, struct vastar_error *err)
 {
 	int rc = 0;
 
-	for (; server->started < server->count && !rc; server->started += !rc)
-		rc = pthread_create(&server->threads[server->started], NULL, worker_main,
-				    server->workers[server->started]);
+	for (; server->started < server->shards.count && !rc; server->started += !rc) {
+		struct serve_thread *thread = server->threads[server->started];
+
+		rc = pthread_create(&thread->thread, NULL, worker_main, thread);
+	}
 	pthread_mutex_lock(&server->lock);
 	while (server->ready < server->started)
 		pthread_cond_wait(&server->changed, &server->lock);
 	if (rc) {
-		server->rc =
-		    err_set(&server->error, VASTAR_E_SYSTEM,
-			    "cannot start %u threads: %s (use fewer workers)", server->count, strerror(rc));
+		server->rc = err_set(&server->error, VASTAR_E_SYSTEM,
+				     "cannot start %u threads: %s (use fewer workers)", server->shards.count,
+				     strerror(rc));
 	}
 	server->start_ns = clock_now_ns();
 	server->gate = server->rc ? GATE_ABORT : GATE_RUN;
@@ -406,14 +339,16 @@ static int start(struct server *server, struct vastar_error *err)
 
 static void deinit(struct server *server)
 {
-	for (unsigned i = 0; server->workers && i < server->count && server->workers[i]; i++) {
-		if (server->workers[i]->listener >= 0)
-			close(server->workers[i]->listener);
-		serve_log_deinit(&server->workers[i]->log_of_worker);
-		free(server->workers[i]);
+	for (unsigned i = 0; i < server->shards.count; i++) {
+		struct serve_worker *w = &server->threads[i]->worker;
+
+		if (w->listener >= 0)
+			close(w->listener);
+		serve_log_deinit(&w->log_of_worker);
+		free(server->threads[i]);
 	}
-	free(server->workers);
 	free(server->threads);
+	free(server->shards.each);
 	pthread_mutex_destroy(&server->lock);
 	pthread_cond_destroy(&server->changed);
 }
@@ -461,8 +396,8 @@ static void write_log(const struct server *server)
 	if (!out)
 		return;
 	serve_log_write_head(out);
-	for (unsigned i = 0; i < server->count; i++) {
-		const struct serve_log *log = server->workers[i]->log;
+	for (unsigned i = 0; i < server->shards.count; i++) {
+		const struct serve_log *log = server->threads[i]->worker.log;
 
 		serve_log_write(log, i, server->start_ns, out);
 		kept += log->count;
@@ -479,7 +414,7 @@ static void conclude(const struct server *server)
 	const struct serve_settings *settings = server->settings;
 	struct serve_counts sum;
 
-	serve_counts_sum(server, &sum);
+	serve_counts_sum(&server->shards, &sum);
 	if (settings->counts)
 		*settings->counts = sum;
 	if (settings->out && !settings->quiet)
@@ -489,16 +424,14 @@ static void conclude(const struct server *server)
 
 int serve_run(const struct serve_settings *settings, struct vastar_error *err)
 {
-	struct server server = {.settings = settings,
-				.count = settings->workers,
-				.lock = PTHREAD_MUTEX_INITIALIZER,
-				.changed = PTHREAD_COND_INITIALIZER};
-	int rc = check(settings, err);
+	struct server server = {
+	    .settings = settings, .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+	int rc = serve_settings_check(settings, err);
 
 	if (!rc)
 		rc = parse_address(&server, err);
 	if (!rc)
-		rc = new_workers(&server, err);
+		rc = new_threads(&server, err);
 	if (!rc)
 		rc = open_listeners(&server, err);
 	if (!rc) {
@@ -506,7 +439,7 @@ int serve_run(const struct serve_settings *settings, struct vastar_error *err)
 		if (!rc)
 			announce(&server);
 		for (unsigned i = 0; i < server.started; i++)
-			pthread_join(server.threads[i], NULL);
+			pthread_join(server.threads[i]->thread, NULL);
 		if (!rc)
 			conclude(&server);
 	}
