@@ -1,27 +1,22 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "serve/serve.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/num.h"
+#include "serve/listener.h"
 #include "serve/worker.h"
 
 enum {
 	CONNECTIONS_MAX = 65536, /* for each worker, unless the settings say more */
 	FILES_APART = 64,	 /* descriptors that are not connections */
-	BACKLOG = 4096,
 };
 
 enum gate { GATE_WAIT, GATE_RUN, GATE_ABORT };
@@ -40,12 +35,7 @@ struct server {
 	struct serve_shards shards;
 	unsigned started;
 	uint64_t start_ns; /* connections are accepted */
-	union {
-		struct sockaddr any;
-		struct sockaddr_in v4;
-		struct sockaddr_in6 v6;
-	} address;
-	socklen_t address_length;
+	struct listener_address address;
 	/* Workers set up, say so, and wait for the gate. */
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
@@ -68,134 +58,6 @@ void serve_stop(int stop_fd)
 
 	(void)rc; /* EAGAIN: the counter is full, so it is readable */
 	errno = saved;
-}
-
-/* ---- the address ---- */
-
-/* Splits "ADDR:PORT"; false when there is no port in it. */
-static bool split_address(const char *text, char *host, size_t size, uint16_t *portp)
-{
-	const char *colon = strrchr(text, ':'), *digits = colon ? colon + 1 : text;
-	const char *begin = text, *end = colon;
-	uint64_t port;
-
-	if (strspn(digits, "0123456789") != strlen(digits) || !num_count(digits, &port) || port > 65535)
-		return false;
-	*portp = (uint16_t)port;
-	if (!colon || colon == text) { /* "PORT" or ":PORT" */
-		snprintf(host, size, "127.0.0.1");
-		return true;
-	}
-	if (*begin == '[' && end[-1] == ']') {
-		begin++;
-		end--;
-	}
-	snprintf(host, size, "%.*s", (int)(end - begin), begin);
-	if (!strcmp(host, "localhost"))
-		snprintf(host, size, "127.0.0.1");
-	return true;
-}
-
-static int parse_address(struct server *server, struct vastar_error *err)
-{
-	const char *text = server->settings->address;
-	char host[INET6_ADDRSTRLEN + 2];
-	uint16_t port;
-	bool loopback;
-
-	if (!split_address(text, host, sizeof(host), &port))
-		return err_set(
-		    err, VASTAR_E_USAGE,
-		    "address '%s': no port from 0 to 65535 in it (use 127.0.0.1:8080, or port 0 for any)",
-		    text);
-	memset(&server->address, 0, sizeof(server->address));
-	if (inet_pton(AF_INET, host, &server->address.v4.sin_addr) == 1) {
-		server->address.v4.sin_family = AF_INET;
-		server->address.v4.sin_port = htons(port);
-		server->address_length = sizeof(server->address.v4);
-		loopback = ntohl(server->address.v4.sin_addr.s_addr) >> 24 == 127;
-	} else if (inet_pton(AF_INET6, host, &server->address.v6.sin6_addr) == 1) {
-		server->address.v6.sin6_family = AF_INET6;
-		server->address.v6.sin6_port = htons(port);
-		server->address_length = sizeof(server->address.v6);
-		loopback = IN6_IS_ADDR_LOOPBACK(&server->address.v6.sin6_addr);
-	} else {
-		return err_set(err, VASTAR_E_USAGE,
-			       "address '%s': '%s' is no address (use a number like 127.0.0.1 or [::1])",
-			       text, host);
-	}
-	if (!loopback && !server->settings->allow_any)
-		return err_set(
-		    err, VASTAR_E_USAGE,
-		    "address '%s': other machines could reach it (use 127.0.0.1, or --allow-remote if that "
-		    "is what you want)",
-		    text);
-	return 0;
-}
-
-static int bind_failed(const struct server *server, struct vastar_error *err)
-{
-	int error = errno;
-	const char *cure = error == EADDRINUSE
-			       ? "another server has it: use another port, or port 0 for a free one"
-			   : error == EACCES ? "ports below 1024 are for root: use one above"
-					     : "use an address of this machine";
-
-	return err_set(err, VASTAR_E_SYSTEM, "cannot listen on %s: %s (%s)", server->settings->address,
-		       strerror(error), cure);
-}
-
-/* Sockets of several workers share a port, but not with another process of ours that happens to have it. */
-static int port_is_free(struct server *server, struct vastar_error *err)
-{
-	static const int one = 1;
-	int fd = socket(server->address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	int rc = 0;
-
-	if (fd < 0)
-		return bind_failed(server, err);
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (bind(fd, &server->address.any, server->address_length))
-		rc = bind_failed(server, err);
-	close(fd);
-	return rc;
-}
-
-static int open_listener(struct server *server, struct serve_worker *w, struct vastar_error *err)
-{
-	static const int one = 1;
-	int fd = socket(server->address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	w->listener = fd;
-	if (fd < 0)
-		return bind_failed(server, err);
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (server->shards.count > 1)
-		setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one));
-	/* Inherited by every connection; there is no other way to set it on a direct descriptor before
-	 * 6.7. */
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	if (bind(fd, &server->address.any, server->address_length) || listen(fd, BACKLOG))
-		return bind_failed(server, err);
-	/* Port 0 has become a number, which is everybody's from now on. */
-	getsockname(fd, &server->address.any, &server->address_length);
-	return 0;
-}
-
-static uint16_t port_of(const struct server *server)
-{
-	return ntohs(server->address.any.sa_family == AF_INET ? server->address.v4.sin_port
-							      : server->address.v6.sin6_port);
-}
-
-static void write_url(const struct server *server, char *url, size_t size)
-{
-	char host[INET6_ADDRSTRLEN] = "";
-	bool v4 = server->address.any.sa_family == AF_INET;
-	const void *from = v4 ? (const void *)&server->address.v4.sin_addr : &server->address.v6.sin6_addr;
-
-	inet_ntop(server->address.any.sa_family, from, host, sizeof(host));
-	snprintf(url, size, v4 ? "http://%s:%u/" : "http://[%s]:%u/", host, port_of(server));
 }
 
 /* ---- workers ---- */
@@ -303,10 +165,11 @@ static int open_listeners(struct server *server, struct vastar_error *err)
 {
 	int rc = 0;
 
-	if (server->shards.count > 1 && port_of(server))
-		rc = port_is_free(server, err);
+	if (server->shards.count > 1 && listener_port(&server->address))
+		rc = listener_check_free(&server->address, err);
 	for (unsigned i = 0; i < server->shards.count && !rc; i++)
-		rc = open_listener(server, &server->threads[i]->worker, err);
+		rc = listener_open(&server->address, server->shards.count > 1,
+				   &server->threads[i]->worker.listener, err);
 	return rc;
 }
 
@@ -358,15 +221,15 @@ static void deinit(struct server *server)
 static void announce(const struct server *server)
 {
 	const struct serve_settings *settings = server->settings;
-	char url[INET6_ADDRSTRLEN + 32];
+	char url[LISTENER_URL_MAX];
 
-	write_url(server, url, sizeof(url));
+	listener_url(&server->address, url, sizeof(url));
 	if (settings->out) {
 		fprintf(settings->out, "listening on %s\n", url);
 		fflush(settings->out);
 	}
 	if (settings->on_ready)
-		settings->on_ready(settings->context, url, port_of(server));
+		settings->on_ready(settings->context, url, listener_port(&server->address));
 }
 
 static void report(FILE *out, const struct serve_counts *counts)
@@ -429,7 +292,7 @@ int serve_run(const struct serve_settings *settings, struct vastar_error *err)
 	int rc = serve_settings_check(settings, err);
 
 	if (!rc)
-		rc = parse_address(&server, err);
+		rc = listener_address_parse(&server.address, settings->address, settings->allow_any, err);
 	if (!rc)
 		rc = new_threads(&server, err);
 	if (!rc)

@@ -80,7 +80,7 @@ struct serve_settings {
 
 void serve_settings_init(struct serve_settings *settings);
 
-/* Settings that contradict each other or are out of range are VASTAR_E_USAGE. The address is not looked at. */
+/* VASTAR_E_USAGE when settings contradict each other or are out of range. The address is not looked at. */
 int serve_settings_check(const struct serve_settings *settings, struct vastar_error *err);
 
 #endif
