@@ -8,6 +8,12 @@
 /* After a request that could not be read: how long the client may take to notice. */
 #define LINGER_NS NS_PER_S
 
+enum {
+	DROP_LEAST = 16 * 1024, /* bytes of a body to come that pay for dropping them */
+	DROP_MOST = 1 << 30,	/* by one receive */
+	HEADS_ALONE = 16,	/* receives armed after a long body was dropped */
+};
+
 void serve_conn_accepted(struct serve_worker *w, uint32_t index)
 {
 	struct client *c = &w->conns[index];
@@ -37,6 +43,53 @@ void serve_conn_deinit(struct client *c)
 		c->first = next;
 	}
 	c->incoming = c->last = NULL;
+}
+
+void client_wake(struct serve_worker *w, struct client *c)
+{
+	uint32_t number = client_index(w, c) + 1;
+
+	if (c->flags & CONN_AWAKE)
+		return;
+	c->flags |= CONN_AWAKE;
+	c->next_awake = 0;
+	if (w->last_awake)
+		w->conns[w->last_awake - 1].next_awake = number;
+	else
+		w->first_awake = number;
+	w->last_awake = number;
+}
+
+/* A multishot receive would take a long body in many small pieces before its head is even looked at. So where
+ * long bodies come, one buffer is received for the head, and all of the rest is dropped. */
+void client_arm(struct serve_worker *w, struct client *c)
+{
+	struct io_uring_sqe *sqe;
+	uint64_t skippable = request_skippable(&c->reader), least = c->heads_alone ? 1 : DROP_LEAST;
+	int fd = (int)client_index(w, c);
+
+	c->flags |= CONN_RECEIVING;
+	sqe = ring_sqe(&w->ring);
+	if (skippable >= least && w->ring.features & RING_TRUNC_DROP && !(c->flags & CONN_LAST)) {
+		/* With MSG_TRUNC, TCP throws the bytes away: the pointer is never written to. */
+		if (skippable > DROP_MOST)
+			skippable = DROP_MOST;
+		c->flags |= CONN_DROPPING;
+		if (skippable >= DROP_LEAST)
+			c->heads_alone = HEADS_ALONE;
+		io_uring_prep_recv(sqe, fd, w->buffers.memory, (size_t)skippable, MSG_TRUNC);
+		set_file(sqe, tag(w, c, OP_DROP));
+		return;
+	}
+	if (c->heads_alone && !(c->flags & CONN_LAST)) {
+		c->heads_alone--;
+		io_uring_prep_recv(sqe, fd, NULL, w->buffers.buffer_size, 0);
+	} else {
+		io_uring_prep_recv_multishot(sqe, fd, NULL, 0, 0);
+	}
+	set_file(sqe, tag(w, c, OP_RECV));
+	sqe->flags |= IOSQE_BUFFER_SELECT;
+	sqe->buf_group = w->buffers.group;
 }
 
 /* A close does not end an armed receive, and until that ends the client sees no FIN: the cancellation goes

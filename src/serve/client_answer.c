@@ -64,21 +64,6 @@ static void start_plain(struct serve_worker *w, struct client *c)
 		ring_submit(&w->ring);
 }
 
-/* The plain answers under way have been taken. */
-static void plain_done(struct client *c)
-{
-	c->plain_ready -= c->plain_under_way;
-	c->plain_under_way = 0;
-}
-
-void client_settle(struct client *c)
-{
-	if (c->flags & CONN_SILENT) {
-		c->flags &= ~(uint32_t)(CONN_SENDING | CONN_SILENT);
-		plain_done(c);
-	}
-}
-
 static void send_iov(struct serve_worker *w, struct client *c, struct reply *reply)
 {
 	reply->message = (struct msghdr){.msg_iov = reply->iov, .msg_iovlen = reply->iov_count};
@@ -202,21 +187,6 @@ static void pump(struct serve_worker *w, struct client *c)
 		client_resume(w, c);
 }
 
-void client_wake(struct serve_worker *w, struct client *c)
-{
-	uint32_t number = client_index(w, c) + 1;
-
-	if (c->flags & CONN_AWAKE)
-		return;
-	c->flags |= CONN_AWAKE;
-	c->next_awake = 0;
-	if (w->last_awake)
-		w->conns[w->last_awake - 1].next_awake = number;
-	else
-		w->first_awake = number;
-	w->last_awake = number;
-}
-
 void serve_conn_act(struct serve_worker *w, struct client *c)
 {
 	c->flags &= ~(uint32_t)CONN_AWAKE;
@@ -232,7 +202,7 @@ static void on_plain_sent(struct serve_worker *w, struct client *c, uint32_t tak
 		send_plain(w, c, false);
 		return;
 	}
-	plain_done(c);
+	client_plain_done(c);
 	client_wake(w, c);
 }
 
