@@ -6,7 +6,7 @@
  *   client_receive.c  completions of receives, and when to stop and go on receiving
  *   client_answer.c   sends, their completions, and what is to be done next
  * A completion only records what happened and wakes the connection. What follows from it is done in
- * serve_conn_act(), when all completions of the turn are known. Closing is the exception: it is done at once.
+ * client_act(), when all completions of the turn are known. Closing is the exception: it is done at once.
  */
 #ifndef VASTAR_SERVE_CLIENT_INTERNAL_H
 #define VASTAR_SERVE_CLIENT_INTERNAL_H
@@ -15,7 +15,7 @@
 
 static inline bool is_open(const struct client *c)
 {
-	return c->flags & CONN_OPEN && !(c->flags & CONN_DOOMED);
+	return c->flags & CLIENT_OPEN && !(c->flags & CLIENT_DOOMED);
 }
 
 static inline uint64_t tag(const struct serve_worker *w, const struct client *c, enum serve_op op)
@@ -34,7 +34,7 @@ static inline struct io_uring_sqe *cancel_receive(struct serve_worker *w, const 
 {
 	struct io_uring_sqe *sqe = ring_sqe(&w->ring);
 
-	io_uring_prep_cancel64(sqe, tag(w, c, c->flags & CONN_DROPPING ? OP_DROP : OP_RECV), 0);
+	io_uring_prep_cancel64(sqe, tag(w, c, c->flags & CLIENT_DROPPING ? OP_DROP : OP_RECV), 0);
 	sqe->user_data = tag(w, c, OP_IGNORED);
 	return sqe;
 }
@@ -49,8 +49,8 @@ static inline void client_plain_done(struct client *c)
 /* A silent send of an earlier turn of which nothing was heard is through. */
 static inline void client_settle(struct client *c)
 {
-	if (c->flags & CONN_SILENT) {
-		c->flags &= ~(uint32_t)(CONN_SENDING | CONN_SILENT);
+	if (c->flags & CLIENT_SILENT) {
+		c->flags &= ~(uint32_t)(CLIENT_SENDING | CLIENT_SILENT);
 		client_plain_done(c);
 	}
 }
@@ -66,7 +66,7 @@ void client_arm(struct serve_worker *w, struct client *c);
 /* Arms the next receive, unless none is wanted or one is armed. */
 static inline void client_receive(struct serve_worker *w, struct client *c)
 {
-	if (!(c->flags & (CONN_RECEIVING | CONN_PAUSED | CONN_STARVED | CONN_EOF)))
+	if (!(c->flags & (CLIENT_RECEIVING | CLIENT_PAUSED | CLIENT_STARVED | CLIENT_EOF)))
 		client_arm(w, c);
 }
 

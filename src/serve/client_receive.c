@@ -12,40 +12,40 @@ enum {
 /* Asks for the end of the armed receive, whose completion decides how to go on. */
 static void stop_receive(struct serve_worker *w, struct client *c)
 {
-	if (!(c->flags & CONN_RECEIVING) || c->flags & CONN_CANCELLING)
+	if (!(c->flags & CLIENT_RECEIVING) || c->flags & CLIENT_CANCELLING)
 		return;
-	c->flags |= CONN_CANCELLING;
+	c->flags |= CLIENT_CANCELLING;
 	cancel_receive(w, c);
 }
 
-void serve_conn_rearm(struct serve_worker *w, struct client *c)
+void client_rearm(struct serve_worker *w, struct client *c)
 {
-	if (!(c->flags & CONN_STARVED))
+	if (!(c->flags & CLIENT_STARVED))
 		return;
-	c->flags &= ~(uint32_t)CONN_STARVED;
+	c->flags &= ~(uint32_t)CLIENT_STARVED;
 	if (is_open(c))
 		client_receive(w, c);
 }
 
 static void on_eof(struct serve_worker *w, struct client *c)
 {
-	c->flags |= CONN_EOF;
-	if (c->flags & CONN_LINGERING) {
+	c->flags |= CLIENT_EOF;
+	if (c->flags & CLIENT_LINGERING) {
 		client_close(w, c, false);
 		return;
 	}
 	/* What had come whole is answered all the same: a client may shut its side and wait. */
 	reply_free(c->incoming);
 	c->incoming = NULL;
-	c->flags &= ~(uint32_t)CONN_INCOMING_PLAIN;
+	c->flags &= ~(uint32_t)CLIENT_INCOMING_PLAIN;
 	client_wake(w, c);
 }
 
 static void starve(struct serve_worker *w, struct client *c)
 {
-	if (c->flags & CONN_STARVED)
+	if (c->flags & CLIENT_STARVED)
 		return;
-	c->flags |= CONN_STARVED;
+	c->flags |= CLIENT_STARVED;
 	c->next_starved = w->starved;
 	w->starved = client_index(w, c) + 1;
 }
@@ -56,9 +56,9 @@ static void after_receive(struct serve_worker *w, struct client *c)
 	if (!is_open(c)) /* what came may have closed it */
 		return;
 	if (c->plain_ready > PAUSE_PLAIN || c->queued > PAUSE_QUEUED) {
-		c->flags |= CONN_PAUSED;
+		c->flags |= CLIENT_PAUSED;
 		stop_receive(w, c);
-	} else if (c->flags & CONN_RECEIVING && !(c->flags & (CONN_DROPPING | CONN_LAST)) &&
+	} else if (c->flags & CLIENT_RECEIVING && !(c->flags & (CLIENT_DROPPING | CLIENT_LAST)) &&
 		   w->ring.features & RING_TRUNC_DROP && request_skippable(&c->reader) >= DROP_WORTH) {
 		stop_receive(w, c);
 	}
@@ -67,9 +67,9 @@ static void after_receive(struct serve_worker *w, struct client *c)
 
 void client_resume(struct serve_worker *w, struct client *c)
 {
-	if (c->flags & CONN_PAUSED && c->plain_ready < PAUSE_PLAIN / 2 && c->queued < PAUSE_QUEUED / 2) {
-		c->flags &= ~(uint32_t)CONN_PAUSED;
-		if (!(c->flags & CONN_CANCELLING))
+	if (c->flags & CLIENT_PAUSED && c->plain_ready < PAUSE_PLAIN / 2 && c->queued < PAUSE_QUEUED / 2) {
+		c->flags &= ~(uint32_t)CLIENT_PAUSED;
+		if (!(c->flags & CLIENT_CANCELLING))
 			client_receive(w, c);
 	}
 }
@@ -88,15 +88,15 @@ static bool is_fatal(int res)
 	return res < 0 && res != -ENOBUFS && res != -ECANCELED && res != -EINTR && res != -EAGAIN;
 }
 
-void serve_conn_on_received(struct serve_worker *w, struct client *c, int res, const char *bytes, bool more)
+void client_on_received(struct serve_worker *w, struct client *c, int res, const char *bytes, bool more)
 {
 	if (!more)
-		c->flags &= ~(uint32_t)(CONN_RECEIVING | CONN_CANCELLING);
+		c->flags &= ~(uint32_t)(CLIENT_RECEIVING | CLIENT_CANCELLING);
 	if (!is_open(c))
 		return;
 	if (res > 0) {
 		count(&w->counts.bytes_received, (uint64_t)res);
-		if (c->flags & CONN_LINGERING) {
+		if (c->flags & CLIENT_LINGERING) {
 			client_receive(w, c);
 			return;
 		}
@@ -111,9 +111,9 @@ void serve_conn_on_received(struct serve_worker *w, struct client *c, int res, c
 	after_receive(w, c);
 }
 
-void serve_conn_on_dropped(struct serve_worker *w, struct client *c, int res)
+void client_on_dropped(struct serve_worker *w, struct client *c, int res)
 {
-	c->flags &= ~(uint32_t)(CONN_RECEIVING | CONN_CANCELLING | CONN_DROPPING);
+	c->flags &= ~(uint32_t)(CLIENT_RECEIVING | CLIENT_CANCELLING | CLIENT_DROPPING);
 	if (!is_open(c))
 		return;
 	if (res > 0) {

@@ -17,13 +17,13 @@ static void count_request(struct serve_worker *w, struct client *c, bool is_coun
 {
 	if (is_counts) {
 		count(&w->counts.bytes_received, -(uint64_t)head_bytes);
-		if (!c->served && c->flags & CONN_COUNTED) {
+		if (!c->served && c->flags & CLIENT_COUNTED) {
 			count(&w->counts.connections, -(uint64_t)1);
-			c->flags &= ~(uint32_t)CONN_COUNTED;
+			c->flags &= ~(uint32_t)CLIENT_COUNTED;
 		}
-	} else if (!(c->flags & CONN_COUNTED)) {
+	} else if (!(c->flags & CLIENT_COUNTED)) {
 		count(&w->counts.connections, 1);
-		c->flags |= CONN_COUNTED;
+		c->flags |= CLIENT_COUNTED;
 	}
 	c->served++;
 }
@@ -97,7 +97,7 @@ static bool on_head(struct serve_worker *w, struct client *c, const struct reque
 	}
 	count_request(w, c, reply && reply->answer.body == ANSWER_COUNTS, request->head_bytes);
 	if (is_plain ? variant % 3 == 1 : answer.close)
-		c->flags |= CONN_LAST;
+		c->flags |= CLIENT_LAST;
 	if (!request->has_body) {
 		if (is_plain)
 			return take_plain(w, c, variant);
@@ -107,7 +107,7 @@ static bool on_head(struct serve_worker *w, struct client *c, const struct reque
 	c->incoming = reply;
 	c->incoming_variant = (uint8_t)variant;
 	if (is_plain)
-		c->flags |= CONN_INCOMING_PLAIN;
+		c->flags |= CLIENT_INCOMING_PLAIN;
 	if (request->expect && !body_here && (reply = reply_new_continue()))
 		enqueue(c, reply);
 	return true;
@@ -119,8 +119,8 @@ static bool on_body_end(struct serve_worker *w, struct client *c)
 
 	c->incoming = NULL;
 	count(&w->counts.body_bytes, c->reader.body);
-	if (c->flags & CONN_INCOMING_PLAIN) {
-		c->flags &= ~(uint32_t)CONN_INCOMING_PLAIN;
+	if (c->flags & CLIENT_INCOMING_PLAIN) {
+		c->flags &= ~(uint32_t)CLIENT_INCOMING_PLAIN;
 		return take_plain(w, c, c->incoming_variant);
 	}
 	take_reply(w, c, reply);
@@ -135,7 +135,7 @@ static bool on_bad(struct serve_worker *w, struct client *c)
 	answer_error(c->reader.error, &answer);
 	reply_free(c->incoming);
 	c->incoming = NULL;
-	c->flags |= CONN_LAST | CONN_SURPLUS;
+	c->flags |= CLIENT_LAST | CLIENT_SURPLUS;
 	count_request(w, c, false, 0);
 	reply = reply_new(&answer);
 	if (!reply)
@@ -144,11 +144,11 @@ static bool on_bad(struct serve_worker *w, struct client *c)
 	return true;
 }
 
-/* Between the head of the last request and the end of its body, CONN_LAST is set and bytes are still
+/* Between the head of the last request and the end of its body, CLIENT_LAST is set and bytes are still
  * wanted. */
 static bool wants_bytes(const struct client *c)
 {
-	return !(c->flags & CONN_LAST) || c->incoming || c->flags & CONN_INCOMING_PLAIN;
+	return !(c->flags & CLIENT_LAST) || c->incoming || c->flags & CLIENT_INCOMING_PLAIN;
 }
 
 bool client_take(struct serve_worker *w, struct client *c, const char *bytes, size_t length)
@@ -160,7 +160,7 @@ bool client_take(struct serve_worker *w, struct client *c, const char *bytes, si
 	do {
 		if (!wants_bytes(c)) {
 			if (length)
-				c->flags |= CONN_SURPLUS;
+				c->flags |= CLIENT_SURPLUS;
 			return true;
 		}
 		switch (request_feed(&c->reader, &w->memo, bytes, length, &used, &request, &recalled)) {

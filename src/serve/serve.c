@@ -128,7 +128,7 @@ static struct serve_thread *new_thread(struct server *server, unsigned index, ui
 	w->settings = settings;
 	w->shards = &server->shards;
 	w->index = index;
-	w->conn_max = connections;
+	w->client_max = connections;
 	w->stop_fd = settings->stop_fd;
 	w->listener = -1;
 	if (settings->request_log) {
