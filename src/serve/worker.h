@@ -10,6 +10,7 @@
 #include "serve/counts.h"
 #include "serve/hold.h"
 #include "serve/log.h"
+#include "serve/plain.h"
 
 /* What a completion is about: the op of ring_tag(). */
 enum serve_op { OP_ACCEPT = 1, OP_STOP, OP_RECV, OP_DROP, OP_SEND, OP_CLOSE, OP_IGNORED };
