@@ -5,59 +5,6 @@
 
 #include "base/clock.h"
 
-/* RFC 9110 section 15, and the codes of RFC 6585 that clients meet. */
-const char *answer_reason(unsigned status)
-{
-	static const struct {
-		uint16_t status;
-		const char *reason;
-	} reasons[] = {
-	    {100, "Continue"},
-	    {101, "Switching Protocols"},
-	    {102, "Processing"},
-	    {103, "Early Hints"},
-	    {200, "OK"},
-	    {201, "Created"},
-	    {202, "Accepted"},
-	    {203, "Non-Authoritative Information"},
-	    {204, "No Content"},
-	    {205, "Reset Content"},
-	    {206, "Partial Content"},
-	    {300, "Multiple Choices"},
-	    {301, "Moved Permanently"},
-	    {302, "Found"},
-	    {303, "See Other"},
-	    {304, "Not Modified"},
-	    {307, "Temporary Redirect"},
-	    {308, "Permanent Redirect"},
-	    {400, "Bad Request"},
-	    {401, "Unauthorized"},
-	    {403, "Forbidden"},
-	    {404, "Not Found"},
-	    {405, "Method Not Allowed"},
-	    {408, "Request Timeout"},
-	    {409, "Conflict"},
-	    {410, "Gone"},
-	    {413, "Content Too Large"},
-	    {417, "Expectation Failed"},
-	    {418, "I'm a teapot"},
-	    {422, "Unprocessable Content"},
-	    {429, "Too Many Requests"},
-	    {431, "Request Header Fields Too Large"},
-	    {500, "Internal Server Error"},
-	    {501, "Not Implemented"},
-	    {502, "Bad Gateway"},
-	    {503, "Service Unavailable"},
-	    {504, "Gateway Timeout"},
-	    {505, "HTTP Version Not Supported"},
-	};
-
-	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
-		if (reasons[i].status == status)
-			return reasons[i].reason;
-	return "Unassigned";
-}
-
 /* ---- the table of paths ---- */
 
 enum { ARGUMENTS_MAX = 3 };

@@ -4,7 +4,7 @@
 #define VASTAR_SERVE_ANSWER_H
 
 #include "serve/request.h"
-#include "serve/serve.h"
+#include "serve/settings.h"
 
 enum answer_body {
 	ANSWER_PLAIN,	/* the prebuilt answer of the settings */
@@ -61,8 +61,5 @@ void answer_default(const struct serve_settings *settings, struct answer *answer
 
 /* Turns an answer into one of the faults of serve_settings.fault_share, as `number` (any) says. */
 void answer_fault(struct answer *answer, unsigned number);
-
-/* "OK" for 200; "Unassigned" for what nobody has defined. */
-const char *answer_reason(unsigned status);
 
 #endif

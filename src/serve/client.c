@@ -8,25 +8,31 @@
 /* After a request that could not be read: how long the client may take to notice. */
 #define LINGER_NS NS_PER_S
 
-void serve_conn_accepted(struct serve_worker *w, uint32_t index)
+enum {
+	DROP_LEAST = 16 * 1024, /* bytes of a body to come that pay for dropping them */
+	DROP_MOST = 1 << 30,	/* by one receive */
+	HEADS_ALONE = 16,	/* receives armed after a long body was dropped */
+};
+
+void client_accepted(struct serve_worker *w, uint32_t index)
 {
-	struct client *c = &w->conns[index];
+	struct client *c = &w->clients[index];
 	struct client before = *c;
 
 	*c = (struct client){.generation = before.generation,
 			     .next_starved = before.next_starved,
 			     .next_awake = before.next_awake};
-	c->flags = CONN_OPEN | CONN_COUNTED;
+	c->flags = CLIENT_OPEN | CLIENT_COUNTED;
 	request_reader_init(&c->reader);
 	count(&w->counts.connections, 1);
 	w->open++;
 	client_receive(w, c);
 	/* Its predecessor in this slot may still be in the lists, where this one then is, and does no
 	 * harm. */
-	c->flags |= before.flags & CONN_LISTED;
+	c->flags |= before.flags & CLIENT_LISTED;
 }
 
-void serve_conn_deinit(struct client *c)
+void client_deinit(struct client *c)
 {
 	request_release(&c->reader);
 	reply_free(c->incoming);
@@ -39,6 +45,53 @@ void serve_conn_deinit(struct client *c)
 	c->incoming = c->last = NULL;
 }
 
+void client_wake(struct serve_worker *w, struct client *c)
+{
+	uint32_t number = client_index(w, c) + 1;
+
+	if (c->flags & CLIENT_AWAKE)
+		return;
+	c->flags |= CLIENT_AWAKE;
+	c->next_awake = 0;
+	if (w->last_awake)
+		w->clients[w->last_awake - 1].next_awake = number;
+	else
+		w->first_awake = number;
+	w->last_awake = number;
+}
+
+/* A multishot receive would take a long body in many small pieces before its head is even looked at. So where
+ * long bodies come, one buffer is received for the head, and all of the rest is dropped. */
+void client_arm(struct serve_worker *w, struct client *c)
+{
+	struct io_uring_sqe *sqe;
+	uint64_t skippable = request_skippable(&c->reader), least = c->heads_alone ? 1 : DROP_LEAST;
+	int fd = (int)client_index(w, c);
+
+	c->flags |= CLIENT_RECEIVING;
+	sqe = ring_sqe(&w->ring);
+	if (skippable >= least && w->ring.features & RING_TRUNC_DROP && !(c->flags & CLIENT_LAST)) {
+		/* With MSG_TRUNC, TCP throws the bytes away: the pointer is never written to. */
+		if (skippable > DROP_MOST)
+			skippable = DROP_MOST;
+		c->flags |= CLIENT_DROPPING;
+		if (skippable >= DROP_LEAST)
+			c->heads_alone = HEADS_ALONE;
+		io_uring_prep_recv(sqe, fd, w->buffers.memory, (size_t)skippable, MSG_TRUNC);
+		set_file(sqe, tag(w, c, OP_DROP));
+		return;
+	}
+	if (c->heads_alone && !(c->flags & CLIENT_LAST)) {
+		c->heads_alone--;
+		io_uring_prep_recv(sqe, fd, NULL, w->buffers.buffer_size, 0);
+	} else {
+		io_uring_prep_recv_multishot(sqe, fd, NULL, 0, 0);
+	}
+	set_file(sqe, tag(w, c, OP_RECV));
+	sqe->flags |= IOSQE_BUFFER_SELECT;
+	sqe->buf_group = w->buffers.group;
+}
+
 /* A close does not end an armed receive, and until that ends the client sees no FIN: the cancellation goes
  * first, in the same submit. */
 void client_close(struct serve_worker *w, struct client *c, bool reset)
@@ -47,14 +100,14 @@ void client_close(struct serve_worker *w, struct client *c, bool reset)
 	struct io_uring_sqe *sqe;
 
 	client_settle(c);
-	if (c->flags & CONN_SENDING) {
-		if (!(c->flags & CONN_DOOMED)) {
+	if (c->flags & CLIENT_SENDING) {
+		if (!(c->flags & CLIENT_DOOMED)) {
 			/* The send reads memory of ours: it must end first. */
 			sqe = ring_sqe(&w->ring);
 			io_uring_prep_cancel64(sqe, tag(w, c, OP_SEND), 0);
 			sqe->user_data = tag(w, c, OP_IGNORED);
 		}
-		c->flags |= CONN_DOOMED;
+		c->flags |= CLIENT_DOOMED;
 		return;
 	}
 	ring_room(&w->ring, 3);
@@ -65,16 +118,16 @@ void client_close(struct serve_worker *w, struct client *c, bool reset)
 		set_file(sqe, tag(w, c, OP_IGNORED));
 		sqe->flags |= IOSQE_IO_HARDLINK | IOSQE_CQE_SKIP_SUCCESS;
 	}
-	if (c->flags & CONN_RECEIVING)
+	if (c->flags & CLIENT_RECEIVING)
 		cancel_receive(w, c)->flags |= IOSQE_IO_HARDLINK | IOSQE_CQE_SKIP_SUCCESS;
 	sqe = ring_sqe(&w->ring);
 	io_uring_prep_close_direct(sqe, client_index(w, c));
 	sqe->user_data = tag(w, c, OP_CLOSE);
-	if (c->flags & CONN_HELD)
+	if (c->flags & CLIENT_HELD)
 		hold_cancel(&w->hold, client_index(w, c), clock_now_ns());
-	serve_conn_deinit(c);
+	client_deinit(c);
 	c->generation++;
-	c->flags &= CONN_LISTED;
+	c->flags &= CLIENT_LISTED;
 }
 
 /* Shuts our side and waits for the client's end, so that what it still sends does not turn into a RST that
@@ -85,10 +138,10 @@ static void linger(struct serve_worker *w, struct client *c)
 
 	io_uring_prep_shutdown(sqe, (int)client_index(w, c), SHUT_WR);
 	set_file(sqe, tag(w, c, OP_IGNORED));
-	c->flags |= CONN_LINGERING | CONN_HELD;
-	c->flags &= ~(uint32_t)CONN_PAUSED;
+	c->flags |= CLIENT_LINGERING | CLIENT_HELD;
+	c->flags &= ~(uint32_t)CLIENT_PAUSED;
 	if (!hold_timer(&w->hold, client_index(w, c), clock_now_ns() + LINGER_NS)) {
-		c->flags &= ~(uint32_t)CONN_HELD;
+		c->flags &= ~(uint32_t)CLIENT_HELD;
 		client_close(w, c, false);
 		return;
 	}
@@ -97,7 +150,7 @@ static void linger(struct serve_worker *w, struct client *c)
 
 void client_finish(struct serve_worker *w, struct client *c)
 {
-	if (c->flags & CONN_SURPLUS && !(c->flags & CONN_EOF))
+	if (c->flags & CLIENT_SURPLUS && !(c->flags & CLIENT_EOF))
 		linger(w, c);
 	else
 		client_close(w, c, false);

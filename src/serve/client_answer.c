@@ -18,10 +18,10 @@ static void queue_send(struct serve_worker *w, struct client *c, const struct io
 	else
 		io_uring_prep_send(sqe, fd, iov->iov_base, iov->iov_len, flags);
 	set_file(sqe, tag(w, c, OP_SEND));
-	c->flags |= CONN_SENDING;
+	c->flags |= CLIENT_SENDING;
 	if (silent) {
 		sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
-		c->flags |= CONN_SILENT;
+		c->flags |= CLIENT_SILENT;
 	}
 }
 
@@ -51,32 +51,17 @@ static void start_plain(struct serve_worker *w, struct client *c)
 	uint32_t copies = w->holds ? 1 : w->plain.variants[c->plain_variant].copies;
 	bool all = c->plain_ready <= copies && !c->first;
 
-	c->flags &= ~(uint32_t)CONN_RELEASED;
+	c->flags &= ~(uint32_t)CLIENT_RELEASED;
 	c->plain_under_way = c->plain_ready < copies ? c->plain_ready : copies;
 	c->plain_sent = 0;
 	count(&w->counts.status[w->plain.status], c->plain_under_way);
 	if (w->log)
 		serve_log_answered(w->log, client_index(w, c), c->plain_under_way, clock_now_ns());
 	send_plain(w, c,
-		   all && !(c->flags & (CONN_LAST | CONN_EOF | CONN_PAUSED)) &&
+		   all && !(c->flags & (CLIENT_LAST | CLIENT_EOF | CLIENT_PAUSED)) &&
 		       plain_left(w, c) <= SHORT_SEND);
 	if (w->log)
 		ring_submit(&w->ring);
-}
-
-/* The plain answers under way have been taken. */
-static void plain_done(struct client *c)
-{
-	c->plain_ready -= c->plain_under_way;
-	c->plain_under_way = 0;
-}
-
-void client_settle(struct client *c)
-{
-	if (c->flags & CONN_SILENT) {
-		c->flags &= ~(uint32_t)(CONN_SENDING | CONN_SILENT);
-		plain_done(c);
-	}
 }
 
 static void send_iov(struct serve_worker *w, struct client *c, struct reply *reply)
@@ -100,7 +85,7 @@ static void drop_first(struct client *c)
 static void hold_until(struct serve_worker *w, struct client *c, uint64_t due_ns)
 {
 	if (hold_timer(&w->hold, client_index(w, c), due_ns))
-		c->flags |= CONN_HELD;
+		c->flags |= CLIENT_HELD;
 	else
 		client_close(w, c, false);
 }
@@ -128,7 +113,7 @@ static bool render(struct serve_worker *w, struct reply *reply)
 	struct serve_counts sum;
 
 	if (reply->answer.body == ANSWER_COUNTS)
-		serve_counts_sum(w->server, &sum);
+		serve_counts_sum(w->shards, &sum);
 	if (!reply_render(reply, &sum))
 		return false;
 	if (reply->answer.body == ANSWER_BROKEN)
@@ -143,7 +128,7 @@ static void continue_reply(struct serve_worker *w, struct client *c)
 {
 	struct reply *reply = c->first;
 
-	c->flags &= ~(uint32_t)CONN_RELEASED;
+	c->flags &= ~(uint32_t)CLIENT_RELEASED;
 	if (reply->answer.body == ANSWER_RESET) {
 		count(&w->counts.resets, 1);
 		client_close(w, c, true);
@@ -165,7 +150,7 @@ static bool hold_answer(struct serve_worker *w, struct client *c, const struct r
 {
 	uint64_t delay_ns;
 
-	if (c->flags & CONN_RELEASED)
+	if (c->flags & CLIENT_RELEASED)
 		return false;
 	if (reply ? reply->rendered || reply->answer.no_hold || !(w->holds || reply->answer.own_delay)
 		  : !w->holds)
@@ -175,7 +160,7 @@ static bool hold_answer(struct serve_worker *w, struct client *c, const struct r
 	if (w->log)
 		serve_log_drawn(w->log, client_index(w, c), delay_ns);
 	if (hold_serve(&w->hold, client_index(w, c), clock_now_ns(), delay_ns))
-		c->flags |= CONN_HELD;
+		c->flags |= CLIENT_HELD;
 	else
 		client_close(w, c, false);
 	return true;
@@ -185,14 +170,14 @@ static bool hold_answer(struct serve_worker *w, struct client *c, const struct r
 static void pump(struct serve_worker *w, struct client *c)
 {
 	client_settle(c);
-	while (is_open(c) && !(c->flags & (CONN_SENDING | CONN_HELD | CONN_LINGERING))) {
+	while (is_open(c) && !(c->flags & (CLIENT_SENDING | CLIENT_HELD | CLIENT_LINGERING))) {
 		if (c->plain_ready) {
 			if (!hold_answer(w, c, NULL))
 				start_plain(w, c);
 		} else if (c->first) {
 			if (!hold_answer(w, c, c->first))
 				continue_reply(w, c);
-		} else if (c->flags & (CONN_LAST | CONN_EOF)) {
+		} else if (c->flags & (CLIENT_LAST | CLIENT_EOF)) {
 			client_finish(w, c);
 		} else {
 			break;
@@ -202,25 +187,10 @@ static void pump(struct serve_worker *w, struct client *c)
 		client_resume(w, c);
 }
 
-void client_wake(struct serve_worker *w, struct client *c)
+void client_act(struct serve_worker *w, struct client *c)
 {
-	uint32_t number = client_index(w, c) + 1;
-
-	if (c->flags & CONN_AWAKE)
-		return;
-	c->flags |= CONN_AWAKE;
-	c->next_awake = 0;
-	if (w->last_awake)
-		w->conns[w->last_awake - 1].next_awake = number;
-	else
-		w->first_awake = number;
-	w->last_awake = number;
-}
-
-void serve_conn_act(struct serve_worker *w, struct client *c)
-{
-	c->flags &= ~(uint32_t)CONN_AWAKE;
-	if (c->flags & CONN_OPEN)
+	c->flags &= ~(uint32_t)CLIENT_AWAKE;
+	if (c->flags & CLIENT_OPEN)
 		pump(w, c);
 }
 
@@ -232,19 +202,19 @@ static void on_plain_sent(struct serve_worker *w, struct client *c, uint32_t tak
 		send_plain(w, c, false);
 		return;
 	}
-	plain_done(c);
+	client_plain_done(c);
 	client_wake(w, c);
 }
 
-void serve_conn_on_sent(struct serve_worker *w, struct client *c, int res)
+void client_on_sent(struct serve_worker *w, struct client *c, int res)
 {
 	uint32_t taken = res > 0 ? (uint32_t)res : 0;
 
-	if (c->flags & CONN_SILENT) /* not all was taken after all */
+	if (c->flags & CLIENT_SILENT) /* not all was taken after all */
 		count(&w->counts.bytes_sent, -(uint64_t)plain_left(w, c));
-	c->flags &= ~(uint32_t)(CONN_SENDING | CONN_SILENT);
-	if (c->flags & CONN_DOOMED || (res <= 0 && res != -EINTR && res != -EAGAIN)) {
-		c->flags &= ~(uint32_t)CONN_DOOMED;
+	c->flags &= ~(uint32_t)(CLIENT_SENDING | CLIENT_SILENT);
+	if (c->flags & CLIENT_DOOMED || (res <= 0 && res != -EINTR && res != -EAGAIN)) {
+		c->flags &= ~(uint32_t)CLIENT_DOOMED;
 		client_close(w, c, false);
 	} else if (c->plain_under_way) {
 		on_plain_sent(w, c, taken);
@@ -258,13 +228,13 @@ void serve_conn_on_sent(struct serve_worker *w, struct client *c, int res)
 	}
 }
 
-void serve_conn_on_due(struct serve_worker *w, struct client *c)
+void client_on_due(struct serve_worker *w, struct client *c)
 {
-	c->flags &= ~(uint32_t)CONN_HELD;
-	if (c->flags & CONN_LINGERING) {
+	c->flags &= ~(uint32_t)CLIENT_HELD;
+	if (c->flags & CLIENT_LINGERING) {
 		client_close(w, c, false);
 		return;
 	}
-	c->flags |= CONN_RELEASED;
+	c->flags |= CLIENT_RELEASED;
 	client_wake(w, c);
 }

@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the parts of a connection share: its life (client.c), how it receives (client_receive.c), the requests
- * that it takes out of the bytes (client_request.c) and how it answers them (client_answer.c). */
+/*
+ * What the parts of a connection share. Each part uses those above it only:
+ *   client.c          its life: what is asked of the kernel for it from the accept to the close, but sends
+ *   client_request.c  the requests in the bytes that came, and which responses they get
+ *   client_receive.c  completions of receives, and when to stop and go on receiving
+ *   client_answer.c   sends, their completions, and what is to be done next
+ * A completion only records what happened and wakes the connection. What follows from it is done in
+ * client_act(), when all completions of the turn are known. Closing is the exception: it is done at once.
+ */
 #ifndef VASTAR_SERVE_CLIENT_INTERNAL_H
 #define VASTAR_SERVE_CLIENT_INTERNAL_H
 
@@ -8,7 +15,7 @@
 
 static inline bool is_open(const struct client *c)
 {
-	return c->flags & CONN_OPEN && !(c->flags & CONN_DOOMED);
+	return c->flags & CLIENT_OPEN && !(c->flags & CLIENT_DOOMED);
 }
 
 static inline uint64_t tag(const struct serve_worker *w, const struct client *c, enum serve_op op)
@@ -27,30 +34,57 @@ static inline struct io_uring_sqe *cancel_receive(struct serve_worker *w, const 
 {
 	struct io_uring_sqe *sqe = ring_sqe(&w->ring);
 
-	io_uring_prep_cancel64(sqe, tag(w, c, c->flags & CONN_DROPPING ? OP_DROP : OP_RECV), 0);
+	io_uring_prep_cancel64(sqe, tag(w, c, c->flags & CLIENT_DROPPING ? OP_DROP : OP_RECV), 0);
 	sqe->user_data = tag(w, c, OP_IGNORED);
 	return sqe;
 }
 
-/* Arms the next receive, unless none is wanted or one is armed. */
-void client_receive(struct serve_worker *w, struct client *c);
+/* The plain answers under way have been taken. */
+static inline void client_plain_done(struct client *c)
+{
+	c->plain_ready -= c->plain_under_way;
+	c->plain_under_way = 0;
+}
 
-/* After answers have gone out: receives again where too many of them had been waiting. */
-void client_resume(struct serve_worker *w, struct client *c);
+/* A silent send of an earlier turn of which nothing was heard is through. */
+static inline void client_settle(struct client *c)
+{
+	if (c->flags & CLIENT_SILENT) {
+		c->flags &= ~(uint32_t)(CLIENT_SENDING | CLIENT_SILENT);
+		client_plain_done(c);
+	}
+}
 
-/* Takes the requests out of the bytes; with none, the end of a body that was dropped. */
-void client_take(struct serve_worker *w, struct client *c, const char *bytes, size_t length);
+/* ---- client.c ---- */
 
 /* Something has changed: it is the connection's turn once, when all completions of this turn are known. */
 void client_wake(struct serve_worker *w, struct client *c);
 
-/* A silent send of an earlier turn of which nothing was heard is through. */
-void client_settle(struct client *c);
+/* Arms a receive; none is armed. */
+void client_arm(struct serve_worker *w, struct client *c);
+
+/* Arms the next receive, unless none is wanted or one is armed. */
+static inline void client_receive(struct serve_worker *w, struct client *c)
+{
+	if (!(c->flags & (CLIENT_RECEIVING | CLIENT_PAUSED | CLIENT_STARVED | CLIENT_EOF)))
+		client_arm(w, c);
+}
 
 /* Closes, at once or when the send under way has ended; `reset`: the peer gets a RST. */
 void client_close(struct serve_worker *w, struct client *c, bool reset);
 
-/* Every answer is out, and the connection ends with the last one. */
+/* Every response is out, and the connection ends with the last one. */
 void client_finish(struct serve_worker *w, struct client *c);
+
+/* ---- client_request.c ---- */
+
+/* Takes the requests out of the bytes; with none, the end of a body that was dropped. False: memory is short,
+ * and the caller closes the connection. */
+bool client_take(struct serve_worker *w, struct client *c, const char *bytes, size_t length);
+
+/* ---- client_receive.c ---- */
+
+/* After responses have gone out: receives again where too many of them had been waiting. */
+void client_resume(struct serve_worker *w, struct client *c);
 
 #endif

@@ -17,18 +17,19 @@ static void count_request(struct serve_worker *w, struct client *c, bool is_coun
 {
 	if (is_counts) {
 		count(&w->counts.bytes_received, -(uint64_t)head_bytes);
-		if (!c->served && c->flags & CONN_COUNTED) {
+		if (!c->served && c->flags & CLIENT_COUNTED) {
 			count(&w->counts.connections, -(uint64_t)1);
-			c->flags &= ~(uint32_t)CONN_COUNTED;
+			c->flags &= ~(uint32_t)CLIENT_COUNTED;
 		}
-	} else if (!(c->flags & CONN_COUNTED)) {
+	} else if (!(c->flags & CLIENT_COUNTED)) {
 		count(&w->counts.connections, 1);
-		c->flags |= CONN_COUNTED;
+		c->flags |= CLIENT_COUNTED;
 	}
 	c->served++;
 }
 
-static void take_plain(struct serve_worker *w, struct client *c, unsigned variant)
+/* False: out of memory, here and below. */
+static bool take_plain(struct serve_worker *w, struct client *c, unsigned variant)
 {
 	struct answer answer;
 	struct reply *reply;
@@ -39,17 +40,17 @@ static void take_plain(struct serve_worker *w, struct client *c, unsigned varian
 	if (!c->first && (!c->plain_ready || c->plain_variant == variant)) {
 		c->plain_variant = (uint8_t)variant;
 		c->plain_ready++;
-		return;
+		return true;
 	}
 	answer_default(w->settings, &answer);
 	answer.is_head = variant >= 3;
 	answer.close = variant % 3 == 1;
 	answer.keep_alive = variant % 3 == 2;
 	reply = reply_new(&answer);
-	if (reply)
-		enqueue(c, reply);
-	else
-		client_close(w, c, false);
+	if (!reply)
+		return false;
+	enqueue(c, reply);
+	return true;
 }
 
 static void take_reply(struct serve_worker *w, struct client *c, struct reply *reply)
@@ -64,8 +65,8 @@ static void take_reply(struct serve_worker *w, struct client *c, struct reply *r
 	enqueue(c, reply);
 }
 
-/* A head has come: chooses the answer, which is due when the body, if any, has come too. */
-static void on_head(struct serve_worker *w, struct client *c, const struct request *request, bool recalled,
+/* A head has come: chooses the response, which is due when the body, if any, has come too. */
+static bool on_head(struct serve_worker *w, struct client *c, const struct request *request, bool recalled,
 		    bool body_here)
 {
 	bool last = w->settings->close_after && c->served + 1 >= w->settings->close_after;
@@ -91,44 +92,42 @@ static void on_head(struct serve_worker *w, struct client *c, const struct reque
 			answer.keep_alive = false;
 			variant = plain_variant(answer.is_head, true, false);
 		}
-		if (!is_plain && !(reply = reply_new(&answer))) {
-			client_close(w, c, false);
-			return;
-		}
+		if (!is_plain && !(reply = reply_new(&answer)))
+			return false;
 	}
 	count_request(w, c, reply && reply->answer.body == ANSWER_COUNTS, request->head_bytes);
 	if (is_plain ? variant % 3 == 1 : answer.close)
-		c->flags |= CONN_LAST;
+		c->flags |= CLIENT_LAST;
 	if (!request->has_body) {
 		if (is_plain)
-			take_plain(w, c, variant);
-		else
-			take_reply(w, c, reply);
-		return;
+			return take_plain(w, c, variant);
+		take_reply(w, c, reply);
+		return true;
 	}
 	c->incoming = reply;
 	c->incoming_variant = (uint8_t)variant;
 	if (is_plain)
-		c->flags |= CONN_INCOMING_PLAIN;
+		c->flags |= CLIENT_INCOMING_PLAIN;
 	if (request->expect && !body_here && (reply = reply_new_continue()))
 		enqueue(c, reply);
+	return true;
 }
 
-static void on_body_end(struct serve_worker *w, struct client *c)
+static bool on_body_end(struct serve_worker *w, struct client *c)
 {
 	struct reply *reply = c->incoming;
 
 	c->incoming = NULL;
 	count(&w->counts.body_bytes, c->reader.body);
-	if (c->flags & CONN_INCOMING_PLAIN) {
-		c->flags &= ~(uint32_t)CONN_INCOMING_PLAIN;
-		take_plain(w, c, c->incoming_variant);
-	} else {
-		take_reply(w, c, reply);
+	if (c->flags & CLIENT_INCOMING_PLAIN) {
+		c->flags &= ~(uint32_t)CLIENT_INCOMING_PLAIN;
+		return take_plain(w, c, c->incoming_variant);
 	}
+	take_reply(w, c, reply);
+	return true;
 }
 
-static void on_bad(struct serve_worker *w, struct client *c)
+static bool on_bad(struct serve_worker *w, struct client *c)
 {
 	struct answer answer;
 	struct reply *reply;
@@ -136,50 +135,49 @@ static void on_bad(struct serve_worker *w, struct client *c)
 	answer_error(c->reader.error, &answer);
 	reply_free(c->incoming);
 	c->incoming = NULL;
-	c->flags |= CONN_LAST | CONN_SURPLUS;
+	c->flags |= CLIENT_LAST | CLIENT_SURPLUS;
 	count_request(w, c, false, 0);
 	reply = reply_new(&answer);
-	if (reply)
-		take_reply(w, c, reply);
-	else
-		client_close(w, c, false);
+	if (!reply)
+		return false;
+	take_reply(w, c, reply);
+	return true;
 }
 
-/* Between the head of the last request and the end of its body, CONN_LAST is set and bytes are still
+/* Between the head of the last request and the end of its body, CLIENT_LAST is set and bytes are still
  * wanted. */
 static bool wants_bytes(const struct client *c)
 {
-	return !(c->flags & CONN_LAST) || c->incoming || c->flags & CONN_INCOMING_PLAIN;
+	return !(c->flags & CLIENT_LAST) || c->incoming || c->flags & CLIENT_INCOMING_PLAIN;
 }
 
-void client_take(struct serve_worker *w, struct client *c, const char *bytes, size_t length)
+bool client_take(struct serve_worker *w, struct client *c, const char *bytes, size_t length)
 {
 	struct request request;
-	uint32_t generation = c->generation;
 	size_t used;
-	bool recalled;
+	bool recalled, ok = true;
 
 	do {
 		if (!wants_bytes(c)) {
 			if (length)
-				c->flags |= CONN_SURPLUS;
-			return;
+				c->flags |= CLIENT_SURPLUS;
+			return true;
 		}
 		switch (request_feed(&c->reader, &w->memo, bytes, length, &used, &request, &recalled)) {
 		case REQUEST_MORE:
-			return;
+			return true;
 		case REQUEST_HEAD:
-			on_head(w, c, &request, recalled, used < length);
+			ok = on_head(w, c, &request, recalled, used < length);
 			request_release(&c->reader);
 			break;
 		case REQUEST_END:
-			on_body_end(w, c);
+			ok = on_body_end(w, c);
 			break;
 		case REQUEST_BAD:
-			on_bad(w, c);
-			return;
+			return on_bad(w, c);
 		}
 		bytes += used;
 		length -= used;
-	} while (length && is_open(c) && c->generation == generation);
+	} while (ok && length);
+	return ok;
 }

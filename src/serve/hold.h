@@ -10,7 +10,7 @@
 #ifndef VASTAR_SERVE_HOLD_H
 #define VASTAR_SERVE_HOLD_H
 
-#include "serve/serve.h"
+#include "serve/settings.h"
 
 /* A random sequence that is the same for the same seed. */
 struct hold_random {

@@ -2,185 +2,13 @@
 #include "serve/reply.h"
 
 #include <inttypes.h>
-#include <pthread.h>
-#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
-
-/* ---- the pattern ---- */
-
-/* 64 bytes without a newline, so that an event stream can carry any part of it. */
-static const char period[] = "Hello, world! The quick brown fox jumps over the lazy dog. 12345";
-
-_Static_assert(sizeof(period) - 1 == PATTERN_PERIOD, "the period of the pattern");
-
-static char pattern_bytes[PATTERN_BYTES + PATTERN_PERIOD];
-static pthread_once_t pattern_once = PTHREAD_ONCE_INIT;
-
-static void pattern_fill(void)
-{
-	for (size_t i = 0; i < sizeof(pattern_bytes); i += PATTERN_PERIOD)
-		memcpy(pattern_bytes + i, period, PATTERN_PERIOD);
-}
-
-const char *pattern(void)
-{
-	pthread_once(&pattern_once, pattern_fill);
-	return pattern_bytes;
-}
-
-/* 1000 times 'x' as gzip (RFC 1952), fixed Huffman codes. */
-static const unsigned char gzip_body[] = {0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03,
-					  0xab, 0xa8, 0x18, 0x05, 0xa3, 0x60, 0x14, 0x0c, 0x77, 0x00,
-					  0x00, 0xe6, 0xc9, 0x41, 0x3b, 0xe8, 0x03, 0x00, 0x00};
-
-/* ---- text that grows ---- */
-
-struct text {
-	char *bytes;
-	size_t used, size;
-};
-
-/* Makes room for `more` bytes; false: out of memory. */
-static bool reserve(struct text *text, size_t more)
-{
-	size_t size = 2 * (text->used + more);
-	char *bytes;
-
-	if (text->used + more <= text->size)
-		return true;
-	bytes = realloc(text->bytes, size);
-	if (!bytes)
-		return false;
-	text->bytes = bytes;
-	text->size = size;
-	return true;
-}
-
-static bool add_bytes(struct text *text, const void *bytes, size_t length)
-{
-	if (!reserve(text, length))
-		return false;
-	memcpy(text->bytes + text->used, bytes, length);
-	text->used += length;
-	return true;
-}
-
-static bool add(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static bool add(struct text *text, const char *format, ...)
-{
-	char line[256];
-	va_list args;
-	int length;
-
-	va_start(args, format);
-	length = vsnprintf(line, sizeof(line), format, args);
-	va_end(args);
-	return add_bytes(text, line, (size_t)length < sizeof(line) ? (size_t)length : sizeof(line) - 1);
-}
-
-/* ---- the head ---- */
-
-/* RFC 9110 sections 6.4.1 and 15.3.6 */
-static bool status_has_body(unsigned status)
-{
-	return status >= 200 && status != 204 && status != 304;
-}
-
-enum framing { FRAMING_LENGTH, FRAMING_CHUNKED, FRAMING_CLOSE };
-
-static bool add_head(struct text *text, const struct answer *answer, enum framing framing, uint64_t length)
-{
-	const char *type = answer->sse			   ? "text/event-stream"
-			   : answer->body == ANSWER_COUNTS ? "application/json"
-							   : "text/plain";
-	bool ok = true;
-
-	if (answer->interim)
-		ok &= add(text, "HTTP/1.1 %u %s\r\n\r\n", answer->interim, answer_reason(answer->interim));
-	ok &= add(text, "HTTP/1.1 %u %s\r\n", answer->status, answer_reason(answer->status));
-	if (status_has_body(answer->status)) {
-		ok &= add(text, "Content-Type: %s\r\n", type);
-		if (framing == FRAMING_LENGTH)
-			ok &= add(text, "Content-Length: %" PRIu64 "\r\n", length);
-		else if (framing == FRAMING_CHUNKED)
-			ok &= add(text, "Transfer-Encoding: chunked\r\n");
-	}
-	if (answer->body == ANSWER_GZIP)
-		ok &= add(text, "%sVary: Accept-Encoding\r\n",
-			  answer->gzip ? "Content-Encoding: gzip\r\n" : "");
-	if (answer->sse || answer->body == ANSWER_COUNTS)
-		ok &= add(text, "Cache-Control: no-cache\r\n");
-	if (answer->status >= 300 && answer->status < 400 && answer->text_length) {
-		ok &= add(text, "Location: ") && add_bytes(text, answer->text, answer->text_length) &&
-		      add(text, "\r\n");
-	}
-	if (answer->close)
-		ok &= add(text, "Connection: close\r\n");
-	else if (answer->keep_alive)
-		ok &= add(text, "Connection: keep-alive\r\n");
-	for (unsigned i = 1; i <= answer->extra_headers; i++)
-		ok &= add(text, "X-Extra-%u: The quick brown fox\r\n", i);
-	return ok && add(text, "\r\n");
-}
-
-/* ---- the plain answer ---- */
-
-static bool build_variant(struct plain *plain, unsigned variant, struct answer answer)
-{
-	struct text text = {0};
-	uint64_t body = status_has_body(answer.status) ? answer.length : 0;
-	uint32_t one, copies;
-
-	answer.close = variant % 3 == 1;
-	answer.keep_alive = variant % 3 == 2;
-	answer.is_head = variant >= 3;
-	if (answer.status == 205)
-		body = 0;
-	if (!add_head(&text, &answer, FRAMING_LENGTH, body) ||
-	    (!answer.is_head && !add_bytes(&text, pattern(), body))) {
-		free(text.bytes);
-		return false;
-	}
-	one = (uint32_t)text.used;
-	copies = answer.close ? 1 : PLAIN_BODY_MAX / one;
-	copies = copies < 1 ? 1 : copies > PLAIN_COPIES ? PLAIN_COPIES : copies;
-	plain->variants[variant].length = one;
-	plain->variants[variant].copies = copies;
-	plain->variants[variant].bytes = malloc((size_t)one * copies);
-	for (uint32_t i = 0; i < copies && plain->variants[variant].bytes; i++)
-		memcpy(plain->variants[variant].bytes + (size_t)i * one, text.bytes, one);
-	free(text.bytes);
-	return plain->variants[variant].bytes;
-}
-
-bool plain_init(struct plain *plain, const struct serve_settings *settings)
-{
-	struct answer answer;
-
-	answer_default(settings, &answer);
-	*plain = (struct plain){.status = answer.status,
-				.usable = answer.body == ANSWER_PLAIN && answer.length <= PLAIN_BODY_MAX};
-	for (unsigned i = 0; i < PLAIN_VARIANTS && plain->usable; i++) {
-		if (!build_variant(plain, i, answer)) {
-			plain_deinit(plain);
-			return false;
-		}
-	}
-	return true;
-}
-
-void plain_deinit(struct plain *plain)
-{
-	for (unsigned i = 0; i < PLAIN_VARIANTS; i++)
-		free(plain->variants[i].bytes);
-	*plain = (struct plain){0};
-}
-
-/* ---- replies ---- */
+#include "serve/pattern.h"
+#include "serve/render.h"
 
 struct reply *reply_new(const struct answer *answer)
 {
@@ -221,53 +49,6 @@ void reply_free(struct reply *reply)
 	if (reply)
 		free(reply->bytes);
 	free(reply);
-}
-
-static bool add_counts(struct text *text, const struct serve_counts *counts)
-{
-	bool ok, first = true;
-
-	ok = add(text, "{\"requests\": %" PRIu64 ", \"status\": {", counts->requests);
-	for (unsigned i = 0; i < 1000; i++) {
-		if (counts->status[i]) {
-			ok &= add(text, "%s\"%u\": %" PRIu64, first ? "" : ", ", i, counts->status[i]);
-			first = false;
-		}
-	}
-	return ok &&
-	       add(text, "}, \"connections\": %" PRIu64 ", \"bytes_received\": %" PRIu64, counts->connections,
-		   counts->bytes_received) &&
-	       add(text, ", \"body_bytes\": %" PRIu64 ", \"bytes_sent\": %" PRIu64, counts->body_bytes,
-		   counts->bytes_sent) &&
-	       add(text, ", \"malformed\": %" PRIu64 ", \"resets\": %" PRIu64 ", \"faults\": %" PRIu64 "}\n",
-		   counts->malformed, counts->resets, counts->faults);
-}
-
-/* Bodies that are short enough to be built. */
-static bool add_short_body(struct text *text, const struct reply *reply, const struct serve_counts *counts)
-{
-	const struct answer *answer = &reply->answer;
-
-	switch (answer->body) {
-	case ANSWER_STATUS:
-		return add(text, "%s\n", answer_reason(answer->status));
-	case ANSWER_NOTE:
-		return add_bytes(text, answer->text, answer->text_length);
-	case ANSWER_ECHO:
-		return add_bytes(text, answer->text, answer->text_length) &&
-		       add(text, " %" PRIu64 "\n", answer->length);
-	case ANSWER_COUNTS:
-		return add_counts(text, counts);
-	case ANSWER_GZIP:
-		if (answer->gzip)
-			return add_bytes(text, gzip_body, sizeof(gzip_body));
-		for (unsigned i = 0; i < ANSWER_GZIP_BYTES; i++)
-			if (!add_bytes(text, "x", 1))
-				return false;
-		return true;
-	default:
-		return true;
-	}
 }
 
 static void plan_chunks(struct reply *reply)
@@ -320,31 +101,31 @@ static enum framing plan_body(struct reply *reply, uint64_t *lengthp)
 
 bool reply_render(struct reply *reply, const struct serve_counts *counts)
 {
-	struct text head = {0}, body = {0};
+	struct render_text head = {0}, body = {0};
 	const struct answer *answer = &reply->answer;
-	bool bare = answer->is_head || !status_has_body(answer->status) || answer->status == 205;
+	bool bare = answer->is_head || !render_has_body(answer->status) || answer->status == 205;
 	uint64_t length = 0;
 	enum framing framing;
 	bool ok;
 
 	reply->rendered = true;
 	if (answer->body == ANSWER_BROKEN) {
-		ok = add_bytes(&head, answer->text, answer->text_length);
+		ok = render_add(&head, answer->text, answer->text_length);
 		reply->bytes = head.bytes;
 		reply->length = (uint32_t)head.used;
 		return ok;
 	}
 	framing = plan_body(reply, &length);
-	ok = add_short_body(&body, reply, counts);
+	ok = render_short_body(&body, answer, counts);
 	length += body.used;
 	if (answer->status == 205)
 		length = 0;
-	ok = ok && add_head(&head, answer, framing, length);
+	ok = ok && render_head(&head, answer, framing, length);
 	if (bare) {
 		reply->left = 0;
 		reply->framed = false;
 	} else if (body.used) {
-		ok = ok && add_bytes(&head, body.bytes, body.used);
+		ok = ok && render_add(&head, body.bytes, body.used);
 	}
 	free(body.bytes);
 	reply->bytes = head.bytes;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The bytes of an answer: heads, prebuilt plain answers, and bodies of any length out of one shared
- * pattern. */
+/* Any response but the plain one, on its way: built when its turn comes, then sent in pieces. A long body is
+ * made of one shared pattern. */
 #ifndef VASTAR_SERVE_REPLY_H
 #define VASTAR_SERVE_REPLY_H
 
@@ -8,41 +8,6 @@
 #include <sys/socket.h>
 
 #include "serve/answer.h"
-
-/* ---- the pattern ---- */
-
-enum {
-	PATTERN_PERIOD = 64,	 /* byte i of every body is byte i % 64 of it */
-	PATTERN_BYTES = 1 << 16, /* in one piece, at any offset below the period */
-};
-
-/* PATTERN_BYTES + PATTERN_PERIOD bytes; the same memory for everybody. */
-const char *pattern(void);
-
-/* ---- the plain answer ---- */
-
-enum { PLAIN_VARIANTS = 6, PLAIN_COPIES = 64, PLAIN_BODY_MAX = 65536 };
-
-/* The settings' answer, prebuilt; several copies in a row, so that pipelined requests take one send. */
-struct plain {
-	struct {
-		char *bytes;
-		uint32_t length; /* of one copy */
-		uint32_t copies;
-	} variants[PLAIN_VARIANTS];
-	uint16_t status;
-	bool usable; /* false: the body is too long or a stream */
-};
-
-static inline unsigned plain_variant(bool is_head, bool close, bool keep_alive)
-{
-	return 3 * is_head + (close ? 1 : keep_alive ? 2 : 0);
-}
-
-bool plain_init(struct plain *plain, const struct serve_settings *settings); /* false: out of memory */
-void plain_deinit(struct plain *plain);
-
-/* ---- any other answer ---- */
 
 enum { REPLY_IOV = 18, REPLY_PIECE_MAX = 1 << 18 };
 
@@ -52,7 +17,7 @@ enum reply_step {
 	REPLY_DONE,
 };
 
-/* One answer on its way; a connection has a list of them. */
+/* One response; a connection has a list of them. */
 struct reply {
 	struct reply *next;
 	struct answer answer; /* its text points to `text` */
@@ -68,7 +33,7 @@ struct reply {
 	bool may_start; /* the next chunk's instant has come */
 	bool framed;	/* chunked coding */
 	bool ended;	/* the last chunk is out */
-	bool uncounted; /* in none of the counts: interim answers, /counts */
+	bool uncounted; /* in none of the counts: interim responses, /counts */
 	char prefix[32], last_prefix[32];
 	const char *suffix;
 	struct msghdr message;
@@ -77,7 +42,7 @@ struct reply {
 	char text[];
 };
 
-/* NULL: out of memory. Freed with free_reply(). */
+/* NULL: out of memory. Freed with reply_free(). */
 struct reply *reply_new(const struct answer *answer);
 /* An interim 100 Continue. */
 struct reply *reply_new_continue(void);

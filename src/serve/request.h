@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * HTTP/1.x requests from bytes (RFC 9112), however they are cut. No I/O and no clock.
- *
- * Strict where leniency would hide a client's mistake: bare LF, folded lines, blanks before a colon, a
- * missing or second Host, Transfer-Encoding with Content-Length and two different lengths are all 400.
+ * HTTP/1.x requests from bytes (RFC 9112), however they are cut: where a head ends and where its body ends.
+ * request_head.h says what a head means. No I/O and no clock.
  */
 #ifndef VASTAR_SERVE_REQUEST_H
 #define VASTAR_SERVE_REQUEST_H
@@ -12,29 +10,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "serve/request_head.h"
+
 enum {
 	REQUEST_HEAD_MAX = 65536,  /* bytes of a head, and of the trailers */
 	REQUEST_MEMO_MAX = 512,	   /* longer heads are parsed each time */
 	REQUEST_CHUNK_LINE = 4096, /* bytes of a chunk's size and extensions */
-	REQUEST_METHOD_MAX = 32,
-};
-
-/* A head. The pointers lead into the bytes fed or into the reader and hold until the next call of
- * request_feed() or request_release(). */
-struct request {
-	const char *method, *target;
-	uint32_t method_length, target_length;
-	uint32_t head_bytes; /* of the whole head */
-	bool is_head;	     /* the method is HEAD */
-	bool is_connect;     /* the method is CONNECT */
-	bool http10;
-	bool close;	 /* the connection is to be closed after the answer */
-	bool keep_alive; /* HTTP/1.0 with keep-alive: the answer must say so too */
-	bool expect;	 /* 100-continue, and a body follows */
-	bool gzip;	 /* the client takes gzip */
-	bool chunked;	 /* the body is */
-	bool has_body;	 /* REQUEST_END will follow; otherwise the request is complete */
-	uint64_t length; /* Content-Length; 0 with chunked */
 };
 
 /* The newest complete head and what it said: a load generator sends the same bytes again and again, and
@@ -65,8 +46,9 @@ enum request_event {
 
 void request_reader_init(struct request_reader *reader);
 
-/* Takes bytes up to the next event. *usedp is how many. memo may be NULL; *recalledp tells that the head is
- * the one that memo has held before (NULL allowed). */
+/* Takes bytes up to the next event. *usedp is how many. The pointers of *request lead into these bytes, the
+ * reader or the memo, and hold until the next call or request_release(). memo may be NULL; *recalledp tells
+ * that memo has held this head before (NULL allowed). */
 enum request_event request_feed(struct request_reader *reader, struct request_memo *memo, const char *bytes,
 				size_t length, size_t *usedp, struct request *request, bool *recalledp);
 

@@ -1,44 +1,41 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "serve/serve.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/num.h"
+#include "serve/listener.h"
 #include "serve/worker.h"
 
 enum {
 	CONNECTIONS_MAX = 65536, /* for each worker, unless the settings say more */
 	FILES_APART = 64,	 /* descriptors that are not connections */
-	WORKERS_MAX = 1024,
-	BACKLOG = 4096,
 };
 
 enum gate { GATE_WAIT, GATE_RUN, GATE_ABORT };
 
+struct server;
+
+struct serve_thread {
+	struct serve_worker worker;
+	struct server *server;
+	pthread_t thread;
+};
+
 struct server {
 	const struct serve_settings *settings;
-	struct serve_worker **workers;
-	pthread_t *threads;
-	unsigned count, started;
+	struct serve_thread **threads; /* [shards.count] */
+	struct serve_shards shards;
+	unsigned started;
 	uint64_t start_ns; /* connections are accepted */
-	union {
-		struct sockaddr any;
-		struct sockaddr_in v4;
-		struct sockaddr_in6 v6;
-	} address;
-	socklen_t address_length;
+	struct listener_address address;
 	/* Workers set up, say so, and wait for the gate. */
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
@@ -47,18 +44,6 @@ struct server {
 	int rc;
 	struct vastar_error error;
 };
-
-void serve_settings_init(struct serve_settings *settings)
-{
-	*settings = (struct serve_settings){
-	    .address = "127.0.0.1:8080",
-	    .workers = 1,
-	    .status = 200,
-	    .body_bytes = 13,
-	    .seed = 1,
-	    .stop_fd = -1,
-	};
-}
 
 int serve_stop_open(void)
 {
@@ -73,201 +58,6 @@ void serve_stop(int stop_fd)
 
 	(void)rc; /* EAGAIN: the counter is full, so it is readable */
 	errno = saved;
-}
-
-/* ---- checking the settings ---- */
-
-static int bad_delay(const char *text, struct vastar_error *err)
-{
-	return err_set(err, VASTAR_E_USAGE,
-		       "delay '%s': not understood (use 20ms, 10ms..30ms, exp:20ms or 5ms,100ms:0.1)", text);
-}
-
-int serve_delay_parse(const char *text, struct serve_delay *delay, struct vastar_error *err)
-{
-	char copy[128];
-	char *second, *share;
-	struct serve_delay parsed = {.kind = SERVE_DELAY_FIXED};
-
-	if (strlen(text) >= sizeof(copy))
-		return bad_delay(text, err);
-	strcpy(copy, text);
-	if (!strncmp(copy, "exp:", 4)) {
-		parsed.kind = SERVE_DELAY_EXPONENTIAL;
-		if (!num_duration(copy + 4, &parsed.a_ns))
-			return bad_delay(text, err);
-	} else if ((second = strstr(copy, ".."))) {
-		parsed.kind = SERVE_DELAY_UNIFORM;
-		*second = '\0';
-		if (!num_duration(copy, &parsed.a_ns) || !num_duration(second + 2, &parsed.b_ns) ||
-		    parsed.b_ns < parsed.a_ns)
-			return bad_delay(text, err);
-	} else if ((second = strchr(copy, ',')) && (share = strchr(second, ':'))) {
-		parsed.kind = SERVE_DELAY_BIMODAL;
-		*second = *share = '\0';
-		if (!num_duration(copy, &parsed.a_ns) || !num_duration(second + 1, &parsed.b_ns) ||
-		    !num_real(share + 1, &parsed.share) || parsed.share > 1)
-			return bad_delay(text, err);
-	} else if (!num_duration(copy, &parsed.a_ns)) {
-		return bad_delay(text, err);
-	}
-	if (!parsed.a_ns && parsed.kind != SERVE_DELAY_UNIFORM && parsed.kind != SERVE_DELAY_BIMODAL)
-		parsed.kind = SERVE_DELAY_NONE;
-	*delay = parsed;
-	return 0;
-}
-
-static int check(const struct serve_settings *settings, struct vastar_error *err)
-{
-	if (!settings->workers || settings->workers > WORKERS_MAX)
-		return err_set(err, VASTAR_E_USAGE, "workers %u: not between 1 and %u", settings->workers,
-			       WORKERS_MAX);
-	if (settings->capacity && settings->workers > 1)
-		return err_set(
-		    err, VASTAR_E_USAGE,
-		    "capacity %u with %u workers: one queue needs one worker (leave one of them out)",
-		    settings->capacity, settings->workers);
-	if (settings->status < 200 || settings->status > 999)
-		return err_set(err, VASTAR_E_USAGE, "status %u: not between 200 and 999", settings->status);
-	if (settings->extra_headers > ANSWER_EXTRA_MAX)
-		return err_set(err, VASTAR_E_USAGE, "headers %u: at most %u", settings->extra_headers,
-			       ANSWER_EXTRA_MAX);
-	if (settings->stream_chunks && settings->stream_bytes < (settings->sse ? 9 : 1))
-		return err_set(err, VASTAR_E_USAGE, "chunks of %" PRIu64 " bytes: too small (at least %d)",
-			       settings->stream_bytes, settings->sse ? 9 : 1);
-	if (settings->stream_chunks > ANSWER_BYTES_MAX || settings->stream_bytes > ANSWER_BYTES_MAX)
-		return err_set(err, VASTAR_E_USAGE, "stream: at most 2^30 chunks of at most 2^30 bytes");
-	if (settings->sse && !settings->stream_chunks)
-		return err_set(err, VASTAR_E_USAGE, "events without a number of chunks: say how many");
-	return 0;
-}
-
-/* ---- the address ---- */
-
-/* Splits "ADDR:PORT"; false when there is no port in it. */
-static bool split_address(const char *text, char *host, size_t size, uint16_t *portp)
-{
-	const char *colon = strrchr(text, ':'), *digits = colon ? colon + 1 : text;
-	const char *begin = text, *end = colon;
-	uint64_t port;
-
-	if (strspn(digits, "0123456789") != strlen(digits) || !num_count(digits, &port) || port > 65535)
-		return false;
-	*portp = (uint16_t)port;
-	if (!colon || colon == text) { /* "PORT" or ":PORT" */
-		snprintf(host, size, "127.0.0.1");
-		return true;
-	}
-	if (*begin == '[' && end[-1] == ']') {
-		begin++;
-		end--;
-	}
-	snprintf(host, size, "%.*s", (int)(end - begin), begin);
-	if (!strcmp(host, "localhost"))
-		snprintf(host, size, "127.0.0.1");
-	return true;
-}
-
-static int parse_address(struct server *server, struct vastar_error *err)
-{
-	const char *text = server->settings->address;
-	char host[INET6_ADDRSTRLEN + 2];
-	uint16_t port;
-	bool loopback;
-
-	if (!split_address(text, host, sizeof(host), &port))
-		return err_set(
-		    err, VASTAR_E_USAGE,
-		    "address '%s': no port from 0 to 65535 in it (use 127.0.0.1:8080, or port 0 for any)",
-		    text);
-	memset(&server->address, 0, sizeof(server->address));
-	if (inet_pton(AF_INET, host, &server->address.v4.sin_addr) == 1) {
-		server->address.v4.sin_family = AF_INET;
-		server->address.v4.sin_port = htons(port);
-		server->address_length = sizeof(server->address.v4);
-		loopback = ntohl(server->address.v4.sin_addr.s_addr) >> 24 == 127;
-	} else if (inet_pton(AF_INET6, host, &server->address.v6.sin6_addr) == 1) {
-		server->address.v6.sin6_family = AF_INET6;
-		server->address.v6.sin6_port = htons(port);
-		server->address_length = sizeof(server->address.v6);
-		loopback = IN6_IS_ADDR_LOOPBACK(&server->address.v6.sin6_addr);
-	} else {
-		return err_set(err, VASTAR_E_USAGE,
-			       "address '%s': '%s' is no address (use a number like 127.0.0.1 or [::1])",
-			       text, host);
-	}
-	if (!loopback && !server->settings->allow_any)
-		return err_set(
-		    err, VASTAR_E_USAGE,
-		    "address '%s': other machines could reach it (use 127.0.0.1, or --allow-remote if that "
-		    "is what you want)",
-		    text);
-	return 0;
-}
-
-static int bind_failed(const struct server *server, struct vastar_error *err)
-{
-	int error = errno;
-	const char *cure = error == EADDRINUSE
-			       ? "another server has it: use another port, or port 0 for a free one"
-			   : error == EACCES ? "ports below 1024 are for root: use one above"
-					     : "use an address of this machine";
-
-	return err_set(err, VASTAR_E_SYSTEM, "cannot listen on %s: %s (%s)", server->settings->address,
-		       strerror(error), cure);
-}
-
-/* Sockets of several workers share a port, but not with another process of ours that happens to have it. */
-static int port_is_free(struct server *server, struct vastar_error *err)
-{
-	static const int one = 1;
-	int fd = socket(server->address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	int rc = 0;
-
-	if (fd < 0)
-		return bind_failed(server, err);
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (bind(fd, &server->address.any, server->address_length))
-		rc = bind_failed(server, err);
-	close(fd);
-	return rc;
-}
-
-static int open_listener(struct server *server, struct serve_worker *w, struct vastar_error *err)
-{
-	static const int one = 1;
-	int fd = socket(server->address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	w->listener = fd;
-	if (fd < 0)
-		return bind_failed(server, err);
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (server->count > 1)
-		setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one));
-	/* Inherited by every connection; there is no other way to set it on a direct descriptor before
-	 * 6.7. */
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	if (bind(fd, &server->address.any, server->address_length) || listen(fd, BACKLOG))
-		return bind_failed(server, err);
-	/* Port 0 has become a number, which is everybody's from now on. */
-	getsockname(fd, &server->address.any, &server->address_length);
-	return 0;
-}
-
-static uint16_t port_of(const struct server *server)
-{
-	return ntohs(server->address.any.sa_family == AF_INET ? server->address.v4.sin_port
-							      : server->address.v6.sin6_port);
-}
-
-static void write_url(const struct server *server, char *url, size_t size)
-{
-	char host[INET6_ADDRSTRLEN] = "";
-	bool v4 = server->address.any.sa_family == AF_INET;
-	const void *from = v4 ? (const void *)&server->address.v4.sin_addr : &server->address.v6.sin6_addr;
-
-	inet_ntop(server->address.any.sa_family, from, host, sizeof(host));
-	snprintf(url, size, v4 ? "http://%s:%u/" : "http://[%s]:%u/", host, port_of(server));
 }
 
 /* ---- workers ---- */
@@ -298,23 +88,11 @@ static uint32_t connection_limit(const struct serve_settings *settings, struct v
 	return (uint32_t)limit.rlim_cur;
 }
 
-void serve_counts_sum(const struct server *server, struct serve_counts *sum)
-{
-	uint64_t *into = (uint64_t *)sum;
-
-	memset(sum, 0, sizeof(*sum));
-	for (unsigned i = 0; i < server->count; i++) {
-		const uint64_t *from = (const uint64_t *)&server->workers[i]->counts;
-
-		for (size_t k = 0; k < sizeof(*sum) / sizeof(*into); k++)
-			into[k] += __atomic_load_n(&from[k], __ATOMIC_RELAXED);
-	}
-}
-
 static void *worker_main(void *argument)
 {
-	struct serve_worker *w = argument;
-	struct server *server = w->server;
+	struct serve_thread *thread = argument;
+	struct serve_worker *w = &thread->worker;
+	struct server *server = thread->server;
 	struct vastar_error error;
 	int rc = serve_worker_init(w, &error);
 	enum gate gate;
@@ -336,34 +114,49 @@ static void *worker_main(void *argument)
 	return NULL;
 }
 
-static int new_workers(struct server *server, struct vastar_error *err)
+static struct serve_thread *new_thread(struct server *server, unsigned index, uint32_t connections)
 {
+	const struct serve_settings *settings = server->settings;
+	struct serve_thread *thread = aligned_alloc(64, (sizeof(*thread) + 63) / 64 * 64);
+	struct serve_worker *w;
+
+	if (!thread)
+		return NULL;
+	memset(thread, 0, sizeof(*thread));
+	thread->server = server;
+	w = &thread->worker;
+	w->settings = settings;
+	w->shards = &server->shards;
+	w->index = index;
+	w->client_max = connections;
+	w->stop_fd = settings->stop_fd;
+	w->listener = -1;
+	if (settings->request_log) {
+		w->log = &w->log_of_worker;
+		w->log->capacity = (settings->request_log_max + settings->workers - 1) / settings->workers;
+	}
+	return thread;
+}
+
+static int new_threads(struct server *server, struct vastar_error *err)
+{
+	unsigned workers = server->settings->workers;
 	uint32_t connections = connection_limit(server->settings, err);
 
 	if (!connections)
 		return -VASTAR_E_SYSTEM;
-	server->workers = calloc(server->count, sizeof(struct serve_worker *));
-	server->threads = calloc(server->count, sizeof(pthread_t));
-	if (!server->workers || !server->threads)
+	server->threads = calloc(workers, sizeof(struct serve_thread *));
+	server->shards.each = calloc(workers, sizeof(struct serve_counts *));
+	if (!server->threads || !server->shards.each)
 		return err_nomem(err, "workers of the server");
-	for (unsigned i = 0; i < server->count; i++) {
-		struct serve_worker *w = aligned_alloc(64, (sizeof(*w) + 63) / 64 * 64);
+	for (unsigned i = 0; i < workers; i++) {
+		struct serve_thread *thread = new_thread(server, i, connections);
 
-		if (!w)
+		if (!thread)
 			return err_nomem(err, "workers of the server");
-		memset(w, 0, sizeof(*w));
-		w->settings = server->settings;
-		w->server = server;
-		w->index = i;
-		w->conn_max = connections;
-		w->stop_fd = server->settings->stop_fd;
-		w->listener = -1;
-		if (server->settings->request_log) {
-			w->log = &w->log_of_worker;
-			w->log->capacity =
-			    (server->settings->request_log_max + server->count - 1) / server->count;
-		}
-		server->workers[i] = w;
+		server->threads[i] = thread;
+		server->shards.each[i] = &thread->worker.counts;
+		server->shards.count++;
 	}
 	return 0;
 }
@@ -372,10 +165,11 @@ static int open_listeners(struct server *server, struct vastar_error *err)
 {
 	int rc = 0;
 
-	if (server->count > 1 && port_of(server))
-		rc = port_is_free(server, err);
-	for (unsigned i = 0; i < server->count && !rc; i++)
-		rc = open_listener(server, server->workers[i], err);
+	if (server->shards.count > 1 && listener_port(&server->address))
+		rc = listener_check_free(&server->address, err);
+	for (unsigned i = 0; i < server->shards.count && !rc; i++)
+		rc = listener_open(&server->address, server->shards.count > 1,
+				   &server->threads[i]->worker.listener, err);
 	return rc;
 }
 
@@ -384,16 +178,18 @@ static int start(struct server *server, struct vastar_error *err)
 {
 	int rc = 0;
 
-	for (; server->started < server->count && !rc; server->started += !rc)
-		rc = pthread_create(&server->threads[server->started], NULL, worker_main,
-				    server->workers[server->started]);
+	for (; server->started < server->shards.count && !rc; server->started += !rc) {
+		struct serve_thread *thread = server->threads[server->started];
+
+		rc = pthread_create(&thread->thread, NULL, worker_main, thread);
+	}
 	pthread_mutex_lock(&server->lock);
 	while (server->ready < server->started)
 		pthread_cond_wait(&server->changed, &server->lock);
 	if (rc) {
-		server->rc =
-		    err_set(&server->error, VASTAR_E_SYSTEM,
-			    "cannot start %u threads: %s (use fewer workers)", server->count, strerror(rc));
+		server->rc = err_set(&server->error, VASTAR_E_SYSTEM,
+				     "cannot start %u threads: %s (use fewer workers)", server->shards.count,
+				     strerror(rc));
 	}
 	server->start_ns = clock_now_ns();
 	server->gate = server->rc ? GATE_ABORT : GATE_RUN;
@@ -406,14 +202,16 @@ static int start(struct server *server, struct vastar_error *err)
 
 static void deinit(struct server *server)
 {
-	for (unsigned i = 0; server->workers && i < server->count && server->workers[i]; i++) {
-		if (server->workers[i]->listener >= 0)
-			close(server->workers[i]->listener);
-		serve_log_deinit(&server->workers[i]->log_of_worker);
-		free(server->workers[i]);
+	for (unsigned i = 0; i < server->shards.count; i++) {
+		struct serve_worker *w = &server->threads[i]->worker;
+
+		if (w->listener >= 0)
+			close(w->listener);
+		serve_log_deinit(&w->log_of_worker);
+		free(server->threads[i]);
 	}
-	free(server->workers);
 	free(server->threads);
+	free(server->shards.each);
 	pthread_mutex_destroy(&server->lock);
 	pthread_cond_destroy(&server->changed);
 }
@@ -423,15 +221,15 @@ static void deinit(struct server *server)
 static void announce(const struct server *server)
 {
 	const struct serve_settings *settings = server->settings;
-	char url[INET6_ADDRSTRLEN + 32];
+	char url[LISTENER_URL_MAX];
 
-	write_url(server, url, sizeof(url));
+	listener_url(&server->address, url, sizeof(url));
 	if (settings->out) {
 		fprintf(settings->out, "listening on %s\n", url);
 		fflush(settings->out);
 	}
 	if (settings->on_ready)
-		settings->on_ready(settings->context, url, port_of(server));
+		settings->on_ready(settings->context, url, listener_port(&server->address));
 }
 
 static void report(FILE *out, const struct serve_counts *counts)
@@ -461,8 +259,8 @@ static void write_log(const struct server *server)
 	if (!out)
 		return;
 	serve_log_write_head(out);
-	for (unsigned i = 0; i < server->count; i++) {
-		const struct serve_log *log = server->workers[i]->log;
+	for (unsigned i = 0; i < server->shards.count; i++) {
+		const struct serve_log *log = server->threads[i]->worker.log;
 
 		serve_log_write(log, i, server->start_ns, out);
 		kept += log->count;
@@ -479,7 +277,7 @@ static void conclude(const struct server *server)
 	const struct serve_settings *settings = server->settings;
 	struct serve_counts sum;
 
-	serve_counts_sum(server, &sum);
+	serve_counts_sum(&server->shards, &sum);
 	if (settings->counts)
 		*settings->counts = sum;
 	if (settings->out && !settings->quiet)
@@ -489,16 +287,14 @@ static void conclude(const struct server *server)
 
 int serve_run(const struct serve_settings *settings, struct vastar_error *err)
 {
-	struct server server = {.settings = settings,
-				.count = settings->workers,
-				.lock = PTHREAD_MUTEX_INITIALIZER,
-				.changed = PTHREAD_COND_INITIALIZER};
-	int rc = check(settings, err);
+	struct server server = {
+	    .settings = settings, .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+	int rc = serve_settings_check(settings, err);
 
 	if (!rc)
-		rc = parse_address(&server, err);
+		rc = listener_address_parse(&server.address, settings->address, settings->allow_any, err);
 	if (!rc)
-		rc = new_workers(&server, err);
+		rc = new_threads(&server, err);
 	if (!rc)
 		rc = open_listeners(&server, err);
 	if (!rc) {
@@ -506,7 +302,7 @@ int serve_run(const struct serve_settings *settings, struct vastar_error *err)
 		if (!rc)
 			announce(&server);
 		for (unsigned i = 0; i < server.started; i++)
-			pthread_join(server.threads[i], NULL);
+			pthread_join(server.threads[i]->thread, NULL);
 		if (!rc)
 			conclude(&server);
 	}

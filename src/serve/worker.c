@@ -28,22 +28,23 @@ enum {
 
 /* ---- setting up ---- */
 
-static size_t conns_bytes(const struct serve_worker *w)
+static size_t clients_bytes(const struct serve_worker *w)
 {
-	return w->conn_max * sizeof(*w->conns);
+	return w->client_max * sizeof(*w->clients);
 }
 
 /* Memory from mmap: connections that never come cost nothing. */
-static int open_conns(struct serve_worker *w, struct vastar_error *err)
+static int open_clients(struct serve_worker *w, struct vastar_error *err)
 {
-	void *memory = mmap(NULL, conns_bytes(w), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *memory =
+	    mmap(NULL, clients_bytes(w), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (memory == MAP_FAILED)
 		return err_nomem(err, "connections of the server");
-	w->conns = memory;
-	if (!hold_init(&w->hold, w->conn_max, w->settings->capacity) || !plain_init(&w->plain, w->settings))
+	w->clients = memory;
+	if (!hold_init(&w->hold, w->client_max, w->settings->capacity) || !plain_init(&w->plain, w->settings))
 		return err_nomem(err, "answers of the server");
-	if (w->log && !serve_log_init(w->log, w->log->capacity, w->conn_max))
+	if (w->log && !serve_log_init(w->log, w->log->capacity, w->client_max))
 		return err_nomem(err, "request log (lower --request-log-max)");
 	return 0;
 }
@@ -70,14 +71,14 @@ int serve_worker_init(struct serve_worker *w, struct vastar_error *err)
 {
 	struct ring_config config = {.sq_entries = SQ_ENTRIES,
 				     .cq_entries = CQ_ENTRIES,
-				     .files = w->conn_max,
+				     .files = w->client_max,
 				     /* Accepting needs none of the probing that connecting does. */
 				     .disabled = RING_DIRECT_SOCKETS | RING_FIXED_BUFFERS};
 	int rc;
 
 	/* Delays are measured against: the default slack of 50 us would be in every one of them. */
 	prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
-	rc = open_conns(w, err);
+	rc = open_clients(w, err);
 	if (rc)
 		return rc;
 	rc = ring_open(&w->ring, &config, err);
@@ -89,7 +90,7 @@ int serve_worker_init(struct serve_worker *w, struct vastar_error *err)
 		    err, VASTAR_E_SYSTEM,
 		    "file table: the kernel does not take one of %u entries (raise the limit: ulimit "
 		    "-n, or allow fewer connections)",
-		    w->conn_max);
+		    w->client_max);
 	}
 	rc = bufring_open(&w->buffers, &w->ring, BUFFER_GROUP, BUFFER_COUNT, BUFFER_BYTES, err);
 	if (rc) {
@@ -128,12 +129,12 @@ void serve_worker_deinit(struct serve_worker *w)
 		bufring_close(&w->buffers, &w->ring);
 		ring_close(&w->ring);
 	}
-	for (uint32_t i = 0; w->conns && i < w->conn_max; i++)
-		if (w->conns[i].flags & CONN_OPEN)
-			serve_conn_deinit(&w->conns[i]);
-	if (w->conns)
-		munmap(w->conns, conns_bytes(w));
-	w->conns = NULL;
+	for (uint32_t i = 0; w->clients && i < w->client_max; i++)
+		if (w->clients[i].flags & CLIENT_OPEN)
+			client_deinit(&w->clients[i]);
+	if (w->clients)
+		munmap(w->clients, clients_bytes(w));
+	w->clients = NULL;
 	hold_deinit(&w->hold);
 	plain_deinit(&w->plain);
 }
@@ -147,7 +148,7 @@ static void on_accept(struct serve_worker *w, int res, bool more)
 	if (res >= 0 && w->log) /* of both families, the port is in the same place */
 		serve_log_accepted(w->log, (uint32_t)res, ntohs(w->peer.v4.sin_port));
 	if (res >= 0)
-		serve_conn_accepted(w, (uint32_t)res);
+		client_accepted(w, (uint32_t)res);
 	if (w->accepting)
 		return;
 	/* The table is full: the next connection that closes makes room. Other errors pass. */
@@ -172,15 +173,15 @@ static void on_receive(struct serve_worker *w, struct client *c, const struct io
 	uint32_t id = cqe->flags >> IORING_CQE_BUFFER_SHIFT;
 
 	if (!stale)
-		serve_conn_on_received(w, c, cqe->res, has_buffer ? bufring_at(&w->buffers, id) : NULL,
-				       cqe->flags & IORING_CQE_F_MORE);
+		client_on_received(w, c, cqe->res, has_buffer ? bufring_at(&w->buffers, id) : NULL,
+				   cqe->flags & IORING_CQE_F_MORE);
 	if (has_buffer)
 		bufring_return(&w->buffers, id);
 }
 
 static void handle_cqe(struct serve_worker *w, const struct io_uring_cqe *cqe)
 {
-	struct client *c = &w->conns[ring_tag_index(cqe->user_data)];
+	struct client *c = &w->clients[ring_tag_index(cqe->user_data)];
 	bool stale = (c->generation & 0xffffff) != ring_tag_generation(cqe->user_data);
 
 	switch ((enum serve_op)ring_tag_op(cqe->user_data)) {
@@ -195,11 +196,11 @@ static void handle_cqe(struct serve_worker *w, const struct io_uring_cqe *cqe)
 		break;
 	case OP_DROP:
 		if (!stale)
-			serve_conn_on_dropped(w, c, cqe->res);
+			client_on_dropped(w, c, cqe->res);
 		break;
 	case OP_SEND:
 		if (!stale)
-			serve_conn_on_sent(w, c, cqe->res);
+			client_on_sent(w, c, cqe->res);
 		break;
 	case OP_CLOSE:
 		on_close(w);
@@ -216,7 +217,7 @@ static void release_due(struct serve_worker *w)
 	if (hold_next(&w->hold) == UINT64_MAX)
 		return;
 	for (uint64_t now = clock_now_ns(); hold_pop(&w->hold, now, &id);)
-		serve_conn_on_due(w, &w->conns[id]);
+		client_on_due(w, &w->clients[id]);
 }
 
 static void rearm_starved(struct serve_worker *w)
@@ -225,10 +226,10 @@ static void rearm_starved(struct serve_worker *w)
 
 	w->starved = 0;
 	while (at) {
-		struct client *c = &w->conns[at - 1];
+		struct client *c = &w->clients[at - 1];
 
 		at = c->next_starved;
-		serve_conn_rearm(w, c);
+		client_rearm(w, c);
 	}
 }
 
@@ -259,10 +260,10 @@ static void act(struct serve_worker *w)
 
 	w->first_awake = w->last_awake = 0;
 	while (at) {
-		struct client *c = &w->conns[at - 1];
+		struct client *c = &w->clients[at - 1];
 
 		at = c->next_awake;
-		serve_conn_act(w, c);
+		client_act(w, c);
 	}
 }
 

@@ -7,20 +7,20 @@
 
 #include "io/bufring.h"
 #include "serve/client.h"
+#include "serve/counts.h"
 #include "serve/hold.h"
 #include "serve/log.h"
+#include "serve/plain.h"
 
 /* What a completion is about: the op of ring_tag(). */
 enum serve_op { OP_ACCEPT = 1, OP_STOP, OP_RECV, OP_DROP, OP_SEND, OP_CLOSE, OP_IGNORED };
 
-struct server;
-
 struct serve_worker {
 	struct ring ring;
 	struct bufring buffers;
-	struct client *conns; /* [conn_max] */
+	struct client *clients; /* [client_max] */
 	const struct serve_settings *settings;
-	struct server *server;
+	const struct serve_shards *shards; /* of all workers, for /counts */
 	struct plain plain;
 	struct request_memo memo;
 	bool memo_plain;      /* the head in memo is answered with the plain answer ... */
@@ -32,7 +32,7 @@ struct serve_worker {
 	struct serve_log *log; /* NULL: not wanted */
 	struct hold hold;
 	struct hold_random random;
-	uint32_t conn_max;
+	uint32_t client_max;
 	uint32_t open;
 	uint32_t starved;		  /* list of connections + 1 */
 	uint32_t first_awake, last_awake; /* the same, in order */
@@ -50,24 +50,15 @@ struct serve_worker {
 	struct serve_counts counts __attribute__((aligned(64)));
 };
 
-/* Opens the ring and starts to listen; in the thread that will run the worker. conns and the rest are the
+/* Opens the ring and starts to listen; in the thread that will run the worker. clients and the rest are the
  * worker's, also after a failure, until serve_worker_deinit(). */
 int serve_worker_init(struct serve_worker *w, struct vastar_error *err);
 void serve_worker_run(struct serve_worker *w); /* until stop_fd is readable */
 void serve_worker_deinit(struct serve_worker *w);
 
-/* Adds up the counts of all workers. */
-void serve_counts_sum(const struct server *server, struct serve_counts *sum);
-
 static inline uint32_t client_index(const struct serve_worker *w, const struct client *c)
 {
-	return (uint32_t)(c - w->conns);
-}
-
-/* One writer: a relaxed store is enough for the readers in other threads. */
-static inline void count(uint64_t *counter, uint64_t by)
-{
-	__atomic_store_n(counter, *counter + by, __ATOMIC_RELAXED);
+	return (uint32_t)(c - w->clients);
 }
 
 #endif

@@ -39,7 +39,6 @@ REPORT_LISTED = {"text", "html", "json"}
 
 # Files that may use each other, straight or through others: every two of a circle that are joined by a use stand here,
 # with the reason. What is in no circle any more must be taken out.
-BEING_DISSOLVED = "being dissolved"
 ONE_LIFE = "the life of one connection, told in parts: src/engine/README.md"
 CIRCLES_ALLOWED = {
     ("src/engine/conn.c", "src/engine/conn_move.c"): ONE_LIFE,
@@ -47,16 +46,6 @@ CIRCLES_ALLOWED = {
     ("src/engine/conn.c", "src/engine/conn_wrap.c"): ONE_LIFE,
     ("src/engine/conn_move.c", "src/engine/conn_open.c"): ONE_LIFE,
     ("src/engine/conn_open.c", "src/engine/conn_wrap.c"): ONE_LIFE,
-    ("src/serve/client.c", "src/serve/client_answer.c"): BEING_DISSOLVED,
-    ("src/serve/client.c", "src/serve/client_receive.c"): BEING_DISSOLVED,
-    ("src/serve/client.c", "src/serve/client_request.c"): BEING_DISSOLVED,
-    ("src/serve/client.c", "src/serve/worker.c"): BEING_DISSOLVED,
-    ("src/serve/client_answer.c", "src/serve/client_receive.c"): BEING_DISSOLVED,
-    ("src/serve/client_answer.c", "src/serve/serve.c"): BEING_DISSOLVED,
-    ("src/serve/client_answer.c", "src/serve/worker.c"): BEING_DISSOLVED,
-    ("src/serve/client_receive.c", "src/serve/client_request.c"): BEING_DISSOLVED,
-    ("src/serve/client_receive.c", "src/serve/worker.c"): BEING_DISSOLVED,
-    ("src/serve/serve.c", "src/serve/worker.c"): BEING_DISSOLVED,
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The bytes of long bodies: one short pattern over and over. */
+#ifndef VASTAR_SERVE_PATTERN_H
+#define VASTAR_SERVE_PATTERN_H
+
+enum {
+	PATTERN_PERIOD = 64,	 /* byte i of every body is byte i % 64 of it */
+	PATTERN_BYTES = 1 << 16, /* in one piece, at any offset below the period */
+};
+
+/* PATTERN_BYTES + PATTERN_PERIOD bytes; the same memory for everybody. */
+const char *pattern(void);
+
+#endif

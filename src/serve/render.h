@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The bytes of a response that are built: its head, and a short body. False: out of memory. */
+#ifndef VASTAR_SERVE_RENDER_H
+#define VASTAR_SERVE_RENDER_H
+
+#include "serve/answer.h"
+
+/* Text that grows. {0} is an empty one; the caller frees `bytes`, also after a failure. */
+struct render_text {
+	char *bytes;
+	size_t used, size;
+};
+
+bool render_add(struct render_text *text, const void *bytes, size_t length);
+
+/* How a client finds the end of the body. */
+enum framing { FRAMING_LENGTH, FRAMING_CHUNKED, FRAMING_CLOSE };
+
+/* Whether a response of this status has a body: RFC 9110 sections 6.4.1 and 15.3.6. */
+bool render_has_body(unsigned status);
+
+/* The head, an interim response in front of it included; `length` is that of the body with FRAMING_LENGTH. */
+bool render_head(struct render_text *text, const struct answer *answer, enum framing framing,
+		 uint64_t length);
+
+/* A body that is short enough to be built; nothing for the others. `counts` are for ANSWER_COUNTS only. */
+bool render_short_body(struct render_text *text, const struct answer *answer,
+		       const struct serve_counts *counts);
+
+#endif

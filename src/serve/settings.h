@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What the user asks of the server: how it responds, how late, and where it listens. */
+#ifndef VASTAR_SERVE_SETTINGS_H
+#define VASTAR_SERVE_SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/err.h"
+#include "serve/counts.h"
+
+enum serve_delay_kind {
+	SERVE_DELAY_NONE,
+	SERVE_DELAY_FIXED,	 /* a_ns */
+	SERVE_DELAY_UNIFORM,	 /* evenly in [a_ns, b_ns] */
+	SERVE_DELAY_EXPONENTIAL, /* a_ns is the mean */
+	SERVE_DELAY_BIMODAL,	 /* b_ns with probability `share`, else a_ns */
+};
+
+struct serve_delay {
+	enum serve_delay_kind kind;
+	uint64_t a_ns, b_ns;
+	double share;
+};
+
+/* Reads "20ms", "10ms..30ms", "exp:20ms" and "5ms,100ms:0.1" (the second one in 10 % of the answers). "0" is
+ * no delay. Anything else is VASTAR_E_USAGE. */
+int serve_delay_parse(const char *text, struct serve_delay *delay, struct vastar_error *err);
+
+struct serve_settings {
+	/* "ADDR:PORT", "[ADDR6]:PORT" or "PORT" (then on 127.0.0.1); port 0 picks a free one. Literals and
+	 * "localhost" only. Default "127.0.0.1:8080". */
+	const char *address;
+	bool allow_any;	  /* other addresses than loopback; without it they are refused */
+	unsigned workers; /* threads, each with its own ring and listener; default 1 */
+	/* most at once and for each worker; 0: what the descriptor limit allows, at most 65536 */
+	unsigned connections;
+
+	/* The answer to "/". */
+	uint16_t status;	/* 200..999, but no 1xx; default 200 */
+	uint64_t body_bytes;	/* default 13: "Hello, world!" */
+	unsigned extra_headers; /* X-Extra-N, at most 1000, in every answer */
+
+	/* With stream_chunks, the body is that many chunks of stream_bytes each instead, the first at once
+	 * and the others gap after gap, on a schedule that does not drift. */
+	uint64_t stream_chunks;
+	uint64_t stream_bytes; /* 1 and up; with sse at least 9: "data: " and two newlines belong to it */
+	uint64_t stream_gap_ns;
+	bool sse; /* events ("data: ...\n\n") as text/event-stream */
+
+	/* For every path but /counts. The time runs from the last byte of a request to the first of its
+	 * answer; pipelined requests are handled one after the other. */
+	struct serve_delay delay;
+	/* requests handled at once, each for its delay; the others wait in order of arrival. 0: no limit.
+	 * Needs one worker */
+	unsigned capacity;
+	uint64_t close_after; /* answers on a connection, the last one with Connection: close; 0: no limit */
+	uint64_t seed;	      /* of the delays and faults; default 1 */
+	/* This share of the requests (not to /counts) gets no proper answer, in equal parts: a RST, an answer
+	 * that is no HTTP, one that is cut in its body; the connection ends with it. */
+	double fault_share;
+
+	/* A descriptor that becomes readable when the server is to stop (an eventfd that a signal handler or
+	 * another thread writes to, a signalfd); it is polled, never read, and remains the caller's. -1: the
+	 * server cannot be stopped. */
+	int stop_fd;
+
+	/* rows of the request log in all, an equal part for each worker; 0: no log */
+	uint64_t request_log_max;
+	FILE *request_log; /* where it is written to as CSV at the end; NULL: no log */
+
+	FILE *out;  /* where the address and the report go; NULL: nowhere */
+	bool quiet; /* no report at the end */
+	/* Called once, when connections are accepted; may be NULL. */
+	void (*on_ready)(void *context, const char *url, uint16_t port);
+	void *context;
+	struct serve_counts *counts; /* filled when the server has stopped; NULL: not wanted */
+};
+
+void serve_settings_init(struct serve_settings *settings);
+
+/* VASTAR_E_USAGE when settings contradict each other or are out of range. The address is not looked at. */
+int serve_settings_check(const struct serve_settings *settings, struct vastar_error *err);
+
+#endif
