@@ -7,7 +7,8 @@
 
 #include "base/clock.h"
 #include "engine/run.h"
-#include "report/report.h"
+#include "report/formats.h"
+#include "report/requests.h"
 #include "report/slo.h"
 #include "stats/join.h"
 

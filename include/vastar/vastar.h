@@ -102,6 +102,10 @@ struct vastar_settings {
 	/* HTTP/1.1 pipelining: up to so many requests under way on one connection, 1 (0 means it too) to 64.
 	 * Above 1 a 3xx is the answer, and there is no rate and no disable_keepalive. */
 	uint32_t pipeline;
+
+	/* For tests: the number of workers goes to and fro between `workers` and this, whatever the load. 0:
+	 * it follows the load, unless `workers` fixes it. */
+	uint32_t swing_workers;
 };
 
 VASTAR_API void vastar_settings_init(struct vastar_settings *settings);

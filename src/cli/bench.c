@@ -14,13 +14,15 @@
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "cli/exit.h"
+#include "cli/help.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
 #include "engine/run.h"
 #include "report/ceiling.h"
-#include "report/ndjson.h"
+#include "report/failures.h"
+#include "report/json/ndjson.h"
 #include "report/percentiles.h"
 #include "vastar.h"
 
@@ -225,7 +227,7 @@ static int status_of(const struct bench_options *o, const struct vastar_result *
 		/* The text report says it itself, to those who see it. */
 		if (strcmp(o->format, "text") || !isatty(STDOUT_FILENO)) {
 			fputs("vastar: ", stderr);
-			report_nothing_answered(result->result, stderr);
+			failures_print(result->result, stderr);
 		}
 		return EXIT_FAILED;
 	}

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/report.h"
+#include "report/formats.h"
 
 static const char OUT[] = "--out";
 

@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "cli/commands.h"
 #include "cli/exit.h"
+#include "cli/help.h"
 #include "cli/options.h"
 #include "cli/signals.h"
 #include "sweep/levels.h"

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The commands: each takes its arguments without the program's and its own name and returns the exit
- * status. */
+/* The commands: what each may be told, and where it starts. */
 #ifndef VASTAR_CLI_COMMANDS_H
 #define VASTAR_CLI_COMMANDS_H
 
-struct command;
+#include "cli/options.h"
 
+extern const struct command bench_command, sweep_command, serve_command, merge_command, compare_command,
+    calibrate_command;
+extern const struct command *const commands[]; /* all of them; NULL ends it */
+
+/* Each takes its arguments without the program's and its own name and returns the exit status. */
 int bench_main(int argc, char **argv);
 int sweep_main(int argc, char **argv);
 int serve_main(int argc, char **argv);
 int merge_main(int argc, char **argv);
 int compare_main(int argc, char **argv);
 int calibrate_main(int argc, char **argv);
-
-/* Both print on stdout and return the exit status. */
-int print_help(const struct command *command);
-int print_version(void);
 
 #endif

@@ -116,6 +116,14 @@ void return_without_memory_for_json(void)
 
 /* ---- the request ---- */
 
+/* A hook for tests; what is no number there is none. */
+static void set_swing(struct vastar_settings *settings)
+{
+	const char *workers = getenv("VASTAR_SWING_WORKERS");
+
+	settings->swing_workers = workers ? (uint32_t)strtoul(workers, NULL, 10) : 0;
+}
+
 int set_request(struct vastar_settings *settings, const struct request_options *o, char **ownedp,
 		struct vastar_error *err)
 {
@@ -124,6 +132,7 @@ int set_request(struct vastar_settings *settings, const struct request_options *
 	settings->disabled_features = getenv("VASTAR_DISABLE_FEATURES");
 	if (settings->disabled_features && !*settings->disabled_features)
 		settings->disabled_features = NULL;
+	set_swing(settings);
 	if (o->body && o->body_file)
 		return err_set(err, VASTAR_E_USAGE, "body: given twice (either -d or -D)");
 	if (o->body) {

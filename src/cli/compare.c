@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* vastar compare: two files to a comparison, comparison to report and exit status. */
-#include "report/compare.h"
+#include "report/saved/compare.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "cli/exit.h"
+#include "cli/help.h"
 #include "cli/options.h"
 
 static int check_options(const struct compare_options *o, const char *const files[2], struct limits *limits,

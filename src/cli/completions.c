@@ -2,7 +2,7 @@
 /* Completions for shells, from the same table as the parser. */
 #include <string.h>
 
-#include "cli/options.h"
+#include "cli/commands.h"
 
 static bool takes_file(const struct option *option)
 {

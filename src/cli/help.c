@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-#include <string.h>
+#include "cli/help.h"
 
-#include "cli/options.h"
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "cli/exit.h"
 
 enum { HELP_INDENT = 32, WIDTH_MIN = 72 };
 
@@ -55,4 +59,19 @@ void options_help(const struct command *command, unsigned width, FILE *out)
 		print_option(&command->options[i], width, out);
 	}
 	fprintf(out, "\n%s", command->epilog);
+}
+
+int print_help(const struct command *command)
+{
+	struct winsize size;
+	unsigned width = !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_col ? size.ws_col : 100;
+
+	options_help(command, width < 110 ? width : 110, stdout);
+	return exit_printed();
+}
+
+int print_version(void)
+{
+	printf("vastar %s\n", vastar_version());
+	return exit_printed();
 }

@@ -3,54 +3,14 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "cli/commands.h"
 #include "cli/exit.h"
+#include "cli/help.h"
 #include "cli/options.h"
 #include "cli/signals.h"
-
-int exit_with(const struct vastar_error *err)
-{
-	char text[sizeof(err->text)];
-	char *c;
-
-	strcpy(text, err->text);
-	for (c = text; *c; c++) /* a sentence may quote an argument, and that may move the cursor */
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = '?';
-	fprintf(stderr, "vastar: %s\n", text);
-	return err->status == VASTAR_E_USAGE ? EXIT_USAGE : EXIT_FAILED;
-}
-
-int exit_printed(void)
-{
-	struct vastar_error err;
-
-	errno = 0;
-	if (!fflush(stdout) && !ferror(stdout))
-		return EXIT_OK;
-	err_set(&err, VASTAR_E_SYSTEM, "standard output: cannot be written: %s (the output is incomplete)",
-		strerror(errno ? errno : EIO));
-	return exit_with(&err);
-}
-
-int print_help(const struct command *command)
-{
-	struct winsize size;
-	unsigned width = !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_col ? size.ws_col : 100;
-
-	options_help(command, width < 110 ? width : 110, stdout);
-	return exit_printed();
-}
-
-int print_version(void)
-{
-	printf("vastar %s\n", vastar_version());
-	return exit_printed();
-}
 
 static int unknown_topic(const char *topic)
 {

@@ -2,7 +2,7 @@
 /* The manual page, from the same table as the parser: an option cannot be in one and not in the other. */
 #include <string.h>
 
-#include "cli/options.h"
+#include "cli/commands.h"
 
 /* What the page says about an option beyond its row in options.def. */
 static const struct more {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* vastar merge: files to runs, runs to one result, result to report and exit status. */
-#include "report/merge.h"
+#include "report/saved/merge.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,9 +11,9 @@
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "cli/exit.h"
+#include "cli/help.h"
 #include "cli/options.h"
 #include "report/percentiles.h"
-#include "report/report.h"
 #include "vastar.h"
 
 struct inputs {

@@ -53,10 +53,6 @@ struct command {
 	const char *epilog; /* examples, environment */
 };
 
-extern const struct command bench_command, sweep_command, serve_command, merge_command, compare_command,
-    calibrate_command;
-extern const struct command *const commands[]; /* all of them; NULL ends it */
-
 /* What does not go into the settings as it is typed. */
 struct request_options {
 	const char *body, *body_file;
@@ -113,9 +109,6 @@ struct compare_options {
  * command->positional_most of them. VASTAR_E_USAGE with a sentence for what is not understood. */
 int options_parse(const struct command *command, int argc, char **argv, void *target,
 		  const char **positionals, struct vastar_error *err);
-
-/* Prints usage, options by group and the epilog, wrapped at `width` columns. */
-void options_help(const struct command *command, unsigned width, FILE *out);
 
 /* The manual page, as roff for man(7). */
 void options_man(FILE *out);

@@ -140,6 +140,8 @@ void conn_on_sent(struct worker *w, struct conn *c, int res)
 	c->flags &= (uint8_t)~CONN_SENDING;
 	if (c->wrapped)
 		conn_wrap_sent(w, c, res);
+	else if (c->state == CONN_LEAVING)
+		conn_try_pass(w, c);
 	else if (c->state != CONN_BUSY)
 		return;
 	else if (res > 0)
@@ -192,6 +194,16 @@ void conn_on_dropped_bytes(struct worker *w, struct conn *c, int res)
 	} else {
 		stream_ended(w, c, -res);
 	}
+}
+
+void conn_rearm(struct worker *w, struct conn *c)
+{
+	if (c->flags & CONN_RECEIVING)
+		return;
+	if (c->state == CONN_HANDSHAKING || c->state == CONN_IDLE || c->state == CONN_BUSY)
+		conn_arm_receive(w, c);
+	else if (c->state == CONN_LEAVING)
+		conn_try_pass(w, c);
 }
 
 /* ---- the passing of time ---- */

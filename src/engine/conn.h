@@ -23,6 +23,9 @@ enum conn_state {
 	CONN_HANDSHAKING, /* connected, but its transport is not ready yet */
 	CONN_IDLE,	  /* ready, nothing under way; may wait in the timer heap for its next request */
 	CONN_BUSY,	  /* an exchange is under way, or several */
+	/* Its worker is to hand it over: what is armed is being cancelled; then it is on its way. */
+	CONN_LEAVING,
+	CONN_PASSING,
 };
 
 enum conn_flag {
@@ -55,7 +58,9 @@ struct conn {
 	uint8_t listed : 1;   /* in the list of free connections */
 	uint8_t led : 1;      /* its exchange was redirected: the worker's hops[] has more */
 	uint8_t flags;	      /* enum conn_flag */
-	uint8_t address;      /* which of the target's addresses */
+	uint8_t address : 5;  /* which of the target's addresses */
+	uint8_t leaving : 1;  /* another worker is to have it */
+	uint8_t away : 1;     /* ... and has it: the slot is empty */
 	uint8_t tries : 5;    /* addresses tried since the last open connection */
 	uint8_t failures : 3; /* failures in a row, for the back-off: saturates */
 	/* The session's own, aligned for a uint64_t. One that needs more keeps it in the worker. */

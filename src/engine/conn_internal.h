@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <sys/socket.h>
 
+#include "engine/conn_move.h"
 #include "engine/conn_wrap.h"
 #include "engine/worker.h"
 
@@ -143,6 +144,9 @@ void conn_unusable(struct worker *w, struct conn *c, enum error_kind kind, int c
 /* The connection is connected and its transport is ready: from now on it is its session's. */
 void conn_ready(struct worker *w, struct conn *c);
 
+/* Ends the receive that is armed; its last completion tells when it has. */
+void conn_cancel_receive(struct worker *w, struct conn *c);
+
 /* Arms a receive where none is, or one that fits better. `ended_by_kernel`: a multishot one has ended. */
 void conn_mend_receiving(struct worker *w, struct conn *c, bool ended_by_kernel);
 
@@ -154,8 +158,13 @@ static inline void conn_keep_receiving(struct worker *w, struct conn *c, uint32_
 {
 	enum { SMALL_GOES_ON = CONN_RECEIVING | CONN_MULTISHOT };
 
-	if (c->generation != generation || (c->state != CONN_BUSY && c->state != CONN_HANDSHAKING))
+	if (c->generation != generation)
 		return;
+	if (c->state != CONN_BUSY && c->state != CONN_HANDSHAKING) {
+		if (c->state == CONN_LEAVING)
+			conn_try_pass(w, c);
+		return;
+	}
 	if ((c->flags & SMALL_GOES_ON) == SMALL_GOES_ON && !c->large && w->body_average < BIG_BODY)
 		return;
 	conn_mend_receiving(w, c, ended_by_kernel);

@@ -155,7 +155,7 @@ void conn_drop(struct worker *w, struct conn *c)
 		sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
 		sqe->user_data = tag(w, c, OP_CLOSE);
 	}
-	if (c->state == CONN_IDLE || c->state == CONN_BUSY)
+	if (c->state == CONN_IDLE || c->state == CONN_BUSY || c->state == CONN_LEAVING)
 		worker_opened(w, -1);
 	if (c->wrapped)
 		conn_wrap_end(w, c);

@@ -111,7 +111,7 @@ void conn_arm_receive(struct worker *w, struct conn *c)
 	}
 }
 
-static void cancel_receive(struct worker *w, struct conn *c)
+void conn_cancel_receive(struct worker *w, struct conn *c)
 {
 	struct io_uring_sqe *sqe = ring_sqe(&w->ring);
 
@@ -139,14 +139,8 @@ void conn_mend_receiving(struct worker *w, struct conn *c, bool ended_by_kernel)
 			tally_odd(&w->tally, w->now_ns, ODD_MULTISHOT_ENDED);
 		conn_arm_receive(w, c);
 	} else if (c->flags & CONN_MULTISHOT && misfit(w, c)) {
-		cancel_receive(w, c);
+		conn_cancel_receive(w, c);
 	}
-}
-
-void conn_rearm(struct worker *w, struct conn *c)
-{
-	if (!(c->flags & CONN_RECEIVING) && c->state >= CONN_HANDSHAKING)
-		conn_arm_receive(w, c);
 }
 
 void conn_note_parts(struct worker *w, uint64_t mean_chunk)

@@ -66,6 +66,17 @@ void exchange_log_closed(struct exchange_log *log, uint32_t conn)
 	log->conns[conn] = (struct logged_conn){.fd = -1};
 }
 
+struct logged_conn exchange_log_take(struct exchange_log *log, uint32_t conn)
+{
+	close_descriptor(&log->conns[conn]);
+	return log->conns[conn];
+}
+
+void exchange_log_put(struct exchange_log *log, uint32_t conn, const struct logged_conn *logged)
+{
+	log->conns[conn] = *logged;
+}
+
 void exchange_log_add(struct exchange_log *log, uint32_t conn, struct request_record *record)
 {
 	if (!budget_take(log->budget, &log->share)) {

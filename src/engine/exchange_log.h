@@ -38,6 +38,10 @@ void exchange_log_connected(struct exchange_log *log, uint32_t conn, int fd);
 
 void exchange_log_closed(struct exchange_log *log, uint32_t conn);
 
+/* What is known of a connection that goes to another worker's log; nothing is owned by it. */
+struct logged_conn exchange_log_take(struct exchange_log *log, uint32_t conn);
+void exchange_log_put(struct exchange_log *log, uint32_t conn, const struct logged_conn *logged);
+
 /* A request was sent on the connection; returns its ordinal there, from 1. */
 static inline uint32_t exchange_log_sent(struct exchange_log *log, uint32_t conn)
 {

@@ -6,7 +6,10 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "engine/conn_move.h"
 #include "engine/cpu.h"
+#include "engine/run_workers.h"
+#include "engine/scale.h"
 #include "engine/worker.h"
 
 enum {
@@ -49,71 +52,6 @@ static int raise_descriptor_limit(uint32_t connections, struct vastar_error *err
 	return 0;
 }
 
-/* With room for the stages where there are several. */
-static struct shard *new_shard(const struct vastar_plan *plan)
-{
-	uint32_t stages = plan->schedule.stage_count - plan->schedule.warmup;
-	struct shard *shard = shard_new();
-
-	if (shard && stages > 1 && !shard_add_stages(shard, stages)) {
-		shard_free(shard);
-		return NULL;
-	}
-	return shard;
-}
-
-static bool add_worker(struct vastar_run *run, uint32_t index, uint32_t first, uint32_t count)
-{
-	struct worker *w = aligned_alloc(CACHE_LINE, (sizeof(*w) + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE);
-
-	if (!w)
-		return false;
-	memset(w, 0, sizeof(*w));
-	w->shard = new_shard(run->plan);
-	if (run->plan->warmup_ns)
-		w->warm_shard = shard_new();
-	w->run = run;
-	w->plan = run->plan;
-	w->index = index;
-	w->first_conn = first;
-	w->conn_count = count;
-	run->workers[index] = w;
-	if (w->shard && run->plan->request_log_max &&
-	    !(w->shard->requests = request_log_new(run->plan->request_log_max)))
-		return false;
-	return w->shard && (w->warm_shard || !run->plan->warmup_ns);
-}
-
-static bool add_workers(struct vastar_run *run)
-{
-	uint32_t each = run->plan->connections / run->worker_count,
-		 more = run->plan->connections % run->worker_count;
-	uint32_t first = 0;
-
-	for (uint32_t i = 0; i < run->worker_count; i++) {
-		uint32_t count = each + (i < more);
-
-		if (!add_worker(run, i, first, count))
-			return false;
-		first += count;
-	}
-	return true;
-}
-
-static int start_threads(struct vastar_run *run, struct vastar_error *err)
-{
-	for (; run->started < run->worker_count; run->started++) {
-		int rc = pthread_create(&run->threads[run->started], NULL, worker_main,
-					run->workers[run->started]);
-
-		if (rc)
-			return err_set(err, VASTAR_E_SYSTEM,
-				       "worker %u: no thread for it: %s (use fewer workers: -w)",
-				       run->started, strerror(rc));
-	}
-	return 0;
-}
-
 static void join_threads(struct vastar_run *run)
 {
 	for (uint32_t i = 0; i < run->started; i++)
@@ -123,10 +61,11 @@ static void join_threads(struct vastar_run *run)
 
 void run_free(struct vastar_run *run)
 {
-	for (uint32_t i = 0; run->workers && i < run->worker_count; i++) {
+	for (uint32_t i = 0; run->workers && i < run->plan->workers_max; i++) {
 		if (run->workers[i]) {
 			shard_free(run->workers[i]->shard);
 			shard_free(run->workers[i]->warm_shard);
+			move_free(run->workers[i]);
 		}
 		free(run->workers[i]);
 	}
@@ -135,6 +74,7 @@ void run_free(struct vastar_run *run)
 	host_pressure_free(&run->pressure);
 	interval_series_free(run->series);
 	blocks_free(run->blocks);
+	scale_free(run->scale);
 	free(run->facts.cpu_busy);
 	free(run->workers);
 	free(run->threads);
@@ -171,22 +111,25 @@ int vastar_run_start(const struct vastar_plan *plan, struct vastar_run **runp, s
 	run->features = ~0u;
 	run->deadline_ns = UINT64_MAX;
 	run->worker_count = plan->workers;
-	run->budget = (struct budget){.left = plan->requests, .workers = plan->workers};
-	run->log_budget = (struct budget){.left = plan->request_log_max, .workers = plan->workers};
+	run->budget = (struct budget){.left = plan->requests, .workers = plan->workers_max};
+	run->log_budget = (struct budget){.left = plan->request_log_max, .workers = plan->workers_max};
 	host_pressure_begin(&run->pressure, "");
 	pthread_mutex_init(&run->lock, NULL);
 	init_condition(&run->changed);
-	run->threads = calloc(run->worker_count, sizeof(*run->threads));
-	run->workers = calloc(run->worker_count, sizeof(*run->workers));
-	run->facts.cpu_busy = calloc(run->worker_count, sizeof(double));
+	run->threads = calloc(plan->workers_max, sizeof(*run->threads));
+	run->workers = calloc(plan->workers_max, sizeof(*run->workers));
+	run->facts.cpu_busy = calloc(plan->workers_max, sizeof(double));
 	run->series = interval_series_new();
+	if (plan->workers < plan->workers_max)
+		run->scale = scale_new(run);
 	if (*plan->until.name)
 		run->blocks = blocks_new();
 	if (!run->threads || !run->workers || !run->facts.cpu_busy || !run->series ||
-	    (*plan->until.name && !run->blocks) || !add_workers(run))
+	    (plan->workers < plan->workers_max && !run->scale) || (*plan->until.name && !run->blocks) ||
+	    !run_add_workers(run))
 		rc = err_nomem(err, "workers");
 	else
-		rc = start_threads(run, err);
+		rc = run_start_threads(run, err);
 	if (rc) {
 		struct vastar_error stopped = {VASTAR_E_SYSTEM, ""};
 
@@ -266,7 +209,7 @@ static void sum_up_pressure(struct vastar_run *run)
 
 	host_pressure_end(&run->pressure, "");
 	held_begin(held);
-	for (uint32_t i = 0; i < run->worker_count; i++)
+	for (uint32_t i = 0; i < run_workers(run); i++)
 		held_add_thread(held, &run->workers[i]->pressure);
 	held_add_host(held, &run->pressure, ns_to_s(run->facts.total_ns));
 	held->server_here = run->plan->target.address_count && run->plan->target.addresses[0].local;
@@ -291,6 +234,7 @@ int run_collect(struct vastar_run *run, struct result **resultp, struct vastar_e
 	facts->by_duration = run->plan->duration_ns != 0;
 	facts->interrupted = run->stop;
 	facts->workers = run->worker_count;
+	scale_report(run);
 	ring_feature_names(run->features, facts->features, sizeof(facts->features));
 	describe_waiting(run, facts->waiting, sizeof(facts->waiting));
 	strncpy(facts->note,

@@ -20,6 +20,9 @@ struct run_snapshot {
 /* `latency` (NULL: not wanted) is overwritten with the latencies of the answers so far. */
 void run_snapshot(const struct vastar_run *run, struct run_snapshot *snapshot, struct hist *latency);
 
+/* The number of workers is changing: what is measured now is not what will be. */
+bool run_unsettled(struct vastar_run *run);
+
 /* Copies the first interval after the *seenp ones that have been copied already (0 at first), and counts it;
  * false when there is no other yet. There is a new one each second of vastar_run_wait(), and the last,
  * partial one when that has returned true. Whoever does not ask for some seconds misses the older ones. */

@@ -21,11 +21,12 @@ enum { CACHE_LINE = 64 };
 
 struct vastar_run {
 	const struct vastar_plan *plan;
-	uint32_t disabled; /* enum ring_feature bits to do without */
-	uint32_t worker_count;
-	uint32_t started; /* threads that exist */
-	pthread_t *threads;
+	uint32_t disabled;     /* enum ring_feature bits to do without */
+	uint32_t worker_count; /* grows while the run goes on; atomic */
+	uint32_t started;      /* threads that exist */
+	pthread_t *threads;    /* [plan->workers_max], as the next one */
 	struct worker **workers;
+	struct scale *scale;	   /* NULL: the number of workers is fixed */
 	uint32_t connections_open; /* when the clock started */
 	struct run_facts facts;
 	struct host_pressure pressure; /* since before the clock started */
@@ -49,6 +50,8 @@ struct vastar_run {
 	bool stop;	      /* asked for from outside; atomic */
 	bool gave_up;	      /* no connection for too long; atomic */
 	bool connected;	      /* some connection has been open; atomic */
+	bool move_failed;     /* a connection could not move to another worker; atomic */
+	uint32_t passing;     /* connections on their way between workers; atomic */
 
 	struct budget budget __attribute__((aligned(CACHE_LINE)));
 	struct budget log_budget __attribute__((aligned(CACHE_LINE))); /* records of the request log */
@@ -59,6 +62,12 @@ _Static_assert(RUN_LINE(start_ns) > RUN_LINE(block_due_ns) && RUN_LINE(connected
 	       "what every worker reads in every turn has a line of its own");
 _Static_assert(RUN_LINE(budget) > RUN_LINE(connected) && RUN_LINE(log_budget) > RUN_LINE(budget),
 	       "what workers take from in turn is apart from what they read");
+
+/* How many workers there are, those included that have joined. */
+static inline uint32_t run_workers(const struct vastar_run *run)
+{
+	return __atomic_load_n(&run->worker_count, __ATOMIC_ACQUIRE);
+}
 
 /* The worker is connected; waits for the others. The last one starts the clock. False: the run has failed. */
 bool run_start_line(struct vastar_run *run, uint32_t features, uint32_t open_connections);

@@ -51,7 +51,8 @@ struct session {
 	/* The connection is ready, for the first time or again: what waits for it (CONN_PENDING) can go. */
 	void (*ready)(struct worker *w, struct conn *c);
 
-	/* The connection is idle: sends what is due, or sees to it that this happens when it is. */
+	/* The connection is idle: sends what is due, or sees to it that this happens when it is. One that is
+	 * leaving (conn->leaving), and has nothing under way, goes with conn_leave() instead. */
 	void (*may_send)(struct worker *w, struct conn *c);
 
 	/* Open loop: sends the request that was due at `due_ns` on a free connection; false: none is left to

@@ -106,7 +106,9 @@ static void send_next(struct worker *w, struct conn *c)
 {
 	if (!may_send(w))
 		return;
-	if (w->plan->pace.kind == PACE_OPEN)
+	if (c->leaving)
+		conn_leave(w, c);
+	else if (w->plan->pace.kind == PACE_OPEN)
 		conn_await_arrival(w, c);
 	else if (w->plan->pace.kind != PACE_CLOSED && c->exchange.due_ns > w->now_ns)
 		conn_await_tick(w, c);

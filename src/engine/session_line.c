@@ -96,7 +96,7 @@ static bool send_next(struct worker *w, struct conn *c)
 	struct pipelined *request;
 	struct exchange begun;
 
-	if (!again && !(may_send(w) && take_request(w, w->now_ns)))
+	if (!again && (c->leaving || !may_send(w) || !take_request(w, w->now_ns)))
 		return false;
 	request = pipeline_send(pipelines_of(w), conn_index(w, c), w->now_ns);
 	begun = (struct exchange){.sent_ns = request->sent_ns};
@@ -115,6 +115,10 @@ static void fill_line(struct worker *w, struct conn *c)
 
 	if (c->state != CONN_IDLE && c->state != CONN_BUSY)
 		return; /* it was lost meanwhile */
+	if (c->leaving && was_idle && !line_of(w, c)->count) {
+		conn_leave(w, c);
+		return;
+	}
 	for (unsigned room = pipeline_room(pipelines_of(w), conn_index(w, c)); room && send_next(w, c);
 	     room--)
 		count++;

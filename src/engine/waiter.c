@@ -67,7 +67,9 @@ static void gather(struct waiter *waiter, struct ring *ring, uint64_t until_ns, 
  * processor. */
 static void count_spun(struct waiter *waiter, uint64_t start_ns, uint64_t now_ns, uint64_t limit_ns)
 {
-	waiter->spun_ns += (now_ns < limit_ns ? now_ns : limit_ns) - start_ns;
+	uint64_t spun_ns = waiter->spun_ns + (now_ns < limit_ns ? now_ns : limit_ns) - start_ns;
+
+	__atomic_store_n(&waiter->spun_ns, spun_ns, __ATOMIC_RELAXED);
 }
 
 static bool look(struct waiter *waiter, struct ring *ring, uint64_t until_ns, uint64_t longest_ns)

@@ -13,9 +13,10 @@ struct waiter {
 	uint64_t median_ns;			    /* of their latencies, roughly */
 	uint32_t lately_responses, lately_receives; /* both halved at lately_max responses */
 	uint32_t lately_max;
-	uint32_t spins_to_skip;	   /* waits that block at once, since spinning has not paid lately */
-	uint32_t backoff;	   /* how many that were last time */
-	uint64_t spun_ns;	   /* time spent looking or pausing, to be taken off the worker's CPU time */
+	uint32_t spins_to_skip; /* waits that block at once, since spinning has not paid lately */
+	uint32_t backoff;	/* how many that were last time */
+	/* Time spent looking or pausing, to be taken off the worker's CPU time; atomic for others. */
+	uint64_t spun_ns;
 	uint64_t waits[WAIT_WAYS]; /* how often each way was used */
 	uint8_t way;		   /* enum wait_way: the last one */
 	bool waking;		   /* the next spin is one that can wake the other side */

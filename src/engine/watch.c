@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/scale.h"
 #include "engine/worker.h"
 
 #define INTERVAL_NS NS_PER_S
@@ -24,7 +25,7 @@ void run_snapshot(const struct vastar_run *run, struct run_snapshot *snapshot, s
 		memset(latency, 0, sizeof(*latency));
 		hist_init(latency);
 	}
-	for (uint32_t i = 0; i < run->worker_count; i++) {
+	for (uint32_t i = 0; i < run_workers(run); i++) {
 		const struct worker *w = run->workers[i];
 		const struct shard *shard = run->ended_in_warmup ? w->warm_shard : w->shard;
 
@@ -47,9 +48,9 @@ static void measure_times(struct vastar_run *run)
 {
 	uint64_t last_answer = 0, last_end = 0, drained = 0;
 
-	for (uint32_t i = 0; i < run->worker_count; i++) {
+	for (uint32_t i = 0; i < run_workers(run); i++) {
 		const struct worker *w = run->workers[i];
-		uint64_t wall = w->run_end_ns - run->start_ns;
+		uint64_t wall = w->run_end_ns - (w->begun_ns ? w->begun_ns : run->start_ns);
 		uint64_t spun = w->waiter.spun_ns - w->spun_start_ns, cpu = w->cpu_end_ns - w->cpu_start_ns;
 
 		last_answer = later(last_answer, w->shard->last_response_ns);
@@ -160,8 +161,10 @@ bool vastar_run_wait(struct vastar_run *run, int timeout_ms)
 
 	pthread_mutex_lock(&run->lock);
 	while (run->ended < run->worker_count) {
-		uint64_t now_ns = clock_now_ns(), due_ns = interval_due_ns(run), block_ns = block_due_ns(run);
-		uint64_t wake_ns = earlier(until_ns, earlier(due_ns, block_ns));
+		uint64_t due_ns = interval_due_ns(run), block_ns = block_due_ns(run),
+			 scale_ns = scale_due_ns(run);
+		uint64_t wake_ns = earlier(earlier(until_ns, scale_ns), earlier(due_ns, block_ns));
+		uint64_t now_ns = clock_now_ns();
 		struct timespec wake = {.tv_sec = (time_t)(wake_ns / NS_PER_S),
 					.tv_nsec = (long)(wake_ns % NS_PER_S)};
 
@@ -169,6 +172,8 @@ bool vastar_run_wait(struct vastar_run *run, int timeout_ms)
 			end_interval(run);
 		else if (now_ns >= block_ns)
 			end_block(run);
+		else if (now_ns >= scale_ns)
+			scale_step(run);
 		else if (now_ns >= until_ns)
 			break;
 		else
@@ -194,6 +199,16 @@ bool run_next_interval(struct vastar_run *run, uint32_t *seenp, struct interval 
 		*interval = series->recent[(*seenp)++ % INTERVALS_RECENT];
 	pthread_mutex_unlock(&run->lock);
 	return is_new;
+}
+
+bool run_unsettled(struct vastar_run *run)
+{
+	bool unsettled;
+
+	pthread_mutex_lock(&run->lock);
+	unsettled = scale_unsettled(run);
+	pthread_mutex_unlock(&run->lock);
+	return unsettled;
 }
 
 /* ---- for those who watch ---- */

@@ -8,11 +8,13 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
 
+#include "engine/conn_move.h"
 #include "engine/conn_wrap.h"
 #include "io/stamp.h"
 
@@ -28,7 +30,8 @@ enum {
 	REGISTERED_REQUEST_MIN = 4 * 1024,
 	REGISTERED_REQUEST_MAX = 64 * 1024, /* locked memory is scarce for plain users */
 	CHECK_EVERY_MS = 5,		    /* stop flag, dead target */
-	GIVE_UP_AFTER_S = 2,		    /* without any connection */
+	CHECK_IDLE_EVERY_MS = 20,
+	GIVE_UP_AFTER_S = 2, /* without any connection */
 };
 
 static uint32_t power_of_two(uint32_t at_least)
@@ -99,8 +102,12 @@ static bool worker_allocate(struct worker *w)
 	    !w->session->open(w))
 		return false;
 	memset(w->conns, 0, w->conn_count * sizeof(*w->conns));
-	for (uint32_t i = 0; i < w->conn_count; i++)
+	for (uint32_t i = 0; i < w->conn_count; i++) {
 		w->conns[i].file = -1;
+		w->conns[i].away = w->joins;
+	}
+	w->keep = w->keep_wanted;
+	w->owned = w->joins ? 0 : w->conn_count;
 	w->body_average = UINT32_MAX;
 	router_init(&w->router, w->plan);
 	return true;
@@ -111,6 +118,7 @@ static void worker_close(struct worker *w)
 	bufring_close(&w->small, &w->ring);
 	bufring_close(&w->large, &w->ring);
 	ring_close(&w->ring);
+	move_end(w);
 	conn_wrap_close(w); /* sends that were under way have read from its memory */
 }
 
@@ -182,6 +190,17 @@ static void handle_cqe(struct worker *w, const struct io_uring_cqe *cqe)
 		if (c)
 			conn_on_socket(w, c, cqe->res);
 		break;
+	case OP_PASS:
+		if (c)
+			conn_on_passed(w, c, cqe->res);
+		break;
+	case OP_ADOPT: /* its sender does not know the generation of the slot */
+		conn_adopt(w, &w->conns[ring_tag_index(tag)]);
+		break;
+	case OP_ADOPT_SCHEDULE:
+		conn_adopt_schedule(w);
+		break;
+	case OP_SCHEDULE:   /* the other worker looks for itself now and then */
 	case OP_SETSOCKOPT: /* an option that is refused is done without */
 	case OP_CANCEL:	    /* nothing was left to cancel */
 	case OP_CLOSE:
@@ -227,7 +246,7 @@ static uint32_t open_everywhere(const struct vastar_run *run)
 {
 	uint32_t open = 0;
 
-	for (uint32_t i = 0; i < run->worker_count; i++)
+	for (uint32_t i = 0; i < run_workers(run); i++)
 		open += __atomic_load_n(&run->workers[i]->open, __ATOMIC_RELAXED);
 	return open;
 }
@@ -258,15 +277,21 @@ static void begin_measuring(struct worker *w)
 {
 	w->measuring = true;
 	thread_pressure_begin(&w->pressure, "");
+	w->begun_ns = w->now_ns;
 	w->cpu_start_ns = clock_thread_cpu_ns();
 	w->spun_start_ns = w->waiter.spun_ns;
 }
 
 static void check(struct worker *w)
 {
-	uint64_t every = CHECK_EVERY_MS * NS_PER_MS;
+	/* A worker that has nothing to do is not to take time from the others. */
+	uint64_t every = (w->owned ? CHECK_EVERY_MS : CHECK_IDLE_EVERY_MS) * NS_PER_MS;
 
 	w->next_check_ns = w->now_ns + every;
+	if (w->phase == WORKER_RUNNING) {
+		move_check(w);
+		conn_adopt_schedule(w); /* usually there is none */
+	}
 	if (w->phase == WORKER_RUNNING && !w->measuring && w->now_ns >= w->tally.measured_ns)
 		begin_measuring(w);
 	if (__atomic_load_n(&w->run->stop, __ATOMIC_RELAXED))
@@ -387,7 +412,9 @@ static void begin_run(struct worker *w)
 	else
 		begin_measuring(w);
 	w->tally.schedule_ns = w->run->start_ns - w->plan->warmup_ns;
-	if (w->plan->pace.kind == PACE_OPEN) {
+	if (w->joins) {
+		w->arrivals.next_ns = w->due.next_ns = UINT64_MAX; /* until it is given a part of another's */
+	} else if (w->plan->pace.kind == PACE_OPEN) {
 		arrivals_init(&w->arrivals, w->plan->arrivals, &w->plan->schedule, w->plan->seed,
 			      w->tally.schedule_ns, w->index, w->run->worker_count);
 		w->due = w->arrivals;
@@ -404,13 +431,35 @@ static void begin_run(struct worker *w)
 		w->session->pass_ended(w);
 }
 
+static bool work_left(const struct worker *w)
+{
+	return w->now_ns < w->deadline_ns &&
+	       (w->plan->duration_ns || w->tally.in_flight || budget_any(&w->run->budget, w->share));
+}
+
+/* There is nothing to do here. False: a connection has come, and brought work along. Nobody passes anything
+ * to a worker that is closing, so that what is under way now is all there is. */
+static bool nothing_comes(struct worker *w)
+{
+	if (!w->moves && !w->joins)
+		return true;
+	__atomic_store_n(&w->closing, true, __ATOMIC_SEQ_CST);
+	while (__atomic_load_n(&w->run->passing, __ATOMIC_SEQ_CST))
+		turn(w, w->now_ns + 100 * NS_PER_US);
+	if (!work_left(w))
+		return true;
+	__atomic_store_n(&w->closing, false, __ATOMIC_SEQ_CST);
+	return false;
+}
+
 static void run_until_deadline(struct worker *w)
 {
-	while (w->now_ns < w->deadline_ns &&
-	       (w->plan->duration_ns || w->tally.in_flight || budget_any(&w->run->budget, w->share))) {
-		turn(w, w->deadline_ns);
-		w->deadline_ns = __atomic_load_n(&w->run->deadline_ns, __ATOMIC_RELAXED);
-	}
+	do {
+		while (work_left(w)) {
+			turn(w, w->deadline_ns);
+			w->deadline_ns = __atomic_load_n(&w->run->deadline_ns, __ATOMIC_RELAXED);
+		}
+	} while (!nothing_comes(w));
 }
 
 static void drain(struct worker *w)
@@ -420,12 +469,14 @@ static void drain(struct worker *w)
 			   : w->deadline_ns + w->plan->drain_cap_ns;
 
 	w->phase = WORKER_DRAINING;
-	while (w->tally.in_flight && w->now_ns < end) {
+	while ((w->tally.in_flight || w->passing) && w->now_ns < end) {
 		turn(w, end);
 		w->drained_ns = w->tally.last_end_ns;
 	}
 	if (w->tally.in_flight)
 		w->drained_ns = w->now_ns;
+	while (w->passing) /* the kernel needs no peer for that */
+		turn(w, w->now_ns + NS_PER_MS);
 	for (uint32_t i = 0; i < w->conn_count; i++)
 		w->session->run_over(w, &w->conns[i]);
 }
@@ -448,6 +499,24 @@ static void block_sigpipe(void)
 	pthread_sigmask(SIG_BLOCK, &pipe, NULL);
 }
 
+/* Nobody passes anything to this ring any more, and what is under way has arrived. Each of both sides says so
+ * before it looks whether the other has. */
+static void refuse_connections(struct worker *w)
+{
+	__atomic_store_n(&w->closing, true, __ATOMIC_SEQ_CST);
+	while (__atomic_load_n(&w->run->passing, __ATOMIC_SEQ_CST))
+		sched_yield();
+}
+
+/* It could not be set up. Without one that only joins, the run goes on as before. */
+static void fail(struct worker *w, const struct vastar_error *error)
+{
+	if (w->joins)
+		__atomic_store_n(&w->failed, true, __ATOMIC_RELEASE);
+	else
+		run_fail(w->run, error);
+}
+
 void *worker_main(void *worker)
 {
 	struct worker *w = worker;
@@ -458,19 +527,23 @@ void *worker_main(void *worker)
 	w->transport = transport_of(w->plan);
 	if (!worker_allocate(w)) {
 		err_nomem(&error, "connections");
-		run_fail(w->run, &error);
+		fail(w, &error);
 	} else if (worker_open(w, &error)) {
-		run_fail(w->run, &error);
+		fail(w, &error);
 	} else {
-		connect_all(w);
-		if (run_start_line(w->run, w->features, w->open)) {
+		if (!w->joins)
+			connect_all(w);
+		if (w->joins || run_start_line(w->run, w->features, w->open)) {
 			begin_run(w);
+			__atomic_store_n(&w->ready, true, __ATOMIC_RELEASE);
 			run_until_deadline(w);
+			conn_adopt_schedule(w);
 			count_unsent(w);
 			measure_end(w);
 			drain(w);
 			budget_return(&w->run->budget, &w->share);
 		}
+		refuse_connections(w);
 		worker_close(w);
 	}
 	worker_release(w);

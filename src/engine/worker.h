@@ -24,7 +24,11 @@ enum worker_op {
 	OP_RECV_LARGE,
 	OP_DROP,
 	OP_CANCEL,
-	OP_CLOSE
+	OP_CLOSE,
+	OP_PASS,	   /* a connection is in another worker's ring, or not */
+	OP_ADOPT,	   /* one has come from there */
+	OP_SCHEDULE,	   /* the message about a part of the schedule was not delivered */
+	OP_ADOPT_SCHEDULE, /* it has come */
 };
 
 enum { GROUP_SMALL = 1, GROUP_LARGE = 2 };
@@ -74,6 +78,21 @@ struct worker {
 	struct wrap *wraps;    /* [conn_count], of a transport that is not plain; else NULL */
 	void *transport_state; /* what its channels share */
 	char *plaintext;       /* what was received last, for its session */
+	struct place *places;  /* [conn_count]: where the connection of a slot can move; NULL: nowhere yet */
+	struct handed **incoming;	    /* [conn_count]: from other workers, on their way; atomic */
+	struct arrivals *incoming_arrivals; /* a part of another worker's schedule; atomic */
+	struct worker *split_with;	    /* who got the last part of this one's */
+	uint32_t keep_wanted;		    /* slots to be kept, as others want it; atomic */
+	uint32_t keep;			    /* ... as has been done */
+	uint32_t owned;			    /* connections, closed ones included; atomic for others */
+	uint32_t passing;		    /* connections on their way to others */
+	uint32_t partner;		    /* of one that joins: whose connections it takes over */
+	bool moves;			    /* it has had connections move */
+	bool joins;	   /* it starts while the run goes on, without connections of its own */
+	bool ready;	   /* it can take connections over; atomic */
+	bool failed;	   /* it could not be set up, and that is no failure of the run; atomic */
+	bool closing;	   /* it takes nothing any more; atomic */
+	uint64_t begun_ns; /* when the measured part began for it */
 	uint64_t next_check_ns;
 	uint64_t next_timeouts_ns;
 	uint64_t last_open_ns; /* when a connection was last open */

@@ -34,4 +34,19 @@ static inline void uring_prep_setsockopt(struct io_uring_sqe *sqe, int slot, uns
 	sqe->addr3 = (uintptr_t)value;	       /* optval */
 }
 
+/* Puts the socket in `slot` of this ring's file table into slot `there` of another's as well, and a
+ * completion with `user_data` into its queue: IORING_MSG_SEND_FD, Linux 6.0. liburing has a helper from 2.4
+ * on. */
+static inline void uring_prep_msg_fd(struct io_uring_sqe *sqe, int ring, int slot, unsigned there,
+				     uint64_t user_data)
+{
+	memset(sqe, 0, sizeof(*sqe));
+	sqe->opcode = IORING_OP_MSG_RING;
+	sqe->fd = ring;
+	sqe->off = user_data;
+	sqe->addr = IORING_MSG_SEND_FD;
+	sqe->addr3 = (uint64_t)slot;
+	sqe->file_index = there + 1;
+}
+
 #endif

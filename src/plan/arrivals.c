@@ -2,8 +2,20 @@
 #include "plan/arrivals.h"
 
 #include <math.h>
+#include <string.h>
 
 const char *const arrivals_names[ARRIVALS_KINDS] = {"constant", "poisson", "uniform"};
+
+bool arrivals_find(const char *name, enum arrivals_kind *kindp)
+{
+	for (int kind = 0; kind < ARRIVALS_KINDS; kind++) {
+		if (!name || !strcmp(name, arrivals_names[kind])) {
+			*kindp = (enum arrivals_kind)kind;
+			return true;
+		}
+	}
+	return false;
+}
 
 /* SplitMix64 (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number Generators", 2014), to [0, 1). */
 static double next_share(uint64_t *state)
@@ -59,4 +71,13 @@ void arrivals_take(struct arrivals *arrivals)
 {
 	take_steps(arrivals, arrivals->stride);
 	arrivals->taken++;
+}
+
+void arrivals_split(struct arrivals *arrivals, struct arrivals *other)
+{
+	*other = *arrivals;
+	take_steps(other, other->stride);
+	other->taken = 0;
+	other->stride *= 2;
+	arrivals->stride *= 2;
 }

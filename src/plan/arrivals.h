@@ -7,6 +7,7 @@
 #ifndef VASTAR_PLAN_ARRIVALS_H
 #define VASTAR_PLAN_ARRIVALS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "plan/schedule.h"
@@ -19,6 +20,9 @@ enum arrivals_kind {
 };
 
 extern const char *const arrivals_names[ARRIVALS_KINDS]; /* "constant", "poisson", "uniform" */
+
+/* The kind of this name, the first for NULL; false: there is none. */
+bool arrivals_find(const char *name, enum arrivals_kind *kindp);
 
 /* A reader of the schedule. */
 struct arrivals {
@@ -42,5 +46,9 @@ void arrivals_init(struct arrivals *arrivals, enum arrivals_kind kind, const str
 
 /* Goes on to the next one. */
 void arrivals_take(struct arrivals *arrivals);
+
+/* Divides what is still to come: every second arrival of this reader, from the next but one on, becomes the
+ * other's. */
+void arrivals_split(struct arrivals *arrivals, struct arrivals *other);
 
 #endif

@@ -31,7 +31,10 @@ struct vastar_plan {
 	struct pace pace;
 
 	uint32_t connections;
-	uint32_t workers;     /* 1..connections */
+	uint32_t workers; /* 1..connections: those that start */
+	/* So many at most, as the load needs them; the same as `workers` where their number is fixed. */
+	uint32_t workers_max;
+	bool swing;	      /* for tests: their number goes to and fro between the two */
 	uint32_t pipeline;    /* most requests under way on one connection, 1..PLAN_PIPELINE_MAX */
 	uint64_t requests;    /* how many; UINT64_MAX with a duration */
 	uint64_t duration_ns; /* 0: until `requests` are done; with stages: of them together */
@@ -55,11 +58,14 @@ struct vastar_plan {
 	char *disabled_feature_names; /* as in the settings, NULL: none; owned */
 };
 
-/* vastar_plan_new() in steps, so that tests need no network: every conflict of the settings, a sentence
- * each. */
-int plan_check(const struct vastar_settings *settings, struct vastar_error *err);
+/* Has the run start with so many workers, if they may be so many, and no fewer than it would. */
+void plan_start_with(struct vastar_plan *plan, uint32_t workers);
 
-/* clamp(connections / 128, 1, usable processors), or what the user asked for, at most one a connection. */
+/* How many workers start: clamp(connections / 128, 1, usable processors), or what the user asked for, at most
+ * one a connection. */
 uint32_t plan_worker_count(uint32_t connections, uint32_t asked, uint32_t usable_cpus);
+
+/* ... for an open loop of this rate: one for each 100,000 requests/s. */
+uint32_t plan_workers_for_rate(double rate);
 
 #endif

@@ -124,6 +124,19 @@ int schedule_parse_burst(const char *spec, struct schedule *schedule, struct vas
 
 /* ---- time and arrivals ---- */
 
+double schedule_peak(const struct schedule *schedule)
+{
+	double peak = 0;
+
+	for (uint32_t i = 0; i < schedule->stage_count; i++) {
+		const struct schedule_stage *stage = &schedule->stages[i];
+
+		peak = stage->from > peak ? stage->from : peak;
+		peak = stage->to > peak ? stage->to : peak;
+	}
+	return peak;
+}
+
 uint64_t schedule_length(const struct schedule *schedule)
 {
 	const struct schedule_stage *last = &schedule->stages[schedule->stage_count - 1];

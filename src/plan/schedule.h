@@ -46,6 +46,9 @@ int schedule_parse(const char *spec, const char *option, struct schedule *schedu
 /* "100:5s" or "100:every 5s": so many at once, again and again. */
 int schedule_parse_burst(const char *spec, struct schedule *schedule, struct vastar_error *err);
 
+/* The highest rate of all stages, per second. */
+double schedule_peak(const struct schedule *schedule);
+
 /* Of all stages together; SCHEDULE_ENDLESS without an end. */
 uint64_t schedule_length(const struct schedule *schedule);
 

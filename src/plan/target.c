@@ -7,14 +7,10 @@
 #include "plan/target.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "plan/local_address.h"
 
 enum { DEFAULT_PORT = 80, HOST_MAX = 253 /* RFC 1035 section 2.3.4, written with dots */ };
 
@@ -369,38 +365,6 @@ enum target_refusal target_join(struct target *target, const struct target *base
 		host = other_host;
 	}
 	return target_fill(target, host, port, join_path(base, &ref), NULL) ? TARGET_BAD_URL : TARGET_FOLLOW;
-}
-
-int target_resolve(struct target *target, struct vastar_error *err)
-{
-	struct addrinfo hints = {
-	    .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
-	struct addrinfo *found, *at;
-	char port[8];
-	int rc;
-
-	snprintf(port, sizeof(port), "%u", target->port);
-	rc = getaddrinfo(target->host, port, &hints, &found);
-	if (rc)
-		return err_set(err, VASTAR_E_SYSTEM, "%.200s: the host has no address: %s (check the name)",
-			       target->host, rc == EAI_SYSTEM ? strerror(errno) : gai_strerror(rc));
-	target->address_count = 0;
-	for (at = found; at && target->address_count < TARGET_ADDRESSES_MAX; at = at->ai_next) {
-		struct target_address *address = &target->addresses[target->address_count];
-
-		if (at->ai_family != AF_INET && at->ai_family != AF_INET6)
-			continue;
-		memset(address, 0, sizeof(*address));
-		memcpy(&address->at, at->ai_addr, at->ai_addrlen);
-		address->length = at->ai_addrlen;
-		address->local = address_is_local(at->ai_addr);
-		target->address_count++;
-	}
-	freeaddrinfo(found);
-	if (!target->address_count)
-		return err_set(err, VASTAR_E_SYSTEM,
-			       "%.200s: the host has no IPv4 or IPv6 address (check the name)", target->host);
-	return 0;
 }
 
 bool target_same_origin(const struct target *a, const struct target *b)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What every part of the parser stands on: kinds of bytes, the text that is being read, and how it is wrong. */
+/* What every part of the parser stands on: kinds of bytes, the text being read, and how it is wrong. */
 #include <endian.h>
 #include <stdio.h>
 

@@ -4,7 +4,7 @@
  * Names and units of the columns are those of the JSON; a value that it has as null is empty. "csv" is one
  * row about the run, "csv-intervals" one for each interval.
  */
-#include "report/report.h"
+#include "report/csv.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -84,7 +84,7 @@ static void put_setting(struct csv *csv, const struct report *report)
 	put(csv, "method", plan->method);
 	put(csv, "load_model", open ? "open" : "closed");
 	put_count(csv, "concurrency", plan->connections);
-	put_count(csv, "workers", plan->workers);
+	put_count(csv, "workers", facts->workers);
 	put_real(csv, "rate", open, plan->rate);
 }
 

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "report/format.h"
+
 static int by_count(const void *a, const void *b)
 {
 	const struct error_example *const *x = a, *const *y = b;
@@ -58,4 +60,13 @@ void failures_of_all(const struct result *result, char *text, size_t size)
 	}
 	snprintf(text, size, "All %" PRIu64 " requests failed (%s). %s", requests,
 		 main ? main->text : "no answer in time", advice[main ? main->kind : ERROR_TIMEOUT]);
+}
+
+void failures_print(const struct result *result, FILE *out)
+{
+	char text[400];
+
+	failures_of_all(result, text, sizeof(text));
+	fmt_escaped(out, text);
+	fputc('\n', out);
 }

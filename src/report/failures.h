@@ -3,6 +3,8 @@
 #ifndef VASTAR_REPORT_FAILURES_H
 #define VASTAR_REPORT_FAILURES_H
 
+#include <stdio.h>
+
 #include "stats/result.h"
 
 /* The examples of one kind of error, the commonest first; returns how many. */
@@ -11,5 +13,8 @@ unsigned failures_of(const struct shard *sum, enum error_kind kind,
 
 /* A sentence for a run in which nothing was answered: why, and what to look at. It quotes an example. */
 void failures_of_all(const struct result *result, char *text, size_t size);
+
+/* The same as a line of its own. */
+void failures_print(const struct result *result, FILE *out);
 
 #endif

@@ -9,7 +9,7 @@
  * The buckets are HdrHistogram's own at lowest value 1 and 3 significant digits (stats/hist.h), so counts go
  * over as they are.
  */
-#include "report/report.h"
+#include "report/hdr.h"
 
 #ifdef HAVE_ZLIB
 

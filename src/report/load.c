@@ -87,3 +87,17 @@ struct load_text load_backlog(const struct result *result)
 			 sum->backlog_max, fmt_ms(ns_to_s(sum->wait_max_ns)).s);
 	return text;
 }
+
+struct load_text load_workers(const struct run_facts *facts)
+{
+	const struct worker_step *last = facts->step_count ? &facts->steps[facts->step_count - 1] : NULL;
+	uint32_t now = last ? last->count : facts->workers;
+	struct load_text text;
+
+	if (last && facts->steps[0].count != now)
+		snprintf(text.s, sizeof(text.s), "%u -> %u worker%s after %.0f ms", facts->steps[0].count,
+			 now, now == 1 ? "" : "s", (double)last->at_ns / 1e6);
+	else
+		snprintf(text.s, sizeof(text.s), "%u worker%s", now, now == 1 ? "" : "s");
+	return text;
+}

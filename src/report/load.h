@@ -25,4 +25,7 @@ const struct schedule_stage *load_stages(const struct vastar_plan *plan, uint32_
  * behind, which a client of a closed loop would not have noticed. "" when they do not. */
 struct load_text load_backlog(const struct result *result);
 
+/* "8 workers", or "1 -> 8 workers after 60 ms" where their number has followed the load. */
+struct load_text load_workers(const struct run_facts *facts);
+
 #endif

@@ -3,7 +3,7 @@
  * A few lines of Markdown with the tables of GitHub, for a job summary ($GITHUB_STEP_SUMMARY) or a comment:
  * what was run, the figures, the targets, what went wrong.
  */
-#include "report/report.h"
+#include "report/markdown.h"
 
 #include <inttypes.h>
 #include <string.h>

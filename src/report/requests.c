@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "report/requests.h"
+
 #include <inttypes.h>
 
 #include "base/clock.h"
 #include "report/emit.h"
-#include "report/report.h"
 
 /* An instant as seconds since the start, exact, below 0 in the warm-up; nothing for one that was not. */
 static void put_instant(FILE *out, uint64_t instant_ns, uint64_t start_ns)

@@ -27,6 +27,14 @@ static void add(struct gap_sample *sample, double share)
 	sample->shares[sample->count++] = share;
 }
 
+/* Of the workers' threads several may be here, and lgamma() writes to a global variable. */
+static double log_gamma(double x)
+{
+	int sign;
+
+	return lgamma_r(x, &sign);
+}
+
 /* P(Erlang(k) <= gap) = 1 - sum over i < k of e^-gap gap^i / i!. */
 static double shorter(double gap, uint32_t k)
 {
@@ -35,7 +43,7 @@ static double shorter(double gap, uint32_t k)
 	if (!(gap > 0))
 		return 0;
 	for (uint32_t i = 0; i < k; i++)
-		longer += exp(i * log(gap) - gap - lgamma(i + 1.0));
+		longer += exp(i * log(gap) - gap - log_gamma(i + 1.0));
 	return longer < 1 ? 1 - longer : 0;
 }
 

@@ -78,6 +78,7 @@ static bool join_workers(struct run_facts *into, const struct run_facts *next, e
 	free(into->cpu_busy);
 	into->cpu_busy = busy;
 	into->workers = count;
+	into->step_count = 0; /* how each of them grew is not one story */
 	return true;
 }
 

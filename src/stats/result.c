@@ -48,6 +48,13 @@ static const char *cure(const struct result *result)
 	       "another or a larger one";
 }
 
+uint32_t result_workers(const struct result *result)
+{
+	const struct run_facts *facts = &result->facts;
+
+	return facts->step_count ? facts->steps[facts->step_count - 1].count : facts->workers;
+}
+
 double result_busiest(const struct result *result, uint32_t *workerp)
 {
 	const struct run_facts *facts = &result->facts;
@@ -72,7 +79,7 @@ static bool judge_busy(struct result *result)
 	uint32_t worker;
 	double busy = result_busy(result);
 
-	if (!(busy > BUSY_LIMIT))
+	if (!(busy > BUSY_LIMIT) || result->facts.room_to_grow)
 		return false;
 	result_busiest(result, &worker);
 	snprintf(result->verdict_reason, sizeof(result->verdict_reason),

@@ -12,6 +12,14 @@ enum verdict { VERDICT_OK, VERDICT_CLIENT_LIMITED, VERDICT_RATE_MISSED };
 
 extern const char *const verdict_names[]; /* "ok", "client-limited", "rate-missed" */
 
+enum { WORKER_STEPS_MAX = 32 };
+
+/* From this instant of the run on there were so many workers. */
+struct worker_step {
+	uint64_t at_ns;
+	uint32_t count;
+};
+
 /* Counted by the engine, printed by the reports; filled in by the engine. */
 struct run_facts {
 	uint64_t total_ns; /* first send to the deadline or the last answer */
@@ -24,7 +32,11 @@ struct run_facts {
 	bool by_duration;	   /* a deadline ended the run, not a count */
 	bool open_loop;		   /* latency counts from a schedule */
 	bool interrupted;
-	uint32_t workers;
+	uint32_t workers; /* threads that took part, some of them perhaps for a time only */
+	uint32_t step_count;
+	/* how their number followed the load; none: it was fixed */
+	struct worker_step steps[WORKER_STEPS_MAX];
+	bool room_to_grow;  /* more workers could have been had, or brought nothing when tried */
 	double *cpu_busy;   /* [workers]: share of a processor that each one used, its spinning taken off */
 	char features[256]; /* kernel features in use, separated by commas */
 	char waiting[96];   /* the ways in which the workers waited, each with its share */
@@ -98,6 +110,9 @@ const struct hist *result_class_latency(const struct result *result, unsigned cl
 
 /* There are 2xx and others, or others of several classes. */
 bool result_classes_differ(const struct result *result);
+
+/* How many workers there were at the end. */
+uint32_t result_workers(const struct result *result);
 
 /* The busiest worker's share of a processor; *workerp (NULL is allowed) says which one. 0 without workers. */
 double result_busiest(const struct result *result, uint32_t *workerp);

@@ -191,7 +191,7 @@ static enum ending watch_run(struct meter *meter, const struct measure_watch *wa
 			return HAS_ENOUGH;
 		if (clock_now_ns() >= end_ns)
 			return meter->how->duration_ns ? HAS_ENOUGH : TOOK_TOO_LONG;
-		if (!now.elapsed_ns)
+		if (!now.elapsed_ns || (!meter->warm && run_unsettled(meter->run)))
 			continue;
 		if (is_lost(meter, &now))
 			return LOST;
@@ -313,6 +313,7 @@ static void say_why(const struct result *result, struct sample *sample)
 		snprintf(sample->held_why, sizeof(sample->held_why), "%.*s",
 			 (int)sizeof(sample->held_why) - 1, result->verdict_reason);
 	}
+	sample->workers = result_workers(result);
 	for (uint32_t i = 0; i < sum->example_count; i++)
 		if (sum->examples[i].code != SHARD_UNTRIED && sum->examples[i].count > most) {
 			most = sum->examples[i].count;
@@ -320,10 +321,11 @@ static void say_why(const struct result *result, struct sample *sample)
 		}
 }
 
-static int make_plan(const struct vastar_settings *request, uint32_t concurrency,
+static int make_plan(const struct vastar_settings *request, uint32_t concurrency, uint32_t workers,
 		     const struct measure_settings *how, struct vastar_plan **planp, struct vastar_error *err)
 {
 	struct vastar_settings settings = *request;
+	int rc;
 
 	settings.concurrency = concurrency;
 	settings.requests = how->exact ? how->requests : 0;
@@ -333,11 +335,15 @@ static int make_plan(const struct vastar_settings *request, uint32_t concurrency
 	settings.drain_cap_ns = drain_cap_ns(how);
 	if (how->exact && settings.requests < concurrency)
 		settings.requests = concurrency;
-	return vastar_plan_new(&settings, planp, err);
+	rc = vastar_plan_new(&settings, planp, err);
+	if (!rc)
+		plan_start_with(*planp, workers);
+	return rc;
 }
 
-int measure(const struct vastar_settings *settings, uint32_t concurrency, const struct measure_settings *how,
-	    const struct measure_watch *watch, struct sample *sample, struct vastar_error *err)
+int measure(const struct vastar_settings *settings, uint32_t concurrency, uint32_t workers,
+	    const struct measure_settings *how, const struct measure_watch *watch, struct sample *sample,
+	    struct vastar_error *err)
 {
 	struct vastar_plan *plan = NULL;
 	struct result *result = NULL;
@@ -347,7 +353,7 @@ int measure(const struct vastar_settings *settings, uint32_t concurrency, const 
 	*sample = (struct sample){0};
 	if (!meter_init(&meter, how, concurrency))
 		rc = err_nomem(err, "blocks of a sweep");
-	else if (!(rc = make_plan(settings, concurrency, how, &plan, err)) &&
+	else if (!(rc = make_plan(settings, concurrency, workers, how, &plan, err)) &&
 		 !(rc = vastar_run_start(plan, &meter.run, err))) {
 		enum ending ending = watch_run(&meter, watch);
 

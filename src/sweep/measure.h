@@ -30,10 +30,12 @@ struct measure_watch {
 };
 
 /*
- * `settings` of the request and of the connections; its concurrency is set to `concurrency`. A run in which
- * nothing could be connected gives a sample of zeros with its errors.
+ * `settings` of the request and of the connections; its concurrency is set to `concurrency`. The run begins
+ * with `workers` (0: as any other), unless the settings fix their number. A run in which nothing could be
+ * connected gives a sample of zeros with its errors.
  */
-int measure(const struct vastar_settings *settings, uint32_t concurrency, const struct measure_settings *how,
-	    const struct measure_watch *watch, struct sample *sample, struct vastar_error *err);
+int measure(const struct vastar_settings *settings, uint32_t concurrency, uint32_t workers,
+	    const struct measure_settings *how, const struct measure_watch *watch, struct sample *sample,
+	    struct vastar_error *err);
 
 #endif

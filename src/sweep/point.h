@@ -33,6 +33,7 @@ struct sample {
 	double busy;		  /* share of a processor that the busiest worker of vastar used */
 	double held;		  /* share of the time for which vastar was held back and the limit */
 	char held_why[240];	  /* ... and what by, with the cure; "": it was not */
+	uint32_t workers;	  /* that vastar had at the end of the run */
 	char why[160];		  /* the commonest error; "": none */
 	unsigned block_count;
 	struct block blocks[BLOCKS_MAX];

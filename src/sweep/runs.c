@@ -87,6 +87,31 @@ static void on_progress(void *context, const struct measure_progress *progress)
 	tell(watching->sweep, &watching->event);
 }
 
+/* Levels are kept apart by powers of two. */
+static unsigned level_class(uint32_t concurrency)
+{
+	return 31 - (unsigned)__builtin_clz(concurrency | 1);
+}
+
+static void note_workers(struct sweep *sweep, const struct job *job, uint32_t workers)
+{
+	uint32_t *needed = &sweep->workers_needed[job->reference][level_class(job->concurrency)];
+
+	if (workers > *needed)
+		*needed = workers;
+}
+
+/* What the runs at this level, or at lower ones, have ended with: a level needs no fewer than those. */
+static uint32_t workers_needed(const struct sweep *sweep, const struct job *job)
+{
+	uint32_t most = 0;
+
+	for (unsigned i = 0; i <= level_class(job->concurrency); i++)
+		if (sweep->workers_needed[job->reference][i] > most)
+			most = sweep->workers_needed[job->reference][i];
+	return most;
+}
+
 int sweep_run_one(struct sweep *sweep, const struct job *job, const struct measure_settings *how,
 		  bool scouting, struct sample *sample, struct vastar_error *err)
 {
@@ -109,10 +134,11 @@ int sweep_run_one(struct sweep *sweep, const struct job *job, const struct measu
 	sweep->run++;
 	sweep->run_began_ns = clock_now_ns();
 	tell(sweep, &watching.event);
-	rc = measure(job->reference ? &settings->reference : &settings->target, job->concurrency, how, &watch,
-		     sample, err);
+	rc = measure(job->reference ? &settings->reference : &settings->target, job->concurrency,
+		     workers_needed(sweep, job), how, &watch, sample, err);
 	if (rc)
 		return rc;
+	note_workers(sweep, job, sample->workers);
 	if (!scouting) {
 		sweep->timed++;
 		sweep->timed_s += ns_to_s(clock_now_ns() - sweep->run_began_ns);

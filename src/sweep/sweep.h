@@ -68,6 +68,8 @@ struct sweep {
 	unsigned timed;	       /* runs that have ended, without scouts */
 	double timed_s;	       /* the time of those */
 	unsigned runs_to_come; /* that --refine will add, about */
+	/* Of vastar, by endpoint (the reference is the second) and power of two of the level. */
+	uint32_t workers_needed[2][32];
 };
 
 /* 0, or an error of the machine or the settings (then nothing of *sweep needs to be read). The sweep is to be

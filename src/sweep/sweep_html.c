@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "report/emit.h"
 #include "report/format.h"
-#include "report/markup.h"
+#include "report/html/markup.h"
 #include "sweep/sweep.h"
 #include "sweep/sweep_page.h"
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "report/format.h"
-#include "report/plot.h"
+#include "report/html/plot.h"
 
 /* Which of the two a plot shows. */
 struct shown {

@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "fuzz.h"
-#include "report/change.h"
+#include "report/saved/change.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "fuzz.h"
-#include "report/saved.h"
+#include "report/saved/saved.h"
 #include "stats/join.h"
 
 static void must_be_whole(const struct hist *hist)

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Rules that the tree keeps, read from its files: check.py layers|licence|paths|format|comments|documents ROOT.
+"""Rules that the tree keeps, read from its files: check.py CHECK ROOT.
+
+CHECK is one of layers, circles, licence, paths, format, comments, documents.
 
 Prints a line for each breach. Exit status: 0 none, 1 some, 77 the check cannot run here.
 """
@@ -28,6 +30,34 @@ LAYERS = {
 DIRECTED = {"serve": {"stats/hist.h"}}
 # The library's facade, src/vastar.c, ties the layers together for callers; the command line is one of those.
 FACADE = set(LAYERS) - {"cli"}
+
+# The rooms of src/report: each knows what they share, the files straight in src/report, and no other room. These files
+# know no room, but for the list of formats, which sits on top: it knows the formats, and nobody in src/report knows it.
+REPORT_ROOMS = {"text", "html", "json", "saved"}
+REPORT_LIST = "src/report/formats.c"
+REPORT_LISTED = {"text", "html", "json"}
+
+# Files that may use each other, straight or through others: every two of a circle that are joined by a use stand here,
+# with the reason. What is in no circle any more must be taken out.
+BEING_DISSOLVED = "being dissolved"
+ONE_LIFE = "the life of one connection, told in parts: src/engine/README.md"
+CIRCLES_ALLOWED = {
+    ("src/engine/conn.c", "src/engine/conn_move.c"): ONE_LIFE,
+    ("src/engine/conn.c", "src/engine/conn_open.c"): ONE_LIFE,
+    ("src/engine/conn.c", "src/engine/conn_wrap.c"): ONE_LIFE,
+    ("src/engine/conn_move.c", "src/engine/conn_open.c"): ONE_LIFE,
+    ("src/engine/conn_open.c", "src/engine/conn_wrap.c"): ONE_LIFE,
+    ("src/serve/client.c", "src/serve/client_answer.c"): BEING_DISSOLVED,
+    ("src/serve/client.c", "src/serve/client_receive.c"): BEING_DISSOLVED,
+    ("src/serve/client.c", "src/serve/client_request.c"): BEING_DISSOLVED,
+    ("src/serve/client.c", "src/serve/worker.c"): BEING_DISSOLVED,
+    ("src/serve/client_answer.c", "src/serve/client_receive.c"): BEING_DISSOLVED,
+    ("src/serve/client_answer.c", "src/serve/serve.c"): BEING_DISSOLVED,
+    ("src/serve/client_answer.c", "src/serve/worker.c"): BEING_DISSOLVED,
+    ("src/serve/client_receive.c", "src/serve/client_request.c"): BEING_DISSOLVED,
+    ("src/serve/client_receive.c", "src/serve/worker.c"): BEING_DISSOLVED,
+    ("src/serve/serve.c", "src/serve/worker.c"): BEING_DISSOLVED,
+}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 LITERAL = re.compile(r'"(?:\\.|[^"\\])*"' + r"|'(?:\\.|[^'\\])*'")
@@ -68,6 +98,26 @@ def include_allowed(layer, header):
     return folder == layer or folder in LAYERS[layer] or header in DIRECTED.get(layer, ())
 
 
+def room_of(path):
+    """The room of src/report that a path below src/ is in; "" straight in src/report, None elsewhere."""
+    parts = path.split("/")
+    if parts[0] != "report" or len(parts) < 2:
+        return None
+    return parts[1] if len(parts) > 2 else ""
+
+
+def room_allowed(name, header):
+    """Whether a file of src/report may include a header of src/report."""
+    room, other = room_of(name.removeprefix("src/")), room_of(header)
+    if room is None or other is None:
+        return True
+    if name == REPORT_LIST:
+        return other in REPORT_LISTED | {""}
+    if header == os.path.splitext(REPORT_LIST)[0].removeprefix("src/") + ".h":
+        return False
+    return other in (room, "")
+
+
 def check_layers(root):
     breaches = []
     for name in tracked(root):
@@ -78,6 +128,10 @@ def check_layers(root):
         layer = parts[1] if not public and len(parts) > 2 else None
         if layer is not None and layer not in LAYERS:
             breaches.append(f"{name}: {layer} is no layer that tests/source/check.py knows")
+            continue
+        room = room_of(name.removeprefix("src/"))
+        if room and room not in REPORT_ROOMS:
+            breaches.append(f"{name}: {room} is no room of src/report that tests/source/check.py knows")
             continue
         for number, line in enumerate(text_of(root, name).splitlines(), 1):
             match = INCLUDE.match(line)
@@ -93,6 +147,177 @@ def check_layers(root):
                 breaches.append(f"{name}:{number}: {header} is not spelled from src/, as layer/name.h")
             elif not include_allowed(layer, header):
                 breaches.append(f"{name}:{number}: {layer or 'the facade'} includes {header}, a layer that it must not know")
+            elif not room_allowed(name, header):
+                breaches.append(f"{name}:{number}: includes {header}, a room of src/report that it must not know")
+    return breaches
+
+
+# A comment, or a literal, whichever begins first.
+COMMENT_OR_LITERAL = re.compile(r"/\*.*?\*/|//[^\n]*|" + LITERAL.pattern, re.DOTALL)
+NAME = re.compile(r"[A-Za-z_]\w*")
+# Not behind a point or an arrow, which is a member, nor behind "struct" and the like, which is a type.
+USED_NAME = re.compile(r"(?<![\w.])(?<!->)(?<!struct )(?<!union )(?<!enum )[A-Za-z_]\w*")
+EXTERN_C = re.compile(r'extern\s+"C"\s*{')
+DIRECTIVE = re.compile(r"^[ \t]*#(?:[^\n]*\\\n)*[^\n]*", re.MULTILINE)
+MACRO = re.compile(r"[ \t]*#[ \t]*define[ \t]+(\w+)(.*)", re.DOTALL)
+
+
+def code_of(text):
+    """The C in a text without its comments and literals."""
+    text = EXTERN_C.sub("", text)
+    return COMMENT_OR_LITERAL.sub(lambda found: " " if found.group().startswith("/") else "0", text)
+
+
+def statements_of(code):
+    """What stands at file scope of C without directives: (head, body) of each function, (declaration, None) of the rest.
+
+    The braces of a declaration, those of a struct or an initialiser, are emptied.
+    """
+    head, depth, body = "", 0, []
+    function = False
+    for piece in re.split(r"([{};])", code):
+        if piece == "{":
+            if not depth:
+                # ")" and no "=": of all that a brace may follow at file scope, only a function's head.
+                function = head.rstrip().endswith(")") and "=" not in head
+            depth += 1
+        elif piece == "}":
+            depth -= 1
+            if depth < 0:  # the end of an extern "C"
+                depth = 0
+            elif not depth and function:
+                yield head, "".join(body)
+                head, body = "", []
+            elif not depth:
+                head, body = head + "{}", []
+        elif piece == ";" and not depth:
+            yield head, None
+            head = ""
+        elif depth:
+            body.append(piece + " ")
+        else:
+            head += piece
+
+
+def function_name(head):
+    found = re.search(r"(?!__attribute__)\b([A-Za-z_]\w*)\s*\(", head)
+    return found.group(1) if found else None
+
+
+def declared_names(declaration):
+    """(names, whether they are defined here) of a declaration at file scope without a function's body."""
+    words = NAME.findall(declaration)
+    if not words or words[0] == "_Static_assert" or "typedef" in words:
+        return [], False
+    pointer = re.match(r"[^(=]*\(\s*\*\s*(?:const\s+|volatile\s+)*(\w+)", declaration)
+    if pointer:
+        return [pointer.group(1)], "extern" not in words
+    if "(" in declaration.split("=")[0]:
+        return [function_name(declaration)], False
+    names = []
+    for part in re.sub(r"\[[^]]*\]|\([^()]*\)", "", declaration).split(","):
+        before = re.sub(r"\b(?:struct|union|enum)\s+\w+", "type", part.split("=")[0]).strip()
+        found = re.search(r"(\w+)$", before)
+        if found and before != "type" and (names or len(NAME.findall(before)) > 1):
+            names.append(found.group(1))
+    return names, "extern" not in words
+
+
+class Source:
+    """What a file of C says, as far as it matters here: the names that it defines for others, declares and uses."""
+
+    def __init__(self, text):
+        code = code_of(text)
+        self.included = [match.group(2) for match in map(INCLUDE.match, text.splitlines()) if match]
+        self.defined, self.static, self.declared = set(), set(), set()
+        self.through = {}  # what a macro or an inline function uses wherever it is used itself
+        for directive in DIRECTIVE.findall(code):
+            macro = MACRO.match(directive)
+            if macro:
+                self.through.setdefault(macro.group(1), set()).update(USED_NAME.findall(macro.group(2)))
+        code = DIRECTIVE.sub("", code)
+        self.used = set(USED_NAME.findall(code))
+        for head, body in statements_of(code):
+            words = NAME.findall(head)
+            names, here = ([function_name(head)], True) if body is not None else declared_names(head)
+            self.declared.update(names)
+            if "static" in words:
+                self.static.update(names)
+            elif here:
+                self.defined.update(names)
+            if body is not None and "inline" in words:
+                self.through.setdefault(names[0], set()).update(USED_NAME.findall(body))
+
+
+def uses_of(root):
+    """{file: {other file: names of it that the file uses}} for every .c file of src/.
+
+    A name counts only where it is declared, in the file or in a header that it includes: elsewhere it is something
+    else of that name, a member or a variable.
+    """
+    names = [name for name in tracked(root) if name.startswith(("src/", "include/")) and name.endswith((".c", ".h"))]
+    sources = {name: Source(text_of(root, name)) for name in names}
+    home = {word: name for name, source in sources.items() if name.endswith(".c") for word in source.defined}
+    uses = {}
+    for name in sources:
+        if not name.endswith(".c"):
+            continue
+        declared, through, seen, left = set(), {}, set(), [name]
+        while left:  # the file and all headers below it
+            now = left.pop()
+            if now in sources and now not in seen:
+                seen.add(now)
+                declared |= sources[now].declared
+                for word, inner in sources[now].through.items():
+                    through.setdefault(word, set()).update(inner)
+                left += ["src/" + header for header in sources[now].included]
+                left += ["include/" + header for header in sources[now].included]
+        seen, left = set(), list(sources[name].used.union(*sources[name].through.values()))
+        while left:  # its names, and those that these stand for
+            word = left.pop()
+            if word not in seen and word not in sources[name].static:
+                seen.add(word)
+                left += through.get(word, ())
+        uses[name] = {}
+        for word in sorted(seen & declared & home.keys()):
+            if home[word] != name:
+                uses[name].setdefault(home[word], []).append(word)
+    return uses
+
+
+def circles_in(uses):
+    """The sets of files of which each uses every other one, straight or through others."""
+    reach = {}
+    for name in uses:
+        found, left = set(), [name]
+        while left:
+            new = uses[left.pop()].keys() - found
+            found |= new
+            left += new
+        reach[name] = found
+    return sorted({tuple(sorted(other for other in reach[name] if name in reach[other])) for name in uses
+                   if name in reach[name]})
+
+
+def check_circles(root, allowed=None):
+    allowed = CIRCLES_ALLOWED if allowed is None else allowed
+    uses = uses_of(root)
+    breaches, met = [], set()
+    for circle in circles_in(uses):
+        bad = []
+        for name in circle:
+            for other in circle:
+                pair = tuple(sorted((name, other)))
+                if other not in uses[name]:
+                    continue
+                met.add(pair)
+                if pair not in allowed:
+                    bad.append(f"{name} uses {uses[name][other][0]} of {other}")
+        if bad:
+            breaches.append("a circle: " + ", ".join(bad))
+    for pair in allowed:
+        if pair not in met:
+            breaches.append(f"{' and '.join(pair)}: in no circle any more: take them out of CIRCLES_ALLOWED")
     return breaches
 
 
@@ -235,8 +460,8 @@ def check_documents(root):
     return breaches
 
 
-CHECKS = {"layers": check_layers, "licence": check_licence, "paths": check_paths, "format": check_format,
-          "comments": check_comments, "documents": check_documents}
+CHECKS = {"layers": check_layers, "circles": check_circles, "licence": check_licence, "paths": check_paths,
+          "format": check_format, "comments": check_comments, "documents": check_documents}
 
 
 def main():

@@ -66,6 +66,110 @@ class Sample(unittest.TestCase):
     def test_unknown_layer(self):
         self.assertEqual(len(self.layers("src/misc/a.c", '"base/err.h"')), 1)
 
+    def test_rooms_of_the_report_know_what_they_share(self):
+        self.assertEqual(self.layers("src/report/html/load.c", '"report/load.h"'), [])
+        self.assertEqual(self.layers("src/report/html/load.c", '"report/html/markup.h"'), [])
+        self.assertEqual(self.layers("src/report/load.c", '"report/format.h"'), [])
+        self.assertEqual(self.layers("src/sweep/a.c", '"report/html/markup.h"'), [])
+        self.assertEqual(self.layers("src/sweep/a.c", '"report/formats.h"'), [])
+
+    def test_rooms_of_the_report_do_not_know_each_other(self):
+        for room in check.REPORT_ROOMS:
+            for other in check.REPORT_ROOMS - {room}:
+                self.assertEqual(len(self.layers(f"src/report/{room}/a.c", f'"report/{other}/b.h"')), 1, (room, other))
+            self.assertEqual(len(self.layers(f"src/report/{room}/a.c", '"report/formats.h"')), 1, room)
+            self.write(f"src/report/{room}/a.c", "")
+            for name in ("src/report/load.c", "src/report/load.h"):
+                self.assertEqual(len(self.layers(name, f'"report/{room}/b.h"')), 1, (name, room))
+                self.write(name, "")
+        self.assertEqual(len(self.layers("src/report/load.c", '"report/formats.h"')), 1)
+
+    def test_list_of_formats_is_on_top(self):
+        for header in ("report/formats.h", "report/csv.h", "report/text/text.h", "report/html/a.h", "report/json/a.h"):
+            self.assertEqual(self.layers("src/report/formats.c", f'"{header}"'), [], header)
+        self.assertEqual(len(self.layers("src/report/formats.c", '"report/saved/saved.h"')), 1)
+
+    def test_unknown_room_of_the_report(self):
+        self.assertEqual(len(self.layers("src/report/misc/a.c", '"report/load.h"')), 1)
+
+    def circles(self, files, allowed=()):
+        """The circles of the files {name: text}; x.h declares x() and is included by all of them."""
+        for name in files:
+            self.write(f"src/{name}.h", f"int {name}(int value);\n")
+        includes = "".join(f'#include "{name}.h"\n' for name in files)
+        for name, text in files.items():
+            self.write(f"src/{name}.c", includes + text)
+        return check.check_circles(self.root, {(f"src/{a}.c", f"src/{b}.c"): "a reason" for a, b in allowed})
+
+    def test_circle_of_two(self):
+        a = "int a(int value)\n{\n\treturn b(value);\n}\n"
+        self.assertEqual(self.circles({"a": a, "b": "int b(int value)\n{\n\treturn value;\n}\n"}), [])
+        breaches = self.circles({"a": a, "b": "int b(int value)\n{\n\treturn a(value);\n}\n"})
+        self.assertEqual(breaches, ["a circle: src/a.c uses b of src/b.c, src/b.c uses a of src/a.c"])
+
+    THREE = {name: f"int {name}(int value)\n{{\n\treturn {other}(value);\n}}\n" for name, other in ("ab", "bc", "ca")}
+
+    def test_circle_of_three(self):
+        breaches = self.circles(self.THREE)
+        self.assertEqual(len(breaches), 1)
+        for name in self.THREE:
+            self.assertIn(f"src/{name}.c uses", breaches[0])
+
+    def test_two_circles(self):
+        files = {name: f"int {name}(int value)\n{{\n\treturn {other}(value);\n}}\n"
+                 for name, other in ("ab", "ba", "cd", "dc")}
+        self.assertEqual(len(self.circles(files)), 2)
+
+    def test_circle_that_is_allowed(self):
+        self.assertEqual(self.circles(self.THREE, [("a", "b"), ("b", "c"), ("a", "c")]), [])
+        breaches = self.circles(self.THREE, [("a", "b"), ("b", "c")])
+        self.assertEqual(breaches, ["a circle: src/c.c uses a of src/a.c"])
+
+    def test_allowed_circle_that_is_none(self):
+        files = dict(self.THREE, c="int c(int value)\n{\n\treturn value;\n}\n")
+        self.assertEqual(len(self.circles(files, [("a", "b")])), 1)
+        self.assertEqual(len(self.circles(files, [("a", "gone")])), 1)
+        self.assertEqual(len(self.circles(self.THREE, [("a", "b"), ("b", "c"), ("a", "c"), ("a", "d")])), 1)
+
+    def test_circle_through_an_object(self):
+        table = "const int *const a_table[] = {%s};\nint a(int value)\n{\n\treturn value;\n}\n"
+        number = "extern const int *const a_table[];\nint b_number = 1;\nint b(int value)\n{\n\treturn *a_table[0];\n}\n"
+        self.assertEqual(len(self.circles({"a": "extern int b_number;\n" + table % "&b_number", "b": number})), 1)
+        self.assertEqual(self.circles({"a": table % "0", "b": number}), [])
+
+    def test_circle_through_an_inline_function_and_a_macro(self):
+        b = '#include "c.h"\nint b(int value)\n{\n\treturn %s(value);\n}\n'
+        a = "int a(int value)\n{\n\treturn b(value);\n}\n"
+        inline = ('#include "a.h"\n#define C_MACRO(x) \\\n\ta(x)\n'
+                  'static inline int c_inline(int x)\n{\n\treturn a(x);\n}\n')
+        for name, count in (("c_inline", 1), ("C_MACRO", 1), ("c_nothing", 0)):
+            self.circles({"a": a, "b": b % name})
+            self.write("src/c.h", inline)
+            self.assertEqual(len(check.check_circles(self.root, {})), count, name)
+
+    def test_names_that_are_no_use(self):
+        a = "int a(int value)\n{\n\treturn b(value);\n}\n"
+        head = "int b(int value)\n{\n\treturn "
+        for text in ('puts("a(1) \\" a")', "value /* a(1) */", "value // a(1)\n", "'a'", "value.a", "value->a",
+                     "(int)sizeof(struct a)"):
+            self.assertEqual(self.circles({"a": a, "b": head + text + ";\n}\n"}), [], text)
+        self.assertEqual(len(self.circles({"a": a, "b": head + "puts(\"/*\") + a(1);\n}\n"})), 1)
+
+    def test_static_function_of_the_same_name(self):
+        files = {"a": "int a(int value)\n{\n\treturn b(value);\n}\n",
+                 "b": "static int a(int value)\n{\n\treturn value;\n}\nint b(int value)\n{\n\treturn a(value);\n}\n"}
+        self.assertEqual(self.circles(files), [])
+        files["b"] = files["b"].replace("static ", "")
+        files["a"] = files["a"].replace("int a(", "static int a(")
+        self.assertEqual(self.circles(files), [])
+
+    def test_name_that_no_header_of_the_file_declares(self):
+        files = {"a": "int a(int value)\n{\n\treturn b(value);\n}\n",
+                 "b": "int b(int value)\n{\n\tint a = value;\n\treturn a;\n}\n"}
+        self.circles(files)
+        self.write("src/b.c", files["b"])  # without an include
+        self.assertEqual(check.check_circles(self.root, {}), [])
+
     def test_licence_line(self):
         self.write("src/a.c", SPDX_C)
         self.assertEqual(check.check_licence(self.root), [])

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/formats.h"
+
 enum { US = 1000, MS = 1000000 };
 
 static double next_uniform(uint64_t *state)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/formats.h"
 #include "report_fixture.h"
 
 int main(int argc, char **argv)

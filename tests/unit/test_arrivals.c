@@ -99,6 +99,39 @@ static void the_seed_decides(void **state)
 	assert_int_not_equal(a.next_ns, c.next_ns);
 }
 
+/* Two readers that divide the rest see what one would have seen, each once, at any point and again. */
+static void a_schedule_can_be_divided_on_the_way(void **state)
+{
+	struct schedule schedule = even(1000);
+
+	(void)state;
+	for (int kind = 0; kind < ARRIVALS_KINDS; kind++) {
+		struct arrivals whole, parts[4];
+		unsigned count = 1;
+
+		arrivals_init(&whole, (enum arrivals_kind)kind, &schedule, 7, 500, 0, 1);
+		arrivals_init(&parts[0], (enum arrivals_kind)kind, &schedule, 7, 500, 0, 1);
+		for (unsigned i = 0; i < 1000; i++) {
+			struct arrivals *next = &parts[0];
+
+			if (i == 10 || i == 357) {
+				for (unsigned k = 0; k < count; k++)
+					arrivals_split(&parts[k], &parts[count + k]);
+				count *= 2;
+			}
+			for (unsigned k = 1; k < count; k++)
+				if (parts[k].next_ns < next->next_ns)
+					next = &parts[k];
+			assert_true(next->next_ns == whole.next_ns);
+			arrivals_take(next);
+			arrivals_take(&whole);
+		}
+		assert_int_equal(parts[0].stride, 4);
+		for (unsigned k = 0; k < count; k++)
+			assert_in_range(parts[k].taken, 100, 600);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -106,6 +139,7 @@ int main(void)
 	    cmocka_unit_test(workers_share_one_schedule),
 	    cmocka_unit_test(random_gaps_follow_their_law),
 	    cmocka_unit_test(the_seed_decides),
+	    cmocka_unit_test(a_schedule_can_be_divided_on_the_way),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "cli/commands.h"
+#include "cli/help.h"
 #include "cli/options.h"
 
 enum { ARGUMENTS_MAX = 6 };

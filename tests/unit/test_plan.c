@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/cpus.h"
+#include "plan/check.h"
 #include "plan/plan.h"
 
 #define URL "http://127.0.0.1:8080/"

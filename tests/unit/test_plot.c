@@ -10,8 +10,8 @@
 
 #include <math.h>
 
-#include "report/markup.h"
-#include "report/plot.h"
+#include "report/html/markup.h"
+#include "report/html/plot.h"
 
 static char *text;
 static size_t length;

@@ -12,8 +12,11 @@
 #include <math.h>
 
 #include "report/format.h"
+#include "report/formats.h"
 #include "report/histogram.h"
 #include "report/insight.h"
+#include "report/json/json.h"
+#include "report/text/text.h"
 #include "report_fixture.h"
 
 /* ---- numbers ---- */

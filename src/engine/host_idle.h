@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* How much processor time of the host nobody uses: what growth.h may take. */
+#ifndef VASTAR_ENGINE_HOST_IDLE_H
+#define VASTAR_ENGINE_HOST_IDLE_H
+
+#include <sched.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Time that the processors of `usable` have stood idle since the host started, in ns, from a file like
+ * /proc/stat (proc(5)): "cpuN user nice system idle iowait ..." in hundredths of a second. False: it cannot
+ * be read, or lacks the processors. */
+bool host_idle_ns(const char *path, const cpu_set_t *usable, uint64_t *idlep);
+
+#endif

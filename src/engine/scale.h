@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * Has the number of a run's workers follow the load: takes the samples for growth.h, starts workers, and has
+ * connections move to them (conn_move.h). Runs in the thread that waits for the run, under its lock, and
+ * costs the workers nothing but what they do for a move.
+ */
+#ifndef VASTAR_ENGINE_SCALE_H
+#define VASTAR_ENGINE_SCALE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct scale;
+struct vastar_run;
+
+/* For a run whose workers are about to start. NULL: out of memory. */
+struct scale *scale_new(const struct vastar_run *run);
+void scale_free(struct scale *scale); /* NULL is allowed */
+
+/* When scale_step() is to be called; UINT64_MAX: not yet, or never. */
+uint64_t scale_due_ns(struct vastar_run *run);
+
+void scale_step(struct vastar_run *run);
+
+/* A change of the number is under way. */
+bool scale_unsettled(const struct vastar_run *run);
+
+/* The run has ended: fills in what its facts say about workers. */
+void scale_report(struct vastar_run *run);
+
+#endif

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Conflicts of the settings, a sentence each. */
+#include "plan/check.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "plan/arrivals.h"
+#include "plan/plan.h"
+
+#define TIME_MAX_NS (1000 * 3600 * NS_PER_S) /* instants and sums of them stay far from overflow */
+#define REQUESTS_MAX (1ull << 53)	     /* what a JSON number holds exactly */
+
+/* In how many of its ways an open loop is asked for. */
+static unsigned count_loads(const struct vastar_settings *settings)
+{
+	return (settings->rate > 0) + (settings->stages != NULL) + (settings->ramp != NULL) +
+	       (settings->burst != NULL);
+}
+
+bool plan_open_loop(const struct vastar_settings *settings)
+{
+	return count_loads(settings) > 0;
+}
+
+static int check_pipeline(const struct vastar_settings *settings, struct vastar_error *err)
+{
+	uint64_t at_once = (uint64_t)settings->concurrency * settings->pipeline;
+
+	if (settings->pipeline > PLAN_PIPELINE_MAX)
+		return err_set(err, VASTAR_E_USAGE,
+			       "pipeline (--pipeline): %" PRIu32
+			       " requests at once on a connection are too many "
+			       "(at most %d)",
+			       settings->pipeline, PLAN_PIPELINE_MAX);
+	if (settings->pipeline <= 1)
+		return 0;
+	if (settings->disable_keepalive)
+		return err_set(
+		    err, VASTAR_E_USAGE,
+		    "--pipeline and --disable-keepalive: a connection for each request has no second "
+		    "one (leave one of them out)");
+	if (settings->connection_rate > 0 || plan_open_loop(settings))
+		return err_set(err, VASTAR_E_USAGE,
+			       "pipeline (--pipeline): requests that are due at a rate (-q, --rate, --ramp, "
+			       "--stages, --burst) would wait for each other on a connection (leave one of "
+			       "them out)");
+	if (settings->requests && !settings->duration_ns && settings->requests < at_once)
+		return err_set(err, VASTAR_E_USAGE,
+			       "requests (-n): %" PRIu64 " requests cannot keep %" PRIu32
+			       " connections (-c) busy with %" PRIu32
+			       " each (raise -n, or lower -c or --pipeline)",
+			       settings->requests, settings->concurrency, settings->pipeline);
+	return 0;
+}
+
+static int check_load(const struct vastar_settings *settings, struct vastar_error *err)
+{
+	if (!settings->concurrency)
+		return err_set(err, VASTAR_E_USAGE,
+			       "concurrency (-c): 0 connections send nothing (use 1 or more)");
+	if (settings->concurrency > PLAN_CONNECTIONS_MAX)
+		return err_set(err, VASTAR_E_USAGE,
+			       "concurrency (-c): %" PRIu32 " connections are too many (at most %d)",
+			       settings->concurrency, PLAN_CONNECTIONS_MAX);
+	if (settings->workers > PLAN_WORKERS_MAX)
+		return err_set(err, VASTAR_E_USAGE,
+			       "workers (-w): %" PRIu32 " threads are too many (at most %d)",
+			       settings->workers, PLAN_WORKERS_MAX);
+	if (settings->requests > REQUESTS_MAX)
+		return err_set(err, VASTAR_E_USAGE, "requests (-n): %" PRIu64 " are too many (at most 2^53)",
+			       settings->requests);
+	if (settings->requests && !settings->duration_ns && settings->requests < settings->concurrency)
+		return err_set(err, VASTAR_E_USAGE,
+			       "requests (-n): %" PRIu64 " requests cannot keep %" PRIu32
+			       " connections (-c) busy (raise -n or lower -c)",
+			       settings->requests, settings->concurrency);
+	return check_pipeline(settings, err);
+}
+
+static int check_times(const struct vastar_settings *settings, struct vastar_error *err)
+{
+	const struct {
+		const char *name;
+		uint64_t ns;
+	} times[] = {
+	    {"duration (-z)", settings->duration_ns},
+	    {"timeout (-t)", settings->timeout_ns},
+	    {"drain cap (--drain-cap)", settings->drain_cap_ns},
+	    {"warm-up (--warmup)", settings->warmup_ns},
+	    {"longest duration (--max-duration)", settings->max_duration_ns},
+	};
+	double rate = settings->connection_rate;
+
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
+		if (times[i].ns > TIME_MAX_NS)
+			return err_set(err, VASTAR_E_USAGE, "%s: it is too long (at most 1000h)",
+				       times[i].name);
+	if (!(rate >= 0) || isinf(rate))
+		return err_set(
+		    err, VASTAR_E_USAGE,
+		    "rate (-q): it must be a number of requests per second, 0 or more (0: no limit)");
+	if (rate > PLAN_CONNECTION_RATE_MAX)
+		return err_set(
+		    err, VASTAR_E_USAGE,
+		    "rate (-q): %g requests per second on each connection are too many (at most %d)", rate,
+		    PLAN_CONNECTION_RATE_MAX);
+	if (rate > 0 && 1e9 / rate > (double)TIME_MAX_NS)
+		return err_set(err, VASTAR_E_USAGE,
+			       "rate (-q): %g requests per second are too few (at least one in 1000h)", rate);
+	return 0;
+}
+
+static int check_rate_number(double rate, struct vastar_error *err)
+{
+	if (!(rate >= 0) || isinf(rate))
+		return err_set(err, VASTAR_E_USAGE,
+			       "rate (--rate): it must be a number of requests per second above 0");
+	if (rate > PLAN_RATE_MAX)
+		return err_set(err, VASTAR_E_USAGE,
+			       "rate (--rate): %g requests per second are too many (at most %d)", rate,
+			       PLAN_RATE_MAX);
+	if (rate > 0 && 1e9 / rate > (double)TIME_MAX_NS)
+		return err_set(err, VASTAR_E_USAGE,
+			       "rate (--rate): %g requests per second are too few (at least one in 1000h)",
+			       rate);
+	return 0;
+}
+
+static int check_open_loop(const struct vastar_settings *settings, struct vastar_error *err)
+{
+	enum arrivals_kind kind;
+	unsigned loads = count_loads(settings);
+	bool staged = settings->stages || settings->ramp;
+
+	if (check_rate_number(settings->rate, err))
+		return -VASTAR_E_USAGE;
+	if (!loads && settings->arrivals)
+		return err_set(err, VASTAR_E_USAGE, "arrivals (--arrivals): they need a rate (add --rate)");
+	if (!loads)
+		return 0;
+	if (loads > 1)
+		return err_set(
+		    err, VASTAR_E_USAGE,
+		    "--rate, --ramp, --stages and --burst: there can be one of them (leave the others out)");
+	if (settings->connection_rate > 0)
+		return err_set(err, VASTAR_E_USAGE,
+			       "a rate of the whole (--rate, --ramp, --stages, --burst) and one for each "
+			       "connection (-q): there can be one (leave one of them out)");
+	if (!arrivals_find(settings->arrivals, &kind))
+		return err_set(err, VASTAR_E_USAGE,
+			       "arrivals (--arrivals) '%.40s': not known (use constant, poisson or uniform)",
+			       settings->arrivals);
+	if (settings->burst && kind != ARRIVALS_CONSTANT)
+		return err_set(err, VASTAR_E_USAGE,
+			       "burst (--burst): it is even, not %s (leave --arrivals out)",
+			       settings->arrivals);
+	if (staged && (settings->requests || settings->duration_ns))
+		return err_set(err, VASTAR_E_USAGE,
+			       "--stages and --ramp: their own times end the run (leave -n and -z out)");
+	return 0;
+}
+
+/* "1k..50k:60s" alone. */
+static int parse_ramp(const char *spec, struct schedule *schedule, struct vastar_error *err)
+{
+	int rc = schedule_parse(spec, "ramp (--ramp)", schedule, err);
+
+	if (!rc && (schedule->stage_count != 1 || !strstr(spec, "..")))
+		return err_set(
+		    err, VASTAR_E_USAGE,
+		    "ramp (--ramp) '%.40s': not two rates and a time (for example 1k..50k:1m; --stages "
+		    "takes several)",
+		    spec);
+	return rc;
+}
+
+int plan_schedule(const struct vastar_settings *settings, struct schedule *schedule, struct vastar_error *err)
+{
+	int rc = 0;
+
+	*schedule = (struct schedule){0};
+	if (settings->stages)
+		rc = schedule_parse(settings->stages, "stages (--stages)", schedule, err);
+	else if (settings->ramp)
+		rc = parse_ramp(settings->ramp, schedule, err);
+	else if (settings->burst)
+		rc = schedule_parse_burst(settings->burst, schedule, err);
+	else if (settings->rate > 0)
+		schedule_add(schedule, SCHEDULE_ENDLESS, settings->rate, settings->rate);
+	if (!rc && schedule->stage_count && schedule_length(schedule) != SCHEDULE_ENDLESS &&
+	    schedule_length(schedule) > TIME_MAX_NS)
+		return err_set(err, VASTAR_E_USAGE, "stages: together they are too long (at most 1000h)");
+	return rc;
+}
+
+int plan_until(const struct vastar_settings *settings, struct until *until, struct vastar_error *err)
+{
+	*until = (struct until){.name = ""};
+	if (!settings->until && settings->max_duration_ns)
+		return err_set(
+		    err, VASTAR_E_USAGE,
+		    "longest duration (--max-duration): it belongs to --until (for a fixed time use -z)");
+	if (!settings->until)
+		return 0;
+	if (settings->requests || settings->duration_ns)
+		return err_set(
+		    err, VASTAR_E_USAGE,
+		    "until (--until): it ends the run itself (leave -n and -z out; --max-duration is the "
+		    "longest)");
+	if (settings->stages || settings->ramp)
+		return err_set(
+		    err, VASTAR_E_USAGE,
+		    "until (--until): a load that changes has no percentile to wait for (leave --stages "
+		    "and --ramp out)");
+	return until_parse(settings->until, until, err);
+}
+
+int plan_check(const struct vastar_settings *settings, struct vastar_error *err)
+{
+	struct schedule schedule;
+	struct until until;
+	int rc;
+
+	if (!settings->url || !*settings->url)
+		return err_set(err, VASTAR_E_USAGE,
+			       "URL: there is none (for example http://localhost:8080/)");
+	rc = check_load(settings, err);
+	if (!rc)
+		rc = check_times(settings, err);
+	if (!rc)
+		rc = check_open_loop(settings, err);
+	if (!rc)
+		rc = plan_schedule(settings, &schedule, err);
+	if (!rc)
+		rc = plan_until(settings, &until, err);
+	if (rc)
+		return rc;
+	if (!settings->body && settings->body_length)
+		return err_set(err, VASTAR_E_USAGE, "body: it has a length but no bytes (set both or none)");
+	if (settings->body_length > PLAN_BODY_MAX)
+		return err_set(err, VASTAR_E_USAGE, "body (-d, -D): %zu bytes are too many (at most 1 GiB)",
+			       settings->body_length);
+	if (settings->request_log_max > PLAN_REQUEST_LOG_MAX)
+		return err_set(err, VASTAR_E_USAGE,
+			       "request log (--request-log-max): %" PRIu64 " rows are too many (at most %d)",
+			       settings->request_log_max, PLAN_REQUEST_LOG_MAX);
+	if (!settings->headers && settings->header_count)
+		return err_set(err, VASTAR_E_USAGE,
+			       "headers: there is a count but no list (set both or none)");
+	return 0;
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Comma-separated values: a row about the run, or a row a second. */
+#ifndef VASTAR_REPORT_CSV_H
+#define VASTAR_REPORT_CSV_H
+
+#include "report/report.h"
+
+extern const struct report_format report_csv, report_csv_intervals;
+
+#endif

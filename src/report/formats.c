@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "report/formats.h"
+
+#include <string.h>
+
+#include "report/csv.h"
+#include "report/hdr.h"
+#include "report/html/html.h"
+#include "report/json/json.h"
+#include "report/json/ndjson.h"
+#include "report/markdown.h"
+#include "report/text/text.h"
+
+/* Those of -o and --out: one line a format, in the order in which they are listed. */
+static const struct report_format *const formats[] = {
+    &report_text,	   /* for people */
+    &report_json,	   /* everything */
+    &report_ndjson,	   /* the same, and a line a second */
+    &report_csv,	   /* a row about the run */
+    &report_csv_intervals, /* a row a second */
+    &report_markdown,	   /* a few lines for a job summary */
+    &report_html,	   /* one page with plots */
+    &report_hdr,	   /* for HdrHistogram's tools */
+};
+
+enum { FORMATS = sizeof(formats) / sizeof(formats[0]) };
+
+const struct report_format *report_format_find(const char *name)
+{
+	for (size_t i = 0; i < FORMATS; i++) {
+		if (!strcmp(formats[i]->name, name))
+			return formats[i];
+	}
+	return NULL;
+}
+
+void report_format_names(char *text, size_t size)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < FORMATS && used < size; i++)
+		used += (size_t)snprintf(text + used, size - used, "%s%s",
+					 !i		   ? ""
+					 : i + 1 < FORMATS ? ", "
+							   : " or ",
+					 formats[i]->name);
+}

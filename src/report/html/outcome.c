@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The sections on what came back, what it means, and what measured it. */
+#include <inttypes.h>
+
+#include "base/clock.h"
+#include "base/pages.h"
+#include "report/failures.h"
+#include "report/html/markup.h"
+#include "report/html/sections.h"
+#include "report/insight.h"
+#include "report/load.h"
+
+/* ---- answers and errors ---- */
+
+static void count_row(FILE *out, const char *name, uint64_t count, uint64_t all)
+{
+	fputs("<tr><th scope=\"row\">", out);
+	html_text(out, name);
+	fputs("</th>", out);
+	html_cell(out, "%s", fmt_grouped((double)count).s);
+	html_cell(out, "%.4g%%", 100 * (double)count / (double)all);
+	fputs("</tr>\n", out);
+}
+
+void html_statuses(const struct page *page)
+{
+	const struct shard *sum = page->sum;
+
+	if (!sum->responses)
+		return;
+	html_table(page->out, "Answers by status code", "Status|Answers|Share");
+	for (unsigned code = 0; code < STATUS_CODES; code++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "%u", code);
+		if (sum->status[code])
+			count_row(page->out, name, sum->status[code], sum->responses);
+	}
+	fputs("</tbody></table></div>\n", page->out);
+}
+
+/* Fast errors would make a slow server look fast: each class of answers by itself. */
+void html_classes(struct page *page)
+{
+	FILE *out = page->out;
+	struct hist *scratch;
+
+	if (!result_classes_differ(page->result))
+		return;
+	scratch = pages_new(sizeof(*scratch));
+	page->failed |= !scratch;
+	html_table(out, "Response time by class of status", "Class|Answers|p50|p99|Slowest");
+	for (unsigned class = 2; scratch && class < CLASS_FIRST + CLASSES; class ++) {
+		const struct hist *latency = result_class_latency(page->result, class, scratch);
+
+		if (!latency)
+			continue;
+		fprintf(out, "<tr><th scope=\"row\">%uxx</th>", class);
+		html_cell(out, "%s", fmt_grouped((double)latency->count).s);
+		html_cell(out, "%s", fmt_time(ns_to_s(hist_percentile(latency, 50))).s);
+		html_cell(out, "%s", fmt_time(ns_to_s(hist_percentile(latency, 99))).s);
+		html_cell(out, "%s", fmt_time(ns_to_s(latency->max_ns)).s);
+		fputs("</tr>\n", out);
+	}
+	fputs("</tbody></table></div>\n", out);
+	pages_free(scratch, sizeof(*scratch));
+}
+
+static void error_row(const struct page *page, enum error_kind kind)
+{
+	const struct hist *age = &page->sum->error_age[kind];
+	const struct error_example *examples[SHARD_EXAMPLES];
+	unsigned count = failures_of(page->sum, kind, examples);
+	FILE *out = page->out;
+
+	fprintf(out, "<tr><th scope=\"row\">%s</th>", error_kind_names[kind]);
+	html_cell(out, "%s", fmt_grouped((double)page->sum->errors[kind]).s);
+	html_cell(out, "%s", age->count ? fmt_time(ns_to_s(hist_percentile(age, 50))).s : "-");
+	html_cell(out, "%s", age->count ? fmt_time(ns_to_s(age->max_ns)).s : "-");
+	fputs("<td class=\"text\">", out);
+	for (unsigned i = 0; i < count; i++) {
+		fputs(i ? "<br/>" : "", out);
+		html_printf(out, "%" PRIu64 " x ", examples[i]->count);
+		html_text(out, examples[i]->text);
+	}
+	fputs("</td></tr>\n", out);
+}
+
+/* What is neither an answer nor an error. */
+static void apart(FILE *out, uint64_t count, const char *what)
+{
+	if (!count)
+		return;
+	fputs("<p>", out);
+	html_printf(out, "%s %s", fmt_grouped((double)count).s, what);
+	fputs("</p>\n", out);
+}
+
+void html_errors(const struct page *page)
+{
+	const struct shard *sum = page->sum;
+
+	if (result_errors(page->result)) {
+		html_table(page->out, "Errors: requests without an answer",
+			   "Kind|Requests|Age p50|Age max|<Examples");
+		for (enum error_kind kind = 0; kind < ERROR_KINDS; kind++) {
+			if (sum->errors[kind])
+				error_row(page, kind);
+		}
+		fputs("</tbody></table></div>\n", page->out);
+	} else {
+		fputs("<p>No errors.</p>\n", page->out);
+	}
+	apart(page->out, sum->drain_aborted, "unanswered at the end of the drain time");
+	apart(page->out, sum->unsent, "were due and found no free connection in time");
+	apart(page->out, sum->retried, load_retried(page->report->plan));
+	apart(page->out, sum->stray, "connections replaced: bytes came that nobody had asked for");
+	apart(page->out, sum->oddities[ODD_MISSED_TICK],
+	      "ticks missed (-q): the connection was busy when its next request was due");
+}
+
+/* ---- what it means ---- */
+
+void html_insights(const struct page *page)
+{
+	struct insight insights[INSIGHTS_MAX];
+	unsigned count = insights_of(page->result, insights);
+	FILE *out = page->out;
+
+	if (!count)
+		return;
+	html_section(out, "Insight");
+	html_table(out, "What the numbers say", "Figure|Value|Severity|<Meaning");
+	for (unsigned i = 0; i < count; i++) {
+		const struct insight *insight = &insights[i];
+		const char *severity = severity_names[insight->severity];
+
+		fputs("<tr><th scope=\"row\">", out);
+		html_text(out, insight->title);
+		fputs("</th>", out);
+		html_cell(out, "%s%s", insight_value(insight).s, insight->weak ? " ~" : "");
+		fprintf(out, "<td class=\"%s\">%s</td><td class=\"text\">", severity, severity);
+		html_text(out, insight->text);
+		fputs("</td></tr>\n", out);
+	}
+	fputs("</tbody></table></div>\n</section>\n", out);
+}
+
+/* ---- where the time went, and what measured it ---- */
+
+void html_phases(const struct page *page)
+{
+	static const char *const labels[PHASES] = {"connect", "request write", "wait for the answer",
+						   "answer read"};
+	const struct shard *sum = page->sum;
+	FILE *out = page->out;
+
+	html_table(out, "Where the time of an exchange went", "Phase|Average|Fastest|Slowest");
+	for (int i = 0; i < PHASES; i++) {
+		const struct span *span = &sum->phases[i];
+
+		if (!span->count)
+			continue;
+		fprintf(out, "<tr><th scope=\"row\">%s</th>", labels[i]);
+		html_cell(out, "%s", fmt_time((double)span->sum_ns / (double)span->count * 1e-9).s);
+		html_cell(out, "%s", fmt_time(ns_to_s(span->min_ns)).s);
+		html_cell(out, "%s", fmt_time(ns_to_s(span->max_ns)).s);
+		fputs("</tr>\n", out);
+	}
+	if (sum->client_queue.count) {
+		fputs("<tr><th scope=\"row\">of it waiting for vastar</th>", out);
+		html_cell(out, "%s", fmt_time(hist_mean_s(&sum->client_queue)).s);
+		html_cell(out, "%s", fmt_time(ns_to_s(sum->client_queue.min_ns)).s);
+		html_cell(out, "%s", fmt_time(ns_to_s(sum->client_queue.max_ns)).s);
+		fputs("</tr>\n", out);
+	}
+	fputs("</tbody></table></div>\n", out);
+}
+
+static void busy_row(FILE *out, const struct run_facts *facts)
+{
+	fputs("<tr><th scope=\"row\">Worker CPU</th><td>", out);
+	for (uint32_t i = 0; facts->cpu_busy && i < facts->workers; i++)
+		html_printf(out, "%s%.0f%%", i ? ", " : "", 100 * facts->cpu_busy[i]);
+	fputs("</td></tr>\n", out);
+}
+
+static void features_row(FILE *out, const char *features)
+{
+	fputs("<tr><th scope=\"row\">Kernel features</th><td>", out);
+	for (const char *c = features; *c; c++)
+		html_printf(out, *c == ',' ? ", " : "%c", *c);
+	fprintf(out, "%s</td></tr>\n", *features ? "" : "none");
+}
+
+void html_engine(const struct page *page)
+{
+	const struct run_facts *facts = &page->result->facts;
+	const struct hist *lateness = &page->sum->send_lateness;
+	FILE *out = page->out;
+
+	fputs("<div class=\"facts\">", out);
+	html_table(out, "Machine and engine", "");
+	html_machine_rows(out, facts);
+	busy_row(out, facts);
+	if (lateness->count)
+		html_row(out, "Sends late", "p99 %s, max %s",
+			 fmt_time(ns_to_s(hist_percentile(lateness, 99))).s,
+			 fmt_time(ns_to_s(lateness->max_ns)).s);
+	features_row(out, facts->features);
+	if (*facts->waiting)
+		html_row_text(out, "Waited", facts->waiting);
+	for (int i = 0; i < ODDITIES; i++) {
+		if (page->sum->oddities[i])
+			html_row(out, oddity_names[i], "%" PRIu64, page->sum->oddities[i]);
+	}
+	fputs("</tbody></table></div></div>\n", out);
+}

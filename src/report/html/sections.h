@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The sections of the HTML report, in the order of the page. */
+#ifndef VASTAR_REPORT_HTML_SECTIONS_H
+#define VASTAR_REPORT_HTML_SECTIONS_H
+
+#include "report/page.h"
+
+/* latency.c: with at least one answer */
+void html_histogram(const struct page *page);
+void html_percentile_curve(const struct page *page);
+void html_percentiles(const struct page *page);
+void html_levels(const struct page *page);
+/* whatever was answered */
+void html_targets(const struct page *page);
+
+/* time.c: nothing in a run of less than two intervals */
+void html_time_section(const struct page *page);
+
+/* load.c */
+void html_load_banners(const struct page *page);
+void html_load_rows(const struct page *page); /* of the settings' table */
+void html_stages(const struct page *page);    /* where there are several */
+
+/* outcome.c */
+void html_statuses(const struct page *page);
+void html_classes(struct page *page);
+void html_errors(const struct page *page);
+void html_insights(const struct page *page);
+void html_phases(const struct page *page); /* with an answer or a connection */
+void html_engine(const struct page *page);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The parts that the JSON report is made of. */
+#ifndef VASTAR_REPORT_JSON_PARTS_H
+#define VASTAR_REPORT_JSON_PARTS_H
+
+#include "report/report.h"
+#include "report/tree.h"
+
+/* A new reference: {t_s, length_s, responses, errors, rps, p50_s, p99_s, max_s, open_connections} */
+json_t *json_interval(struct tree *tree, const struct interval *interval);
+
+/* Put into `root`: latency; service and censored of an open loop; latency_by_status where there
+ * are several classes. */
+void json_put_latency(struct tree *tree, json_t *root, const struct report *report);
+void json_put_service(struct tree *tree, json_t *root, const struct report *report);
+void json_put_classes(struct tree *tree, json_t *root, const struct report *report);
+
+/* stages of an open loop that has several, each by the requests that were due in it; warmup and until where
+ * they were asked for. `params` has the stages as they were asked for, or null in a closed loop. */
+void json_put_stages(struct tree *tree, json_t *root, const struct report *report);
+void json_put_warmup(struct tree *tree, json_t *root, const struct report *report);
+void json_put_until(struct tree *tree, json_t *root, const struct report *report);
+void json_put_stage_params(struct tree *tree, json_t *params, const struct schedule *schedule);
+
+/* percentiles, weak and confidence */
+void json_put_percentiles(struct tree *tree, json_t *object, const struct report *report,
+			  const struct hist *hist);
+
+/* `histogram`: every bucket with something in it. */
+void json_put_buckets(struct tree *tree, json_t *object, const struct hist *hist);
+
+/* Of a report that is made of several runs: repeats and merged. */
+void json_put_runs(struct tree *tree, json_t *root, const struct report *report);
+
+#endif

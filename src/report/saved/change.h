@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * How the figures of two results differ, and whether that stands out of the noise.
+ *
+ * Two runs against one server differ too, and by more than the answers within a run tell of. So each side is
+ * judged by the figures of whole runs (--repeats), CHANGE_RUNS_LEAST of them at least. The change is the
+ * ratio of the geometric means; its 99.9 % interval is Welch's t interval of the difference of the mean
+ * logarithms (the ratio of two log-normal means), wider by a histogram's bucket for percentiles. Where a
+ * value is zero, and for errors, whose share has a scale of its own, it is that of the plain means.
+ */
+#ifndef VASTAR_REPORT_SAVED_CHANGE_H
+#define VASTAR_REPORT_SAVED_CHANGE_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+#include "stats/repeats.h"
+
+enum { CHANGE_RUNS_LEAST = 5 };
+
+#define CHANGE_CONFIDENCE 0.999
+
+enum {
+	FIGURE_RPS,
+	FIGURE_GOODPUT,
+	FIGURE_P50,
+	FIGURE_P90,
+	FIGURE_P99,
+	FIGURE_P999,
+	FIGURE_ERRORS,
+	FIGURE_CPU,
+	FIGURES
+};
+
+enum unit { UNIT_PER_SECOND, UNIT_TIME, UNIT_SHARE, UNIT_PROCESSORS };
+
+extern const struct figure {
+	const char *name; /* as in --max-regression and in the JSON */
+	size_t offset;	  /* in struct repeat */
+	enum unit unit;	  /* of UNIT_SHARE the change is a difference, of all others a ratio less 1 */
+	bool more_is_better;
+} figures[FIGURES];
+
+enum change_verdict { CHANGE_UNKNOWN, CHANGE_NOISE, CHANGE_BETTER, CHANGE_WORSE };
+
+extern const char *const change_verdict_names[]; /* "unknown", "noise", "better", "worse" */
+
+struct change {
+	double base, next; /* means; NAN: none */
+	double value;	   /* 0.1: ten percent, or percentage points, more; NAN: none */
+	double low, high;  /* NAN: not judged */
+	enum change_verdict verdict;
+};
+
+/* Of one figure, over the runs of both sides. A percentile that every run of the base has and one of the
+ * others lacks, since too few requests were answered, is worse. False: out of memory. */
+bool change_of(const struct figure *figure, const struct repeats *base, const struct repeats *next,
+	       struct change *changep);
+
+/* How much worse each figure may be; NAN: no limit. */
+struct limits {
+	bool any;
+	double most[FIGURES]; /* 0.1: ten percent, or percentage points */
+};
+
+/* Reads "p99=10%,rps=5%"; NULL: no limits. VASTAR_E_USAGE with a sentence for unknown and repeated figures
+ * and for what is no percentage. */
+int limits_parse(struct limits *limits, const char *list, struct vastar_error *err);
+
+/* The interval lies wholly beyond the limit. */
+bool change_beyond(const struct figure *figure, const struct change *change, double limit);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* Two saved results side by side, as text and as JSON. */
+#ifndef VASTAR_REPORT_SAVED_COMPARE_H
+#define VASTAR_REPORT_SAVED_COMPARE_H
+
+#include <stdio.h>
+
+#include "report/saved/change.h"
+#include "report/saved/saved.h"
+
+struct compared {
+	const char *file; /* the caller's */
+	struct saved saved;
+	struct repeats runs; /* those of the file, or the one run that it is of; owned */
+};
+
+struct comparison {
+	struct compared base, next;
+	struct limits limits;
+	struct change changes[FIGURES];
+};
+
+/* Loads both and compares them. What is in *comparison is to be freed also after a failure: VASTAR_E_USAGE
+ * for a file that is no result, and for an open beside a closed loop. `limits` are filled in before. */
+int comparison_load(struct comparison *comparison, const char *base, const char *next,
+		    struct vastar_error *err);
+void comparison_free(struct comparison *comparison);
+
+enum gate {
+	GATE_NONE,    /* no limit was set */
+	GATE_UNKNOWN, /* none has failed, and not every one could be judged */
+	GATE_PASSED,
+	GATE_FAILED, /* one at least */
+};
+
+enum gate comparison_gate(const struct comparison *comparison);
+
+/* Both have runs enough for verdicts. */
+bool comparison_judged(const struct comparison *comparison);
+
+int comparison_write_text(const struct comparison *comparison, bool color, FILE *out,
+			  struct vastar_error *err);
+int comparison_write_json(const struct comparison *comparison, FILE *out, struct vastar_error *err);
+
+#endif

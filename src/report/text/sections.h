@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* The sections of the text report. */
+#ifndef VASTAR_REPORT_TEXT_SECTIONS_H
+#define VASTAR_REPORT_TEXT_SECTIONS_H
+
+#include "report/page.h"
+
+/* runs.c: what the report is made of, when that is several runs */
+void page_merged(struct page *page);
+void page_repeats(struct page *page);
+
+/* load.c */
+void page_load(struct page *page);
+void page_stages(struct page *page); /* where there are several */
+
+/* latency.c: with an answer */
+void page_distribution(struct page *page);
+void page_service(struct page *page); /* open loop only */
+void page_histogram(struct page *page);
+void page_slo_legend(struct page *page);
+void page_confidence(struct page *page);
+/* "p50 1.00ms, ..., max 9.00ms" and a newline */
+void page_in_a_line(struct page *page, const struct hist *hist);
+
+/* slo.c */
+void page_slo_targets(struct page *page);
+
+/* status.c: latencies by class of status codes, where there are several */
+void page_classes(struct page *page);
+
+#endif

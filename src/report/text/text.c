@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * The report for people: one function a section, in the order of print_report(). Everything can be read
+ * without colours; they only repeat what the words say.
+ */
+#include "report/text/text.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "report/ceiling.h"
+#include "report/failures.h"
+#include "report/format.h"
+#include "report/insight.h"
+#include "report/load.h"
+#include "report/page.h"
+#include "report/text/paint.h"
+#include "report/text/sections.h"
+
+enum { EXAMPLES_SHOWN = 5 };
+
+/* ---- Summary ---- */
+
+static void print_interrupted(struct page *page)
+{
+	if (!page->result->facts.interrupted)
+		return;
+	page_paint(page, ORANGE,
+		   "INTERRUPTED: stopped before the end; this is what was measured until then.");
+	fputs("\n\n", page->out);
+}
+
+enum { TIMES = 4 };
+
+static void print_summary_times(struct page *page)
+{
+	static const char *const labels[TIMES] = {"Total:", "Slowest:", "Fastest:", "Average:"};
+	const struct hist *latency = &page->sum->latency;
+	struct text texts[TIMES];
+	int width = 0;
+
+	texts[0] = fmt_seconds(ns_to_s(page->result->facts.total_ns));
+	texts[1] = fmt_seconds(ns_to_s(latency->max_ns));
+	texts[2] = fmt_seconds(latency->count ? ns_to_s(latency->min_ns) : 0);
+	texts[3] = fmt_seconds(hist_mean_s(latency));
+	for (int i = 0; i < (latency->count ? TIMES : 1); i++) {
+		int length = (int)strlen(texts[i].s);
+
+		if (length > width)
+			width = length;
+	}
+	for (int i = 0; i < TIMES; i++) {
+		if (i && !latency->count)
+			fprintf(page->out, "  %-13s -\n", labels[i]);
+		else
+			fprintf(page->out, "  %-13s %-*s secs\n", labels[i], width, texts[i].s);
+	}
+}
+
+static void print_summary(struct page *page)
+{
+	const struct shard *sum = page->sum;
+	double rps = result_rps(page->result), goodput = result_goodput_rps(page->result);
+
+	fputs("Summary:\n", page->out);
+	print_summary_times(page);
+	fprintf(page->out, "  Requests/sec: %.2f\n", rps);
+	if (goodput < rps) {
+		fputs("  Goodput/sec:  ", page->out);
+		page_paint(page, ORANGE, "%.2f (2xx only)", goodput);
+		fputc('\n', page->out);
+	}
+	fprintf(page->out, "  Total data:   %" PRIu64 " bytes\n", sum->bytes);
+	if (sum->responses)
+		fprintf(page->out, "  Size/request: %" PRIu64 " bytes\n", sum->bytes / sum->responses);
+	else
+		fputs("  Size/request: -\n", page->out);
+	if (page->result->facts.drain_ns >= NS_PER_MS)
+		fprintf(page->out, "  Drain:        %.0f ms past the deadline\n",
+			(double)page->result->facts.drain_ns / (double)NS_PER_MS);
+	page_load(page);
+}
+
+/* ---- Status codes and errors ---- */
+
+/* What is neither an answer nor an error. */
+static void print_apart(struct page *page, const char *name, uint64_t count, const char *what,
+			const char *why)
+{
+	if (!count)
+		return;
+	fputs("  ", page->out);
+	page_paint(page, ORANGE, "[%s]", name);
+	fputc(' ', page->out);
+	page_count(page, count, what);
+	fprintf(page->out, " %s\n", why);
+}
+
+static void print_status_codes(struct page *page)
+{
+	const struct shard *sum = page->sum;
+
+	if (!sum->responses && !sum->drain_aborted && !sum->retried && !sum->stray)
+		return;
+	fputs("\nStatus code distribution:\n", page->out);
+	for (unsigned code = 0; code < STATUS_CODES; code++) {
+		if (!sum->status[code])
+			continue;
+		fputs("  ", page->out);
+		page_paint(page, code < 300 ? GREEN : code < 400 ? YELLOW : RED, "[%u]", code);
+		fprintf(page->out, " %" PRIu64 " responses\n", sum->status[code]);
+	}
+	print_apart(page, "drain-aborted", sum->drain_aborted, "request",
+		    "unanswered at the end of the drain time");
+	print_apart(page, "retried", sum->retried, "request", load_retried(page->report->plan));
+	print_apart(page, "stray", sum->stray, "connection",
+		    "replaced: bytes came that nobody had asked for");
+}
+
+static void print_examples(struct page *page, enum error_kind kind)
+{
+	const struct error_example *examples[SHARD_EXAMPLES];
+	unsigned count = failures_of(page->sum, kind, examples), shown;
+
+	shown = count > EXAMPLES_SHOWN && !page->report->options.verbose ? EXAMPLES_SHOWN : count;
+	for (unsigned i = 0; i < shown; i++) {
+		fputs("    ", page->out);
+		if (examples[i]->count) /* a saved report has the texts alone */
+			fprintf(page->out, "%" PRIu64 " x ", examples[i]->count);
+		fmt_escaped(page->out, examples[i]->text);
+		fputc('\n', page->out);
+	}
+	if (shown < count) {
+		fputs("    and ", page->out);
+		page_count(page, count - shown, "other reason");
+		fputs(" (-v shows all)\n", page->out);
+	}
+}
+
+static void print_errors(struct page *page)
+{
+	if (!result_errors(page->result))
+		return;
+	fputs("\nError distribution:\n", page->out);
+	for (enum error_kind kind = 0; kind < ERROR_KINDS; kind++) {
+		const struct hist *age = &page->sum->error_age[kind];
+
+		if (!page->sum->errors[kind])
+			continue;
+		fputs("  ", page->out);
+		page_paint(page, RED, "[%s]", error_kind_names[kind]);
+		fputc(' ', page->out);
+		page_count(page, page->sum->errors[kind], "request");
+		if (age->count)
+			fprintf(page->out, ", age p50 %s, max %s",
+				fmt_ms(ns_to_s(hist_percentile(age, 50))).s, fmt_ms(ns_to_s(age->max_ns)).s);
+		fputc('\n', page->out);
+		print_examples(page, kind);
+	}
+}
+
+/* ---- Details ---- */
+
+static void print_details(struct page *page)
+{
+	static const char *const labels[PHASES] = {"connect:", "req write:", "resp wait:", "resp read:"};
+	struct text texts[PHASES][3];
+	int widths[3] = {0};
+
+	if (!page->sum->responses && !page->sum->phases[PHASE_CONNECT].count)
+		return;
+	for (int i = 0; i < PHASES; i++) {
+		const struct span *span = &page->sum->phases[i];
+
+		if (!span->count)
+			continue;
+		texts[i][0] = fmt_seconds((double)span->sum_ns / (double)span->count * 1e-9);
+		texts[i][1] = fmt_seconds(ns_to_s(span->min_ns));
+		texts[i][2] = fmt_seconds(ns_to_s(span->max_ns));
+		for (int k = 0; k < 3; k++) {
+			if ((int)strlen(texts[i][k].s) > widths[k])
+				widths[k] = (int)strlen(texts[i][k].s);
+		}
+	}
+	fputs("\nDetails (average, fastest, slowest):\n", page->out);
+	for (int i = 0; i < PHASES; i++) {
+		if (!page->sum->phases[i].count)
+			continue;
+		fprintf(page->out, "  %-13s %-*s secs, %-*s secs, %-*s secs\n", labels[i], widths[0],
+			texts[i][0].s, widths[1], texts[i][1].s, widths[2], texts[i][2].s);
+	}
+}
+
+/* How much of that was vastar's own queue, as the kernel's time stamps tell. */
+static void print_client_queue(struct page *page)
+{
+	const struct hist *queue = &page->sum->client_queue;
+
+	if (!page->report->plan->kernel_timestamps)
+		return;
+	fputs("  of it waiting in the kernel for vastar: ", page->out);
+	if (!queue->count) {
+		fputs("not known, it gave no time stamps\n", page->out);
+		return;
+	}
+	fprintf(page->out, "p50 %s, ", fmt_ms(ns_to_s(hist_percentile(queue, 50))).s);
+	fprintf(page->out, "p99 %s, ", fmt_ms(ns_to_s(hist_percentile(queue, 99))).s);
+	fprintf(page->out, "slowest %s\n", fmt_ms(ns_to_s(queue->max_ns)).s);
+}
+
+/* ---- Insight and verdict ---- */
+
+static void print_insight(struct page *page)
+{
+	static const uint8_t colors[SEVERITIES] = {GREEN, YELLOW, ORANGE, RED};
+	struct insight insights[INSIGHTS_MAX];
+	unsigned count = insights_of(page->result, insights);
+
+	if (!count)
+		return;
+	fputs("\nInsight:\n", page->out);
+	for (unsigned i = 0; i < count; i++) {
+		const struct insight *insight = &insights[i];
+
+		fprintf(page->out, "  %s = %s -- %s ", insight->title, insight_value(insight).s,
+			insight->text);
+		page_paint(page, colors[insight->severity], "[%s]", severity_names[insight->severity]);
+		fputs(insight->weak ? " ~\n" : "\n", page->out);
+	}
+}
+
+static void print_note(struct page *page, const char *words)
+{
+	if (!*words)
+		return;
+	fputs("\nNote: ", page->out);
+	fmt_wrapped(page->out, words, (unsigned)strlen("Note: "), 2, PAGE_WIDTH);
+}
+
+static void print_verdict(struct page *page)
+{
+	const struct result *result = page->result;
+	unsigned column =
+	    (unsigned)strlen("Verdict:  -- ") + (unsigned)strlen(verdict_names[result->verdict]);
+
+	print_note(page, result->facts.note);
+	print_note(page, result_arrivals_departed(result) ? RESULT_ARRIVALS_NOTE : "");
+	if (page->report->ceiling)
+		print_note(page, ceiling_departure(page->report->ceiling, &result->facts).s);
+	if (result->verdict == VERDICT_OK)
+		return;
+	fputs("\nVerdict: ", page->out);
+	page_paint(page, RED, "%s", verdict_names[result->verdict]);
+	fputs(" -- ", page->out);
+	fmt_wrapped(page->out, result->verdict_reason, column, 2, PAGE_WIDTH);
+}
+
+/* ---- for --verbose ---- */
+
+static void print_features(struct page *page)
+{
+	char spaced[2 * sizeof(page->result->facts.features)];
+	size_t length = 0;
+
+	for (const char *c = page->result->facts.features; *c; c++) {
+		spaced[length++] = *c;
+		if (*c == ',')
+			spaced[length++] = ' ';
+	}
+	spaced[length] = '\0';
+	fprintf(page->out, "  %-16s ", "features:");
+	fmt_wrapped(page->out, *spaced ? spaced : "none", 19, 19, PAGE_WIDTH);
+}
+
+/* What is not known, or hardly anything, is left out. */
+static void print_held(struct page *page)
+{
+	static const struct {
+		enum held_by by;
+		const char *name;
+	} causes[] = {{HELD_THROTTLED, "throttled"},
+		      {HELD_STOLEN, "stolen"},
+		      {HELD_RUN_DELAY, "waiting for a processor"}};
+	const char *between = "\n  held back:       ";
+
+	for (unsigned i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
+		double percent = 100 * held_share(&page->result->facts.held, causes[i].by);
+
+		if (percent >= 0.5)
+			fprintf(page->out, "%s%.0f%% %s", between, percent, causes[i].name);
+		if (percent >= 0.5)
+			between = ", ";
+	}
+}
+
+static void print_engine(struct page *page)
+{
+	const struct run_facts *facts = &page->result->facts;
+	const struct hist *lateness = &page->sum->send_lateness;
+
+	fputs("\nEngine:\n", page->out);
+	fprintf(page->out, "  %-16s %s\n", "kernel:", facts->kernel);
+	fprintf(page->out, "  %-16s ", "machine:");
+	fmt_escaped(page->out, facts->cpu_model);
+	fprintf(page->out, ", %u processors (%u usable), %" PRIu64 " MB\n", facts->cpu_count,
+		facts->usable_cpus ? facts->usable_cpus : facts->cpu_count, facts->ram_mb);
+	print_features(page);
+	fprintf(page->out, "  %-16s %s\n", "waited:", facts->waiting);
+	fprintf(page->out, "  %-16s", "worker CPU:");
+	for (uint32_t i = 0; facts->cpu_busy && i < facts->workers; i++)
+		fprintf(page->out, " %.0f%%", 100 * facts->cpu_busy[i]);
+	print_held(page);
+	fprintf(page->out, "\n  %-16s p99 %s, max %s\n",
+		"sends late:", fmt_ms(ns_to_s(hist_percentile(lateness, 99))).s,
+		fmt_ms(ns_to_s(lateness->max_ns)).s);
+	for (int i = 0; i < ODDITIES; i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "%s:", oddity_names[i]);
+		fprintf(page->out, "  %-16s %" PRIu64 "\n", name, page->sum->oddities[i]);
+	}
+}
+
+/* ---- the whole ---- */
+
+static void print_report(struct page *page)
+{
+	bool answered = page->sum->latency.count > 0;
+
+	print_interrupted(page);
+	page_merged(page);
+	print_summary(page);
+	page_repeats(page);
+	if (answered) {
+		page_distribution(page);
+		page_service(page);
+		page_stages(page);
+		page_histogram(page);
+		page_slo_legend(page);
+	}
+	page_slo_targets(page);
+	print_status_codes(page);
+	page_classes(page);
+	print_errors(page);
+	print_details(page);
+	print_client_queue(page);
+	print_insight(page);
+	if (page->report->options.verbose) {
+		if (answered)
+			page_confidence(page);
+		print_engine(page);
+	}
+	if (!answered) {
+		fputc('\n', page->out);
+		failures_print(page->result, page->out);
+	}
+	print_verdict(page);
+}
+
+static int write_text(const struct report *report, FILE *out, struct vastar_error *err)
+{
+	return page_write(report, print_report, out, err);
+}
+
+const struct report_format report_text = {.name = "text", .write = write_text};
