@@ -209,7 +209,7 @@ static void sum_up_pressure(struct vastar_run *run)
 
 	host_pressure_end(&run->pressure, "");
 	held_begin(held);
-	for (uint32_t i = 0; i < run->worker_count; i++)
+	for (uint32_t i = 0; i < run_workers(run); i++)
 		held_add_thread(held, &run->workers[i]->pressure);
 	held_add_host(held, &run->pressure, ns_to_s(run->facts.total_ns));
 	held->server_here = run->plan->target.address_count && run->plan->target.addresses[0].local;
