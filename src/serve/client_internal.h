@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * What the parts of a connection share. Each part uses those above it only:
- *   client.c          its life: what is asked of the kernel for it from the accept to the close, but sends
+ * What the parts of a client share. Each part calls only those above it:
+ *   client.c          its life: what it asks of the kernel from the accept to the close, but for sends
  *   client_request.c  the requests in the bytes that came, and which responses they get
- *   client_receive.c  completions of receives, and when to stop and go on receiving
- *   client_answer.c   sends, their completions, and what is to be done next
- * A completion only records what happened and wakes the connection. What follows from it is done in
- * client_act(), when all completions of the turn are known. Closing is the exception: it is done at once.
+ *   client_receive.c  completions of receives; when to stop receiving and when to go on
+ *   client_answer.c   sends and their completions; what comes next
+ *
+ * A completion records what happened, goes on with its own operation (arms the receive again, sends what was
+ * left, closes) and wakes the client. client_act() decides what comes next, once the completions of the turn
+ * are known.
  */
 #ifndef VASTAR_SERVE_CLIENT_INTERNAL_H
 #define VASTAR_SERVE_CLIENT_INTERNAL_H
