@@ -38,7 +38,7 @@ bool conn_idle_pop(struct worker *w, uint32_t *indexp)
 		struct conn *c = &w->conns[ *indexp = w->idle[--w->idle_count]];
 
 		c->listed = false;
-		if (c->state == CONN_IDLE)
+		if (c->state == CONN_IDLE || (c->state == CONN_BUSY && w->session->several))
 			return true;
 	}
 	return false;
@@ -142,7 +142,7 @@ void conn_on_sent(struct worker *w, struct conn *c, int res)
 		conn_wrap_sent(w, c, res);
 	else if (c->state == CONN_LEAVING)
 		conn_try_pass(w, c);
-	else if (c->state != CONN_BUSY)
+	else if (c->state != CONN_BUSY && c->state != CONN_IDLE)
 		return;
 	else if (res > 0)
 		w->session->written(w, c, (size_t)res);

@@ -4,7 +4,7 @@
  * drop -> open ... It knows no protocol. What is said on it is its session's affair (engine/session.h), and
  * how bytes get in and out is its transport's (io/transport.h).
  *
- * Every function that changes the life of a connection is in conn.c, conn_open.c or conn_wrap.c.
+ * Every function that changes the life of a connection is in conn.c, conn_open.c, conn_wrap.c or conn_move.c.
  */
 #ifndef VASTAR_ENGINE_CONN_H
 #define VASTAR_ENGINE_CONN_H

@@ -227,6 +227,8 @@ void conn_on_passed(struct worker *w, struct conn *c, int res)
 	c->file = -1;
 	c->state = CONN_CLOSED;
 	c->flags = 0;
+	if (c->wrapped) /* its channel has gone with it */
+		w->wraps[conn_index(w, c)] = (struct wrap){0};
 	c->wrapped = false;
 	c->away = true;
 	count_owned(w, -1);

@@ -30,11 +30,16 @@ void conn_wrap_close(struct worker *w)
 		return;
 	for (uint32_t i = 0; w->wraps && i < w->conn_count; i++)
 		w->transport->end(w->wraps[i].channel);
-	w->transport->close(w->transport_state);
 	free(w->wraps);
 	free(w->plaintext);
 	w->wraps = NULL;
 	w->plaintext = NULL;
+}
+
+void conn_wrap_free(struct worker *w)
+{
+	if (w->transport && w->transport_state)
+		w->transport->close(w->transport_state);
 	w->transport_state = NULL;
 }
 
@@ -157,7 +162,7 @@ void conn_wrap_sent(struct worker *w, struct conn *c, int res)
 		flush(w, c);
 	} else if (taken) {
 		wrap->taken = 0;
-		if (c->state == CONN_BUSY)
+		if (c->state == CONN_BUSY || c->state == CONN_IDLE)
 			w->session->written(w, c, taken);
 	}
 }

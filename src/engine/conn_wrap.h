@@ -26,6 +26,10 @@ struct wrap {
 int conn_wrap_open(struct worker *w, struct vastar_error *err);
 void conn_wrap_close(struct worker *w);
 
+/* From another thread, when all workers have ended: what their channels share. One may have been handed to
+ * another worker. */
+void conn_wrap_free(struct worker *w);
+
 void conn_wrap_begin(struct worker *w, struct conn *c);
 /* The connection is being dropped, and the cancel of its operations is queued. */
 void conn_wrap_end(struct worker *w, struct conn *c);

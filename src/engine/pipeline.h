@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * HTTP/1.1 pipelining (RFC 9112 section 9.3.2): the requests that are under way on each connection, oldest
- * first, since they are answered in the order in which they were sent. Pure bookkeeping; engine/conn_line.c
- * sends, receives and decides.
+ * first, since they are answered in the order in which they were sent. Pure bookkeeping;
+ * engine/session_line.c sends, receives and decides.
  *
  * The words: the requests of a line are counted from 0, its head, whose answer comes next. The first `sent`
  * of them are sent on the present connection; the others were sent on one that was lost, and are to be sent

@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 
 #include "engine/conn_move.h"
+#include "engine/conn_wrap.h"
 #include "engine/cpu.h"
 #include "engine/run_workers.h"
 #include "engine/scale.h"
@@ -66,6 +67,7 @@ void run_free(struct vastar_run *run)
 			shard_free(run->workers[i]->shard);
 			shard_free(run->workers[i]->warm_shard);
 			move_free(run->workers[i]);
+			conn_wrap_free(run->workers[i]);
 		}
 		free(run->workers[i]);
 	}

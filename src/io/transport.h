@@ -5,7 +5,9 @@
  * way and may have something to settle with the peer first (TLS: records, a handshake).
  *
  * Memory only: a transport takes bytes and gives bytes. It has no ring, no socket and no clock; conn_wrap.c
- * in the engine moves what it gives. One worker uses it, in one thread. Nothing here blocks.
+ * in the engine moves what it gives. A channel is used by one thread at a time, but not always by the same:
+ * it goes with its connection to another worker, and what it shares stays until the run is over. Nothing here
+ * blocks.
  */
 #ifndef VASTAR_IO_TRANSPORT_H
 #define VASTAR_IO_TRANSPORT_H

@@ -4,6 +4,7 @@
  * changed on its way, in both directions. Linked into vastar_xor in place of engine/transport.c; the peers of
  * harness.py do the same at the other end.
  */
+#include "base/err.h"
 #include "engine/transport.h"
 
 #include <stdlib.h>
@@ -19,7 +20,13 @@ struct buffer {
 	size_t length, capacity;
 };
 
+/* Of a worker; a channel may outlive it, in another one. */
+struct shared {
+	uint64_t ended;
+};
+
 struct channel {
+	struct shared *shared;
 	unsigned round; /* of the handshake; ROUNDS: it is done */
 	size_t matched; /* bytes of the peer's line in this round */
 	const char *fed;
@@ -48,22 +55,24 @@ static bool append(struct buffer *buffer, const char *bytes, size_t length, int 
 
 static void *xor_open(struct vastar_error *err)
 {
-	static char nothing;
+	struct shared *shared = calloc(1, sizeof(*shared));
 
-	(void)err;
-	return &nothing;
+	if (!shared)
+		err_set(err, VASTAR_E_SYSTEM, "transport: out of memory");
+	return shared;
 }
 
 static void xor_close(void *shared)
 {
-	(void)shared;
+	free(shared);
 }
 
 static void *xor_begin(void *shared, const char *host)
 {
 	struct channel *channel = calloc(1, sizeof(*channel));
 
-	(void)shared;
+	if (channel)
+		channel->shared = shared;
 	(void)host;
 	if (channel && !append(&channel->waiting, ours[0], strlen(ours[0]), 0)) {
 		free(channel);
@@ -78,6 +87,7 @@ static void xor_end(void *at)
 
 	if (!channel)
 		return;
+	__atomic_fetch_add(&channel->shared->ended, 1, __ATOMIC_RELAXED);
 	free(channel->sending.bytes);
 	free(channel->waiting.bytes);
 	free(channel);

@@ -9,8 +9,8 @@
 /* A new reference: {t_s, length_s, responses, errors, rps, p50_s, p99_s, max_s, open_connections} */
 json_t *json_interval(struct tree *tree, const struct interval *interval);
 
-/* Put into `root`: latency; service and censored of an open loop; latency_by_status where there
- * are several classes. */
+/* Put into `root`: latency; service and censored of an open loop; latency_by_status where there are several
+ * classes. */
 void json_put_latency(struct tree *tree, json_t *root, const struct report *report);
 void json_put_service(struct tree *tree, json_t *root, const struct report *report);
 void json_put_classes(struct tree *tree, json_t *root, const struct report *report);
