@@ -146,7 +146,8 @@ struct vastar_progress {
 VASTAR_API int vastar_run_start(const struct vastar_plan *plan, struct vastar_run **runp,
 				struct vastar_error *err);
 
-/* Waits until the run has ended or timeout_ms have passed; true when it has ended. */
+/* Waits until the run has ended or timeout_ms have passed; true when it has ended. While somebody waits, the
+ * number of workers follows the load, and intervals are taken. */
 VASTAR_API bool vastar_run_wait(struct vastar_run *run, int timeout_ms);
 
 VASTAR_API void vastar_run_progress(const struct vastar_run *run, struct vastar_progress *progress);
