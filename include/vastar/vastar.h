@@ -42,7 +42,7 @@ struct vastar_error {
 struct vastar_settings {
 	size_t size; /* sizeof(struct vastar_settings), set by vastar_settings_init() */
 
-	const char *url;    /* "http://host[:port]/path?query"; without a scheme http is meant */
+	const char *url;    /* "http://host[:port]/path?query"; without a scheme: http:// */
 	const char *method; /* NULL: GET */
 	const void *body;   /* NULL: no body */
 	size_t body_length;
@@ -56,14 +56,14 @@ struct vastar_settings {
 	uint32_t workers;     /* threads; 0: clamp(concurrency / 128, 1, usable processors) */
 	uint64_t requests; /* how many in all; 0: max(200, concurrency x pipeline). Ignored with a duration */
 	uint64_t duration_ns;	/* how long; 0: until `requests` are done */
-	double connection_rate; /* requests per second on each connection; 0: as fast as answers come */
-	/* for a connect, and for a request from send to last byte; 0: none; default 20 s */
+	double connection_rate; /* requests per second on each connection; 0: as fast as responses arrive */
+	/* limit for a connect, and for a request from send to last byte; 0: none; default 20 s */
 	uint64_t timeout_ns;
-	uint64_t drain_cap_ns; /* how long answers may still arrive after the duration; default 2 s */
+	uint64_t drain_cap_ns; /* how long to wait for responses after the duration; default 2 s */
 
 	bool disable_keepalive;	  /* a new connection for each request */
 	bool disable_compression; /* do not offer gzip to the server */
-	bool disable_redirects;	  /* a 3xx is the answer */
+	bool disable_redirects;	  /* a 3xx is the response */
 	bool redirect_hosts;	  /* follow redirects to other hosts too */
 
 	const char *slo_target; /* "p50=20ms,p95=100ms,p99=250ms"; NULL: none */
@@ -72,39 +72,39 @@ struct vastar_settings {
 	 * separated by commas). NULL: use what the kernel has. */
 	const char *disabled_features;
 
-	/* Open loop: so many requests per second over all connections, on a schedule that does not depend on
-	 * the answers; latency counts from the schedule. 0: closed loop. */
+	/* Open loop: total requests per second, on a schedule that does not depend on the responses; latency
+	 * counts from the schedule. 0: closed loop. */
 	double rate;
-	/* "constant" (NULL means it), "poisson" or "uniform": the gaps of the schedule */
+	/* the gaps of the schedule: "constant" (the default, NULL), "poisson" or "uniform" */
 	const char *arrivals;
-	uint64_t seed; /* of random gaps */
+	uint64_t seed; /* for random gaps */
 
 	/* Instead of `rate`, a load that changes; NULL: none. */
-	/* "1k:10s,1k..5k:1m": rates, or from rate to rate, each for a time; these end the run */
+	/* "1k:10s,1k..5k:1m": a rate or a ramp, each with its duration; the run ends after the last */
 	const char *stages;
 	const char *ramp;  /* "1k..50k:60s" */
-	const char *burst; /* "100:5s": so many at once, that often */
+	const char *burst; /* "100:5s": 100 requests at once, every 5 s */
 
-	/* "p99+-5%": ends the run when that percentile of all requests is known so well (95 % interval), or
-	 * else after max_duration_ns. NULL: it ends by requests or duration_ns. */
+	/* "p99+-5%": ends the run when that percentile of all requests is known this precisely (95 %
+	 * interval), or after max_duration_ns. NULL: requests or duration_ns end it. */
 	const char *until;
 	uint64_t max_duration_ns; /* 0: 10 minutes; with `until` only */
 
-	/* requests begun in this time before the measured part are kept apart; default 0 */
+	/* warm-up: requests that begin in this time are reported separately; default 0 */
 	uint64_t warmup_ns;
-	/* Ask the kernel when it had the bytes of each answer: how long they then waited for this process is
-	 * shown as a phase. Costs some CPU time. */
+	/* Ask the kernel when the bytes of each response arrived, and report how long they waited for this
+	 * process as a phase. Costs some CPU time. */
 	bool kernel_timestamps;
 
-	/* Keep so many requests one by one, for vastar_result_write_requests(); 48 bytes each. 0: none. */
+	/* Log up to this many requests for vastar_result_write_requests(); 48 bytes each. 0: none. */
 	uint64_t request_log_max;
 
-	/* HTTP/1.1 pipelining: up to so many requests under way on one connection, 1 (0 means it too) to 64.
-	 * Above 1 a 3xx is the answer, and there is no rate and no disable_keepalive. */
+	/* HTTP/1.1 pipelining: up to this many requests in flight on one connection, 1 (also 0) to 64. Above
+	 * 1 a 3xx is the response, and a rate and disable_keepalive are refused. */
 	uint32_t pipeline;
 
-	/* For tests: the number of workers goes to and fro between `workers` and this, whatever the load. 0:
-	 * it follows the load, unless `workers` fixes it. */
+	/* For tests: the number of workers swings between `workers` and this, whatever the load. 0: it
+	 * follows the load, unless `workers` fixes it. */
 	uint32_t swing_workers;
 };
 
@@ -127,7 +127,7 @@ enum vastar_phase {
 	VASTAR_CONNECTING, /* opening the connections, the clock is not running yet */
 	VASTAR_WARMING_UP, /* sending, and not yet measuring */
 	VASTAR_RUNNING,
-	VASTAR_DRAINING, /* no request is sent any more, answers still arrive */
+	VASTAR_DRAINING, /* no more requests are sent, responses still arrive */
 	VASTAR_FINISHED,
 };
 
@@ -135,11 +135,11 @@ enum vastar_phase {
 struct vastar_progress {
 	enum vastar_phase phase;
 	uint64_t elapsed_ns; /* since the clock started; 0 while connecting */
-	uint64_t requests;   /* ended in any way: answered, failed or cut off */
+	uint64_t requests;   /* completed, failed or cut off */
 	uint64_t responses;
 	uint64_t errors;
 	uint32_t open_connections;
-	double p50_s, p99_s; /* of the answers so far; 0 without one */
+	double p50_s, p99_s; /* of the responses so far; 0 without one */
 };
 
 /* Starts the threads and returns at once. *runp is the caller's and goes into vastar_run_finish(). */
@@ -152,8 +152,8 @@ VASTAR_API bool vastar_run_wait(struct vastar_run *run, int timeout_ms);
 
 VASTAR_API void vastar_run_progress(const struct vastar_run *run, struct vastar_progress *progress);
 
-/* Asks the run to end early: nothing more is sent, answers may arrive for the drain time. Safe to call from a
- * signal handler and from any thread, also again and again. The result is marked interrupted. */
+/* Asks the run to end early: no more requests are sent, and responses may arrive for the drain time. Safe to
+ * call from a signal handler, from any thread, and repeatedly. The result is marked interrupted. */
 VASTAR_API void vastar_run_stop(struct vastar_run *run);
 
 /* Waits for the end, frees the run (whatever is returned) and hands over what was measured. *resultp is the
@@ -169,31 +169,31 @@ VASTAR_API int vastar_bench(const struct vastar_plan *plan, struct vastar_result
 
 /* requests = responses + errors + drain_aborted, always. */
 struct vastar_summary {
-	double total_s; /* first send to the deadline, or to the last answer when requests were counted */
-	double drain_s; /* from the deadline to the last answer */
+	double total_s; /* first send to the deadline, or to the last response in a run of `requests` */
+	double drain_s; /* from the deadline to the last response */
 	uint64_t requests;
-	uint64_t responses; /* complete answers of any status, drained ones included */
-	uint64_t errors;    /* no complete answer: connect, reset, timeout, protocol, local */
+	uint64_t responses; /* complete responses of any status, also those of the drain time */
+	uint64_t errors;    /* no complete response: connect, reset, timeout, protocol, local */
 	uint64_t non_2xx;
-	uint64_t drain_aborted; /* still unanswered when the drain time was over */
-	uint64_t retried;   /* sent a second time since an idle connection had been closed by the server */
-	uint64_t stray;	    /* connections replaced since bytes came that nobody had asked for */
-	double rps;	    /* answers complete within total_s, per second */
-	double goodput_rps; /* the same, 2xx only */
-	uint64_t bytes;	    /* message bodies, after de-chunking, before decompression */
-	double fastest_s, slowest_s, average_s, stddev_s; /* 0 without an answer */
-	uint32_t connections;				  /* asked for */
+	uint64_t drain_aborted; /* no response by the end of the drain time */
+	uint64_t retried;	/* sent again because the server had closed an idle connection */
+	uint64_t stray;		/* connections replaced: the server sent bytes that no request asked for */
+	double rps;		/* responses complete within total_s, per second */
+	double goodput_rps;	/* the same, 2xx only */
+	uint64_t bytes;		/* message bodies, after de-chunking, before decompression */
+	double fastest_s, slowest_s, average_s, stddev_s; /* 0 without a response */
+	uint32_t connections;				  /* requested */
 	uint32_t connections_open;			  /* open when the clock started */
 	bool interrupted;
 };
 
 VASTAR_API void vastar_result_summary(const struct vastar_result *result, struct vastar_summary *summary);
 
-/* Response time that `percent` (0..100) of the answers did not exceed, in seconds, by nearest rank; 0 without
- * an answer. */
+/* The response time that `percent` (0..100) of the responses did not exceed, in seconds, by nearest rank; 0
+ * without a response. */
 VASTAR_API double vastar_result_percentile(const struct vastar_result *result, double percent);
 
-/* Answers with this status code. */
+/* Responses with this status code. */
 VASTAR_API uint64_t vastar_result_status(const struct vastar_result *result, unsigned code);
 
 /* True when every --slo-target was met, or none was set. */
@@ -205,9 +205,9 @@ VASTAR_API const char *vastar_result_features(const struct vastar_result *result
 struct vastar_report_options {
 	size_t size;		   /* sizeof(struct vastar_report_options) */
 	unsigned hist_bins;	   /* bars of the histogram; 0: 11 */
-	bool color;		   /* ANSI 256-colour sequences and block characters' colours */
+	bool color;		   /* ANSI 256-colour sequences */
 	bool unicode;		   /* bars of U+25A0 instead of '#' */
-	bool verbose;		   /* engine features and counters of odd events */
+	bool verbose;		   /* engine features and counters of unusual events */
 	const double *percentiles; /* to be shown, rising, 0..100, at most 32; NULL: the usual ones */
 	size_t percentile_count;
 };
@@ -221,11 +221,11 @@ VASTAR_API int vastar_result_write(const struct vastar_result *result, const cha
 /* Writes the requests of settings.request_log_max as CSV, a row each, in order of their ends within each
  * worker: local_port, ordinal (of the request on its connection, from 1), worker, due_s, sent_s,
  * first_byte_s, last_byte_s (since the start of the run), status, error (a kind of error or drain_aborted),
- * retried (0 or 1). A field is empty where there is nothing to say. A failed write is VASTAR_E_SYSTEM. */
+ * retried (0 or 1). A field without a value is empty. A failed write is VASTAR_E_SYSTEM. */
 VASTAR_API int vastar_result_write_requests(const struct vastar_result *result, FILE *out,
 					    struct vastar_error *err);
 
-/* Requests that were kept so; *lostp (NULL is allowed): those that were too many. */
+/* Requests in the log; *lostp (NULL is allowed): those beyond request_log_max. */
 VASTAR_API uint64_t vastar_result_requests_kept(const struct vastar_result *result, uint64_t *lostp);
 
 VASTAR_API void vastar_result_free(struct vastar_result *result); /* NULL is allowed */

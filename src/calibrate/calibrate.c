@@ -118,7 +118,7 @@ static int take_sample(const struct calibration *calibration, unsigned server, u
 	server_ns = serve_child_cpu_ns(child) - server_ns;
 	if (!rc && !(result_rps(result) > 0) && !stopped(calibration)) /* drained answers are no rate */
 		rc = err_set(err, VASTAR_E_SYSTEM,
-			     "calibrate: nothing was answered in time with %u connections (take a longer -z, "
+			     "calibrate: no response arrived in time with %u connections (use a longer -z, "
 			     "or fewer connections: --conc)",
 			     concurrency);
 	if (!rc && result_rps(result) > 0) {
@@ -213,7 +213,7 @@ static int measure(struct calibration *calibration, struct vastar_error *err)
 	calibration->rows = count_rows(calibration);
 	if (!calibration->rows)
 		return err_set(err, VASTAR_E_USAGE,
-			       "--conc: a worker needs a connection at least (give higher levels)");
+			       "--conc: a worker needs at least one connection (give higher levels)");
 	calibration->samples =
 	    calloc((size_t)calibration->rows * settings->repeats, sizeof(*calibration->samples));
 	ceiling->rows = calloc(calibration->rows, sizeof(*ceiling->rows));

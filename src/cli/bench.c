@@ -100,8 +100,8 @@ static int check_repeats(const struct bench_options *o, struct vastar_error *err
 
 	if (o->repeats <= 1 || !other)
 		return 0;
-	return err_set(err, VASTAR_E_USAGE, "--repeats and %s: it is of one run only (leave one of them out)",
-		       other);
+	return err_set(err, VASTAR_E_USAGE,
+		       "--repeats and %s: %s covers one run only (leave one of them out)", other, other);
 }
 
 static int make_plan(struct bench_options *o, struct wanted *report, struct vastar_plan **planp,

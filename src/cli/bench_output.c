@@ -50,7 +50,7 @@ static int check_spec(const struct option_list *specs, size_t at, struct vastar_
 	if (rc)
 		return rc;
 	if (!*path_of(spec))
-		return err_set(err, VASTAR_E_USAGE, "%s %.60s: the file's name is missing", OUT, spec);
+		return err_set(err, VASTAR_E_USAGE, "%s %.60s: the file name is missing", OUT, spec);
 	if (!strcmp(path_of(spec), "-"))
 		return err_set(err, VASTAR_E_USAGE, "%s %.60s: writes to files (for standard output: -o)",
 			       OUT, spec);

@@ -61,7 +61,7 @@ const struct command bench_command = {
 	"       vastar calibrate [OPTIONS]\n"
 	"       vastar help [sweep|serve|merge|compare|calibrate]\n"
 	"       vastar help [man|bash|zsh|fish]",
-    .about = "HTTP load generator: measures how fast a server answers, and says what the numbers mean.",
+    .about = "HTTP load generator: measures how fast a server responds and explains the numbers.",
     .positional = "URL",
     .positional_most = 1,
     .options = bench_rows,
@@ -77,22 +77,21 @@ const struct command bench_command = {
 	"  vastar -z 1m -o ndjson http://127.0.0.1:8080/ | jq 'select(.event == \"interval\") | .rps'\n"
 	"\n"
 	"Exit status:\n"
-	"  0 done, 1 could not run or nothing answered, 2 wrong usage,\n"
+	"  0 done, 1 could not run or got no response, 2 wrong usage,\n"
 	"  3 an SLO target was missed, or with --strict the verdict is not ok,\n"
 	"  128 + N interrupted by signal N (after the report)\n"
 	"\n"
 	"Environment:\n"
 	"  NO_COLOR                 set: no colours unless --color always\n"
 	"  VASTAR_DISABLE_FEATURES  for tests: kernel features to do without, or \"all\"\n"
-	"  VASTAR_SWING_WORKERS     for tests: the number of workers goes to and fro up to this\n",
+	"  VASTAR_SWING_WORKERS     for tests: the number of workers swings up to this\n",
 };
 
 const struct command sweep_command = {
     .name = "sweep",
     .usage = "vastar sweep [OPTIONS] URL",
-    .about =
-	"Measures several levels of concurrency, throws out the unhealthy ones, and finds the knee of the "
-	"throughput-latency curve.",
+    .about = "Measures several levels of concurrency, rejects the unhealthy ones, and finds the knee of the "
+	     "throughput-latency curve.",
     .positional = "URL",
     .positional_most = 1,
     .options = sweep_rows,
@@ -106,7 +105,7 @@ const struct command sweep_command = {
 	"upstream\n"
 	"\n"
 	"Exit status:\n"
-	"  0 done, 1 nothing answered or the target was lost, 2 wrong usage, 3 no level has passed the "
+	"  0 done, 1 no response arrived or the target was lost, 2 wrong usage, 3 no level passed the "
 	"gates,\n"
 	"  128 + N interrupted by signal N (after the report)\n",
 };
@@ -114,7 +113,7 @@ const struct command sweep_command = {
 const struct command serve_command = {
     .name = "serve",
     .usage = "vastar serve [OPTIONS] [ADDR:PORT]",
-    .about = "An HTTP server whose behaviour is known exactly: a target to try vastar on [default: "
+    .about = "An HTTP server with known behaviour, to try vastar on [default: "
 	     "127.0.0.1:8080; "
 	     "port 0 picks one].",
     .positional = "address",
@@ -130,35 +129,31 @@ const struct command serve_command = {
 const struct command merge_command = {
     .name = "merge",
     .usage = "vastar merge [OPTIONS] FILE...",
-    .about = "Runs of several machines or times as one report, from the JSON that each has written (-o "
-	     "json); - is "
-	     "standard input.",
+    .about = "Merges runs of several machines or times into one report, from the JSON of each (-o json); - "
+	     "is standard input.",
     .positional = "FILE",
     .positional_most = UINT_MAX,
     .options = merge_rows,
     .option_count = sizeof(merge_rows) / sizeof(merge_rows[0]),
-    .epilog = "Examples:\n"
-	      "  vastar merge here.json there.json\n"
-	      "  vastar merge -o json monday.json tuesday.json > both.json\n"
-	      "  vastar merge result.json     prints the report of one\n"
-	      "\n"
-	      "Percentiles come from the full histograms of all runs. Runs that overlap in time add their "
-	      "rates; of runs\n"
-	      "one after the other the rate is that of one at a time.\n"
-	      "\n"
-	      "Exit status:\n"
-	      "  0 done, 1 a file could not be read or nothing was answered, 2 wrong usage, no result of "
-	      "vastar's, or "
-	      "runs\n"
-	      "  that cannot be merged, 3 an SLO target was missed\n",
+    .epilog =
+	"Examples:\n"
+	"  vastar merge here.json there.json\n"
+	"  vastar merge -o json monday.json tuesday.json > both.json\n"
+	"  vastar merge result.json     prints the report of one\n"
+	"\n"
+	"Percentiles come from the full histograms of all runs. The rates of runs that overlap in\n"
+	"time add up; runs one after the other are averaged.\n"
+	"\n"
+	"Exit status:\n"
+	"  0 done, 1 a file could not be read or no response arrived, 2 wrong usage, not vastar results,\n"
+	"  or runs that cannot be merged, 3 an SLO target was missed\n",
 };
 
 const struct command compare_command = {
     .name = "compare",
     .usage = "vastar compare [OPTIONS] BASE NEW",
-    .about = "Two results side by side, from the JSON that each run has written (-o json), with the change "
-	     "of each "
-	     "figure and whether it stands out of the noise.",
+    .about = "Compares two results, from the JSON of each (-o json): how each figure changed, and whether "
+	     "that is more than noise.",
     .positional = "FILE",
     .positional_most = 2,
     .options = compare_rows,
@@ -167,21 +162,20 @@ const struct command compare_command = {
 	      "  vastar --repeats 5 -z 10s -o json http://127.0.0.1:8080/ > base.json\n"
 	      "  vastar compare --max-regression p99=10%,rps=5% base.json new.json\n"
 	      "\n"
-	      "One run says little about the next: only results of --repeats 5 or more carry a verdict. A "
-	      "gate fails when\n"
-	      "the 99.9 % interval of the change lies wholly beyond its limit.\n"
+	      "One run says little about the next: only results of --repeats 5 or more get a verdict. A\n"
+	      "gate fails when the whole 99.9 % interval of the change is beyond its limit.\n"
 	      "\n"
 	      "Exit status:\n"
-	      "  0 done, 1 a file could not be read, 2 wrong usage, no result of vastar's, or results that "
-	      "cannot be\n"
-	      "  compared, 3 a gate of --max-regression failed\n",
+	      "  0 done, 1 a file could not be read, 2 wrong usage, not vastar results, or results that\n"
+	      "  cannot be compared, 3 a gate of --max-regression failed\n",
 };
 
 const struct command calibrate_command = {
     .name = "calibrate",
     .usage = "vastar calibrate [OPTIONS]",
-    .about = "What vastar reaches on this host at most, against its own server: a table of workers and "
-	     "concurrency.",
+    .about =
+	"Measures the most that vastar reaches on this host, against its own server: a table of workers and "
+	"concurrency.",
     .options = calibrate_rows,
     .option_count = sizeof(calibrate_rows) / sizeof(calibrate_rows[0]),
     .epilog = "Examples:\n"
@@ -190,8 +184,8 @@ const struct command calibrate_command = {
 	      "  vastar -z 10s --calibration host.json http://127.0.0.1:8080/\n"
 	      "\n"
 	      "Client and server share this host's processors, each with as many threads as the row has "
-	      "workers. Let nothing\n"
-	      "else run meanwhile.\n"
+	      "workers. Run nothing\n"
+	      "else meanwhile.\n"
 	      "\n"
 	      "Exit status:\n"
 	      "  0 done, 1 could not run, 2 wrong usage, 128 + N interrupted by signal N (after the "

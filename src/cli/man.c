@@ -129,10 +129,7 @@ void options_man(FILE *out)
 		put_command(out, commands[i]);
 	put_lines(out);
 	fputs(".SH FILES\n", out);
-	put_text(
-	    out,
-	    "The JSON of a benchmark follows bench.schema.json, that of a sweep sweep.schema.json, that of "
-	    "a comparison compare.schema.json, that of a calibration calibration.schema.json, in the folder "
-	    "share/vastar.\n");
+	put_text(out, "The folder share/vastar has the schemas of the JSON: bench.schema.json, "
+		      "sweep.schema.json, compare.schema.json and calibration.schema.json.\n");
 	fputs(".SH SEE ALSO\n.BR curl (1),\n.BR io_uring (7)\n", out);
 }

@@ -94,7 +94,7 @@ static int store_once(const struct option *option, const char **field, const cha
 	char name[64];
 
 	if (*field)
-		return err_set(err, VASTAR_E_USAGE, "%s: given twice (there can be one)",
+		return err_set(err, VASTAR_E_USAGE, "%s: given twice (give it once)",
 			       option_display(option, name));
 	*field = value;
 	return 0;

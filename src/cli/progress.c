@@ -118,7 +118,7 @@ static void format_head(const struct progress *progress, const struct vastar_pro
 	else if (now->phase == VASTAR_WARMING_UP)
 		snprintf(part, size, "warming up, %u open", now->open_connections);
 	else if (now->phase == VASTAR_DRAINING)
-		snprintf(part, size, "waiting for last answers");
+		snprintf(part, size, "waiting for last responses");
 	else if (progress->duration_ns)
 		snprintf(part, size, "%.1fs/%.4gs", ns_to_s(now->elapsed_ns), ns_to_s(progress->duration_ns));
 	else

@@ -38,8 +38,8 @@ static int set_one_delay(struct serve_options *o, const struct delay_option *opt
 		 option->value);
 	rc = serve_delay_parse(text, &o->settings.delay, err);
 	if (rc || (o->settings.delay.kind != option->kind && o->settings.delay.kind != SERVE_DELAY_NONE))
-		return err_set(err, VASTAR_E_USAGE, "%s '%.60s': not understood (for example %s)",
-			       option->name, option->value, option->form);
+		return err_set(err, VASTAR_E_USAGE, "%s '%.60s': not valid (for example %s)", option->name,
+			       option->value, option->form);
 	return 0;
 }
 
@@ -77,7 +77,7 @@ static int set_stream(struct serve_options *o, struct vastar_error *err)
 							: NULL;
 
 	if (needs && !o->settings.stream_chunks)
-		return err_set(err, VASTAR_E_USAGE, "%s: needs --chunks, how many of them an answer has",
+		return err_set(err, VASTAR_E_USAGE, "%s: needs --chunks, the number of chunks in a response",
 			       needs);
 	if (o->settings.stream_chunks && !o->settings.stream_bytes)
 		o->settings.stream_bytes = CHUNK_BYTES;

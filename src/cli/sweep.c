@@ -89,8 +89,7 @@ static int check_options(const struct sweep_options *o, struct vastar_error *err
 	if (o->point_max_ns && o->settings.duration_ns > o->point_max_ns)
 		return err_set(
 		    err, VASTAR_E_USAGE,
-		    "-z above --point-max: a run cannot be longer than its longest time (leave one "
-		    "of them out)");
+		    "-z above --point-max: a run cannot exceed its time limit (leave one of them out)");
 	if (o->exact_n && o->settings.duration_ns)
 		return err_set(err, VASTAR_E_USAGE,
 			       "--exact-n with -z: a run cannot have both (leave one of them out)");
@@ -123,11 +122,10 @@ static int check_levels(const struct sweep_settings *settings, struct vastar_err
 	if (settings->baseline_c > last)
 		last = settings->baseline_c;
 	if (last > allowed)
-		return err_set(
-		    err, VASTAR_E_SYSTEM,
-		    "level %u: the limit of file descriptors leaves room for %u connections (raise "
-		    "it with ulimit -n, or take lower levels)",
-		    last, allowed);
+		return err_set(err, VASTAR_E_SYSTEM,
+			       "level %u: the file descriptor limit allows %u connections (raise it with "
+			       "ulimit -n, or use lower levels)",
+			       last, allowed);
 	return 0;
 }
 

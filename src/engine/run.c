@@ -173,12 +173,12 @@ static const char *note_text(const struct vastar_run *run)
 	for (uint32_t i = 0; i < run->worker_count; i++)
 		notes |= run->workers[i]->notes;
 	if (notes & NOTE_HTTPS)
-		return "a redirect led to https, which is not supported yet: the 3xx was taken as the answer";
+		return "a redirect led to https, which is not supported yet: the 3xx counts as the response";
 	if (notes & NOTE_OTHER_HOST)
-		return "a redirect led to another host: the 3xx was taken as the answer (follow with "
+		return "a redirect led to another host: the 3xx counts as the response (follow with "
 		       "--redirect-hosts)";
 	if (notes & NOTE_TOO_MANY_HOPS)
-		return "a redirect went on after 10 hops: the last 3xx was taken as the answer";
+		return "a redirect went on after 10 hops: the last 3xx counts as the response";
 	return "";
 }
 
@@ -240,8 +240,9 @@ int run_collect(struct vastar_run *run, struct result **resultp, struct vastar_e
 	ring_feature_names(run->features, facts->features, sizeof(facts->features));
 	describe_waiting(run, facts->waiting, sizeof(facts->waiting));
 	strncpy(facts->note,
-		run->ended_in_warmup ? "the run ended within its warm-up: this is what the warm-up saw"
-				     : note_text(run),
+		run->ended_in_warmup
+		    ? "the run ended during the warm-up: the figures are those of the warm-up"
+		    : note_text(run),
 		sizeof(facts->note) - 1);
 	if (merge_shards(run, &result)) {
 		result_free(result);

@@ -66,7 +66,7 @@ int run_start_threads(struct vastar_run *run, struct vastar_error *err)
 
 		if (rc)
 			return err_set(err, VASTAR_E_SYSTEM,
-				       "worker %u: no thread for it: %s (use fewer workers: -w)",
+				       "worker %u: its thread cannot be started: %s (use fewer workers: -w)",
 				       run->started, strerror(rc));
 	}
 	return 0;

@@ -25,9 +25,9 @@ bool http1_may_retry(const struct worker *w, struct conn *c)
 
 static void describe_cut(const struct h1_parser *parser, int error, char *text, size_t size)
 {
-	const char *where = !h1_started(parser)	    ? "before the first byte of the answer"
-			    : !h1_head_done(parser) ? "in the head of the answer"
-						    : "in the body of the answer";
+	const char *where = !h1_started(parser)	    ? "before the first byte of the response"
+			    : !h1_head_done(parser) ? "in the head of the response"
+						    : "in the body of the response";
 
 	if (error)
 		snprintf(text, size, "%s %s", strerror(error), where);
@@ -66,7 +66,7 @@ void http1_check_time(struct worker *w, struct conn *c)
 
 	if (w->now_ns - c->exchange.sent_ns <= limit)
 		return;
-	snprintf(text, sizeof(text), "no complete answer within %g s", ns_to_s(limit));
+	snprintf(text, sizeof(text), "no complete response within %g s", ns_to_s(limit));
 	c->flags &= (uint8_t)~CONN_PENDING;
 	conn_fail(w, c, ERROR_TIMEOUT, 0, text);
 }

@@ -221,12 +221,12 @@ static void judge(struct worker *w, struct conn *c, const struct line_loss *loss
 			break;
 		case FATE_TIMEOUT:
 			exchange_failed(&w->tally, &c->exchange, place, w->now_ns, ERROR_TIMEOUT, 0,
-					"no complete answer in time, like the one before it");
+					"no complete response in time, like the one before it");
 			break;
 		case FATE_RESET:
 			exchange_failed(&w->tally, &c->exchange, place, w->now_ns, ERROR_RESET,
 					SHARD_LINE_LOST,
-					"the connection was lost with an earlier answer of its pipeline");
+					"the connection was lost with an earlier response of its pipeline");
 			break;
 		}
 	}

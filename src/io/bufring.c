@@ -35,7 +35,7 @@ int bufring_open(struct bufring *bufring, struct ring *ring, uint16_t group, uin
 		munmap(memory, all_bytes(bufring));
 		bufring->ring = NULL; /* what bufring_close() and lazy openers look at */
 		return err_set(err, VASTAR_E_SYSTEM,
-			       "receive buffers: the kernel does not take them: %s (vastar needs Linux 6.1 "
+			       "receive buffers: the kernel rejects them: %s (vastar needs Linux 6.1 "
 			       "or later, and "
 			       "locked memory: ulimit -l)",
 			       strerror(-rc));

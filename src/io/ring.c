@@ -135,12 +135,13 @@ void ring_explain(int error, const char *sysctl_path, const char *status_path, c
 				 filtered ? " by a seccomp filter" : "");
 		break;
 	case ENOSYS:
-		snprintf(text, size,
-			 "io_uring: not there, the kernel (%s) lacks it or %s hides it with ENOSYS (vastar "
-			 "needs Linux 6.1 "
-			 "or later; Podman: --security-opt seccomp=unconfined)",
-			 system.release,
-			 filtered ? "this container's seccomp filter" : "the container or sandbox");
+		snprintf(
+		    text, size,
+		    "io_uring: not available, the kernel (%s) lacks it or %s hides it with ENOSYS (vastar "
+		    "needs Linux 6.1 "
+		    "or later; Podman: --security-opt seccomp=unconfined)",
+		    system.release,
+		    filtered ? "this container's seccomp filter" : "the container or sandbox");
 		break;
 	case EINVAL:
 		snprintf(

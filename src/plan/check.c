@@ -38,13 +38,12 @@ static int check_pipeline(const struct vastar_settings *settings, struct vastar_
 	if (settings->pipeline <= 1)
 		return 0;
 	if (settings->disable_keepalive)
-		return err_set(
-		    err, VASTAR_E_USAGE,
-		    "--pipeline and --disable-keepalive: a connection for each request has no second "
-		    "one (leave one of them out)");
+		return err_set(err, VASTAR_E_USAGE,
+			       "--pipeline and --disable-keepalive: a connection that serves one request "
+			       "cannot pipeline (leave one of them out)");
 	if (settings->connection_rate > 0 || plan_open_loop(settings))
 		return err_set(err, VASTAR_E_USAGE,
-			       "pipeline (--pipeline): requests that are due at a rate (-q, --rate, --ramp, "
+			       "pipeline (--pipeline): requests on a schedule (-q, --rate, --ramp, "
 			       "--stages, --burst) would wait for each other on a connection (leave one of "
 			       "them out)");
 	if (settings->requests && !settings->duration_ns && settings->requests < at_once)
@@ -138,24 +137,24 @@ static int check_open_loop(const struct vastar_settings *settings, struct vastar
 	if (check_rate_number(settings->rate, err))
 		return -VASTAR_E_USAGE;
 	if (!loads && settings->arrivals)
-		return err_set(err, VASTAR_E_USAGE, "arrivals (--arrivals): they need a rate (add --rate)");
+		return err_set(err, VASTAR_E_USAGE, "arrivals (--arrivals): no rate is set (add --rate)");
 	if (!loads)
 		return 0;
 	if (loads > 1)
 		return err_set(
 		    err, VASTAR_E_USAGE,
-		    "--rate, --ramp, --stages and --burst: there can be one of them (leave the others out)");
+		    "--rate, --ramp, --stages and --burst: only one can be set (leave the others out)");
 	if (settings->connection_rate > 0)
 		return err_set(err, VASTAR_E_USAGE,
-			       "a rate of the whole (--rate, --ramp, --stages, --burst) and one for each "
-			       "connection (-q): there can be one (leave one of them out)");
+			       "a total rate (--rate, --ramp, --stages, --burst) and a rate per connection "
+			       "(-q): only one can be set (leave one of them out)");
 	if (!arrivals_find(settings->arrivals, &kind))
 		return err_set(err, VASTAR_E_USAGE,
 			       "arrivals (--arrivals) '%.40s': not known (use constant, poisson or uniform)",
 			       settings->arrivals);
 	if (settings->burst && kind != ARRIVALS_CONSTANT)
 		return err_set(err, VASTAR_E_USAGE,
-			       "burst (--burst): it is even, not %s (leave --arrivals out)",
+			       "burst (--burst): its gaps are constant, not %s (leave --arrivals out)",
 			       settings->arrivals);
 	if (staged && (settings->requests || settings->duration_ns))
 		return err_set(err, VASTAR_E_USAGE,
@@ -202,7 +201,7 @@ int plan_until(const struct vastar_settings *settings, struct until *until, stru
 	if (!settings->until && settings->max_duration_ns)
 		return err_set(
 		    err, VASTAR_E_USAGE,
-		    "longest duration (--max-duration): it belongs to --until (for a fixed time use -z)");
+		    "longest duration (--max-duration): it needs --until (for a fixed time use -z)");
 	if (!settings->until)
 		return 0;
 	if (settings->requests || settings->duration_ns)
@@ -213,7 +212,7 @@ int plan_until(const struct vastar_settings *settings, struct until *until, stru
 	if (settings->stages || settings->ramp)
 		return err_set(
 		    err, VASTAR_E_USAGE,
-		    "until (--until): a load that changes has no percentile to wait for (leave --stages "
+		    "until (--until): a load that changes has no stable percentile (leave --stages "
 		    "and --ramp out)");
 	return until_parse(settings->until, until, err);
 }
@@ -225,8 +224,7 @@ int plan_check(const struct vastar_settings *settings, struct vastar_error *err)
 	int rc;
 
 	if (!settings->url || !*settings->url)
-		return err_set(err, VASTAR_E_USAGE,
-			       "URL: there is none (for example http://localhost:8080/)");
+		return err_set(err, VASTAR_E_USAGE, "URL: missing (for example http://localhost:8080/)");
 	rc = check_load(settings, err);
 	if (!rc)
 		rc = check_times(settings, err);

@@ -180,7 +180,7 @@ int vastar_plan_new(const struct vastar_settings *settings, struct vastar_plan *
 	if (settings->size < offsetof(struct vastar_settings, disabled_features) ||
 	    settings->size > sizeof(known))
 		return err_set(err, VASTAR_E_USAGE,
-			       "settings: their size is %zu and not %zu (call vastar_settings_init(), and "
+			       "settings: their size is %zu instead of %zu (call vastar_settings_init(), and "
 			       "use the header "
 			       "of this libvastar)",
 			       settings->size, sizeof(known));

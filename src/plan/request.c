@@ -94,7 +94,7 @@ static int header_parse(const char *text, struct field *field, bool *removep, st
 
 	if (has_control(text))
 		return err_set(err, VASTAR_E_USAGE,
-			       "header (-H): there is a line break or another control character in it (one "
+			       "header (-H): it has a line break or another control character (one "
 			       "header per -H)");
 	if (*value) {
 		value += 1 + strspn(value + 1, " \t");
@@ -110,11 +110,11 @@ static int header_parse(const char *text, struct field *field, bool *removep, st
 			       "header (-H): \"%.100s\" has no colon (write \"Name: value\")", text);
 	}
 	if (!is_token(text, length))
-		return err_set(
-		    err, VASTAR_E_USAGE,
-		    "header (-H): \"%.*s\" is no header name (letters, digits and \"-\", no blank before the "
-		    "colon)",
-		    (int)(length > 100 ? 100 : length), text);
+		return err_set(err, VASTAR_E_USAGE,
+			       "header (-H): \"%.*s\" is not a header name (letters, digits and \"-\", no "
+			       "blank before the "
+			       "colon)",
+			       (int)(length > 100 ? 100 : length), text);
 	*field = (struct field){text, value, length, value_length};
 	return 0;
 }
@@ -128,13 +128,12 @@ static int head_apply(struct head *head, const char *text, struct vastar_error *
 	if (rc)
 		return rc;
 	if (field_is(&field, "Content-Length") || field_is(&field, "Transfer-Encoding"))
-		return err_set(
-		    err, VASTAR_E_USAGE,
-		    "header (-H): %.*s is worked out from the body and cannot be set (leave it out)",
-		    (int)field.name_length, field.name);
+		return err_set(err, VASTAR_E_USAGE,
+			       "header (-H): %.*s comes from the body and cannot be set (leave it out)",
+			       (int)field.name_length, field.name);
 	if (remove && field_is(&field, "Host"))
 		return err_set(err, VASTAR_E_USAGE,
-			       "header (-H): Host cannot be removed, HTTP/1.1 demands it (give it a value)");
+			       "header (-H): Host cannot be removed, HTTP/1.1 requires it (give it a value)");
 	old = head_find(head, &field);
 	if (remove) {
 		if (old)
@@ -212,17 +211,15 @@ static char *basic_authorization(const char *user_password)
 static int settings_check(const struct vastar_settings *settings, const char *method,
 			  struct vastar_error *err)
 {
-	static const char control[] =
-	    "there is a line break or another control character in it (take it out)";
+	static const char control[] = "it has a line break or another control character (remove it)";
 
 	if (!is_token(method, strlen(method)))
 		return err_set(err, VASTAR_E_USAGE,
-			       "method (-m): \"%.40s\" is no HTTP method (for example GET or POST)",
+			       "method (-m): \"%.40s\" is not an HTTP method (for example GET or POST)",
 			       has_control(method) ? "" : method);
 	if (!strcasecmp(method, "CONNECT"))
-		return err_set(
-		    err, VASTAR_E_USAGE,
-		    "method (-m): CONNECT opens a tunnel and is answered by proxies only (use another)");
+		return err_set(err, VASTAR_E_USAGE,
+			       "method (-m): CONNECT opens a tunnel, which only a proxy does (use another)");
 	if (settings->content_type && has_control(settings->content_type))
 		return err_set(err, VASTAR_E_USAGE, "content type (-T): %s", control);
 	if (settings->accept && has_control(settings->accept))
@@ -231,7 +228,7 @@ static int settings_check(const struct vastar_settings *settings, const char *me
 		return err_set(err, VASTAR_E_USAGE, "authorization (-a): %s", control);
 	if (settings->basic_auth && !strchr(settings->basic_auth, ':'))
 		return err_set(err, VASTAR_E_USAGE,
-			       "authorization (-a): there is no colon in it (write USER:PASSWORD)");
+			       "authorization (-a): it has no colon (write USER:PASSWORD)");
 	return 0;
 }
 
@@ -278,7 +275,7 @@ static int request_write(struct request *request, const struct head *head, const
 		length += head->fields[i].name_length + 2 + head->fields[i].value_length + 2;
 	if (length > HEAD_MAX)
 		return err_set(err, VASTAR_E_USAGE,
-			       "request: a head of %zu bytes is too long, no server takes it (at most 1 MiB)",
+			       "request: a head of %zu bytes is too long for a server (at most 1 MiB)",
 			       length);
 	at = malloc(length + body_length);
 	if (!at)

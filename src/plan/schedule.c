@@ -90,7 +90,7 @@ int schedule_parse(const char *spec, const char *option, struct schedule *schedu
 	}
 	if (!(expected_after(&schedule->stages[schedule->stage_count - 1]) >= 1))
 		return err_set(err, VASTAR_E_USAGE,
-			       "%s '%.40s': no request comes of it (raise a rate or a time)", option, spec);
+			       "%s '%.40s': it sends no request (raise a rate or a time)", option, spec);
 	return 0;
 }
 

@@ -48,15 +48,15 @@ static int limit_parse(const char *key, const char *text, uint64_t *limitp, stru
 	 * gate that is 1000 times too wide never fails. */
 	if (*text && !text[strspn(text, "0123456789.")])
 		return err_set(err, VASTAR_E_USAGE,
-			       "--slo-target: %s=%.40s has no unit (say %s=%.40sms or %.40ss)", key, text,
+			       "--slo-target: %s=%.40s has no unit (write %s=%.40sms or %.40ss)", key, text,
 			       key, text, text);
 	if (!num_duration(text, limitp))
 		return err_set(err, VASTAR_E_USAGE,
-			       "--slo-target: \"%.40s\" is no duration (for example 20ms, 1.5s or 1m30s)",
+			       "--slo-target: \"%.40s\" is not a duration (for example 20ms, 1.5s or 1m30s)",
 			       text);
 	if (!*limitp)
 		return err_set(err, VASTAR_E_USAGE,
-			       "--slo-target: %s is 0, which no answer can meet (give it more)", key);
+			       "--slo-target: %s is 0, which no response can meet (raise it)", key);
 	return 0;
 }
 
@@ -104,8 +104,8 @@ static int share_parse(char *text, double *sharep, struct vastar_error *err)
 			       text);
 	text[length - 1] = '\0';
 	if (!num_real(text, sharep) || *sharep > 100)
-		return err_set(err, VASTAR_E_USAGE, "--slo-target: \"%.40s%%\" is no share from 0%% to 100%%",
-			       text);
+		return err_set(err, VASTAR_E_USAGE,
+			       "--slo-target: \"%.40s%%\" is not a share from 0%% to 100%%", text);
 	*sharep /= 100;
 	return 0;
 }
@@ -128,14 +128,14 @@ static int rate_add(struct slo_targets *targets, enum slo_rate_kind kind, const 
 		if (!rc && rate->strict && !(rate->limit > 0))
 			return err_set(
 			    err, VASTAR_E_USAGE,
-			    "--slo-target: errors<0%%: no run has fewer than none (say errors<=0%%)");
+			    "--slo-target: errors<0%%: no share is below zero (write errors<=0%%)");
 		return rc;
 	}
 	if (!num_rate(text, &rate->limit))
 		return err_set(
 		    err, VASTAR_E_USAGE,
-		    "--slo-target: \"%.40s\" is no rate above 0 (for example %s>=50000, 50k/s or 90/m)", text,
-		    name);
+		    "--slo-target: \"%.40s\" is not a rate above 0 (for example %s>=50000, 50k/s or 90/m)",
+		    text, name);
 	return 0;
 }
 

@@ -93,7 +93,7 @@ static int port_parse(struct view port, uint16_t *portp, struct vastar_error *er
 		value = value * 10 + (unsigned long)(port.text[i] - '0');
 	if (i < port.length || value < 1 || value > UINT16_MAX)
 		return err_set(err, VASTAR_E_USAGE,
-			       "URL: port \"%.*s\" is no number from 1 to 65535 (correct it)",
+			       "URL: port \"%.*s\" is not a number from 1 to 65535 (correct it)",
 			       (int)(port.length > 40 ? 40 : port.length), port.text);
 	*portp = (uint16_t)value;
 	return 0;
@@ -119,7 +119,8 @@ static int ipv6_parse(struct view authority, char host[HOST_MAX + 1], struct vie
 	memcpy(text, authority.text + 1, length);
 	text[length] = '\0';
 	if (inet_pton(AF_INET6, text, &address) != 1)
-		return err_set(err, VASTAR_E_USAGE, "URL: \"[%s]\" is no IPv6 address (correct it)", text);
+		return err_set(err, VASTAR_E_USAGE, "URL: \"[%s]\" is not an IPv6 address (correct it)",
+			       text);
 	inet_ntop(AF_INET6, &address, host, HOST_MAX);
 	*portp = (struct view){close + 1, authority.length - length - 2};
 	if (portp->length && *portp->text != ':')
@@ -136,7 +137,7 @@ static int name_parse(struct view authority, char host[HOST_MAX + 1], struct vie
 	if (colon && memrchr(authority.text, ':', authority.length) != colon)
 		return err_set(
 		    err, VASTAR_E_USAGE,
-		    "URL: more than one \":\" in the host (an IPv6 address stands in brackets: [::1])");
+		    "URL: more than one \":\" in the host (an IPv6 address goes in brackets: [::1])");
 	if (!length)
 		return err_set(err, VASTAR_E_USAGE,
 			       "URL: it names no host (for example http://localhost:8080/)");
@@ -147,10 +148,10 @@ static int name_parse(struct view authority, char host[HOST_MAX + 1], struct vie
 		char c = authority.text[i];
 
 		if (!is_alpha(c) && !is_digit(c) && c != '-' && c != '.' && c != '_')
-			return err_set(
-			    err, VASTAR_E_USAGE,
-			    "URL: the host has a character that no host name has (letters, digits, \"-\", "
-			    "\".\"; an international name in its xn-- form)");
+			return err_set(err, VASTAR_E_USAGE,
+				       "URL: the host has a character that a host name cannot have (letters, "
+				       "digits, \"-\", "
+				       "\".\"; an international name in its xn-- form)");
 		host[i] = (c >= 'A' && c <= 'Z') ? (char)(c - 'A' + 'a') : c;
 	}
 	host[length] = '\0';
@@ -166,7 +167,7 @@ static int authority_parse(struct view authority, char host[HOST_MAX + 1], uint1
 
 	if (memchr(authority.text, '@', authority.length)) /* not echoed: there may be a password in it */
 		return err_set(err, VASTAR_E_USAGE,
-			       "URL: user and password are not taken from the URL (use -a USER:PASSWORD)");
+			       "URL: user and password in the URL are not supported (use -a USER:PASSWORD)");
 	if (authority.length && *authority.text == '[')
 		rc = ipv6_parse(authority, host, &port, err);
 	else
@@ -292,8 +293,7 @@ int target_parse(struct target *target, const char *url, struct vastar_error *er
 	int rc;
 
 	if (!url || !*url)
-		return err_set(err, VASTAR_E_USAGE,
-			       "URL: there is none (for example http://localhost:8080/)");
+		return err_set(err, VASTAR_E_USAGE, "URL: missing (for example http://localhost:8080/)");
 	if (has_control(url))
 		return err_set(err, VASTAR_E_USAGE,
 			       "URL: it has a blank or a control character (write %%20 for a blank)");

@@ -30,7 +30,7 @@ enum { H1_HEAD_MAX = 64 * 1024, H1_TEXT_KEPT = 31 };
 	X(H1_E_STATUS_LINE, "status line '%s' is not HTTP")                                                  \
 	X(H1_E_VERSION, "version in '%s' is not HTTP/1.0 or HTTP/1.1")                                       \
 	X(H1_E_STATUS_CODE, "status code in '%s' is not three digits from 100 to 599")                       \
-	X(H1_E_UNASKED_UPGRADE, "101 Switching Protocols was not asked for")                                 \
+	X(H1_E_UNASKED_UPGRADE, "101 Switching Protocols was not requested")                                 \
 	X(H1_E_HEADER_NO_COLON, "header line '%s' has no colon")                                             \
 	X(H1_E_HEADER_NAME, "header name in '%s' is not a token")                                            \
 	X(H1_E_HEADER_SPACE_COLON, "header '%s' has a space before its colon")                               \
@@ -46,7 +46,7 @@ enum { H1_HEAD_MAX = 64 * 1024, H1_TEXT_KEPT = 31 };
 	X(H1_E_CHUNK_LINE, "chunk size line '%s' is too long or malformed")                                  \
 	X(H1_E_CHUNK_END, "no CRLF after a chunk (found '%s')")                                              \
 	X(H1_E_TRAILER, "trailer '%s' is malformed")                                                         \
-	X(H1_E_SURPLUS, "more bytes than the answer announced")
+	X(H1_E_SURPLUS, "more bytes than the response announced")
 
 enum h1_error {
 #define X(name, text) name,

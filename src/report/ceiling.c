@@ -132,7 +132,7 @@ static double rate_of(struct reader *reader, const json_t *object)
 	double rps = 0;
 
 	if (!reader_number(object, "rps", &rps) || rps <= 0)
-		reader_complain(reader, "its rps is no number above 0");
+		reader_complain(reader, "its rps is not a number above 0");
 	return rps;
 }
 
@@ -189,8 +189,8 @@ int ceiling_parse(struct ceiling *ceiling, const char *name, const char *bytes, 
 	if (!memory)
 		return err_nomem(err, name);
 	return err_set(err, VASTAR_E_USAGE,
-		       "--calibration %.200s: %s (it must be what vastar calibrate -o json has written)",
-		       name, reader.complaint);
+		       "--calibration %.200s: %s (give a file that vastar calibrate -o json wrote)", name,
+		       reader.complaint);
 }
 
 int ceiling_load(struct ceiling *ceiling, const char *path, struct vastar_error *err)
@@ -222,14 +222,14 @@ struct ceiling_note ceiling_departure(const struct ceiling *ceiling, const struc
 	if (strcmp(then->cpu_model, facts->cpu_model))
 		snprintf(was, sizeof(was), "another processor (%.100s)", then->cpu_model);
 	else if (then->cpu_count != facts->cpu_count || then->usable_cpus != facts->usable_cpus)
-		snprintf(was, sizeof(was), "%u processors of which %u could be used (now %u and %u)",
+		snprintf(was, sizeof(was), "%u processors, %u of them usable (now %u and %u)",
 			 then->cpu_count, then->usable_cpus, facts->cpu_count, facts->usable_cpus);
 	else if (strcmp(then->kernel, facts->kernel))
 		snprintf(was, sizeof(was), "another kernel (%.100s)", then->kernel);
 	if (*was)
 		snprintf(note.s, sizeof(note.s),
-			 "the calibration was made with %s, so that its ceiling need not be that of this "
-			 "machine: run vastar calibrate again",
+			 "the calibration was made with %s, so its ceiling may not hold for this machine: "
+			 "run vastar calibrate again",
 			 was);
 	return note;
 }

@@ -11,7 +11,7 @@ int report_emit(FILE *out, const char *bytes, size_t length, struct vastar_error
 	if (fwrite(bytes, 1, length, out) == length && !fflush(out) && !ferror(out))
 		return 0;
 	return err_set(err, VASTAR_E_SYSTEM, "report: cannot write it: %s (the output is incomplete)",
-		       errno ? strerror(errno) : "the stream had failed before");
+		       errno ? strerror(errno) : "an earlier write failed");
 }
 
 /* Of fopencookie(): 0 tells the stream that it failed. */

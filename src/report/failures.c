@@ -49,7 +49,7 @@ void failures_of_all(const struct result *result, char *text, size_t size)
 	    [ERROR_RESET] = "Does it serve plain HTTP there?",
 	    [ERROR_PROTOCOL] = "Does it serve HTTP/1.1 there?",
 	    [ERROR_TLS] = "Does it serve TLS there?",
-	    [ERROR_LOCAL] = "This machine is short of something.",
+	    [ERROR_LOCAL] = "This machine ran out of a resource.",
 	};
 	const struct error_example *main = main_error(result->sum);
 	uint64_t requests = result_requests(result);
@@ -59,7 +59,7 @@ void failures_of_all(const struct result *result, char *text, size_t size)
 		return;
 	}
 	snprintf(text, size, "All %" PRIu64 " requests failed (%s). %s", requests,
-		 main ? main->text : "no answer in time", advice[main ? main->kind : ERROR_TIMEOUT]);
+		 main ? main->text : "no response in time", advice[main ? main->kind : ERROR_TIMEOUT]);
 }
 
 void failures_print(const struct result *result, FILE *out)

@@ -44,7 +44,7 @@ static struct load_text rate_text(const struct vastar_plan *plan)
 
 const char *load_retried(const struct vastar_plan *plan)
 {
-	return plan->pipeline > 1 ? "sent again: the connection had ended before the answer began"
+	return plan->pipeline > 1 ? "sent again: the connection ended before the response began"
 				  : "sent again: the server had closed an idle connection";
 }
 
@@ -82,7 +82,7 @@ struct load_text load_backlog(const struct result *result)
 	if (result->facts.open_loop && response >= service + service / 10 + NS_PER_MS)
 		snprintf(text.s, sizeof(text.s),
 			 "%s fell behind: %" PRIu64
-			 " requests were waiting at the worst moment, and one was sent %s late.",
+			 " requests were waiting at worst, and one was sent %s late.",
 			 result->verdict == VERDICT_CLIENT_LIMITED ? "vastar or the server" : "The server",
 			 sum->backlog_max, fmt_ms(ns_to_s(sum->wait_max_ns)).s);
 	return text;

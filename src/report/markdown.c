@@ -61,7 +61,7 @@ static void put_rule(FILE *out, unsigned columns)
 
 static void put_figures(FILE *out, const struct result *result)
 {
-	fputs("| Requests/s | Goodput/s | Answers | Other than 2xx | Errors | Cut off |\n", out);
+	fputs("| Requests/s | Goodput/s | Responses | Other than 2xx | Errors | Cut off |\n", out);
 	put_rule(out, 6);
 	fprintf(out, "| %s | ", fmt_grouped(result_rps(result)).s);
 	fprintf(out, "%s | ", fmt_grouped(result_goodput_rps(result)).s);
@@ -92,7 +92,7 @@ static void put_latency(FILE *out, const struct report *report)
 	}
 	fprintf(out, "| %s |\n\n", fmt_time(ns_to_s(latency->max_ns)).s);
 	if (any_weak)
-		fputs("\\~ fewer than 10 answers are above it\n\n", out);
+		fputs("\\~ fewer than 10 responses are above it\n\n", out);
 }
 
 static void put_targets(FILE *out, const struct report *report)

@@ -28,7 +28,7 @@ static int take(struct percentiles *all, const char *item, struct vastar_error *
 
 	if (!num_real(item, &percent) || percent > 100)
 		return err_set(err, VASTAR_E_USAGE,
-			       "--percentiles: \"%.40s\" is no number from 0 to 100 (for example "
+			       "--percentiles: \"%.40s\" is not a number from 0 to 100 (for example "
 			       "50,90,99.95)",
 			       item);
 	if (has(all, percent))

@@ -37,11 +37,10 @@ static int read_stream(FILE *file, const char *what, const char *path, char **by
 
 		if (!grown) {
 			free(bytes);
-			return length > MOST
-				   ? err_set(err, VASTAR_E_USAGE,
-					     "%s %.200s: larger than 64 MiB (it is no result of vastar's)",
-					     what, path)
-				   : err_nomem(err, what);
+			return length > MOST ? err_set(err, VASTAR_E_USAGE,
+						       "%s %.200s: larger than 64 MiB (not a vastar result)",
+						       what, path)
+					     : err_nomem(err, what);
 		}
 		bytes = grown;
 		got = fread(bytes + length, 1, CHUNK, file);
@@ -122,7 +121,7 @@ const char *reader_text(struct reader *reader, const json_t *object, const char 
 	const char *text = json_string_value(json_object_get(object, key));
 
 	if (!text)
-		reader_complain(reader, "its %s is no text", key);
+		reader_complain(reader, "its %s is not text", key);
 	return text ? text : "";
 }
 
@@ -133,7 +132,7 @@ uint64_t reader_count(struct reader *reader, const json_t *object, const char *k
 
 	if (json_is_integer(value) && count >= 0 && (uint64_t)count <= READER_COUNT_MAX)
 		return (uint64_t)count;
-	reader_complain(reader, "its %s is no count from 0 to 2^53", key);
+	reader_complain(reader, "its %s is not a count from 0 to 2^53", key);
 	return 0;
 }
 
@@ -153,7 +152,7 @@ uint64_t reader_ns(struct reader *reader, const json_t *object, const char *key)
 
 	if (reader_number(object, key, &s) && s <= SECONDS_MAX)
 		return (uint64_t)llround(s * 1e9);
-	reader_complain(reader, "its %s is no number of seconds", key);
+	reader_complain(reader, "its %s is not a number of seconds", key);
 	return 0;
 }
 
@@ -165,7 +164,7 @@ double reader_number_or(struct reader *reader, const json_t *object, const char 
 		return otherwise;
 	if (reader_number(object, key, &value))
 		return value;
-	reader_complain(reader, "its %s is no number from 0 up", key);
+	reader_complain(reader, "its %s is not a number from 0 up", key);
 	return otherwise;
 }
 

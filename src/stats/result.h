@@ -92,9 +92,8 @@ double result_sent_share(const struct result *result);
  * report. */
 bool result_arrivals_departed(const struct result *result);
 #define RESULT_ARRIVALS_NOTE                                                                                 \
-	"the gaps between sends were not those of independent (Poisson) arrivals, as sends were late or "    \
-	"waited for "                                                                                        \
-	"connections: what was measured is another load than the one asked for"
+	"the gaps between sends were not those of independent (Poisson) arrivals, because sends were late "  \
+	"or waited for connections: the measured load is not the requested one"
 
 /* A percentile over every request, in ns: errors, timeouts and drain_aborted rank above every answer.
  * UINT64_MAX when the rank falls among those. */

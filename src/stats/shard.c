@@ -109,7 +109,7 @@ void shard_untried(struct shard *shard, uint64_t count)
 		return;
 	shard_bump(&shard->errors[ERROR_CONNECT], count);
 	shard_example(shard, ERROR_CONNECT, SHARD_UNTRIED, count,
-		      "never tried: nobody to connect to for 2 s");
+		      "never tried: no connection could be opened for 2 s");
 }
 
 uint64_t shard_errors(const struct shard *shard)

@@ -34,7 +34,8 @@ static int level_parse(const char *text, uint32_t most, uint32_t *cp, struct vas
 
 	if (!num_count(text, &c))
 		return err_set(err, VASTAR_E_USAGE,
-			       "--conc: '%.40s' is no number of connections (for example 10,50,100)", text);
+			       "--conc: '%.40s' is not a number of connections (for example 10,50,100)",
+			       text);
 	if (!c || c > most)
 		return err_set(err, VASTAR_E_USAGE, "--conc: %.40s is not from 1 to %u", text, most);
 	*cp = (uint32_t)c;
@@ -90,8 +91,7 @@ static int range_parse(struct levels *levels, char *first, char *last, uint32_t 
 
 	if (!how)
 		return err_set(err, VASTAR_E_USAGE,
-			       "--conc: %.40s..%.40s does not say how far apart (add :log=6 or :step=20)",
-			       first, last);
+			       "--conc: %.40s..%.40s has no spacing (add :log=6 or :step=20)", first, last);
 	*how++ = '\0';
 	if ((rc = level_parse(first, most, &from, err)) || (rc = level_parse(last, most, &to, err)))
 		return rc;

@@ -67,7 +67,7 @@ static void note_age(struct sweep *sweep, const struct reference *cached, uint64
 	if (!cached->started_at_s)
 		sweep_note(sweep, "the reference's file does not say when it was measured");
 	else if (age > (int64_t)(max_age_ns / NS_PER_S))
-		sweep_note(sweep, "the reference is %.1f h old (measure it again, or --ref-max-age)",
+		sweep_note(sweep, "the reference is %.1f h old (measure it again, or raise --ref-max-age)",
 			   (double)age / 3600);
 }
 
@@ -90,10 +90,10 @@ static void note_request(struct sweep *sweep, const struct reference *cached)
 
 	request_digest(target, digest);
 	if (cached->method[0] && strcmp(cached->method, method))
-		sweep_note(sweep, "the reference was asked with %.20s, the target is asked with %.20s",
+		sweep_note(sweep, "the reference was measured with %.20s, the target with %.20s",
 			   cached->method, method);
 	if (cached->request_digest[0] && strcmp(cached->request_digest, digest))
-		sweep_note(sweep, "the reference was sent another body or other headers than the target");
+		sweep_note(sweep, "the reference got a different body or different headers");
 }
 
 void sweep_note_reference(struct sweep *sweep)
@@ -132,13 +132,13 @@ static void note_cut(struct sweep *sweep)
 		const struct side *side = &sweep->points[i].target;
 		char item[64];
 
-		snprintf(item, sizeof(item), "%u (%llu answers)", sweep->points[i].concurrency,
+		snprintf(item, sizeof(item), "%u (%llu responses)", sweep->points[i].concurrency,
 			 side->count ? (unsigned long long)side->samples[side->count - 1].responses : 0);
 		if (side->cut)
 			list_add(&list, item);
 	}
 	if (list.used)
-		sweep_note(sweep, "ended by --point-max with what they had: c = %s", list.text);
+		sweep_note(sweep, "cut off by --point-max: c = %s", list.text);
 }
 
 static void note_baseline(struct sweep *sweep)
@@ -150,9 +150,9 @@ static void note_baseline(struct sweep *sweep)
 		return;
 	if (!baseline || !point_measured(baseline) || baseline->target.median.p99_s <= 0)
 		sweep_note(sweep, "the tail multiple was not judged: there is no baseline, c = %u %s", c,
-			   baseline && point_measured(baseline) ? "has not answered" : "was not measured");
+			   baseline && point_measured(baseline) ? "gave no response" : "was not measured");
 	else if (baseline->target.weak_p99)
-		sweep_note(sweep, "the baseline's p99 at c = %u rests on fewer than ten answers above it", c);
+		sweep_note(sweep, "the baseline's p99 at c = %u has fewer than ten responses above it", c);
 }
 
 static void note_busy(struct sweep *sweep)
@@ -170,8 +170,7 @@ static void note_busy(struct sweep *sweep)
 	if (list.used)
 		sweep_note(
 		    sweep,
-		    "vastar itself was busy, so the knee may be its own: a worker's share of a processor "
-		    "at c = %s",
+		    "vastar itself was busy, so the knee may be vastar's: CPU use of a worker at c = %s",
 		    list.text);
 }
 
@@ -247,12 +246,11 @@ static void note_rivals(struct sweep *sweep)
 		const struct bounds *rps = &sweep->points[i].target.rps;
 
 		if (pick_is_rival(sweep->points, i, &sweep->spot, ratio))
-			sweep_note(
-			    sweep,
-			    "c = %u may do as well as c = %u: its interval of rps, %.*f to %.*f, holds "
-			    "%.4g %% of the peak",
-			    sweep->points[i].concurrency, sweep->points[sweep->spot.index].concurrency,
-			    rps->low < 1000, rps->low, rps->high < 1000, rps->high, 100 * ratio);
+			sweep_note(sweep,
+				   "c = %u may do as well as c = %u: its interval of rps, %.*f to %.*f, "
+				   "includes %.4g %% of the peak",
+				   sweep->points[i].concurrency, sweep->points[sweep->spot.index].concurrency,
+				   rps->low < 1000, rps->low, rps->high < 1000, rps->high, 100 * ratio);
 	}
 }
 
@@ -266,7 +264,7 @@ static void note_nearest(struct sweep *sweep)
 
 		if (at >= 0 && cached->levels.c[at] != sweep->points[i].concurrency)
 			sweep_note(sweep,
-				   "c = %u is compared with the reference at c = %u, the nearest there is",
+				   "c = %u is compared with the reference at c = %u, the nearest it has",
 				   sweep->points[i].concurrency, cached->levels.c[at]);
 	}
 }
@@ -276,13 +274,14 @@ void sweep_note_result(struct sweep *sweep)
 	note_edges(sweep);
 	note_rivals(sweep);
 	note_levels(sweep, "not measured", not_measured);
-	note_levels(sweep,
-		    sweep->paired
-			? "spread, p99.9/p50, overhead and tail multiple not judged, fewer than ten answers "
-			  "above p99"
-			: "spread, p99.9/p50 and tail multiple not judged, fewer than ten answers above p99",
-		    p99_is_weak);
-	note_levels(sweep, "p99.9/p50 not judged, fewer than ten answers above p99.9", only_p999_is_weak);
+	note_levels(
+	    sweep,
+	    sweep->paired
+		? "spread, p99.9/p50, overhead and tail multiple not judged, fewer than ten responses above "
+		  "p99"
+		: "spread, p99.9/p50 and tail multiple not judged, fewer than ten responses above p99",
+	    p99_is_weak);
+	note_levels(sweep, "p99.9/p50 not judged, fewer than ten responses above p99.9", only_p999_is_weak);
 	note_cut(sweep);
 	note_baseline(sweep);
 	note_busy(sweep);
@@ -296,21 +295,20 @@ void sweep_reasoning(const struct sweep *sweep, char *text, size_t size)
 	const struct point *point = spot->index >= 0 ? &sweep->points[spot->index] : NULL;
 
 	if (!point && edge(sweep, true) < 0)
-		snprintf(text, size, "not one level was measured");
+		snprintf(text, size, "no level was measured");
 	else if (!point)
-		snprintf(text, size, "nothing answered at any level");
+		snprintf(text, size, "no response at any level");
 	else if (spot->method == PICK_FALLBACK)
-		snprintf(text, size, "no level has passed the gates; c = %u has the %s of them",
-			 point->concurrency,
+		snprintf(text, size, "no level passed the gates; c = %u has the %s", point->concurrency,
 			 sweep->paired && point->reference.median.rps > 0 ? "smallest overhead"
 									  : "highest rate");
 	else if (spot->method == PICK_SCORE)
 		snprintf(text, size,
-			 "c = %u has the highest score rps / (p99/p50)^2 of the levels that have passed",
+			 "c = %u has the highest score rps / (p99/p50)^2 of the levels that passed",
 			 point->concurrency);
 	else
 		snprintf(text, size,
-			 "c = %u is the smallest level that has passed and reaches %.4g %% of the peak of "
+			 "c = %u is the smallest level that passed and reaches %.4g %% of the peak of "
 			 "%.*f rps at c = %u",
 			 point->concurrency, 100 * sweep->settings->knee_ratio, spot->peak_rps < 1000,
 			 spot->peak_rps, sweep->points[spot->peak_index].concurrency);

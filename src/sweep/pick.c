@@ -27,10 +27,10 @@ static void say_why_nothing(struct point *point)
 	if (last && last->why[0])
 		snprintf(point->disqualified, sizeof(point->disqualified), "zero rps: %s", last->why);
 	else if (last)
-		snprintf(point->disqualified, sizeof(point->disqualified), "zero rps: no answer in %.3g s",
+		snprintf(point->disqualified, sizeof(point->disqualified), "zero rps: no response in %.3g s",
 			 last->seconds);
 	else
-		snprintf(point->disqualified, sizeof(point->disqualified), "zero rps: nothing answered");
+		snprintf(point->disqualified, sizeof(point->disqualified), "zero rps: no response");
 }
 
 static bool fails_against_reference(struct point *point, const struct gates *gates)
@@ -39,7 +39,7 @@ static bool fails_against_reference(struct point *point, const struct gates *gat
 
 	if (reference->median.rps <= 0) {
 		snprintf(point->disqualified, sizeof(point->disqualified), "no reference: %s",
-			 reference->count ? "nothing answered" : "not measured");
+			 reference->count ? "no response" : "not measured");
 		return true;
 	}
 	if (!point->target.weak_p99 && !reference->weak_p99 &&

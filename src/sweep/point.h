@@ -27,7 +27,7 @@ struct sample {
 	struct figures figures;
 	uint64_t responses, errors, non_2xx;
 	double seconds;
-	bool weak_p99, weak_p999; /* fewer than ten answers above it */
+	bool weak_p99, weak_p999; /* fewer than ten responses above it */
 	bool cut;		  /* it ran into --point-max before it had what it was to have */
 	bool unreachable;	  /* not one connection could be made, or all were lost on the way */
 	double busy;		  /* share of a processor that the busiest worker of vastar used */

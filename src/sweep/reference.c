@@ -51,7 +51,7 @@ void request_digest(const struct vastar_settings *request, char text[REQUEST_DIG
 static int not_a_sweep(struct vastar_error *err, const char *name, const char *why)
 {
 	return err_set(err, VASTAR_E_USAGE,
-		       "reference %.200s: %s (it must be what vastar sweep -o json has written)", name, why);
+		       "reference %.200s: %s (give a file that vastar sweep -o json wrote)", name, why);
 }
 
 static bool is_weak(const json_t *point, const char *percentile)
@@ -77,16 +77,16 @@ static int add_point(struct reference *reference, const char *name, const json_t
 	    !reader_number(point, "p50_ms", &f.p50_s) || !reader_number(point, "p95_ms", &f.p95_s) ||
 	    !reader_number(point, "p99_ms", &f.p99_s) || !reader_number(point, "p999_ms", &f.p999_s) ||
 	    !reader_number(point, "error_rate", &f.error_rate))
-		return not_a_sweep(err, name,
-				   "a point of it lacks concurrency, rps, a percentile or the error rate");
+		return not_a_sweep(
+		    err, name, "one of its points lacks concurrency, rps, a percentile or the error rate");
 	if (c < 1 || c > PLAN_CONNECTIONS_MAX || c != floor(c))
-		return not_a_sweep(err, name, "a concurrency of it is no whole number of connections");
+		return not_a_sweep(err, name, "one of its concurrency values is not a number of connections");
 	f.p50_s /= 1e3;
 	f.p95_s /= 1e3;
 	f.p99_s /= 1e3;
 	f.p999_s /= 1e3;
 	if (reference->levels.count && c <= reference->levels.c[reference->levels.count - 1])
-		return not_a_sweep(err, name, "its points do not rise");
+		return not_a_sweep(err, name, "its points are not in rising order");
 	if (!levels_add(&reference->levels, (uint32_t)c))
 		return not_a_sweep(err, name, "it has too many points");
 	reference->figures[reference->levels.count - 1] = f;

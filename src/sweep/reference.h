@@ -23,7 +23,7 @@ struct reference {
 	int64_t started_at_s; /* seconds since 1970 */
 	struct levels levels;
 	struct figures figures[LEVELS_MAX]; /* of each level */
-	bool weak_p99[LEVELS_MAX];	    /* fewer than ten answers above it */
+	bool weak_p99[LEVELS_MAX];	    /* fewer than ten responses above it */
 };
 
 /* VASTAR_E_USAGE with a sentence when the bytes are no sweep of this schema. `name` is for the sentence. */

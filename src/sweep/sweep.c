@@ -300,7 +300,7 @@ int sweep_run(struct sweep *sweep, const struct sweep_settings *settings, struct
 		return rc;
 	if (sweep_stopped(sweep) && !sweep->stopped_early) {
 		sweep->stopped_early = true;
-		sweep_note(sweep, "interrupted: only what was measured until then is shown");
+		sweep_note(sweep, "interrupted: shows only what was measured until then");
 	}
 	sweep->spot.confidence = confidence(sweep);
 	sweep_note_result(sweep);

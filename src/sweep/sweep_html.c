@@ -44,11 +44,11 @@ static void write_banners(const struct sweep *sweep, FILE *out)
 
 	sweep_reasoning(sweep, reasoning, sizeof(reasoning));
 	if (sweep->stopped_early)
-		html_banner(out, "alert", "Stopped early.", "This is what was measured until then.");
+		html_banner(out, "alert", "Stopped early.", "The figures cover the time until then.");
 	if (sweep->spot.index < 0)
 		html_banner(out, "alert", "No sweet spot.", reasoning);
 	else if (sweep->spot.method == PICK_FALLBACK)
-		html_banner(out, "alert", "No level has passed the gates.", reasoning);
+		html_banner(out, "alert", "No level passed the gates.", reasoning);
 	else
 		html_banner(out, "note", pick_names[sweep->spot.method], reasoning);
 }
@@ -69,9 +69,9 @@ static void paired_cards(const struct point *point, FILE *out)
 	char text[32];
 
 	snprintf(text, sizeof(text), "%.1f%%", point->overhead_pct);
-	html_card(out, "Overhead", text, "of p99 over the reference's");
+	html_card(out, "Overhead", text, "of p99 above the reference's");
 	snprintf(text, sizeof(text), "%.1f%%", point->rps_deficit_pct);
-	html_card(out, "Deficit", text, "of requests/s under the reference's");
+	html_card(out, "Deficit", text, "of requests/s below the reference's");
 }
 
 static void write_headline(const struct sweep *sweep, FILE *out)
@@ -172,7 +172,7 @@ static void write_curves(const struct sweep *sweep, FILE *out)
 	sweep_plot_p99(sweep, out);
 	fputs("</div>\n<p class=\"hush\">Bars are 95% intervals, from repeats or else from blocks of time. "
 	      "Crosses "
-	      "are levels that a gate has thrown out.</p>\n</section>\n",
+	      "are levels that a gate rejected.</p>\n</section>\n",
 	      out);
 }
 
@@ -192,7 +192,7 @@ static void settings_table(const struct sweep *sweep, FILE *out)
 	if (measure->duration_ns)
 		html_row(out, "A run", "%s", fmt_duration(measure->duration_ns).s);
 	else
-		html_row(out, "A run", "%s %s answers", measure->exact ? "exactly" : "at least",
+		html_row(out, "A run", "%s %s responses", measure->exact ? "exactly" : "at least",
 			 fmt_grouped((double)measure->requests).s);
 	html_row(out, "Runs for each level", "%u", settings->repeats);
 	html_row(out, "Refined", settings->refine ? "yes" : "no");

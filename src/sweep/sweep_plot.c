@@ -183,7 +183,7 @@ void sweep_plot_rate(const struct sweep *sweep, FILE *out)
 	plot_begin(
 	    &plot, "Throughput over concurrency",
 	    "Requests per second at each level of concurrency, with 95 percent intervals; crosses are levels "
-	    "that a gate has thrown out. The table of levels has the numbers.");
+	    "that a gate rejected. The table of levels has the numbers.");
 	if (sweep->spot.peak_rps > 0 && sweep->settings->method == PICK_KNEE) {
 		snprintf(label, sizeof(label), "%.4g%% of the peak", 100 * sweep->settings->knee_ratio);
 		plot_rule_y(&plot, "rule", sweep->settings->knee_ratio * sweep->spot.peak_rps, label, true);
@@ -206,7 +206,7 @@ void sweep_plot_p99(const struct sweep *sweep, FILE *out)
 	plot_begin(
 	    &plot, "p99 over concurrency",
 	    "The 99th percentile of response times at each level of concurrency, with 95 percent intervals; "
-	    "crosses are levels that a gate has thrown out. The table of levels has the numbers.");
+	    "crosses are levels that a gate rejected. The table of levels has the numbers.");
 	if (baseline > 0) {
 		plot_rule_y(&plot, "rule", baseline, "baseline", false);
 		snprintf(label, sizeof(label), "%.4g x baseline", sweep->settings->gates.max_tail_mult);

@@ -95,7 +95,7 @@ static void print_calibration(const struct paper *paper)
 		fprintf(paper->out, "%.1f rps, p50 %s, p99 %s", baseline->median.rps,
 			fmt_ms(baseline->median.p50_s).s, fmt_ms(baseline->median.p99_s).s);
 	else
-		fputs(baseline && baseline->count ? "nothing answered" : "not measured", paper->out);
+		fputs(baseline && baseline->count ? "no response" : "not measured", paper->out);
 	if (busiest)
 		fprintf(paper->out, "; vastar busy %.0f %% at most (c = %u)", 100 * busiest->target.busy,
 			busiest->concurrency);
@@ -181,7 +181,7 @@ static void print_spot(const struct paper *paper)
 		return;
 	}
 	if (spot->method == PICK_FALLBACK)
-		fprintf(out, "No level has passed the gates. Nearest: c = %u\n", point->concurrency);
+		fprintf(out, "No level passed the gates. Nearest: c = %u\n", point->concurrency);
 	else
 		fprintf(out, "Sweet spot: c = %u\n", point->concurrency);
 	fprintf(out, "  %.1f rps, %.1f %% of the peak", point->target.median.rps,

@@ -24,7 +24,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	vastar_result_summary(result, &summary);
-	printf("%llu answers, %llu errors, %.0f a second, p99 %.3f ms\n",
+	printf("%llu responses, %llu errors, %.0f a second, p99 %.3f ms\n",
 	       (unsigned long long)summary.responses, (unsigned long long)summary.errors, summary.rps,
 	       1e3 * vastar_result_percentile(result, 99));
 	vastar_result_free(result);

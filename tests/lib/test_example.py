@@ -20,7 +20,7 @@ class Example(harness.Case):
         run = subprocess.run([program, server.url], capture_output=True, text=True, timeout=harness.LIMIT,
                              env={**os.environ, **(env or {})})
         self.assertEqual((run.returncode, run.stderr), (0, ""), run)
-        self.assertRegex(run.stdout, r"^10000 answers, 0 errors, \d+ a second, p99 \d+\.\d+ ms\n$")
+        self.assertRegex(run.stdout, r"^10000 responses, 0 errors, \d+ a second, p99 \d+\.\d+ ms\n$")
         self.assertEqual(server.counts()["requests"], 10000)
 
     def test_in_the_build(self):

@@ -177,7 +177,7 @@ class Calibration(Case):
     def test_another_machine(self):
         server = self.serve()
         for part, key, value, word in (("machine", "cpu_model", "Abacus 3000", "another processor (Abacus 3000)"),
-                                       ("machine", "cpu_cores_usable", 4711, "4711 could be used"),
+                                       ("machine", "cpu_cores_usable", 4711, "4711 of them usable"),
                                        ("machine", "cpu_cores_logical", 4711, "4711 processors"),
                                        ("vastar", "kernel", "2.0.36", "another kernel (2.0.36)")):
             path = self.save({**self.host, part: {**self.host[part], key: value}})
@@ -199,7 +199,7 @@ class Calibration(Case):
                       {**self.host, "rows": [{**row, "workers": "two"}]}):
             run = vastar("--calibration", self.save(wrong), "-n", 1, "-c", 1, server.url)
             self.assertEqual((run.status, run.out), (2, ""), run)
-            self.assertRegex(run.err, r"\Avastar: --calibration [^\n]+ \(it must be what vastar calibrate -o json has written\)\n\Z")
+            self.assertRegex(run.err, r"\Avastar: --calibration [^\n]+ \(give a file that vastar calibrate -o json wrote\)\n\Z")
         self.assertEqual(server.counts()["requests"], counted)
 
     def test_no_file(self):

@@ -79,7 +79,7 @@ class Sentences(Case):
         self.says(CHUNKED + b"0\r\nno colon\r\n\r\n", "trailer 'no colon' is malformed")
 
     def test_unasked_upgrade(self):
-        self.says(b"HTTP/1.1 101 Switching Protocols\r\n\r\n", "101 Switching Protocols was not asked for")
+        self.says(b"HTTP/1.1 101 Switching Protocols\r\n\r\n", "101 Switching Protocols was not requested")
 
     def test_head_of_65_kib(self):
         self.says(HEAD + (b"X: " + b"y" * 1000 + b"\r\n") * 66, "head or trailers are larger than 64 KiB")

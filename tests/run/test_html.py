@@ -49,7 +49,7 @@ class Bench(Pages):
     def test_the_numbers_are_those_of_the_json(self):
         page, report = self.page("-n", 3000, "-c", 10, "--slo-target", "p50=1ns,p99=1h,errors<0.1%", self.serve().url, status=3)
         self.assertEqual(page.title(), f"vastar: GET {report['params']['url']}")
-        self.assertEqual(page.cards()["Answers"], "3,000")
+        self.assertEqual(page.cards()["Responses"], "3,000")
         self.assertEqual(page.cards()["Errors"], "0")
         self.assert_time(page.cards()["p99"], report["latency"]["percentiles"]["p99"])
         self.assert_time(page.cards()["Slowest"], report["summary"]["slowest_s"])
@@ -59,7 +59,7 @@ class Bench(Pages):
             self.assertEqual("~" in rows[name][0], name in report["latency"]["weak"])
         bars = page.table("Lower edges")
         self.assertEqual([number(row[1]) for row in bars], [bar["count"] for bar in report["latency"]["bars"]])
-        self.assertEqual([row[1] for row in page.table("Answers by status")], ["3,000"])
+        self.assertEqual([row[1] for row in page.table("Responses by status")], ["3,000"])
         self.assertEqual([row[3] for row in page.table("Over all requests")], ["missed", "met", "met"])
         self.assertEqual([row[0] for row in page.table("SLO levels")], [level["name"] for level in report["slo"]["levels"]])
         self.assertEqual([row[2] for row in page.table("What the numbers say")],
@@ -85,14 +85,14 @@ class Bench(Pages):
 
     def test_over_time(self):
         page, report = self.page("-z", "2500ms", "-c", 2, self.serve("--delay", "1ms", "--fault-share", "0.2").url)
-        rows, intervals = page.table("By their starts"), report["intervals"]
+        rows, intervals = page.table("Intervals by start"), report["intervals"]
         self.assertGreaterEqual(len(intervals), 2)
         self.assertEqual(len(rows), len(intervals))
         self.assertEqual([int(row[5]) for row in rows], [interval["errors"] for interval in intervals])
         for row, interval in zip(rows, intervals):
             if interval["responses"]:
                 self.assert_time(row[3], interval["p99_s"])
-        for label in ("Answers per second over time", "Response time over time", "Errors per second over time"):
+        for label in ("Responses per second over time", "Response time over time", "Errors per second over time"):
             page.plot(label)
         errors = {row[0]: int(row[1].replace(",", "")) for row in page.table("Errors")}
         self.assertEqual(errors, {kind: count for kind, count in report["errors"].items() if count})
@@ -110,16 +110,16 @@ class Bench(Pages):
         self.kernel_stamps()
         page, report = self.page("--stages", "200:300ms,0:100ms,400..100:400ms", "--warmup", "200ms", "-c", 50,
                                  "--kernel-timestamps", self.serve().url)
-        stages = page.table("Response time of what was due in each stage")
+        stages = page.table("Response time of the requests due in each stage")
         self.assertEqual([row[:2] for row in stages], [["200/s", "300ms"], ["0/s", "100ms"], ["400..100/s", "400ms"]])
         self.assertEqual([number(row[2]) for row in stages], [stage["responses"] for stage in report["stages"]])
         self.assertIn("3 stages (constant)", page.words)
-        self.assertIn(f"{report['warmup']['responses']} answers and 0 errors in the 200ms before", page.words)
-        self.assertIn("of it waiting for vastar", page.words)
+        self.assertIn(f"{report['warmup']['responses']} responses and 0 errors in the 200ms before", page.words)
+        self.assertIn("waited in the kernel", page.words)
 
     def test_errors_only(self):
         page, report = self.page("-n", 5, "-c", 1, f"http://127.0.0.1:{free_port()}/", status=1)
-        self.assertIn("Nothing answered. All 5 requests failed (connection refused)", " ".join(page.banners()))
+        self.assertIn("No responses. All 5 requests failed (connection refused)", " ".join(page.banners()))
         self.assertNotIn("Response time", page.headings())
         self.assertEqual(page.cards()["p99"], "-")
         self.assertEqual(page.table("Errors")[0][:2], ["connect", "5"])
@@ -145,7 +145,7 @@ class Bench(Pages):
                 conversation.send(message(status="200 OK" if conversation.requests % 2 else "503 Busy"))
         page, report = self.page("-n", 20, "-c", 1, self.peer(script).url)
         self.assertEqual([row[:2] for row in page.table("Response time by class")], [["2xx", "10"], ["5xx", "10"]])
-        self.assertEqual([row[:2] for row in page.table("Answers by status")], [["200", "10"], ["503", "10"]])
+        self.assertEqual([row[:2] for row in page.table("Responses by status")], [["200", "10"], ["503", "10"]])
         self.assertEqual(report["summary"]["non_2xx"], 10)
 
     def test_headers_and_credentials_are_not_in_it(self):
@@ -249,7 +249,7 @@ class Sweep(Pages):
     def test_no_level_passes(self):
         page, sweep = self.sweep("--conc", "1,2", "-z", "200ms", self.serve("--status", 500).url, status=3)
         self.assertEqual(sweep["sweet_spot"]["method"], "fallback")
-        self.assertIn("No level has passed the gates.", page.banners()[0])
+        self.assertIn("No level passed the gates.", page.banners()[0])
         self.assertIn("Nearest", page.cards())
         for plot in page.plots():
             self.assertEqual(len([p for p in plot.iter("path") if p.get("class") == "mark-out"]), 2)

@@ -52,7 +52,7 @@ class Open(Case):
         run = vastar("-z", "1s", "--rate", 1000, "-c", 10, "--strict", server.url)
         self.assertEqual(run.status, 3, run)
         self.assertIn("The server fell behind:", run.out)
-        self.assertIn("that were due and found no free connection", run.out)
+        self.assertIn("that were due, but no connection was free", run.out)
 
     def test_arrivals_that_were_none_of_the_law(self):
         """A server that takes one request every 5 ms makes the sends as even as that."""

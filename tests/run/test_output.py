@@ -118,7 +118,7 @@ class Files(OutputCase):
             return any(int(line.split()[1], 16) for line in file if line.startswith(("SigPnd", "ShdPnd")))
 
     def test_nothing_is_left_when_it_dies(self):
-        """By a second Ctrl-C while it waits for the last answers, or by a crash."""
+        """By a second Ctrl-C while it waits for the last responses, or by a crash."""
         for signals in ((signal.SIGINT, signal.SIGINT), (signal.SIGUSR1,)):
             peer = self.peer(lambda conversation: conversation.request() and conversation.wait_closed())
             process = start("-z", "1h", "-c", 1, "-t", "0", "--drain-cap", "1h", "--out", f"json={self.file('a')}", "--out",
@@ -162,7 +162,7 @@ class BadPaths(OutputCase):
         for out, sentence in (("nonsense=x", r"--out: format 'nonsense': not known \(use text, json,"),
                               ("json", "--out 'json': not of the form FORMAT=FILE"),
                               ("=x", "--out: format '': not known"),
-                              ("json=", "--out json=: the file's name is missing"),
+                              ("json=", "--out json=: the file name is missing"),
                               ("json=-", "--out json=-: writes to files")):
             self.refused(["--out", out], sentence, 2)
         self.refused(["--out", f"json={self.file('a')}", "--out", f"csv={self.file('a')}"], "--out: two reports for the file", 2)
@@ -444,7 +444,7 @@ class Percentiles(OutputCase):
         self.assertRegex(vastar("-n", 5000, "-c", 2, url).out,
                          r"\n  p99 is [\d.]+ms, between [\d.]+ms and [\d.]+ms \(95 % confidence\)\n")
         self.assertRegex(vastar("-n", 100, "-c", 2, url).out, r"\n  p99 is [\d.]+ms, at least [\d.]+ms \(95 % confidence; too few")
-        self.assertRegex(vastar("-n", 1, "-c", 1, url).out, r"\n  p99 is [\d.]+ms, from too few answers")
+        self.assertRegex(vastar("-n", 1, "-c", 1, url).out, r"\n  p99 is [\d.]+ms, with too few responses")
 
 
 if __name__ == "__main__":

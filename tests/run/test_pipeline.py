@@ -243,7 +243,7 @@ class Endings(Case):
         self.assertEqual(report["errors"][kind], 6 if kind == "reset" else 1)
         self.assertEqual(report["errors"]["reset"], 6 if kind == "reset" else 5)
         self.assertEqual(sorted(report["error_examples"]), sorted(
-            [example, "reset: the connection was lost with an earlier answer of its pipeline"]))
+            [example, "reset: the connection was lost with an earlier response of its pipeline"]))
         self.assertEqual(report["summary"]["retried"], 0)
 
     def test_broken_answer(self):
@@ -255,13 +255,13 @@ class Endings(Case):
 
     def test_closed_in_an_answer(self):
         self.check_broken_third(lambda conversation: conversation.send(HELLO[:-2]), "reset",
-                                "reset: the server closed the connection in the body of the answer")
+                                "reset: the server closed the connection in the body of the response")
 
     def test_reset_in_an_answer(self):
         def ending(conversation):
             conversation.send(HELLO[:5])
             conversation.reset()
-        self.check_broken_third(ending, "reset", "reset: Connection reset by peer in the head of the answer")
+        self.check_broken_third(ending, "reset", "reset: Connection reset by peer in the head of the response")
 
     def test_closed_between_answers(self):
         """No byte of the third was answered, and the connection is a kept one: all are sent again."""
@@ -291,7 +291,7 @@ class Endings(Case):
         report = self.bench("-n", 8, "-c", 1, "--pipeline", 4, "-t", "200ms", peer.url, status=1)
         self.assertEqual(report["errors"]["timeout"], 8)
         self.assertEqual(report["summary"]["retried"], 0)
-        self.assertEqual(report["error_examples"], ["timeout: no complete answer within 0.2 s"])
+        self.assertEqual(report["error_examples"], ["timeout: no complete response within 0.2 s"])
 
     def test_timeout_is_that_of_the_oldest(self):
         """Three of the first four are never answered; the fifth is half a second younger, so that it is sent again,

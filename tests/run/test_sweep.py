@@ -90,10 +90,10 @@ class Knee(Sweep):
         self.assertTrue(all(p["rps"] > 0 for p in result["sweep_points"]))
 
     def test_point_max_is_all_of_it(self):
-        """Connecting, warming up and waiting for last answers as well: c = 1 and 2 against a server that never answers."""
+        """Connecting, warming up and waiting for last responses as well: c = 1 and 2 against a server that never answers."""
         peer = self.peer(lambda conversation: conversation.wait_closed())
         result = self.sweep("--conc", "1,2", peer.url, quick=("--point-max", "1s", "--no-progress"), status=1)
-        self.assertRegex(result["sweep_points"][0]["disqualified"], r"^zero rps: no answer in ")
+        self.assertRegex(result["sweep_points"][0]["disqualified"], r"^zero rps: no response in ")
 
     def test_baseline_apart_from_the_levels(self):
         result = self.sweep("--conc", "4,8", "--baseline-c", 2, self.serve("--delay", "5ms").url)
@@ -139,8 +139,8 @@ class Knee(Sweep):
     def test_slow_endpoint_is_cut(self):
         result = self.sweep("--conc", "1", self.serve("--delay", "200ms").url, quick=("-n", 200, "--point-max", "1s", "--no-progress"))
         self.assertTrue(result["sweep_points"][0]["runs"][0]["cut"])
-        self.assertIn("ended by --point-max with what they had: c = 1 (", " ".join(result["notes"]))
-        self.assertIn("not judged, fewer than ten answers above p99: c = 1", " ".join(result["notes"]))
+        self.assertIn("cut off by --point-max: c = 1 (", " ".join(result["notes"]))
+        self.assertIn("not judged, fewer than ten responses above p99: c = 1", " ".join(result["notes"]))
         self.assertEqual(result["sweep_points"][0]["weak"], ["p99", "p99.9"])
         low, high = result["sweep_points"][0]["p99_interval_ms"]
         self.assertGreaterEqual(low, 100, "blocks without an answer have no percentile")
@@ -228,7 +228,7 @@ class Unhealthy(Sweep):
         run = finish(process)
         self.assertEqual(run.status, 130, run)
         self.assertRegex(run.out, r"(?m)^ +4 +- .* not measured$")
-        self.assertIn("No sweet spot: not one level was measured.", run.out)
+        self.assertIn("No sweet spot: no level was measured.", run.out)
 
     def test_nobody_reads_the_events(self):
         process = start("sweep", "-o", "ndjson", *QUICK, "-z", "300ms", "--conc", "1,2,4,8,16,32", self.serve("--delay", "1ms").url)
@@ -280,7 +280,7 @@ class Paired(Sweep):
         self.assertIn("the reference cannot be reached", " ".join(result["notes"]))
         for point in result["sweep_points"]:
             if point["rps"] > 0 and not point["reference"]["rps"]:
-                self.assertRegex(point["disqualified"], "^no reference: not measured|^no reference: nothing answered")
+                self.assertRegex(point["disqualified"], "^no reference: not measured|^no reference: no response")
 
     def test_text(self):
         delay = self.serve("--delay", "10ms")

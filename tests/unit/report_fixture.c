@@ -99,7 +99,7 @@ static void fill_troubled(struct vastar_plan *plan, struct shard *shard, struct 
 		shard_error(shard, ERROR_RESET, 104, (uint64_t)(i + 1) * 100 * US,
 			    "Connection reset by peer");
 	for (unsigned i = 0; i < 7; i++)
-		shard_error(shard, ERROR_TIMEOUT, 0, 1000 * MS, "no answer within 1s");
+		shard_error(shard, ERROR_TIMEOUT, 0, 1000 * MS, "no response within 1s");
 	for (int i = 0; i < 8; i++)
 		shard_error(shard, ERROR_PROTOCOL, i, MS, "chunk size 'XY' is not hexadecimal");
 	/* What must not get here gets here all the same. */

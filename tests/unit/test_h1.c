@@ -124,7 +124,7 @@ static const struct example examples[] = {
     {"interim_before_answer_to_head", HEAD, BYTES("HTTP/1.1 100 C\r\n\r\n" OK "Content-Length: 2\r\n\r\n"),
      KEPT(200, 0)},
     {"upgrade_unasked", GET, BYTES("HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n"),
-     WRONG("101 Switching Protocols was not asked for"), .surplus = 38},
+     WRONG("101 Switching Protocols was not requested"), .surplus = 38},
 
     /* framing, RFC 9112 section 6.3 */
     {"rule_1_head_has_no_body", HEAD, BYTES(OK "Content-Length: 5\r\n\r\n"), KEPT(200, 0)},

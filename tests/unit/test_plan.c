@@ -68,11 +68,11 @@ static const struct {
     {{.pipeline = 65},
      "pipeline (--pipeline): 65 requests at once on a connection are too many (at most 64)"},
     {{.pipeline = 2, .disable_keepalive = true}, "--pipeline and --disable-keepalive: "},
-    {{.pipeline = 2, .connection_rate = 1}, "pipeline (--pipeline): requests that are due at a rate"},
-    {{.pipeline = 2, .rate = 1000}, "pipeline (--pipeline): requests that are due at a rate"},
-    {{.pipeline = 2, .ramp = "1..2:1s"}, "pipeline (--pipeline): requests that are due at a rate"},
-    {{.pipeline = 2, .stages = "1:1s"}, "pipeline (--pipeline): requests that are due at a rate"},
-    {{.pipeline = 2, .burst = "1:1s"}, "pipeline (--pipeline): requests that are due at a rate"},
+    {{.pipeline = 2, .connection_rate = 1}, "pipeline (--pipeline): requests on a schedule"},
+    {{.pipeline = 2, .rate = 1000}, "pipeline (--pipeline): requests on a schedule"},
+    {{.pipeline = 2, .ramp = "1..2:1s"}, "pipeline (--pipeline): requests on a schedule"},
+    {{.pipeline = 2, .stages = "1:1s"}, "pipeline (--pipeline): requests on a schedule"},
+    {{.pipeline = 2, .burst = "1:1s"}, "pipeline (--pipeline): requests on a schedule"},
     {{.pipeline = 4, .requests = 199},
      "requests (-n): 199 requests cannot keep 50 connections (-c) busy with 4 each"},
     {{.requests = (1ull << 53) + 1}, "requests (-n): 9007199254740993 are too many"},
@@ -87,7 +87,7 @@ static const struct {
     {{.body_length = 1}, "body: it has a length but no bytes"},
     {{.body = &body_byte, .body_length = (1u << 30) + 1}, "body (-d, -D): 1073741825 bytes are too many"},
     {{.header_count = 1}, "headers: there is a count but no list"},
-    {{.url = ""}, "URL: there is none"},
+    {{.url = ""}, "URL: missing"},
     /* found by the parsers behind vastar_plan_new() */
     {{.url = "https://h/"}, "URL: https is not supported yet"},
     {{.slo_target = "p98=1s"}, "--slo-target: \"p98\""},
@@ -132,7 +132,7 @@ static void no_url_at_all(void **state)
 	(void)state;
 	s.url = NULL;
 	assert_int_equal(plan_check(&s, &err), -VASTAR_E_USAGE);
-	assert_string_equal(err.text, "URL: there is none (for example http://localhost:8080/)");
+	assert_string_equal(err.text, "URL: missing (for example http://localhost:8080/)");
 }
 
 /* The least and the most that is taken. */

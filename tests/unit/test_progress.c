@@ -59,7 +59,7 @@ static void the_other_phases_are_named(void **state)
 	now.phase = VASTAR_CONNECTING;
 	assert_non_null(strstr(line(&by_time, now, 119), "connecting, 50 open"));
 	now.phase = VASTAR_DRAINING;
-	assert_non_null(strstr(line(&by_time, now, 119), "waiting for last answers"));
+	assert_non_null(strstr(line(&by_time, now, 119), "waiting for last responses"));
 }
 
 static void no_answer_no_percentiles(void **state)

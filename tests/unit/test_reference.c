@@ -96,12 +96,12 @@ static void what_is_no_sweep_has_a_sentence(void **state)
 	    {FILE_OF(""), "empty"},
 	    {FILE_OF("1"), "lacks"},
 	    {FILE_OF("{\"concurrency\":1}"), "lacks"},
-	    {FILE_OF(POINT("0", "1")), "no whole number"},
-	    {FILE_OF(POINT("1.5", "1")), "no whole number"},
-	    {FILE_OF(POINT("1e9", "1")), "no whole number"},
+	    {FILE_OF(POINT("0", "1")), "not a number of connections"},
+	    {FILE_OF(POINT("1.5", "1")), "not a number of connections"},
+	    {FILE_OF(POINT("1e9", "1")), "not a number of connections"},
 	    {FILE_OF(POINT("1", "-1")), "lacks"},
 	    {FILE_OF(POINT("1", "\"x\"")), "lacks"},
-	    {FILE_OF(POINT("10", "1") "," POINT("10", "1")), "do not rise"},
+	    {FILE_OF(POINT("10", "1") "," POINT("10", "1")), "not in rising order"},
 	};
 
 	(void)state;

@@ -435,7 +435,7 @@ static void the_usual_report_has_the_familiar_form(void **state)
 	    "  50.00% in 0.0469 secs  (46.92ms)\n",
 	    "  99.90% in 0.0831 secs  (83.10ms)  ~\n",
 	    "  99.99% in 0.0858 secs",
-	    "  ~ fewer than 10 answers",
+	    "  ~ fewer than 10 responses",
 	    "\nResponse time histogram:\n  0.0012 [129] #########\n",
 	    "\n  0.0473 [660] ################################################\n",
 	    "\n  SLO:\n  elite      <=18.0ms    excellent  <=36.0ms    good       <=46.9ms\n",
@@ -503,7 +503,7 @@ static void trouble_is_said_plainly(void **state)
 	    "[retried] 12 requests",
 	    "[stray] 1 connection ",
 	    "Error distribution:\n  [timeout] 7 requests, age p50 1000.00ms, max 1000.00ms\n    7 x no "
-	    "answer within 1s\n",
+	    "response within 1s\n",
 	    "[reset] 42 requests",
 	    "[protocol] 8 requests",
 	    "and 3 other reasons",

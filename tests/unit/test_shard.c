@@ -101,8 +101,8 @@ static void merging_adds_up_everything(void **state)
 	(void)state;
 	shard_response(a, &times, times.sent_ns, 200, 10, false);
 	shard_response(b, &times, times.sent_ns, 404, 20, true);
-	shard_error(a, ERROR_TIMEOUT, 0, 5000, "no answer within 1 s");
-	shard_error(b, ERROR_TIMEOUT, 0, 9000, "no answer within 1 s");
+	shard_error(a, ERROR_TIMEOUT, 0, 5000, "no response within 1 s");
+	shard_error(b, ERROR_TIMEOUT, 0, 9000, "no response within 1 s");
 	shard_error(b, ERROR_RESET, 104, 100, "reset");
 	a->drain_aborted = 1;
 	b->drain_aborted = 2;

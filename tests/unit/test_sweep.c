@@ -46,24 +46,24 @@ static void what_is_no_level_has_a_sentence(void **state)
 	static const struct {
 		const char *spec, *part;
 	} cases[] = {
-	    {"", "'' is no number"},
+	    {"", "'' is not a number"},
 	    {"0", "0 is not from 1 to 1000"},
 	    {"1001", "1001 is not from 1 to 1000"},
-	    {"-5", "'-5' is no number"},
-	    {"10,", "'' is no number"},
-	    {"10,ten", "'ten' is no number"},
+	    {"-5", "'-5' is not a number"},
+	    {"10,", "'' is not a number"},
+	    {"10,ten", "'ten' is not a number"},
 	    {"10,10", "10 does not rise above 10"},
 	    {"50,10", "10 does not rise above 50"},
-	    {"10..100", "does not say how far apart"},
+	    {"10..100", "has no spacing"},
 	    {"10..100:log=1", "':log=1'"},
 	    {"10..100:log=101", "':log=101'"},
 	    {"10..100:step=0", "':step=0'"},
 	    {"10..100:steps=5", "':steps=5'"},
 	    {"100..10:step=5", "100..10 does not rise"},
-	    {"..10:step=5", "'' is no number"},
+	    {"..10:step=5", "'' is not a number"},
 	    {"1..1000:step=1", "more than 100 levels"},
-	    {"99999999999999999999", "is no number"},
-	    {"AUTO", "'AUTO' is no number"},
+	    {"99999999999999999999", "is not a number"},
+	    {"AUTO", "'AUTO' is not a number"},
 	};
 
 	(void)state;
@@ -134,7 +134,7 @@ static void each_gate_is_named_with_its_value(void **state)
 	point = good;
 	point.target.median.rps = 0;
 	point_judge(&point, &gates, &baseline, true);
-	assert_string_equal(point.disqualified, "zero rps: nothing answered");
+	assert_string_equal(point.disqualified, "zero rps: no response");
 	point = good;
 	point.target.median.error_rate = 0.011;
 	point.target.median.p99_s = 1; /* a later gate, not reached */
@@ -176,7 +176,7 @@ static void what_was_not_measured_has_not_passed(void **state)
 	assert_false(point.unjudged);
 	assert_true(side_add(&point.target, &dead));
 	point_judge(&point, &gates, &baseline, false);
-	assert_string_equal(point.disqualified, "zero rps: no answer in 1.25 s");
+	assert_string_equal(point.disqualified, "zero rps: no response in 1.25 s");
 	assert_true(side_add(&point.target, &refused));
 	point_judge(&point, &gates, &baseline, false);
 	assert_string_equal(point.disqualified, "zero rps: connection refused");
@@ -193,7 +193,7 @@ static void without_a_reference_a_paired_level_has_not_passed(void **state)
 	assert_string_equal(point.disqualified, "no reference: not measured");
 	point.reference.count = 1;
 	point_judge(&point, &gates, &baseline, true);
-	assert_string_equal(point.disqualified, "no reference: nothing answered");
+	assert_string_equal(point.disqualified, "no reference: no response");
 	/* What is there for the baseline's sake only is not compared. */
 	point.baseline_only = true;
 	point_judge(&point, &gates, &baseline, true);

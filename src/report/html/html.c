@@ -33,10 +33,10 @@ static void write_banners(const struct page *page)
 
 	if (facts->interrupted)
 		html_banner(page->out, "alert", "Interrupted.",
-			    "Stopped before the end; this is what was measured until then.");
+			    "Stopped before the end; the figures cover the time until then.");
 	if (!page->sum->latency.count) {
 		failures_of_all(result, text, sizeof(text));
-		html_banner(page->out, "alert", "Nothing answered.", text);
+		html_banner(page->out, "alert", "No responses.", text);
 	}
 	if (result->verdict != VERDICT_OK) {
 		snprintf(text, sizeof(text), "Verdict: %s%s.", verdict_names[result->verdict],
@@ -61,7 +61,7 @@ static void percentile_card(const struct page *page, double percent)
 
 	hist_interval(latency, percent, &low, &high);
 	if (latency->count && hist_weak(latency, percent))
-		snprintf(note, sizeof(note), "too few answers to be sure");
+		snprintf(note, sizeof(note), "too few responses for an interval");
 	else if (low && high)
 		snprintf(note, sizeof(note), "%s to %s", fmt_time(ns_to_s(low)).s, fmt_time(ns_to_s(high)).s);
 	html_card(page->out, fmt_percent(percent).s,
@@ -77,7 +77,7 @@ static void rate_card(const struct page *page)
 	if (goodput < rps)
 		snprintf(note, sizeof(note), "%s of them 2xx", fmt_grouped(goodput).s);
 	else if (plan->rate > 0)
-		snprintf(note, sizeof(note), "of %s asked for", fmt_grouped(plan->rate).s);
+		snprintf(note, sizeof(note), "of %s requested", fmt_grouped(plan->rate).s);
 	html_card(page->out, "Requests/s", fmt_grouped(rps).s, note);
 }
 
@@ -90,10 +90,10 @@ static void write_headline(const struct page *page)
 	fputs("<dl class=\"cards\">\n", page->out);
 	rate_card(page);
 	snprintf(note, sizeof(note), "%s bytes", fmt_grouped((double)sum->bytes).s);
-	html_card(page->out, "Answers", fmt_grouped((double)sum->responses).s, note);
+	html_card(page->out, "Responses", fmt_grouped((double)sum->responses).s, note);
 	*note = '\0';
 	if (result_non_2xx(page->result))
-		snprintf(note, sizeof(note), "and %s answers not 2xx",
+		snprintf(note, sizeof(note), "and %s responses other than 2xx",
 			 fmt_grouped((double)result_non_2xx(page->result)).s);
 	else if (requests)
 		snprintf(note, sizeof(note), "%.3g%% of requests", 100 * (double)errors / (double)requests);
@@ -101,7 +101,7 @@ static void write_headline(const struct page *page)
 	percentile_card(page, 50);
 	percentile_card(page, 99);
 	html_card(page->out, "Slowest", sum->latency.count ? fmt_time(ns_to_s(sum->latency.max_ns)).s : "-",
-		  sum->latency.count ? "of all answers" : "");
+		  sum->latency.count ? "of all responses" : "");
 	fputs("</dl>\n", page->out);
 }
 
@@ -163,7 +163,7 @@ static void write_page(struct page *page)
 	html_stages(page);
 	html_time_section(page);
 	html_targets(page);
-	html_section(page->out, "Answers and errors");
+	html_section(page->out, "Responses and errors");
 	write_answers(page);
 	html_classes(page);
 	html_errors(page);

@@ -58,7 +58,7 @@ static void draw_bars(const struct page *page, const struct bars *bars)
 
 	plot_begin(
 	    &plot, "Histogram of response times",
-	    "Answers over response time; each bar has the colour of its SLO level. The table of bars has "
+	    "Responses over response time; each bar has the colour of its SLO level. The table of bars has "
 	    "the numbers.");
 	for (unsigned i = 0; i < bars->count; i++) {
 		char class[8];
@@ -72,7 +72,7 @@ static void draw_bars(const struct page *page, const struct bars *bars)
 	for (unsigned i = 0; i < bars->count; i++) {
 		const struct bar *bar = &bars->bars[i];
 
-		plot_hint(&plot, bar->from_ns * 1e-9, bar->to_ns * 1e-9, "%s to %s\n%s answers, %.4g%%\n%s",
+		plot_hint(&plot, bar->from_ns * 1e-9, bar->to_ns * 1e-9, "%s to %s\n%s responses, %.4g%%\n%s",
 			  fmt_time(bar->from_ns * 1e-9).s, fmt_time(bar->to_ns * 1e-9).s,
 			  fmt_grouped((double)bar->count).s, 100 * (double)bar->count / total,
 			  page->slo.levels[level_of(page, bar)].name);
@@ -85,7 +85,7 @@ static void bars_table(const struct page *page, const struct bars *bars)
 	FILE *out = page->out;
 
 	fputs("<details><summary>Bars</summary>\n", out);
-	html_table(out, "Lower edges in seconds", "From|Answers|Level");
+	html_table(out, "Lower edges in seconds", "From|Responses|Level");
 	for (unsigned i = 0; i < bars->count; i++) {
 		unsigned level = level_of(page, &bars->bars[i]);
 
@@ -201,7 +201,7 @@ void html_percentile_curve(const struct page *page)
 	draw_curve(&plot, "first", &sum->latency);
 	curve_hints(&plot, page);
 	plot_end(&plot);
-	fputs("<p class=\"hush\">Shaded: fewer than 10 answers lie above.</p>\n</figure>\n", page->out);
+	fputs("<p class=\"hush\">Shaded: fewer than 10 responses are above.</p>\n</figure>\n", page->out);
 }
 
 /* ---- numbers ---- */
@@ -245,7 +245,7 @@ void html_percentiles(const struct page *page)
 
 	html_table(page->out,
 		   service->count ? "Response time from the schedule, service time from the send"
-				  : "From the send of a request to the last byte of its answer",
+				  : "From the send of a request to the last byte of its response",
 		   service->count ? "Percentile|Response|Service|95% interval"
 				  : "Percentile|Time|95% interval");
 	for (unsigned i = 0; i < shown.count; i++) {
@@ -256,11 +256,11 @@ void html_percentiles(const struct page *page)
 	extreme_row(page, "fastest", ns_to_s(latency->min_ns), service->count ? ns_to_s(service->min_ns) : 0);
 	extreme_row(page, "average", hist_mean_s(latency), hist_mean_s(service));
 	extreme_row(page, "std. deviation", hist_stddev_s(latency), hist_stddev_s(service));
-	fputs("</tbody></table></div>\n<p class=\"hush\">Intervals hold were the answers independent of each "
-	      "other.",
+	fputs("</tbody></table></div>\n<p class=\"hush\">Intervals hold if the responses are independent of "
+	      "each other.",
 	      page->out);
 	if (any_weak)
-		fputs(" ~ fewer than 10 answers are above it: too small a sample for this percentile.",
+		fputs(" ~ fewer than 10 responses are above it: too small a sample for this percentile.",
 		      page->out);
 	fputs("</p>\n", page->out);
 }
@@ -268,8 +268,9 @@ void html_percentiles(const struct page *page)
 void html_levels(const struct page *page)
 {
 	html_table(page->out,
-		   page->slo.absolute ? "SLO levels, from --slo-target"
-				      : "SLO levels, relative to this run: not whether it was fast enough",
+		   page->slo.absolute
+		       ? "SLO levels, from --slo-target"
+		       : "SLO levels, relative to this run; they do not say whether it was fast enough",
 		   "Level|Response time");
 	for (unsigned i = 0; i < SLO_LEVELS; i++) {
 		fprintf(page->out, "<tr><th scope=\"row\"><i class=\"s%u\"></i>%s</th>", i,
@@ -289,7 +290,7 @@ void html_targets(const struct page *page)
 	if (!count)
 		return;
 	html_section(out, "SLO targets");
-	html_table(out, "Over all requests; a failure ranks above every answer",
+	html_table(out, "Over all requests; a failure ranks above every response",
 		   "Target|Limit|Measured|Verdict");
 	for (unsigned i = 0; i < count; i++) {
 		const struct slo_verdict *verdict = &verdicts[i];

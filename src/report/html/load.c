@@ -36,7 +36,7 @@ static void warmup_banner(const struct page *page)
 	if (!warmup)
 		return;
 	snprintf(text, sizeof(text),
-		 "%s answers and %s errors in the %s before; they are no part of this page.",
+		 "%s responses and %s errors in the %s before the measurement, not included on this page.",
 		 fmt_grouped((double)warmup->responses).s, fmt_grouped((double)shard_errors(warmup)).s,
 		 fmt_duration(page->report->plan->warmup_ns).s);
 	html_banner(page->out, "note", "Warm-up.", text);
@@ -65,7 +65,7 @@ void html_load_banners(const struct page *page)
 	char text[200];
 
 	if (page->sum->unsent) {
-		snprintf(text, sizeof(text), "%s requests were due and found no free connection in time.",
+		snprintf(text, sizeof(text), "%s requests were due, but no connection was free in time.",
 			 fmt_grouped((double)page->sum->unsent).s);
 		html_banner(page->out, "alert", "Not sent.", text);
 	}
@@ -94,8 +94,8 @@ void html_stages(const struct page *page)
 	if (!page->sum->stage_count)
 		return;
 	html_section(page->out, "Stages");
-	html_table(page->out, "Response time of what was due in each stage",
-		   "Rate|For|Answers|Failed or not sent|p50|p90|p99");
+	html_table(page->out, "Response time of the requests due in each stage",
+		   "Rate|For|Responses|Failed or not sent|p50|p90|p99");
 	for (uint32_t i = 0; i < count; i++) {
 		const struct stage_stats *stage = &page->sum->stages[i];
 

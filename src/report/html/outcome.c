@@ -28,7 +28,7 @@ void html_statuses(const struct page *page)
 
 	if (!sum->responses)
 		return;
-	html_table(page->out, "Answers by status code", "Status|Answers|Share");
+	html_table(page->out, "Responses by status code", "Status|Responses|Share");
 	for (unsigned code = 0; code < STATUS_CODES; code++) {
 		char name[16];
 
@@ -49,7 +49,7 @@ void html_classes(struct page *page)
 		return;
 	scratch = pages_new(sizeof(*scratch));
 	page->failed |= !scratch;
-	html_table(out, "Response time by class of status", "Class|Answers|p50|p99|Slowest");
+	html_table(out, "Response time by class of status", "Class|Responses|p50|p99|Slowest");
 	for (unsigned class = 2; scratch && class < CLASS_FIRST + CLASSES; class ++) {
 		const struct hist *latency = result_class_latency(page->result, class, scratch);
 
@@ -101,7 +101,7 @@ void html_errors(const struct page *page)
 	const struct shard *sum = page->sum;
 
 	if (result_errors(page->result)) {
-		html_table(page->out, "Errors: requests without an answer",
+		html_table(page->out, "Errors: requests without a response",
 			   "Kind|Requests|Age p50|Age max|<Examples");
 		for (enum error_kind kind = 0; kind < ERROR_KINDS; kind++) {
 			if (sum->errors[kind])
@@ -111,10 +111,10 @@ void html_errors(const struct page *page)
 	} else {
 		fputs("<p>No errors.</p>\n", page->out);
 	}
-	apart(page->out, sum->drain_aborted, "unanswered at the end of the drain time");
-	apart(page->out, sum->unsent, "were due and found no free connection in time");
+	apart(page->out, sum->drain_aborted, "no response by the end of the drain time");
+	apart(page->out, sum->unsent, "were due, but no connection was free in time");
 	apart(page->out, sum->retried, load_retried(page->report->plan));
-	apart(page->out, sum->stray, "connections replaced: bytes came that nobody had asked for");
+	apart(page->out, sum->stray, "connections replaced: the server sent bytes that no request asked for");
 	apart(page->out, sum->oddities[ODD_MISSED_TICK],
 	      "ticks missed (-q): the connection was busy when its next request was due");
 }
@@ -150,12 +150,12 @@ void html_insights(const struct page *page)
 
 void html_phases(const struct page *page)
 {
-	static const char *const labels[PHASES] = {"connect", "request write", "wait for the answer",
-						   "answer read"};
+	static const char *const labels[PHASES] = {"connect", "request write", "wait for the response",
+						   "response read"};
 	const struct shard *sum = page->sum;
 	FILE *out = page->out;
 
-	html_table(out, "Where the time of an exchange went", "Phase|Average|Fastest|Slowest");
+	html_table(out, "Where the time of a request went", "Phase|Average|Fastest|Slowest");
 	for (int i = 0; i < PHASES; i++) {
 		const struct span *span = &sum->phases[i];
 
@@ -168,7 +168,7 @@ void html_phases(const struct page *page)
 		fputs("</tr>\n", out);
 	}
 	if (sum->client_queue.count) {
-		fputs("<tr><th scope=\"row\">of it waiting for vastar</th>", out);
+		fputs("<tr><th scope=\"row\">waited in the kernel</th>", out);
 		html_cell(out, "%s", fmt_time(hist_mean_s(&sum->client_queue)).s);
 		html_cell(out, "%s", fmt_time(ns_to_s(sum->client_queue.min_ns)).s);
 		html_cell(out, "%s", fmt_time(ns_to_s(sum->client_queue.max_ns)).s);

@@ -67,10 +67,11 @@ static void rate_figure(const struct result *result, FILE *out)
 	plot.y = axis_from_zero(highest, AXIS_NUMBER);
 	figure_begin(out, "Rate");
 	legend_begin(out);
-	legend_entry(out, "first", "answers/s");
+	legend_entry(out, "first", "responses/s");
 	legend_end(out);
-	plot_begin(&plot, "Answers per second over time",
-		   "Answers per second in each interval of the run. The table of intervals has the numbers.");
+	plot_begin(
+	    &plot, "Responses per second over time",
+	    "Responses per second in each interval of the run. The table of intervals has the numbers.");
 	path_begin(&plot, "first");
 	for (uint32_t i = 0; i < drawn(result); i++) {
 		const struct interval *interval = &result->intervals[i];
@@ -161,7 +162,7 @@ static void errors_figure(const struct result *result, FILE *out)
 	figure_begin(out, "Errors/s");
 	plot_begin(
 	    &plot, "Errors per second over time",
-	    "Requests without an answer per second in each interval of the run. The table of intervals has "
+	    "Requests without a response per second in each interval of the run. The table of intervals has "
 	    "the numbers.");
 	for (uint32_t i = 0; i < drawn(result); i++)
 		plot_column(&plot, "fill-bad", start_s(&result->intervals[i]), end_s(&result->intervals[i]),
@@ -200,7 +201,8 @@ void html_time_section(const struct page *page)
 	errors_figure(result, out);
 	fprintf(out, "</div>\n<details%s><summary>Intervals</summary>\n",
 		result->interval_count > PRINTED_ROWS ? " class=\"long\"" : "");
-	html_table(out, "By their starts in seconds", "Start|Answers/s|p50|p99|Slowest|Errors|Connections");
+	html_table(out, "Intervals by start time in seconds",
+		   "Start|Responses/s|p50|p99|Slowest|Errors|Connections");
 	for (uint32_t i = 0; i < result->interval_count; i++)
 		interval_row(&result->intervals[i], out);
 	fputs("</tbody></table></div></details>\n</section>\n", out);

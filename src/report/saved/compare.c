@@ -126,7 +126,7 @@ static void note_side(struct notes *notes, const char *side, const struct compar
 	if (result->facts.interrupted)
 		note(notes, "%s was interrupted", side);
 	if (result->is_void)
-		note(notes, "%s is void: its rate was missed by far", side);
+		note(notes, "%s is void: it missed its rate by far", side);
 	else if (result->verdict != VERDICT_OK)
 		note(notes, "%s is %s", side, verdict_names[result->verdict]);
 }
@@ -265,7 +265,7 @@ int comparison_write_text(const struct comparison *comparison, bool color, FILE 
 	}
 	if (!comparison_judged(comparison))
 		fprintf(draft.stream,
-			"Cannot tell a change from noise: that takes %d runs a side (--repeats %d).\n",
+			"Cannot tell a change from noise: each side needs %d runs (--repeats %d).\n",
 			CHANGE_RUNS_LEAST, CHANGE_RUNS_LEAST);
 	if (comparison_gate(comparison) != GATE_NONE)
 		fprintf(draft.stream, "Gate: %s\n", gate_names[comparison_gate(comparison)]);

@@ -42,7 +42,7 @@ void saved_buckets(struct reader *reader, const json_t *object, const char *what
 		    index_of(reader_ns(reader, bucket, "from_s"), reader_ns(reader, bucket, "to_s"));
 
 		if (!count || index == HIST_BUCKETS || (hist->count && index <= hist_index(hist->max_ns))) {
-			reader_complain(reader, "bucket %zu of its %s histogram is none", i, what);
+			reader_complain(reader, "bucket %zu of its %s histogram is invalid", i, what);
 			return;
 		}
 		sum += middle_ns(index) * (double)count;

@@ -35,15 +35,14 @@ static int check_pair(const struct saved *a, const struct saved *b, const char *
 			       "different instants and cannot be merged)",
 			       file_a, file_b);
 	if (!force && strcmp(a->plan->method, b->plan->method))
+		return err_set(err, VASTAR_E_USAGE,
+			       "%.100s and %.100s: methods %.20s and %.20s (--force merges them anyway)",
+			       file_a, file_b, a->plan->method, b->plan->method);
+	if (!force && strcmp(a->plan->url, b->plan->url))
 		return err_set(
 		    err, VASTAR_E_USAGE,
-		    "%.100s and %.100s: methods %.20s and %.20s (--force merges them all the same)", file_a,
-		    file_b, a->plan->method, b->plan->method);
-	if (!force && strcmp(a->plan->url, b->plan->url))
-		return err_set(err, VASTAR_E_USAGE,
-			       "%.60s and %.60s: different URLs, %.100s and %.100s (--force merges them all "
-			       "the same)",
-			       file_a, file_b, a->plan->url, b->plan->url);
+		    "%.60s and %.60s: different URLs, %.100s and %.100s (--force merges them anyway)", file_a,
+		    file_b, a->plan->url, b->plan->url);
 	return 0;
 }
 

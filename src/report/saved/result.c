@@ -17,7 +17,7 @@ static uint64_t on_time(struct reader *reader, const json_t *summary, const char
 
 	if (count <= (double)most + 0.5)
 		return total_ns ? (uint64_t)llround(count) : most;
-	reader_complain(reader, "its %s counts more answers than there were", key);
+	reader_complain(reader, "its %s counts more responses than there were", key);
 	return most;
 }
 
@@ -33,7 +33,7 @@ static void read_status_codes(struct reader *reader, const json_t *root, struct 
 		unsigned long code = strtoul(name, &end, 10);
 
 		if (strlen(name) != 3 || *end || code < 100 || code >= STATUS_CODES) {
-			reader_complain(reader, "a status code of it is none");
+			reader_complain(reader, "one of its status codes is invalid");
 			return;
 		}
 		sum->status[code] = reader_count(reader, codes, name);
@@ -129,7 +129,7 @@ static void read_examples(struct reader *reader, const json_t *root, struct shar
 			strncmp(text + length, ": ", 2)))
 			kind++;
 		if (!text || kind == ERROR_KINDS) {
-			reader_complain(reader, "an error example of it names no kind of error");
+			reader_complain(reader, "one of its error examples names no kind of error");
 			return;
 		}
 		text += length + 2;
@@ -215,7 +215,7 @@ static void read_classes(struct reader *reader, const json_t *root, struct shard
 			reader_complain(reader, "its %s histogram does not add up to its responses", name);
 	}
 	if (!are_parts(sum))
-		reader_complain(reader, "its latencies of single classes are no part of all");
+		reader_complain(reader, "its latencies by class are not part of the total");
 }
 
 /* Open loop: the times from the send, and what the end has cut off. */
@@ -272,14 +272,14 @@ static void read_client(struct reader *reader, const json_t *root, struct result
 	struct run_facts *facts = &result->facts;
 
 	if (json_array_size(busy) != facts->workers) {
-		reader_complain(reader, "its cpu_busy is not that of %u workers", facts->workers);
+		reader_complain(reader, "its cpu_busy does not fit its %u workers", facts->workers);
 		return;
 	}
 	for (uint32_t i = 0; i < facts->workers; i++) {
 		double share = json_number_value(json_array_get(busy, i));
 
 		if (!(share >= 0 && share < 1e6))
-			reader_complain(reader, "a share of its cpu_busy is none");
+			reader_complain(reader, "a value of its cpu_busy is not a share");
 		else
 			facts->cpu_busy[i] = share;
 	}

@@ -67,7 +67,7 @@ static void read_schedule(struct reader *reader, const json_t *params, struct va
 
 		if (from > SCHEDULE_RATE_MAX || to > SCHEDULE_RATE_MAX || !length_ns ||
 		    (length_ns == SCHEDULE_ENDLESS && (!last || from != to))) {
-			reader_complain(reader, "stage %zu is none", i + 1);
+			reader_complain(reader, "stage %zu is invalid", i + 1);
 			return;
 		}
 		schedule_add(schedule, length_ns, from, to);
@@ -109,7 +109,7 @@ static void read_started_at(struct reader *reader, const json_t *root, struct ru
 	int64_t ms = reader_time_ms(reader_text(reader, root, "started_at"));
 
 	if (ms <= 0 || ms > MS_MOST)
-		reader_complain(reader, "its started_at is no date");
+		reader_complain(reader, "its started_at is not a date");
 	facts->started_at_s = ms > 0 && ms <= MS_MOST ? ms / 1000 : 0;
 	facts->started_at_ms = ms > 0 ? (uint32_t)(ms % 1000) : 0;
 }
@@ -122,7 +122,7 @@ static bool read_repeats(struct reader *reader, const json_t *root, struct repea
 	size_t i;
 
 	if (array && json_array_size(array) < 2)
-		reader_complain(reader, "its repeats are no list of two or more runs");
+		reader_complain(reader, "its repeats are not a list of two or more runs");
 	json_array_foreach(array, i, run)
 	{
 		struct repeat repeat = {
@@ -137,7 +137,7 @@ static bool read_repeats(struct reader *reader, const json_t *root, struct repea
 		};
 
 		if (!json_is_object(run))
-			reader_complain(reader, "a repeat of it is none");
+			reader_complain(reader, "one of its repeats is invalid");
 		if (!repeats_add(repeats, &repeat))
 			return false;
 	}
@@ -194,7 +194,7 @@ int saved_parse(struct saved *saved, const char *name, const char *bytes, size_t
 	saved_free(saved);
 	if (!memory)
 		return err_nomem(err, name);
-	return err_set(err, VASTAR_E_USAGE, "%.200s: %s (it must be what vastar -o json has written)", name,
+	return err_set(err, VASTAR_E_USAGE, "%.200s: %s (give a file that vastar -o json wrote)", name,
 		       reader.complaint);
 }
 

@@ -56,10 +56,10 @@ static void print_p99(struct page *page)
 	if (low && high)
 		fprintf(page->out, "and %s (95 %% confidence)\n", fmt_ms(ns_to_s(high)).s);
 	else if (low)
-		fprintf(page->out, "at least %s (95 %% confidence; too few answers for an upper bound)\n",
+		fprintf(page->out, "at least %s (95 %% confidence; too few responses for an upper bound)\n",
 			fmt_ms(ns_to_s(low)).s);
 	else
-		fputs("from too few answers to say how far off that may be\n", page->out);
+		fputs("with too few responses for a confidence interval\n", page->out);
 }
 
 void page_distribution(struct page *page)
@@ -84,7 +84,7 @@ void page_distribution(struct page *page)
 		any_weak |= weak;
 	}
 	if (any_weak)
-		fputs("  ~ fewer than 10 answers are above it: too small a sample for this percentile\n",
+		fputs("  ~ fewer than 10 responses are above it: too small a sample for this percentile\n",
 		      page->out);
 	print_p99(page);
 }
@@ -214,7 +214,7 @@ void page_confidence(struct page *page)
 {
 	struct percentiles shown = percentiles_shown(page->report);
 
-	fputs("\nConfidence (95 %, were the answers independent of each other):\n", page->out);
+	fputs("\nConfidence (95 %, if the responses are independent of each other):\n", page->out);
 	for (unsigned i = 0; i < shown.count; i++) {
 		uint64_t low, high;
 

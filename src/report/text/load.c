@@ -49,10 +49,10 @@ static void print_until(struct page *page)
 		fprintf(page->out, " and %s (95 %%)", fmt_ms(ns_to_s(precision->high_ns)).s);
 	fputc('\n', page->out);
 	if (precision->dependent)
-		fprintf(page->out,
-			"                (answers depend on each other: %.1f x the variance of independent "
-			"ones)\n",
-			precision->dispersion);
+		fprintf(
+		    page->out,
+		    "                (responses are correlated: %.1f x the variance of independent ones)\n",
+		    precision->dispersion);
 }
 
 static void print_ceiling(struct page *page)
@@ -81,7 +81,7 @@ void page_load(struct page *page)
 	print_until(page);
 	if (page->sum->unsent) {
 		fputs("  Not sent:     ", page->out);
-		page_paint(page, ORANGE, "%" PRIu64 " that were due and found no free connection in time",
+		page_paint(page, ORANGE, "%" PRIu64 " that were due, but no connection was free in time",
 			   page->sum->unsent);
 		fputc('\n', page->out);
 	}
@@ -120,9 +120,9 @@ void page_stages(struct page *page)
 
 	if (!page->sum->stage_count)
 		return;
-	fputs("\nStages (response time of what was due in each):\n", page->out);
-	fprintf(page->out, "  %-16s %8s %10s %8s %12s %12s %12s\n", "rate", "for", "answers", "failed", "p50",
-		"p90", "p99");
+	fputs("\nStages (response time of the requests due in each):\n", page->out);
+	fprintf(page->out, "  %-16s %8s %10s %8s %12s %12s %12s\n", "rate", "for", "responses", "failed",
+		"p50", "p90", "p99");
 	for (uint32_t i = 0; i < count; i++) {
 		const struct stage_stats *stage = &page->sum->stages[i];
 

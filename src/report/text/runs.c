@@ -16,11 +16,10 @@ static const char *overlap_sentence(const struct merged *merged)
 	case OVERLAP_ALL:
 		return "They ran at the same time: their rates add up.";
 	case OVERLAP_SOME:
-		return "Some of them ran at the same time: the rate is that of all answers over the time in "
-		       "which at least one ran.";
+		return "Some of them ran at the same time: the rate is that of all responses over the time "
+		       "in which at least one ran.";
 	case OVERLAP_NONE:
-		return "They ran one after the other: rates do not add up, and the rate is that of one at a "
-		       "time, without the pauses.";
+		return "They ran one after the other: the rate is their average, without the pauses.";
 	}
 	return "";
 }

@@ -30,7 +30,7 @@ void page_slo_targets(struct page *page)
 		widths[1] = wider(widths[1], slo_measured_text(&verdicts[i]).s);
 	}
 	fprintf(page->out,
-		"\nSLO targets (over all %" PRIu64 " requests, a failure ranks above every answer):\n"
+		"\nSLO targets (over all %" PRIu64 " requests, a failure ranks above every response):\n"
 		"  %-*s  %-*s  Verdict\n",
 		result_requests(page->result), widths[0], "Target", widths[1], "Measured");
 	for (unsigned i = 0; i < count; i++) {

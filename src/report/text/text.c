@@ -27,7 +27,7 @@ static void print_interrupted(struct page *page)
 	if (!page->result->facts.interrupted)
 		return;
 	page_paint(page, ORANGE,
-		   "INTERRUPTED: stopped before the end; this is what was measured until then.");
+		   "INTERRUPTED: stopped before the end; the figures cover the time until then.");
 	fputs("\n\n", page->out);
 }
 
@@ -112,10 +112,10 @@ static void print_status_codes(struct page *page)
 		fprintf(page->out, " %" PRIu64 " responses\n", sum->status[code]);
 	}
 	print_apart(page, "drain-aborted", sum->drain_aborted, "request",
-		    "unanswered at the end of the drain time");
+		    "no response by the end of the drain time");
 	print_apart(page, "retried", sum->retried, "request", load_retried(page->report->plan));
 	print_apart(page, "stray", sum->stray, "connection",
-		    "replaced: bytes came that nobody had asked for");
+		    "replaced: the server sent bytes that no request asked for");
 }
 
 static void print_examples(struct page *page, enum error_kind kind)
@@ -199,9 +199,9 @@ static void print_client_queue(struct page *page)
 
 	if (!page->report->plan->kernel_timestamps)
 		return;
-	fputs("  of it waiting in the kernel for vastar: ", page->out);
+	fputs("  waited in the kernel for vastar: ", page->out);
 	if (!queue->count) {
-		fputs("not known, it gave no time stamps\n", page->out);
+		fputs("not known (the kernel gave no time stamps)\n", page->out);
 		return;
 	}
 	fprintf(page->out, "p50 %s, ", fmt_ms(ns_to_s(hist_percentile(queue, 50))).s);
