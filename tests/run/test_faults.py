@@ -428,7 +428,7 @@ class Machine(Case):
     @unittest.skipIf("FAIL_ALLOC_SO" not in os.environ or sanitized(), "a sanitizer has its own malloc")
     def test_every_allocation_fails_once_html(self):
         for run in self.every_allocation_fails_once("-o", "html"):
-            self.assertEqual(html_page.check(self, run.out).cards()["Answers"], "20")
+            self.assertEqual(html_page.check(self, run.out).cards()["Responses"], "20")
 
 
 class Verbose(Case):
