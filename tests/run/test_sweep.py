@@ -322,7 +322,7 @@ class Paired(Sweep):
         self.refused("--ref-from-json", path, "--conc", "3", gateway.url, part="no level 3")
         result = self.sweep("--ref-from-json", path, "--conc", "20", "--baseline-c", 20, "--ref-nearest", gateway.url, status=3,
                             quick=JUDGED)
-        self.assertIn("c = 20 is compared with the reference at c = 16, the nearest there is", " ".join(result["notes"]))
+        self.assertIn("c = 20 is compared with the reference at c = 16, the nearest it has", " ".join(result["notes"]))
 
     def test_reference_that_differs_is_said(self):
         """Before the first run, and in the notes: its age, its machine and its request."""
@@ -339,8 +339,8 @@ class Paired(Sweep):
             json.dump(old, file)
         run = vastar("sweep", "-o", "json", *QUICK, *base, "--ref-from-json", path, "-m", "DELETE", server.url)
         notes = json.loads(run.out)["notes"]
-        for part in (" h old (measure it again", "on another machine", "asked with GET, the target is asked with DELETE",
-                     "another body or other headers"):
+        for part in (" h old (measure it again", "on another machine", "measured with GET, the target with DELETE",
+                     "a different body or different headers"):
             self.assertEqual(len([note for note in notes if part in note]), 1, run)
             self.assertRegex(run.err, f"(?m)^vastar: the reference .*{re.escape(part)}")
         result = self.sweep(*base, "--ref-from-json", path, "--ref-max-age", 0, server.url)
@@ -427,7 +427,7 @@ class BadInput(Sweep):
         for arguments, part in ((("--conc", "0", url), "not from 1"), (("--conc", "10,5", url), "does not rise"),
                                 (("--conc", "5,5", url), "does not rise"), (("--conc", "1..9:step=0", url), "step"),
                                 (("--conc", "1..9:log=1", url), "log"), (("--conc", "999999", url), "not from 1"),
-                                (("--conc", "-3", url), "no number"), (("--repeats", "0", url), "too small"),
+                                (("--conc", "-3", url), "is not a number"), (("--repeats", "0", url), "too small"),
                                 (("--knee-ratio", "0", url), "--knee-ratio"), (("--knee-ratio", "1.1", url), "knee-ratio"),
                                 (("--pick", "best", url), "--pick"), (("--vs", url, "--ref-from-json", "f", url), "--vs"),
                                 (("--vs-method", "GET", url), "--vs"), (("-o", "xml", url), "format"), ((), "URL"),
@@ -445,7 +445,7 @@ class BadInput(Sweep):
         for arguments in ("--conc", "1,137"), ("--conc", "1", "--baseline-c", 137):
             run = vastar("sweep", *QUICK, *arguments, server.url, preexec_fn=few)
             self.assertEqual((run.status, run.out), (1, ""), run)
-            self.assertRegex(run.err, r"^vastar: level 137: the limit of file descriptors leaves room for 136 connections [^\n]+\n$")
+            self.assertRegex(run.err, r"^vastar: level 137: the file descriptor limit allows 136 connections [^\n]+\n$")
         self.assertEqual(server.counts()["requests"], 0)
         run = vastar("sweep", "-o", "json", *QUICK, "--conc", "1,136", server.url, preexec_fn=few)
         self.assertIn(run.status, (0, 3), run)
