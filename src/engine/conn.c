@@ -137,12 +137,14 @@ static void send_failed(struct worker *w, struct conn *c, int error)
 
 void conn_on_sent(struct worker *w, struct conn *c, int res)
 {
+	bool wrapped = c->wrapped;
+
 	c->flags &= (uint8_t)~CONN_SENDING;
-	if (c->wrapped)
+	if (wrapped)
 		conn_wrap_sent(w, c, res);
-	else if (c->state == CONN_LEAVING)
+	if (c->state == CONN_LEAVING)
 		conn_try_pass(w, c);
-	else if (c->state != CONN_BUSY && c->state != CONN_IDLE)
+	else if (wrapped || (c->state != CONN_BUSY && c->state != CONN_IDLE))
 		return;
 	else if (res > 0)
 		w->session->written(w, c, (size_t)res);

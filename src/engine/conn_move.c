@@ -15,7 +15,7 @@ struct handed {
 	struct conn conn;
 	struct wrap wrap;
 	struct logged_conn logged;
-	uint64_t share; /* of -n: the last connection takes along what its worker has not sent */
+	uint64_t share; /* of -n: what its worker has not sent */
 };
 
 bool move_prepare(struct worker *a, uint32_t first, struct worker *b, uint32_t count)
@@ -29,7 +29,9 @@ bool move_prepare(struct worker *a, uint32_t first, struct worker *b, uint32_t c
 			w->places = calloc(w->conn_count, sizeof(*w->places));
 		if (!w->incoming)
 			w->incoming = calloc(w->conn_count, sizeof(*w->incoming));
-		if (!w->places || !w->incoming)
+		if (!w->unsettled)
+			w->unsettled = calloc(w->conn_count, sizeof(*w->unsettled));
+		if (!w->places || !w->incoming || !w->unsettled)
 			return false;
 	}
 	if (a->places[first].worker == b) /* they have moved before */
@@ -72,6 +74,7 @@ void move_free(struct worker *w)
 {
 	free(w->incoming);
 	free(w->places);
+	free(w->unsettled);
 }
 
 static void count_owned(struct worker *w, int more)
@@ -85,8 +88,9 @@ void move_check(struct worker *w)
 {
 	uint32_t keep = __atomic_load_n(&w->keep_wanted, __ATOMIC_ACQUIRE);
 
-	if (keep == w->keep)
+	if (keep == w->keep && !w->recheck)
 		return;
+	w->recheck = false;
 	w->keep = keep;
 	w->moves = true;
 	for (uint32_t i = 0; i < w->conn_count; i++) {
@@ -123,10 +127,9 @@ static bool fill_in(struct worker *w, const struct conn *c, const struct place *
 		handed->wrap = w->wraps[conn_index(w, c)];
 	if (w->tally.log)
 		handed->logged = exchange_log_take(w->tally.log, conn_index(w, c));
-	if (w->owned - w->passing == 1) {
-		handed->share = w->share;
-		w->share = 0;
-	}
+	/* Whoever moves is at work, which cannot be said of those that stay. */
+	handed->share = w->share;
+	w->share = 0;
 	/* The message that tells of it comes behind it through the kernel. */
 	__atomic_store_n(&place->worker->incoming[place->slot], handed, __ATOMIC_RELEASE);
 	return true;
@@ -152,12 +155,20 @@ void conn_try_pass(struct worker *w, struct conn *c)
 {
 	const struct place *place = &w->places[conn_index(w, c)];
 
-	if (c->flags & (CONN_RECEIVING | CONN_SENDING))
+	if (c->flags & (CONN_RECEIVING | CONN_SENDING) || w->unwrapping)
 		return;
+	if (c->leaving && __atomic_load_n(&place->worker->unsettled[place->slot], __ATOMIC_ACQUIRE)) {
+		/* It came from there, and its sender has not dealt with that yet: a little later. */
+		c->leaving = false;
+		w->recheck = true;
+		stay(w, c);
+		return;
+	}
 	/* The other ring stays open while somebody may be passing something to it: worker_main(). */
 	__atomic_fetch_add(&w->run->passing, 1, __ATOMIC_SEQ_CST);
 	if (c->leaving && w->phase == WORKER_RUNNING &&
 	    !__atomic_load_n(&place->worker->closing, __ATOMIC_SEQ_CST) && fill_in(w, c, place)) {
+		__atomic_store_n(&w->unsettled[conn_index(w, c)], true, __ATOMIC_RELAXED);
 		pass(w, c, place);
 		return;
 	}
@@ -186,12 +197,25 @@ static void pass_schedule(struct worker *w, struct worker *to)
 		return;
 	arrivals_split(&w->arrivals, half);
 	w->due = w->arrivals;
-	w->split_with = to;
 	__atomic_store_n(&to->incoming_arrivals, half, __ATOMIC_RELEASE);
 	sqe = ring_sqe(&w->ring);
 	io_uring_prep_msg_ring(sqe, to->ring.uring.ring_fd, 0, ring_tag(OP_ADOPT_SCHEDULE, 0, 0), 0);
 	sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
 	sqe->user_data = ring_tag(OP_SCHEDULE, 0, 0);
+}
+
+/* One that joins gets a part of the schedule once, from its partner. */
+static bool takes_schedule(const struct worker *w, struct worker *to)
+{
+	return to->joins && to->partner == w->index && w->now_ns + SPLIT_BEFORE_END_NS < w->deadline_ns &&
+	       !__atomic_exchange_n(&to->got_schedule, true, __ATOMIC_RELAXED);
+}
+
+/* All that follows from a move has been done, or queued before anything that comes back. */
+static void settle(struct worker *w, const struct conn *c)
+{
+	__atomic_store_n(&w->unsettled[conn_index(w, c)], false, __ATOMIC_RELEASE);
+	__atomic_fetch_sub(&w->run->passing, 1, __ATOMIC_SEQ_CST);
 }
 
 void conn_on_passed(struct worker *w, struct conn *c, int res)
@@ -207,7 +231,7 @@ void conn_on_passed(struct worker *w, struct conn *c, int res)
 		w->share += handed ? handed->share : 0;
 		free(handed);
 		__atomic_store_n(&w->run->move_failed, true, __ATOMIC_RELAXED);
-		__atomic_fetch_sub(&w->run->passing, 1, __ATOMIC_SEQ_CST);
+		settle(w, c);
 		stay(w, c);
 		return;
 	}
@@ -232,10 +256,9 @@ void conn_on_passed(struct worker *w, struct conn *c, int res)
 	c->wrapped = false;
 	c->away = true;
 	count_owned(w, -1);
-	if (w->plan->pace.kind == PACE_OPEN && w->split_with != place->worker &&
-	    w->deadline_ns - w->now_ns > SPLIT_BEFORE_END_NS)
+	if (w->plan->pace.kind == PACE_OPEN && takes_schedule(w, place->worker))
 		pass_schedule(w, place->worker);
-	__atomic_fetch_sub(&w->run->passing, 1, __ATOMIC_SEQ_CST);
+	settle(w, c);
 }
 
 /* ---- here ---- */

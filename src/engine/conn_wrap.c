@@ -86,6 +86,7 @@ static bool take_plaintext(struct worker *w, struct conn *c)
 	uint32_t generation = c->generation;
 	long got;
 
+	w->unwrapping = true;
 	do {
 		got = w->transport->read(channel, w->plaintext, PLAINTEXT_SIZE);
 		if (got < 0) {
@@ -93,6 +94,7 @@ static bool take_plaintext(struct worker *w, struct conn *c)
 			char text[160];
 
 			snprintf(text, sizeof(text), "%s", w->transport->broken(channel));
+			w->unwrapping = false;
 			break_off(w, c, ERROR_TLS, 0, text);
 			return false;
 		}
@@ -101,6 +103,7 @@ static bool take_plaintext(struct worker *w, struct conn *c)
 		if (got > 0 && c->generation == generation)
 			w->session->received(w, c, w->plaintext, (size_t)got);
 	} while (got > 0 && c->generation == generation);
+	w->unwrapping = false;
 	return c->generation == generation;
 }
 
@@ -119,6 +122,8 @@ void conn_wrap_begin(struct worker *w, struct conn *c)
 	conn_arm_receive(w, c);
 	if (take_plaintext(w, c))
 		flush(w, c);
+	if (c->state == CONN_LEAVING)
+		conn_try_pass(w, c);
 }
 
 /* A send may still be queued, or wait in the kernel for room, and reads from the channel's memory: the cancel

@@ -217,7 +217,7 @@ static void give_up(struct vastar_run *run)
 	uint32_t count = run->scale->growth.count;
 
 	growth_failed(&run->scale->growth);
-	if (run->scale->moving)
+	if (run->scale->moving && !run->scale->growth.by_schedule) /* whose schedule has been divided */
 		take_connections_back(run, run->scale->growth.count, count);
 	note_count(run);
 }
@@ -255,12 +255,22 @@ static void begin(struct vastar_run *run)
 	take_sample(run, clock_now_ns());
 }
 
+/* Those have ended before the others, and are none of the run's ends. */
+static uint32_t failed_joiners(const struct vastar_run *run)
+{
+	uint32_t failed = 0;
+
+	for (uint32_t i = 0; i < run->worker_count; i++)
+		failed += __atomic_load_n(&run->workers[i]->failed, __ATOMIC_ACQUIRE);
+	return failed;
+}
+
 uint64_t scale_due_ns(struct vastar_run *run)
 {
 	uint64_t start_ns = __atomic_load_n(&run->start_ns, __ATOMIC_ACQUIRE);
 	uint64_t deadline_ns = __atomic_load_n(&run->deadline_ns, __ATOMIC_RELAXED);
 
-	if (!run->scale || !start_ns || run->ended || run->failed)
+	if (!run->scale || !start_ns || run->ended > failed_joiners(run) || run->failed)
 		return UINT64_MAX;
 	if (!run->scale->begun)
 		return run->scale->begin_ns;

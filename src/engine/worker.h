@@ -81,18 +81,21 @@ struct worker {
 	struct place *places;  /* [conn_count]: where the connection of a slot can move; NULL: nowhere yet */
 	struct handed **incoming;	    /* [conn_count]: from other workers, on their way; atomic */
 	struct arrivals *incoming_arrivals; /* a part of another worker's schedule; atomic */
-	struct worker *split_with;	    /* who got the last part of this one's */
-	uint32_t keep_wanted;		    /* slots to be kept, as others want it; atomic */
-	uint32_t keep;			    /* ... as has been done */
-	uint32_t owned;			    /* connections, closed ones included; atomic for others */
-	uint32_t passing;		    /* connections on their way to others */
-	uint32_t partner;		    /* of one that joins: whose connections it takes over */
-	bool moves;			    /* it has had connections move */
-	bool joins;	   /* it starts while the run goes on, without connections of its own */
-	bool ready;	   /* it can take connections over; atomic */
-	bool failed;	   /* it could not be set up, and that is no failure of the run; atomic */
-	bool closing;	   /* it takes nothing any more; atomic */
-	uint64_t begun_ns; /* when the measured part began for it */
+	bool *unsettled; /* [conn_count]: the connection of a slot is on its way, or has just gone; atomic */
+	bool got_schedule;    /* of one that joins: its part of its partner's; atomic */
+	bool recheck;	      /* a connection could not leave yet */
+	bool unwrapping;      /* bytes are passing through a transport: nothing leaves meanwhile */
+	uint32_t keep_wanted; /* slots to be kept, as others want it; atomic */
+	uint32_t keep;	      /* ... as has been done */
+	uint32_t owned;	      /* connections, closed ones included; atomic for others */
+	uint32_t passing;     /* connections on their way to others */
+	uint32_t partner;     /* of one that joins: whose connections it takes over */
+	bool moves;	      /* it has had connections move */
+	bool joins;	      /* it starts while the run goes on, without connections of its own */
+	bool ready;	      /* it can take connections over; atomic */
+	bool failed;	      /* it could not be set up, and that is no failure of the run; atomic */
+	bool closing;	      /* it takes nothing any more; atomic */
+	uint64_t begun_ns;    /* when the measured part began for it */
 	uint64_t next_check_ns;
 	uint64_t next_timeouts_ns;
 	uint64_t last_open_ns; /* when a connection was last open */

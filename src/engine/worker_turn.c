@@ -134,7 +134,7 @@ static void give_up_on_dead_target(struct worker *w)
 {
 	uint64_t rest;
 
-	if (w->open)
+	if (w->open || !w->owned) /* one that has no connections cannot tell */
 		w->last_open_ns = w->now_ns;
 	if (w->now_ns - w->last_open_ns < GIVE_UP_AFTER_S * NS_PER_S || open_everywhere(w->run))
 		return;

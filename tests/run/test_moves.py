@@ -224,6 +224,15 @@ class Faults(Case):
         report = self.report(finish(process))
         self.assert_all(report, 4000)
 
+    def test_slow_responses_of_many_connections(self):
+        """A step turns while its stragglers still come in: some are asked back before they have quite gone."""
+        peer = self.serve("--delay-uniform", "0ms..300ms")
+        report = self.bench("-z", "3s", "-c", 400, peer.url, env=SWING)
+        self.assertEqual(report["summary"]["errors"], 0, report["error_examples"])
+        self.assertEqual(report["client"]["oddities"]["reconnect"], 0)
+        rate = self.bench("-z", "2s", "--rate", 300, "-c", 200, peer.url, env=SWING)
+        self.assertEqual(rate["summary"]["requests"] + rate["censored"]["unsent"], 600)
+
     def test_interrupted(self):
         peer = self.serve()
         process = start("-z", "60s", "-c", 30, "-o", "json", peer.url, env=SWING)
