@@ -37,7 +37,7 @@ struct exchange_place {
 	bool retried;
 };
 
-enum { EXCHANGE_LATEST = UINT32_MAX };
+#define EXCHANGE_LATEST UINT32_MAX
 
 /* All exchanges of one worker. */
 struct tally {
