@@ -4,8 +4,8 @@
 
 build_packages=(gcc libc6-dev meson ninja-build pkg-config python3 liburing-dev libjansson-dev)
 test_packages=(libcmocka-dev git)
-# What vastar can do without, with a feature less: zlib is for --out hdr.
-feature_packages=(zlib1g-dev)
+# What vastar can do without, with a feature less: zlib is for --out hdr, libssl for https.
+feature_packages=(zlib1g-dev libssl-dev)
 # Servers and libraries that single tests use; such a test is skipped where they are missing.
 server_packages=(nginx-light haproxy caddy tcpdump python3-jsonschema python3-markdown-it jq iproute2)
 
