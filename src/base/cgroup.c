@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/lines.h"
 
 enum { FIELD_MAX = 512 };
 
@@ -31,30 +32,20 @@ static bool has_word(const char *list, const char *word)
 	return false;
 }
 
-static FILE *open_under(const char *root, const char *path)
-{
-	char whole[CGROUP_PATH_MAX];
-
-	if ((size_t)snprintf(whole, sizeof(whole), "%s%s", root, path) >= sizeof(whole))
-		return NULL;
-	return fopen(whole, "re");
-}
-
 /* A controller is in one hierarchy only: where version 1 has the processors, version 2 has not. */
 static bool find_group(struct hierarchy *hierarchy, const char *root)
 {
-	FILE *file = open_under(root, "/proc/self/cgroup");
-	char *line = NULL;
-	size_t size = 0;
+	struct lines lines;
 	bool found = false;
+	char *line;
 
-	while (file && !hierarchy->v1 && getline(&line, &size, file) > 0) {
+	lines_open(&lines, root, "/proc/self/cgroup");
+	while (!hierarchy->v1 && (line = lines_next(&lines))) {
 		char *controllers = strchr(line, ':'), *group;
 
 		if (!controllers || !(group = strchr(++controllers, ':')))
 			continue;
 		*group++ = '\0';
-		group[strcspn(group, "\n")] = '\0';
 		hierarchy->v1 = has_word(controllers, "cpu");
 		found &= !hierarchy->v1;
 		if ((!hierarchy->v1 && *controllers) || *group != '/' || strlen(group) >= FIELD_MAX)
@@ -62,9 +53,7 @@ static bool find_group(struct hierarchy *hierarchy, const char *root)
 		strcpy(hierarchy->group, group);
 		found = true;
 	}
-	free(line);
-	if (file)
-		fclose(file);
+	lines_close(&lines);
 	return found;
 }
 
@@ -84,16 +73,14 @@ static bool read_mount(struct hierarchy *hierarchy, const char *line)
 
 static bool find_mount(struct hierarchy *hierarchy, const char *root)
 {
-	FILE *file = open_under(root, "/proc/self/mountinfo");
-	char *line = NULL;
-	size_t size = 0;
+	struct lines lines;
+	const char *line;
 	bool found = false;
 
-	while (file && !found && getline(&line, &size, file) > 0)
+	lines_open(&lines, root, "/proc/self/mountinfo");
+	while (!found && (line = lines_next(&lines)))
 		found = read_mount(hierarchy, line);
-	free(line);
-	if (file)
-		fclose(file);
+	lines_close(&lines);
 	return found;
 }
 
@@ -112,16 +99,6 @@ static const char *below_mount(const struct hierarchy *hierarchy)
 	return strcmp(group + top, "/") ? group + top : "";
 }
 
-static bool read_line(const char *folder, const char *name, char *line, int size)
-{
-	FILE *file = open_under(folder, name);
-	bool any = file && fgets(line, size, file);
-
-	if (file)
-		fclose(file);
-	return any;
-}
-
 /* Processors that one group allows, 0: no limit ("max", -1, or what is no number). */
 static double quota_of(const char *folder, bool v1)
 {
@@ -129,12 +106,12 @@ static double quota_of(const char *folder, bool v1)
 	long long quota_us = 0, period_us = 0;
 
 	if (v1) {
-		if (!read_line(folder, "/cpu.cfs_quota_us", line, sizeof(line)) ||
-		    !read_line(folder, "/cpu.cfs_period_us", period, sizeof(period)))
+		if (!lines_first(folder, "/cpu.cfs_quota_us", line, sizeof(line)) ||
+		    !lines_first(folder, "/cpu.cfs_period_us", period, sizeof(period)))
 			return 0;
 		quota_us = strtoll(line, NULL, 10);
 		period_us = strtoll(period, NULL, 10);
-	} else if (!read_line(folder, "/cpu.max", line, sizeof(line)) ||
+	} else if (!lines_first(folder, "/cpu.max", line, sizeof(line)) ||
 		   sscanf(line, "%lld %lld", &quota_us, &period_us) != 2) {
 		return 0;
 	}
@@ -170,15 +147,15 @@ void cgroup_cpu_find(struct cgroup_cpu *cpu, const char *root)
 
 bool cgroup_cpu_throttled(const struct cgroup_cpu *cpu, uint64_t *nsp)
 {
-	char line[128];
-	FILE *file;
+	struct lines lines;
+	const char *line;
 	bool found = false;
 
 	*nsp = 0;
 	if (!*cpu->stat)
 		return cpu->known;
-	file = fopen(cpu->stat, "re");
-	while (file && !found && fgets(line, sizeof(line), file)) {
+	lines_open(&lines, "", cpu->stat);
+	while (!found && (line = lines_next(&lines))) {
 		unsigned long long value;
 
 		found = true;
@@ -189,7 +166,6 @@ bool cgroup_cpu_throttled(const struct cgroup_cpu *cpu, uint64_t *nsp)
 		else
 			found = false;
 	}
-	if (file)
-		fclose(file);
+	lines_close(&lines);
 	return found;
 }

@@ -7,26 +7,25 @@
 #include <sys/utsname.h>
 
 #include "base/cpus.h"
+#include "base/lines.h"
 
 static void read_cpu_model(char *model, size_t size)
 {
-	char line[256];
-	FILE *file = fopen("/proc/cpuinfo", "re");
+	struct lines lines;
+	char *line;
 
 	snprintf(model, size, "unknown");
-	if (!file)
-		return;
-	while (fgets(line, sizeof(line), file)) {
-		char *colon = strchr(line, ':');
+	lines_open(&lines, "", "/proc/cpuinfo");
+	while ((line = lines_next(&lines))) {
+		const char *colon = strchr(line, ':');
 
 		if (!colon || strncmp(line, "model name", 10))
 			continue;
 		colon += strspn(colon, ": \t");
-		colon[strcspn(colon, "\n")] = '\0';
 		snprintf(model, size, "%s", colon);
 		break;
 	}
-	fclose(file);
+	lines_close(&lines);
 }
 
 void cpu_describe(struct run_facts *facts)

@@ -5,17 +5,18 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/lines.h"
+
 bool host_idle_ns(const char *path, const cpu_set_t *usable, uint64_t *idlep)
 {
-	FILE *file = fopen(path, "re");
 	uint64_t ticks = 0;
 	int seen = 0, wanted = CPU_COUNT(usable);
-	char line[512];
+	struct lines lines;
+	const char *line;
 
-	if (!file)
-		return false;
+	lines_open(&lines, "", path);
 	/* The lines of the processors come first; what follows them is long and not needed. */
-	while (seen < wanted && fgets(line, sizeof(line), file) && !strncmp(line, "cpu", 3)) {
+	while (seen < wanted && (line = lines_next(&lines)) && !strncmp(line, "cpu", 3)) {
 		unsigned long long idle, waiting;
 		unsigned cpu;
 
@@ -26,7 +27,7 @@ bool host_idle_ns(const char *path, const cpu_set_t *usable, uint64_t *idlep)
 		ticks += idle + waiting;
 		seen++;
 	}
-	fclose(file);
+	lines_close(&lines);
 	*idlep = ticks * (UINT64_C(1000000000) / (uint64_t)sysconf(_SC_CLK_TCK));
 	return seen > 0 && seen == wanted;
 }

@@ -7,15 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-
-static FILE *open_under(const char *root, const char *path)
-{
-	char whole[CGROUP_PATH_MAX];
-
-	if ((size_t)snprintf(whole, sizeof(whole), "%s%s", root, path) >= sizeof(whole))
-		return NULL;
-	return fopen(whole, "re");
-}
+#include "base/lines.h"
 
 /* ---- a thread ---- */
 
@@ -23,11 +15,10 @@ static FILE *open_under(const char *root, const char *path)
 static bool read_schedstat(const char *root, uint64_t *waited_ns, uint64_t *waits)
 {
 	unsigned long long ran, waited, slices;
-	FILE *file = open_under(root, "/proc/thread-self/schedstat");
-	bool read = file && fscanf(file, "%llu %llu %llu", &ran, &waited, &slices) == 3 && slices;
+	char line[96];
+	bool read = lines_first(root, "/proc/thread-self/schedstat", line, sizeof(line)) &&
+		    sscanf(line, "%llu %llu %llu", &ran, &waited, &slices) == 3 && slices;
 
-	if (file)
-		fclose(file);
 	if (read) {
 		*waited_ns = waited;
 		*waits = slices;
@@ -78,17 +69,17 @@ static bool add_processor(const struct cpus *cpus, const char *line, struct tick
 
 bool pressure_ticks(const struct cpus *cpus, const char *root, struct ticks *ticks)
 {
-	FILE *file = cpus->set ? open_under(root, "/proc/stat") : NULL;
-	char *line = NULL;
-	size_t size = 0;
+	struct lines lines;
+	const char *line;
 	bool any = false;
 
 	*ticks = (struct ticks){0, 0};
-	while (file && getline(&line, &size, file) > 0 && !strncmp(line, "cpu", 3))
+	if (!cpus->set)
+		return false;
+	lines_open(&lines, root, "/proc/stat");
+	while ((line = lines_next(&lines)) && !strncmp(line, "cpu", 3))
 		any |= add_processor(cpus, line, ticks);
-	free(line);
-	if (file)
-		fclose(file);
+	lines_close(&lines);
 	return any;
 }
 

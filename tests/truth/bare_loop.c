@@ -4,11 +4,18 @@
  * a schedule has come, and notes how late it then is. No program that sends at those instants can be earlier,
  * so its lateness is what vastar's is held against, and what tells a machine that is disturbed.
  *
- *   bare_loop RATE SECONDS     prints {"count", "p50_s", "p90_s", "p99_s", "p99.9_s", "max_s"} as JSON
+ * With `asleep` it sleeps until each instant. Its lateness is then what this machine needs to wake a thread on
+ * a processor that was idle: no program that waits for a response can have it sooner.
+ *
+ *   bare_loop RATE SECONDS [asleep]     prints {"count", "p50_s", "p90_s", "p99_s", "p99.9_s", "max_s"} as JSON
  */
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <time.h>
 
 #include "base/clock.h"
 
@@ -28,6 +35,14 @@ static void relax(void)
 #endif
 }
 
+static void sleep_until(uint64_t due)
+{
+	struct timespec at = {.tv_sec = (time_t)(due / 1000000000), .tv_nsec = (long)(due % 1000000000)};
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL) != 0)
+		;
+}
+
 /* Nearest rank of sorted values. */
 static double percentile_s(const uint64_t *values, size_t count, unsigned per_mille)
 {
@@ -36,18 +51,24 @@ static double percentile_s(const uint64_t *values, size_t count, unsigned per_mi
 
 int main(int argc, char **argv)
 {
-	double rate = argc == 3 ? strtod(argv[1], NULL) : 0, seconds = argc == 3 ? strtod(argv[2], NULL) : 0;
+	bool asleep = argc == 4 && strcmp(argv[3], "asleep") == 0, usable = argc == 3 || asleep;
+	double rate = usable ? strtod(argv[1], NULL) : 0, seconds = usable ? strtod(argv[2], NULL) : 0;
 	size_t count = (size_t)(rate * seconds);
 	uint64_t *late = count ? calloc(count, sizeof(*late)) : NULL;
 	uint64_t start = clock_now_ns();
 
 	if (!late) {
-		fputs("bare_loop RATE SECONDS: two numbers above 0\n", stderr);
+		fputs("bare_loop RATE SECONDS [asleep]: two numbers above 0\n", stderr);
 		return 2;
 	}
+	/* By default the kernel lets a sleeper wait for up to 50 us more. */
+	if (asleep)
+		prctl(PR_SET_TIMERSLACK, 1);
 	for (size_t i = 0; i < count; i++) {
 		uint64_t due = start + (uint64_t)((double)i * 1e9 / rate), now;
 
+		if (asleep)
+			sleep_until(due);
 		while ((now = clock_now_ns()) < due)
 			relax();
 		late[i] = now - due;

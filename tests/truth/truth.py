@@ -80,9 +80,15 @@ def pair(requests, served_path):
     return requests
 
 
-def bare_loop(rate=10000, seconds=0.3):
-    run = subprocess.run([BARE_LOOP, str(rate), str(seconds)], capture_output=True, text=True, check=True)
+def bare_loop(rate=10000, seconds=0.3, *how):
+    run = subprocess.run([BARE_LOOP, str(rate), str(seconds), *how], capture_output=True, text=True, check=True)
     return json.loads(run.stdout)
+
+
+def wake_time(name, rate=2000, seconds=0.5):
+    """How long this machine takes to wake a thread on an idle processor: "p50_s", "p90_s" or "p99_s". A virtual machine
+    may need 100 us, since its host has to give the processor back first."""
+    return bare_loop(rate, seconds, "asleep")[name]
 
 
 class Watch:
