@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/cpus.h"
 #include "base/err.h"
 #include "cli/commands.h"
 #include "cli/common.h"
@@ -115,6 +116,7 @@ int serve_main(int argc, char **argv)
 	int rc;
 
 	serve_settings_init(&o.settings);
+	o.settings.workers = 0;
 	rc = options_parse(&serve_command, argc, argv, &o, &o.address, &err);
 	if (!rc && o.help)
 		return print_help(&serve_command);
@@ -126,6 +128,9 @@ int serve_main(int argc, char **argv)
 		rc = set_request_log(o.request_log, &o.settings.request_log_max, &err);
 	if (o.address)
 		o.settings.address = o.address;
+	/* One queue needs one worker; else the other half of the processors is for the client. */
+	if (!o.settings.workers)
+		o.settings.workers = o.settings.capacity || cpus_usable() < 4 ? 1 : cpus_usable() / 2;
 	if (!rc)
 		rc = serve_until_signal(&o, &err);
 	return rc ? exit_with(&err) : EXIT_OK;

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "serve/listener.h"
+#include "serve/spread.h"
 #include "serve/worker.h"
 
 enum {
@@ -33,6 +34,7 @@ struct server {
 	const struct serve_settings *settings;
 	struct serve_thread **threads; /* [shards.count] */
 	struct serve_shards shards;
+	struct spread spread;
 	unsigned started;
 	uint64_t start_ns; /* connections are accepted */
 	struct listener_address address;
@@ -131,6 +133,8 @@ static struct serve_thread *new_thread(struct server *server, unsigned index, ui
 	w->client_max = connections;
 	w->stop_fd = settings->stop_fd;
 	w->listener = -1;
+	/* The log knows a connection by the slot that it was accepted into. */
+	w->spread = settings->workers > 1 && !settings->request_log ? &server->spread : NULL;
 	if (settings->request_log) {
 		w->log = &w->log_of_worker;
 		w->log->capacity = (settings->request_log_max + settings->workers - 1) / settings->workers;
@@ -147,7 +151,7 @@ static int new_threads(struct server *server, struct vastar_error *err)
 		return -VASTAR_E_SYSTEM;
 	server->threads = calloc(workers, sizeof(struct serve_thread *));
 	server->shards.each = calloc(workers, sizeof(struct serve_counts *));
-	if (!server->threads || !server->shards.each)
+	if (!server->threads || !server->shards.each || !spread_init(&server->spread, workers))
 		return err_nomem(err, "workers of the server");
 	for (unsigned i = 0; i < workers; i++) {
 		struct serve_thread *thread = new_thread(server, i, connections);
@@ -212,6 +216,7 @@ static void deinit(struct server *server)
 	}
 	free(server->threads);
 	free(server->shards.each);
+	spread_deinit(&server->spread);
 	pthread_mutex_destroy(&server->lock);
 	pthread_cond_destroy(&server->changed);
 }
@@ -232,10 +237,16 @@ static void announce(const struct server *server)
 		settings->on_ready(settings->context, url, listener_port(&server->address));
 }
 
-static void report(FILE *out, const struct serve_counts *counts)
+static void report(FILE *out, const struct serve_counts *counts, const struct serve_shards *shards)
 {
 	fprintf(out, "served %" PRIu64 " requests on %" PRIu64 " connections\n", counts->requests,
 		counts->connections);
+	if (shards->count > 1) {
+		fprintf(out, "  connections of each worker:");
+		for (unsigned i = 0; i < shards->count; i++)
+			fprintf(out, " %" PRIu64, shards->each[i]->connections);
+		fputc('\n', out);
+	}
 	for (unsigned i = 0; i < 1000; i++)
 		if (counts->status[i])
 			fprintf(out, "  [%03u] %" PRIu64 "\n", i, counts->status[i]);
@@ -281,7 +292,7 @@ static void conclude(const struct server *server)
 	if (settings->counts)
 		*settings->counts = sum;
 	if (settings->out && !settings->quiet)
-		report(settings->out, &sum);
+		report(settings->out, &sum, &server->shards);
 	write_log(server);
 }
 

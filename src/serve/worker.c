@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "base/clock.h"
+#include "io/uapi.h"
 
 enum {
 	SQ_ENTRIES = 1024,
@@ -98,6 +99,8 @@ int serve_worker_init(struct serve_worker *w, struct vastar_error *err)
 		return rc;
 	}
 	w->opened = true;
+	if (w->spread)
+		spread_open(w->spread, w->index, w->ring.uring.ring_fd);
 	hold_random_init(&w->random, w->settings->seed, w->index);
 	w->holds = w->settings->capacity || w->settings->delay.kind != SERVE_DELAY_NONE;
 	arm_accept(w);
@@ -141,14 +144,51 @@ void serve_worker_deinit(struct serve_worker *w)
 
 /* ---- the loop ---- */
 
+/* Puts the socket into the file table of worker `to` as well. */
+static void pass(struct serve_worker *w, uint32_t slot, unsigned to)
+{
+	struct io_uring_sqe *sqe = ring_sqe(&w->ring);
+
+	uring_prep_msg_fd(sqe, w->spread->each[to].ring, (int)slot, IORING_FILE_INDEX_ALLOC - 1,
+			  ring_tag(OP_ADOPT, 0, 0));
+	sqe->user_data = ring_tag(OP_PASS, to, slot);
+	w->open++; /* until its slot here is free */
+}
+
+static void on_passed(struct serve_worker *w, uint32_t slot, unsigned to, int res)
+{
+	struct io_uring_sqe *sqe;
+
+	if (res < 0) { /* its table is full, or it has ended */
+		w->open--;
+		spread_move(w->spread, to, w->index);
+		client_accepted(w, slot);
+		return;
+	}
+	sqe = ring_sqe(&w->ring);
+	io_uring_prep_close_direct(sqe, slot);
+	sqe->user_data = ring_tag(OP_FORGOTTEN, 0, slot);
+}
+
+/* A socket that is in the file table now, at `slot`. */
+static void take(struct serve_worker *w, uint32_t slot)
+{
+	unsigned owner = w->spread ? spread_take(w->spread, w->index) : w->index;
+
+	if (w->log) /* of both families, the port is in the same place */
+		serve_log_accepted(w->log, slot, ntohs(w->peer.v4.sin_port));
+	if (owner == w->index)
+		client_accepted(w, slot);
+	else
+		pass(w, slot, owner);
+}
+
 static void on_accept(struct serve_worker *w, int res, bool more)
 {
 	if (!more)
 		w->accepting = false;
-	if (res >= 0 && w->log) /* of both families, the port is in the same place */
-		serve_log_accepted(w->log, (uint32_t)res, ntohs(w->peer.v4.sin_port));
 	if (res >= 0)
-		client_accepted(w, (uint32_t)res);
+		take(w, (uint32_t)res);
 	if (w->accepting)
 		return;
 	/* The table is full: the next connection that closes makes room. Other errors pass. */
@@ -160,9 +200,11 @@ static void on_accept(struct serve_worker *w, int res, bool more)
 		w->accept_retry_ns = clock_now_ns() + ACCEPT_PAUSE_NS;
 }
 
-static void on_close(struct serve_worker *w)
+static void on_close(struct serve_worker *w, bool was_client)
 {
 	w->open--;
+	if (w->spread && was_client)
+		spread_drop(w->spread, w->index);
 	if (!w->accepting)
 		arm_accept(w);
 }
@@ -203,7 +245,17 @@ static void handle_cqe(struct serve_worker *w, const struct io_uring_cqe *cqe)
 			client_on_sent(w, c, cqe->res);
 		break;
 	case OP_CLOSE:
-		on_close(w);
+		on_close(w, true);
+		break;
+	case OP_PASS:
+		on_passed(w, ring_tag_index(cqe->user_data), ring_tag_generation(cqe->user_data), cqe->res);
+		break;
+	case OP_ADOPT:
+		if (cqe->res >= 0)
+			client_accepted(w, (uint32_t)cqe->res);
+		break;
+	case OP_FORGOTTEN:
+		on_close(w, false);
 		break;
 	case OP_IGNORED:
 		break;

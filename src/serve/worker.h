@@ -11,9 +11,21 @@
 #include "serve/hold.h"
 #include "serve/log.h"
 #include "serve/plain.h"
+#include "serve/spread.h"
 
 /* What a completion is about: the op of ring_tag(). */
-enum serve_op { OP_ACCEPT = 1, OP_STOP, OP_RECV, OP_DROP, OP_SEND, OP_CLOSE, OP_IGNORED };
+enum serve_op {
+	OP_ACCEPT = 1,
+	OP_STOP,
+	OP_RECV,
+	OP_DROP,
+	OP_SEND,
+	OP_CLOSE,
+	OP_IGNORED,
+	OP_PASS,
+	OP_ADOPT,
+	OP_FORGOTTEN
+};
 
 struct serve_worker {
 	struct ring ring;
@@ -21,6 +33,7 @@ struct serve_worker {
 	struct client *clients; /* [client_max] */
 	const struct serve_settings *settings;
 	const struct serve_shards *shards; /* of all workers, for /counts */
+	struct spread *spread;		   /* NULL: each keeps what it accepts */
 	struct plain plain;
 	struct request_memo memo;
 	bool memo_plain;      /* the head in memo is answered with the plain answer ... */

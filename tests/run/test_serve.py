@@ -660,15 +660,19 @@ class Options(Base):
             client.sock.close()
         self.assertEqual(waiting[9].answer().status, 200)
 
-    def test_more_connections_than_descriptors(self):
-        """The file table is full: what comes on top is turned away, and what has left makes room."""
-        limit = 40
-        process = harness.start("serve", "127.0.0.1:0", "--quiet", stderr=subprocess.DEVNULL,
-                                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit)))
+    def serve_within(self, descriptors, *options):
+        """A server with a limit of descriptors; self.port is its port."""
+        process = harness.start("serve", "127.0.0.1:0", "--quiet", *options, stderr=subprocess.DEVNULL,
+                                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors)))
         self.addCleanup(process.wait)
         self.addCleanup(process.terminate)
         self.addCleanup(process.stdout.close)
         self.port = int(re.search(rb":(\d+)/", process.stdout.readline()).group(1))
+
+    def test_more_connections_than_descriptors(self):
+        """The file table is full: what comes on top is turned away, and what has left makes room."""
+        limit = 40
+        self.serve_within(limit, "-w", 1)
         clients = [self.client(self) for _ in range(limit)]
         for client in clients:
             self.assertEqual(client.request("/").status, 200)
@@ -698,6 +702,35 @@ class Options(Base):
                 client.request("/")
         counts = server.counts()
         self.assertEqual((counts["requests"], counts["connections"]), (60, 60))
+
+    def test_connections_are_spread_evenly_over_the_workers(self):
+        """By the kernel's hash alone, twelve on four workers would come out like this once in 45 runs."""
+        server = self.serve("--workers", 4)
+        clients = [self.client(server) for _ in range(12)]
+        for client in clients:
+            self.assertEqual(client.request("/").status, 200)
+        for client in clients:
+            client.sock.close()
+        server.stop()
+        self.assertIn("connections of each worker: 3 3 3 3\n", server.output())
+
+    def test_connections_that_were_given_away_make_room_when_they_close(self):
+        """A thousand short ones, many of them given away: every slot that one took is free again."""
+        self.serve_within(40, "-w", 4)
+        kept = [self.client(self) for _ in range(12)]
+        for _ in range(1000):
+            with Client(self) as client:
+                self.assertEqual(client.request("/").status, 200)
+        for client in kept:
+            self.assertEqual(client.request("/").status, 200)
+
+    def test_half_of_the_processors_by_default(self):
+        usable = self.bench("-n", 1, "-c", 1, self.serve().url)["machine"]["cpu_cores_usable"]
+        for options, workers in (((), max(1, usable // 2)), (("--capacity", 2, "--service-time", "1ms"), 1)):
+            server = self.serve(*options)
+            with open(f"/proc/{server.process.pid}/status") as file:
+                threads = int(re.search(r"Threads:\s+(\d+)", file.read()).group(1))
+            self.assertEqual(threads, 1 + workers)
 
     def test_refused_settings(self):
         for options, part in ((["0.0.0.0:0"], "--allow-remote"), (["127.0.0.1:0", "--status", 100], "status"),

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * What this machine can do at best: a loop that does nothing but look at the clock until the next instant of
- * a schedule has come, and notes how late it then is. No program that sends at those instants can be earlier,
- * so its lateness is what vastar's is held against, and what tells a machine that is disturbed.
+ * What this machine can do at best: a loop that does nothing but look at the clock until the next instant
+ * of a schedule has come, and notes how late it then is. No program that sends at those instants can be
+ * earlier. So its lateness is what vastar's is held against, and it tells when a machine is disturbed.
  *
- * With `asleep` it sleeps until each instant. Its lateness is then what this machine needs to wake a thread on
- * a processor that was idle: no program that waits for a response can have it sooner.
+ * With `asleep` it sleeps until each instant. Its lateness is then the time that this machine takes to wake
+ * a thread on an idle processor: no program that waits for a response can have it sooner.
  *
- *   bare_loop RATE SECONDS [asleep]     prints {"count", "p50_s", "p90_s", "p99_s", "p99.9_s", "max_s"} as JSON
+ *   bare_loop RATE SECONDS [asleep]
+ *
+ * prints {"count", "p50_s", "p90_s", "p99_s", "p99.9_s", "max_s"} as JSON
  */
 #include <inttypes.h>
 #include <stdbool.h>

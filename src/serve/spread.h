@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * Spreads connections evenly over the workers. The kernel shares them out by a hash of their addresses: of
+ * ten connections to eight workers, some get none and some three. The worker that accepts a connection gives
+ * it to the one that has the fewest.
+ */
+#ifndef VASTAR_SERVE_SPREAD_H
+#define VASTAR_SERVE_SPREAD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct spread_place {
+	uint32_t load; /* connections that it has, or that are on their way to it */
+	int ring;      /* its descriptor; -1: it is not open */
+} __attribute__((aligned(64)));
+
+/* Shared by all workers. */
+struct spread {
+	struct spread_place *each; /* [count], owned */
+	unsigned count;
+};
+
+/* False: out of memory. Deinit it all the same. */
+bool spread_init(struct spread *spread, unsigned workers);
+void spread_deinit(struct spread *spread);
+
+/* The ring of a worker is open; before any of them accepts. */
+void spread_open(struct spread *spread, unsigned worker, int ring);
+
+/* Who is to have a connection that `worker` has accepted? It is counted there. */
+unsigned spread_take(struct spread *spread, unsigned worker);
+/* It could not be given to `from`: it stays at `to`. */
+void spread_move(struct spread *spread, unsigned from, unsigned to);
+/* It has been closed. */
+void spread_drop(struct spread *spread, unsigned worker);
+
+#endif
