@@ -10,14 +10,15 @@
 #include "serve/child.h"
 
 enum {
-	SERVERS_MAX = 12, /* 1, 2, 4 ... PLAN_WORKERS_MAX, and one that is no power of two */
-	GLANCE_MS = 100,  /* how soon a wish to stop is noticed */
+	/* 1, 2, 4 ... PLAN_WORKERS_MAX, one that is no power of two, and the one for growth. */
+	SERVERS_MAX = 13,
+	GLANCE_MS = 100, /* how soon a wish to stop is noticed */
 };
 
 struct calibration {
 	const struct calibrate_settings *settings;
 	struct serve_child servers[SERVERS_MAX];
-	uint32_t workers[SERVERS_MAX]; /* of each, and of its clients */
+	uint32_t workers[SERVERS_MAX]; /* of its clients; 0: they follow the load */
 	unsigned server_count;	       /* that have been started */
 	struct ceiling *ceiling;
 	struct ceiling_row *samples; /* [row][repeat] */
@@ -33,27 +34,37 @@ static bool stopped(const struct calibration *calibration)
 
 /* ---- the servers ---- */
 
-static int start_server(struct calibration *calibration, uint32_t workers, struct vastar_error *err)
+/* `threads` for the server, `workers` for its clients. */
+static int start_server(struct calibration *calibration, uint32_t threads, uint32_t workers,
+			struct vastar_error *err)
 {
 	struct serve_settings settings;
 	int rc;
 
 	serve_settings_init(&settings);
 	settings.address = "127.0.0.1:0";
-	settings.workers = workers;
+	settings.workers = threads;
 	calibration->workers[calibration->server_count] = workers;
 	rc = serve_child_start(&calibration->servers[calibration->server_count], &settings, err);
 	calibration->server_count += !rc;
 	return rc;
 }
 
-static int start_servers(struct calibration *calibration, uint32_t most, struct vastar_error *err)
+static int start_servers(struct calibration *calibration, struct vastar_error *err)
 {
+	uint32_t usable = calibration->ceiling->machine.usable_cpus, most = calibration->settings->workers;
 	int rc = 0;
 
+	if (!most)
+		most = usable;
 	for (uint32_t workers = 1; !rc && workers < most; workers *= 2)
-		rc = start_server(calibration, workers, err);
-	return rc ? rc : start_server(calibration, most, err);
+		rc = start_server(calibration, workers, workers, err);
+	if (!rc)
+		rc = start_server(calibration, most, most, err);
+	/* As a run without -w against a server without -w. */
+	if (!rc && !calibration->settings->workers)
+		rc = start_server(calibration, usable > 1 ? usable / 2 : 1, 0, err);
+	return rc;
 }
 
 static void stop_servers(struct calibration *calibration)
@@ -125,7 +136,8 @@ static int take_sample(const struct calibration *calibration, unsigned server, u
 		double answers = (double)result->sum->responses;
 		const struct hist *latency = &result->sum->latency;
 
-		*row = (struct ceiling_row){.workers = plan->workers,
+		*row = (struct ceiling_row){.workers = result_workers(result),
+					    .follows_load = !calibration->workers[server],
 					    .concurrency = concurrency,
 					    .rps = result_rps(result),
 					    .cpu_s = ns_to_s(client_ns) / answers,
@@ -142,7 +154,10 @@ static int take_sample(const struct calibration *calibration, unsigned server, u
 
 static bool has_row(const struct calibration *calibration, unsigned server, unsigned level)
 {
-	return calibration->settings->conc[level] >= calibration->workers[server];
+	uint32_t connections = calibration->settings->conc[level];
+
+	/* One connection is one worker's, however busy that is. */
+	return calibration->workers[server] ? connections >= calibration->workers[server] : connections > 1;
 }
 
 static uint32_t count_rows(const struct calibration *calibration)
@@ -236,8 +251,7 @@ int calibrate(const struct calibrate_settings *settings, struct ceiling *ceiling
 				    .duration_s = ns_to_s(settings->duration_ns),
 				    .repeats = settings->repeats};
 	cpu_describe(&ceiling->machine);
-	rc = start_servers(&calibration, settings->workers ? settings->workers : ceiling->machine.usable_cpus,
-			   err);
+	rc = start_servers(&calibration, err);
 	if (!rc)
 		rc = measure(&calibration, err);
 	stop_servers(&calibration);

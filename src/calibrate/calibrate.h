@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * Measures the ceiling of this host: every concurrency with one worker, two, four and so on up to the most,
- * against servers that run beside it in processes of their own and have as many workers as the client. All
- * rows are measured in turn, again and again, so that a machine that gets slower meanwhile is the same to all
+ * against servers that run beside it in processes of their own and have as many workers as the client; and
+ * then with workers that follow the load, as in a run without -w, against a server with half of the
+ * processors. All rows are measured in turn, again and again, so that a machine that gets slower meanwhile is the same to all
  * of them.
  */
 #ifndef VASTAR_CALIBRATE_CALIBRATE_H
@@ -13,7 +14,9 @@
 enum { CALIBRATE_LEVELS_MAX = 100, CALIBRATE_REPEATS_MAX = 100 };
 
 struct calibrate_settings {
-	uint32_t workers;     /* most of them, 1..PLAN_WORKERS_MAX; 0: as many as there are processors */
+	/* Most of them, 1..PLAN_WORKERS_MAX. 0: as many as there are processors, and rows that follow the
+	 * load. */
+	uint32_t workers;
 	const uint32_t *conc; /* concurrencies, rising; a worker has at least one connection */
 	unsigned conc_count;  /* 1..CALIBRATE_LEVELS_MAX */
 	uint64_t duration_ns; /* of a run */

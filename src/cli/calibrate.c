@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/cpus.h"
 #include "base/err.h"
 #include "cli/commands.h"
 #include "cli/exit.h"
@@ -16,8 +17,15 @@
 #include "cli/signals.h"
 #include "sweep/levels.h"
 
-static const char LEVELS[] = "1,10,50,500"; /* from no queue at all to more than any cache of sockets holds */
-enum { REPEATS = 3 };
+/* From no queue at all to more than any cache of sockets holds. */
+static const char LEVELS[] = "1,10,50,500";
+enum {
+	REPEATS = 3,
+	LEVEL_MOST = 500,
+	/* Many processors need more than that: with fewer connections for each, workers have nothing to do
+	 * while responses are under way. */
+	CONNECTIONS_PER_CPU = 64,
+};
 
 static bool stop_asked;
 
@@ -90,9 +98,14 @@ static int run(const struct calibrate_options *o, struct vastar_error *err)
 
 int calibrate_main(int argc, char **argv)
 {
-	struct calibrate_options o = {
-	    .format = "text", .conc = LEVELS, .duration_ns = NS_PER_S, .repeats = REPEATS};
+	struct calibrate_options o = {.format = "text", .duration_ns = NS_PER_S, .repeats = REPEATS};
+	uint32_t most = CONNECTIONS_PER_CPU * cpus_usable();
 	struct vastar_error err;
+	char levels[64];
+
+	snprintf(levels, sizeof(levels), most > LEVEL_MOST ? "%s,%u" : "%s", LEVELS,
+		 most < PLAN_CONNECTIONS_MAX ? most : PLAN_CONNECTIONS_MAX);
+	o.conc = levels;
 
 	if (options_parse(&calibrate_command, argc, argv, &o, NULL, &err))
 		return exit_with(&err);

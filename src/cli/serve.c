@@ -85,6 +85,15 @@ static int set_stream(struct serve_options *o, struct vastar_error *err)
 	return 0;
 }
 
+/* The other half of the processors is for the client. One queue needs one worker, and so does a sequence of
+ * random numbers that is to be the same each time. */
+static unsigned default_workers(const struct serve_settings *settings)
+{
+	bool random = settings->delay.kind > SERVE_DELAY_FIXED || settings->fault_share > 0;
+
+	return settings->capacity || random || cpus_usable() < 4 ? 1 : cpus_usable() / 2;
+}
+
 static int serve_until_signal(struct serve_options *o, struct vastar_error *err)
 {
 	struct output log;
@@ -128,9 +137,8 @@ int serve_main(int argc, char **argv)
 		rc = set_request_log(o.request_log, &o.settings.request_log_max, &err);
 	if (o.address)
 		o.settings.address = o.address;
-	/* One queue needs one worker; else the other half of the processors is for the client. */
 	if (!o.settings.workers)
-		o.settings.workers = o.settings.capacity || cpus_usable() < 4 ? 1 : cpus_usable() / 2;
+		o.settings.workers = default_workers(&o.settings);
 	if (!rc)
 		rc = serve_until_signal(&o, &err);
 	return rc ? exit_with(&err) : EXIT_OK;

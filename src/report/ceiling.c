@@ -34,6 +34,7 @@ static void put_row(struct tree *tree, json_t *rows, const struct ceiling_row *r
 	json_t *object = json_object();
 
 	tree_put(tree, object, "workers", tree_integer(row->workers));
+	tree_put(tree, object, "follows_load", json_boolean(row->follows_load));
 	tree_put(tree, object, "concurrency", tree_integer(row->concurrency));
 	tree_put(tree, object, "rps", tree_real(row->rps));
 	tree_put(tree, object, "cpu_per_request_s", tree_real(row->cpu_s));
@@ -91,12 +92,22 @@ static void print_rows(FILE *out, const struct ceiling *ceiling)
 		"server's", "p50", "p99");
 	for (uint32_t i = 0; i < ceiling->count; i++) {
 		const struct ceiling_row *row = &ceiling->rows[i];
+		char workers[16];
 
-		fprintf(out, "%c %7u %7u %12s %12.2f %12.2f ", row == best ? '>' : ' ', row->workers,
+		snprintf(workers, sizeof(workers), "%s%u", row->follows_load ? "auto " : "", row->workers);
+		fprintf(out, "%c %7s %7u %12s %12.2f %12.2f ", row == best ? '>' : ' ', workers,
 			row->concurrency, fmt_grouped(row->rps).s, row->cpu_s * 1e6, row->server_cpu_s * 1e6);
 		fprintf(out, "%11s ", fmt_ms(row->p50_s).s);
 		fprintf(out, "%11s\n", fmt_ms(row->p99_s).s);
 	}
+}
+
+static bool any_follows_load(const struct ceiling *ceiling)
+{
+	for (uint32_t i = 0; i < ceiling->count; i++)
+		if (ceiling->rows[i].follows_load)
+			return true;
+	return false;
 }
 
 int ceiling_write_text(const struct ceiling *ceiling, FILE *out, struct vastar_error *err)
@@ -114,6 +125,9 @@ int ceiling_write_text(const struct ceiling *ceiling, FILE *out, struct vastar_e
 		ceiling->repeats, ceiling->repeats == 1 ? "" : "s",
 		fmt_duration((uint64_t)llround(ceiling->duration_s * 1e9)).s);
 	print_rows(draft.stream, ceiling);
+	if (any_follows_load(ceiling))
+		fputs("\n  auto: workers follow the load, as without -w; how many there were at the end\n",
+		      draft.stream);
 	fprintf(draft.stream, "\nCeiling: %s requests/s, with %u worker%s at c = %u\n",
 		fmt_grouped(best->rps).s, best->workers, best->workers == 1 ? "" : "s", best->concurrency);
 	fputs("Machine: ", draft.stream);

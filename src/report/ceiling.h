@@ -11,7 +11,8 @@
 #include "report/report.h"
 
 struct ceiling_row {
-	uint32_t workers, concurrency; /* the server has as many workers */
+	uint32_t workers, concurrency; /* the server has as many workers, unless these follow the load */
+	bool follows_load;	       /* they were not set: so many there were at the end */
 	double rps;
 	double cpu_s;	     /* of the client for each answer, user and system, waiting actively included */
 	double server_cpu_s; /* of the server, likewise */

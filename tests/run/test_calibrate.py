@@ -51,8 +51,20 @@ class Calibrate(Case):
                 self.assertGreater(row[side], 0)
 
     def test_as_many_workers_as_processors(self):
-        report = self.calibrated("--conc", len(os.sched_getaffinity(0)))
-        self.assertEqual(report["rows"][-1]["workers"], len(os.sched_getaffinity(0)))
+        processors = len(os.sched_getaffinity(0))
+        report = self.calibrated("--conc", max(2, processors))
+        fixed = [row["workers"] for row in report["rows"] if not row["follows_load"]]
+        self.assertEqual(fixed[-1], processors)
+
+    def test_rows_in_which_workers_follow_the_load(self):
+        """Without -w, one for each level that more than one worker can have a part in."""
+        rows = [row for row in self.calibrated("--conc", "1,2,8")["rows"] if row["follows_load"]]
+        self.assertEqual([row["concurrency"] for row in rows], [2, 8])
+        for row in rows:
+            self.assertLessEqual(row["workers"], len(os.sched_getaffinity(0)))
+        run = vastar("calibrate", *QUICK, "--conc", "2")
+        self.assertRegex(run.out, r"(?m)^[ >]  auto \d +2 ")
+        self.assertIn("auto: workers follow the load", run.out)
 
     def test_text(self):
         run = vastar("calibrate", *QUICK, "-w", 1, "--conc", "1,5")
