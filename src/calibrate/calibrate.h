@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * Measures the ceiling of this host: every concurrency with one worker, two, four and so on up to the most,
- * against servers that run beside it in processes of their own and have as many workers as the client; and
- * then with workers that follow the load, as in a run without -w, against a server with half of the
- * processors. All rows are measured in turn, again and again, so that a machine that gets slower meanwhile is the same to all
- * of them.
+ * against servers that run beside it in processes of their own and have as many workers as the client. Then
+ * the same with workers that follow the load, as in a run without -w, against a server with half of the
+ * processors. All rows are measured in turn, again and again, so that a machine that gets slower meanwhile is
+ * the same to all of them.
  */
 #ifndef VASTAR_CALIBRATE_CALIBRATE_H
 #define VASTAR_CALIBRATE_CALIBRATE_H
