@@ -127,7 +127,7 @@ static int take_sample(const struct calibration *calibration, unsigned server, u
 		rc = run(calibration, plan, &result, err);
 	client_ns = own_cpu_ns() - client_ns;
 	server_ns = serve_child_cpu_ns(child) - server_ns;
-	if (!rc && !(result_rps(result) > 0) && !stopped(calibration)) /* drained answers are no rate */
+	if (!rc && !(result_rps(result) > 0) && !stopped(calibration)) /* drained responses are no rate */
 		rc = err_set(err, VASTAR_E_SYSTEM,
 			     "calibrate: no response arrived in time with %u connections (use a longer -z, "
 			     "or fewer connections: --conc)",

@@ -25,12 +25,12 @@ struct socket_option {
 static const int zero = 0, one = 1, window = 1000000;
 static const char plain_control[] = "reno";
 
-/* The window: left alone, the kernel opens a connection's receive window as answers come. A server that sends
- * long ones has to wait for it at first, which its congestion control may take for the limit of the path: BBR
- * then keeps to that, and nginx, 1 MB, c = 100 had half the rate in one run and all of it in the next. A
- * low-water mark makes room for as much at once and, unlike SO_RCVBUF, leaves the room to grow; the mark is
- * then taken back. So is the upper limit of the window that some kernels derive from it (Linux 6.1 to the
- * 6.17 of October 2025), which they would negotiate a small window scale for.
+/* The window: left alone, the kernel opens a connection's receive window as responses come. A server that
+ * sends long ones has to wait for it at first, which its congestion control may take for the limit of the
+ * path: BBR then keeps to that, and nginx, 1 MB, c = 100 had half the rate in one run and all of it in the
+ * next. A low-water mark makes room for as much at once and, unlike SO_RCVBUF, leaves the room to grow; the
+ * mark is then taken back. So is the upper limit of the window that some kernels derive from it (Linux 6.1 to
+ * the 6.17 of October 2025), which they would negotiate a small window scale for.
  *
  * The congestion control: to this host there is no network that could be congested. Where BBR is the host's
  * choice it paces requests all the same, with a timer for what does not go out at once: POST of 10 MB, c = 4,

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * How a connection receives. Short answers come in small buffers, of which one multishot receive takes many.
- * Long ones of known length are dropped in the kernel once their head is there, and so are chunks, each once
- * its line is there, where they are long in the mean. What lies between, and what comes in shorter chunks or
- * until the close, goes into large buffers. Which it will be is told from the answers that have come lately.
+ * How a connection receives. Short responses come in small buffers, of which one multishot receive takes
+ * many. Long ones of known length are dropped in the kernel once their head is there, and so are chunks, each
+ * once its line is there, where they are long in the mean. What lies between, and what comes in shorter
+ * chunks or until the close, goes into large buffers. Which it will be is told from the responses that have
+ * come lately.
  */
 #include "engine/conn_internal.h"
 #include "io/stamp.h"
@@ -17,7 +18,7 @@ enum {
 	 * vastar serve, c = 100, 500 KB in chunks, dropped against large buffers: 4 KB 0.67 x the rate at
 	 * 1.87 x the CPU, 8 KB 0.85, 1.36 x, 16 KB 1.49, 0.90 x, 32 KB 1.44, 0.90 x, 64 KB 1.68, 0.74 x. */
 	DROP_CHUNK = 12 * 1024,
-	KEPT_LATELY = 16,   /* answers: of mixed ones, those that cannot be dropped decide */
+	KEPT_LATELY = 16,   /* responses: of mixed ones, those that cannot be dropped decide */
 	LARGE_BUFFERS = 64, /* more than the completions of one pass, so that they rarely run out */
 	LARGE_BUFFER_SIZE = 64 * 1024, /* chunks of 50 KB: 0.91 x the CPU of 32 KiB, of 500 KB 0.96 x */
 };
@@ -32,7 +33,7 @@ static bool large_buffers(struct worker *w)
 	return true;
 }
 
-/* How a connection that keeps being used receives, by what the answers were like. */
+/* How a connection that keeps being used receives, by what the responses were like. */
 enum receive_way { RECEIVE_SMALL, RECEIVE_LARGE, RECEIVE_ONCE };
 
 static enum receive_way receive_way(struct worker *w)
@@ -121,7 +122,7 @@ void conn_cancel_receive(struct worker *w, struct conn *c)
 	c->flags &= (uint8_t)~CONN_MULTISHOT; /* asked for once; its last completion clears CONN_RECEIVING */
 }
 
-/* The multishot receive that is armed no longer serves what comes; not judged too finely, lest answers of
+/* The multishot receive that is armed no longer serves what comes; not judged too finely, lest responses of
  * mixed lengths have it armed anew all the time. */
 static bool misfit(struct worker *w, const struct conn *c)
 {

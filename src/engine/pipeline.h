@@ -4,7 +4,7 @@
  * first, since they are answered in the order in which they were sent. Pure bookkeeping;
  * engine/session_line.c sends, receives and decides.
  *
- * The words: the requests of a line are counted from 0, its head, whose answer comes next. The first `sent`
+ * The words: the requests of a line are counted from 0, its head, whose response comes next. The first `sent`
  * of them are sent on the present connection; the others were sent on one that was lost, and are to be sent
  * again. All requests are the same bytes, so a number says how far the kernel has got with them.
  */

@@ -12,10 +12,10 @@
  *   softirq + steal). Not of all time: an idle processor cannot be stolen, and one of 64 may be all that
  *   vastar runs on. Not known for less than 0.4 s of work.
  *
- * An answer that comes while its worker waits, waits for the rest of that. Waits of very different lengths
- * have about an exponential distribution, whose rest is as long as the mean wait; so in the mean an answer
+ * A response that comes while its worker waits, waits for the rest of that. Waits of very different lengths
+ * have about an exponential distribution, whose rest is as long as the mean wait; so in the mean a response
  * waits run delay * (time waited / waits). What it waits for may be the server on the same machine, which
- * made the answer: then the waits are many and short, and the figure is small.
+ * made the response: then the waits are many and short, and the figure is small.
  *
  * `root` stands before /proc and /sys: "", or a folder in tests. What cannot be read is not known (NAN).
  */

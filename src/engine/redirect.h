@@ -45,7 +45,7 @@ struct router {
 
 enum redirect_outcome {
 	REDIRECT_FOLLOW,
-	REDIRECT_FINAL,	     /* the 3xx is the answer: no usable Location, too many hops */
+	REDIRECT_FINAL,	     /* the 3xx is the response: no usable Location, too many hops */
 	REDIRECT_OTHER_HOST, /* the same, since --redirect-hosts was not given */
 	REDIRECT_HTTPS,
 	REDIRECT_TOO_MANY,
@@ -60,7 +60,7 @@ static inline bool redirect_status(unsigned status)
 	return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
-/* Where an answer of `status` with this Location leads from `from`. On REDIRECT_FOLLOW *routep counts one
+/* Where a response of `status` with this Location leads from `from`. On REDIRECT_FOLLOW *routep counts one
  * user more, to be given back with router_leave(). A new host is looked up here, which blocks; that happens
  * once a host. */
 enum redirect_outcome router_follow(struct router *router, const struct route *from, unsigned hops,

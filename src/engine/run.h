@@ -10,14 +10,14 @@
 const struct vastar_plan *run_plan_of(const struct vastar_run *run);
 
 /* What stands in the shards at an instant. Cheap enough to be taken ten times a second; the workers go on
- * meanwhile, so it may be a few answers behind itself. */
+ * meanwhile, so it may be a few responses behind itself. */
 struct run_snapshot {
 	uint64_t elapsed_ns; /* since the clock started; 0: still connecting or warming up */
 	uint64_t responses, good, errors;
 	uint32_t open_connections;
 };
 
-/* `latency` (NULL: not wanted) is overwritten with the latencies of the answers so far. */
+/* `latency` (NULL: not wanted) is overwritten with the latencies of the responses so far. */
 void run_snapshot(const struct vastar_run *run, struct run_snapshot *snapshot, struct hist *latency);
 
 /* The number of workers is changing: what is measured now is not what will be. */

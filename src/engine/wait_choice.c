@@ -10,7 +10,7 @@ enum {
 	SPELL_LATENCIES = 2,	 /* what a way has begun shows in it: up to a median of 10 ms */
 	SETTLE_MAX_NS = 2500000, /* before a spell is counted: a quarter of a median, but at most this long */
 	PROGRESS_MIN = 60,	 /* in a spell; with fewer there is nothing to tell apart */
-	FIRST_TRIAL_NS = 10000000,    /* the first answers of a run are like no others */
+	FIRST_TRIAL_NS = 10000000,    /* the first responses of a run are like no others */
 	FIRST_OF_MANY_NS = 100000000, /* ... and windows of many connections take their time to open */
 	START_LATENCIES = 4,	      /* ... and all of these are first ones */
 	TRIAL_EVERY_NS = 50000000,    /* at least, and twice as long as the last one took */
@@ -18,7 +18,7 @@ enum {
 	REST_CLEAR_NS = 1600000000,   /* ... when it was a clear one */
 	EARLY = 4,		      /* a rival far behind may be sent away after this part of a spell */
 	EARLY_PROGRESS_MIN = 240,
-	EARLY_ROUNDS = 4,     /* of all connections: short answers never have as many by then */
+	EARLY_ROUNDS = 4,     /* of all connections: short responses never have as many by then */
 	IDLE_NS = 1000000000, /* before the next look, where there were too few responses */
 };
 #define REST_MAX_NS UINT64_C(6400000000)
@@ -65,8 +65,8 @@ static void begin_spell(struct wait_choice *choice, bool rivals_turn, uint64_t n
 	choice->spell_progress = progress;
 }
 
-/* A way that gathers has answers in its hands when its spell ends: for a while the next one is given the
- * credit for them, 5 to 10 % of a spell where an answer has 100 KB. True while that may be so. */
+/* A way that gathers has responses in its hands when its spell ends: for a while the next one is given the
+ * credit for them, 5 to 10 % of a spell where a response has 100 KB. True while that may be so. */
 static bool settling(struct wait_choice *choice, uint64_t now_ns, uint64_t progress, uint64_t median_ns)
 {
 	uint64_t settle = median_ns / 4;
@@ -86,7 +86,7 @@ static void begin_trial(struct wait_choice *choice, uint64_t now_ns, uint64_t pr
 	choice->in_trial = true;
 	choice->pairs = 0;
 	choice->trial_start_ns = now_ns;
-	/* Before the first trial there were the first answers. */
+	/* Before the first trial there were the first responses. */
 	choice->looked = !choice->calm_start_ns;
 	choice->calm_rate =
 	    (double)(progress - choice->calm_progress) / (double)(now_ns - choice->calm_start_ns);
@@ -206,8 +206,8 @@ static void end_spell(struct wait_choice *choice, uint64_t now_ns, uint64_t prog
 
 /* A dearer rival costs rate and CPU time, in long spells not a little: one that is far behind what the
  * current way has done lately does not get the whole of its first one. That is a rough look, at part of a
- * wave of answers or with the processor away, so it counts only where there is work enough in it, and who has
- * been sent away twice is heard to the end. */
+ * wave of responses or with the processor away, so it counts only where there is work enough in it, and who
+ * has been sent away twice is heard to the end. */
 static bool far_behind(struct wait_choice *choice, uint64_t age, uint64_t spell, uint64_t done)
 {
 	double usual = choice->calm_rate * (double)age;

@@ -66,7 +66,7 @@ void wait_choice_init(struct wait_choice *choice, unsigned ways, uint32_t connec
 enum wait_way wait_choice_next(struct wait_choice *choice, uint64_t now_ns, uint64_t progress,
 			       uint64_t median_ns);
 
-/* The longest that a completion may be left lying to gather more, where an answer takes `receives` of them:
+/* The longest that a completion may be left lying to gather more, where a response takes `receives` of them:
  * together 3 % of the median latency, which lies within what a run's own noise hides. Each 5 us at least,
  * below which nothing is gained, and 60 us at most, beyond which nothing more is. */
 static inline uint64_t wait_moment_ns(uint64_t median_ns, double receives)

@@ -11,7 +11,7 @@ enum {
 	SPIN_TURNS = 32,      /* looks between two readings of the clock */
 	BACKOFF_MAX = 1023,   /* waits without a spin after many spins in vain */
 	PAUSE_MAX_NS = 10000, /* longer ones do not gather more than they cost */
-	/* Too few long answers are complete in a spell to tell two ways apart, but their bytes can. */
+	/* Too few long responses are complete in a spell to tell two ways apart, but their bytes can. */
 	BYTES_LIKE_A_RESPONSE = 4096,
 	GATHER_MAX = 64,  /* completions that end a wait at once */
 	LATELY_MIN = 256, /* responses */
@@ -90,7 +90,7 @@ static bool look(struct waiter *waiter, struct ring *ring, uint64_t until_ns, ui
 	return found;
 }
 
-/* Where client and server have both gone to sleep, the next answer takes as long as it takes to wake them,
+/* Where client and server have both gone to sleep, the next response takes as long as it takes to wake them,
  * which is longer than a spin: they would go on sleeping. So the first spin after some that were left out is
  * long enough for that, and the one after it shows whether it has helped. */
 static void spin_then_block(struct waiter *waiter, struct ring *ring, uint64_t until_ns)

@@ -23,12 +23,12 @@ struct waiter {
 	bool fixed;		   /* always spin, then block: nothing is gained by a choice */
 };
 
-/* `paced`: requests are sent at instants of their own, not when an answer has come. `connections`: of this
+/* `paced`: requests are sent at instants of their own, not when a response has come. `connections`: of this
  * ring. */
 void waiter_init(struct waiter *waiter, const struct ring *ring, bool paced, uint32_t connections,
 		 uint64_t now_ns);
 
-/* An answer is complete. The median moves by a 64th towards each latency, and faster at first: it comes to
+/* A response is complete. The median moves by a 64th towards each latency, and faster at first: it comes to
  * rest where as many are above it as below. */
 static inline void waiter_response(struct waiter *waiter, uint64_t latency_ns)
 {

@@ -43,7 +43,7 @@ static uint64_t later(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-/* Rule 3 of measurement: up to the deadline if there was one, else to the last answer. */
+/* Rule 3 of measurement: up to the deadline if there was one, else to the last response. */
 static void measure_times(struct vastar_run *run)
 {
 	uint64_t last_answer = 0, last_end = 0, drained = 0;

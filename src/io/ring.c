@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * Setting up a ring, and the one place that enters the kernel.
+ * Sets up a ring, and is the one place that enters the kernel. What is switched on, why, and what happens on
+ * a kernel without it:
  *
- * What is on, why, and what happens without it:
- *
- * SUBMIT_ALL        one bad SQE must not leave the rest of a batch unsent. Since 5.18, always there.
- * SINGLE_ISSUER + DEFER_TASKRUN (6.1)
- *                   completions are made in our own batch, when we ask for them, and not in the middle of
- * whatever we do when a packet arrives. Without: COOP_TASKRUN, which at least spares the interrupt.
- * TASKRUN_FLAG      the kernel sets a bit in shared memory when deferred work waits, so a short spin can
- * watch for it without a syscall. Without: no spinning, every wait blocks. registered ring   io_uring_enter()
- * needs no descriptor look-up. Without: the ordinary descriptor; nothing else changes. file table sends and
- * receives skip the reference count of a descriptor. Without: ordinary descriptors. direct sockets socket(),
- * TCP_NODELAY and connect() as one chain of SQEs straight into the file table (6.7 for the socket option).
- * Without: the same three as syscalls, entered into the table afterwards. multishot receive armed once a
- * connection. Without: a receive for each answer. min-wait (6.12)   one enter waits for many completions, but
- * only for a few microseconds once there is one.
+ * - SUBMIT_ALL: one bad SQE does not leave the rest of a batch unsent. Every supported kernel has it.
+ * - SINGLE_ISSUER and DEFER_TASKRUN (6.1): completions are made when we ask for them, in our own batch, and
+ *   not whenever a packet arrives. Without: COOP_TASKRUN, which at least spares the interrupt.
+ * - TASKRUN_FLAG: the kernel sets a bit in shared memory when deferred work waits, so a short spin can watch
+ *   for it without a syscall. Without: no spinning, every wait blocks.
+ * - Registered ring: io_uring_enter() needs no descriptor look-up. Without: the ordinary descriptor.
+ * - File table: sends and receives skip the reference count of a descriptor. Without: ordinary descriptors.
+ * - Direct sockets (6.7 for the socket option): socket(), TCP_NODELAY and connect() as SQEs, straight into
+ *   the file table. Without: the same three as syscalls, entered into the table afterwards.
+ * - Multishot receive: armed once for a connection. Without: a receive for each response.
+ * - min-wait (6.12): one enter waits for many completions, but only for a few microseconds once there is one.
  */
 #include "io/ring.h"
 

@@ -15,7 +15,7 @@ uint64_t pace_next(const struct pace *pace, uint64_t due_ns, uint64_t now_ns, ui
 
 	if (pace->kind != PACE_CONNECTION)
 		return now_ns;
-	/* From tick to tick and never from `now`: a late answer shifts nothing that comes after it. */
+	/* From tick to tick and never from `now`: a late response shifts nothing that comes after it. */
 	if (now_ns > next) {
 		uint64_t missed = (now_ns - next + pace->gap_ns - 1) / pace->gap_ns;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * When the next request is due: pure functions of the plan and of instants, without a clock and without state
- * of their own. The engine asks, waits until the answer, and sends. Every exchange keeps the instant it was
+ * of their own. The engine asks, waits until the response, and sends. Every exchange keeps the instant it was
  * due, so an open-loop schedule is another `kind` here and nothing else.
  */
 #ifndef VASTAR_PLAN_PACE_H

@@ -14,7 +14,7 @@ struct request {
 	char *bytes; /* head and body; owned */
 	size_t length;
 	size_t head_length;
-	bool head_method; /* HEAD: the answer has no body (RFC 9112 section 6.3) */
+	bool head_method; /* HEAD: the response has no body (RFC 9112 section 6.3) */
 	bool idempotent; /* RFC 9110 section 9.2.2: may be sent again when a kept connection turns out dead */
 	bool custom_host; /* a -H has set Host, so a redirect within the host keeps it */
 };

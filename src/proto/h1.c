@@ -125,7 +125,7 @@ bool h1_head_done(const struct h1_parser *p)
 	return p->flags & H1_F_HEAD_DONE;
 }
 
-/* RFC 9112 section 9.3, and section 6.1 for a Transfer-Encoding in an HTTP/1.0 answer. */
+/* RFC 9112 section 9.3, and section 6.1 for a Transfer-Encoding in an HTTP/1.0 response. */
 bool h1_keepalive(const struct h1_parser *p)
 {
 	if (p->flags & (H1_F_CLOSE | H1_F_TO_CLOSE))

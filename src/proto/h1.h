@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * HTTP/1.1 answers from bytes (RFC 9112): a pure state machine. No I/O, no clock, no allocation; the same
- * answer however the bytes are cut.
+ * HTTP/1.1 responses from bytes (RFC 9112): a pure state machine. No I/O, no clock, no allocation; the same
+ * response however the bytes are cut.
  *
- * Interim answers (1xx) are skipped; 101 was not asked for and is an error. Transfer-Encoding beats
+ * Interim responses (1xx) are skipped; 101 was not asked for and is an error. Transfer-Encoding beats
  * Content-Length. Framing per RFC 9112 section 6.3: HEAD, 204 and 304 have no body; chunked as the final
  * coding; Content-Length; else the body lasts until the peer closes. Strict on the rest: each breach is an
  * enum h1_error.
@@ -16,8 +16,9 @@
 #include <stdint.h>
 
 enum h1_progress {
-	H1_MORE, /* everything was used, the answer goes on */
-	/* the answer has ended; bytes that were not used belong to nobody (a stray) or to the next answer */
+	H1_MORE, /* everything was used, the response goes on */
+	/* the response has ended; bytes that were not used belong to nobody (a stray) or to the next
+	 * response */
 	H1_COMPLETE,
 	H1_BROKEN, /* h1_error says how */
 };
@@ -79,17 +80,18 @@ struct h1_location {
 	uint32_t length; /* 0: none seen */
 };
 
-/* Makes ready for the next answer. `head_request`: it answers a HEAD. */
+/* Makes ready for the next response. `head_request`: it answers a HEAD. */
 void h1_begin(struct h1_parser *parser, bool head_request);
 
-/* Takes bytes of the answer. *usedp is how many belonged to it (all of them with H1_MORE). `location` may be
- * NULL; what it holds is valid once h1_head_done(), and must stay in place while the head is being read. */
+/* Takes bytes of the response. *usedp is how many belonged to it (all of them with H1_MORE). `location` may
+ * be NULL; what it holds is valid once h1_head_done(), and must stay in place while the head is being
+ * read. */
 enum h1_progress h1_feed(struct h1_parser *parser, const char *bytes, size_t length, size_t *usedp,
 			 struct h1_location *location);
 
 /* The peer has closed its side: H1_COMPLETE when that ends the body properly, H1_BROKEN when the last bytes
  * were wrong and only their natural end was waited for, so that h1_describe() can show them whole; else
- * H1_MORE (the answer is cut). */
+ * H1_MORE (the response is cut). */
 enum h1_progress h1_end(struct h1_parser *parser);
 
 /* How many of the next bytes are body and may be thrown away unseen: the rest of a Content-Length body, or of
@@ -105,9 +107,9 @@ enum h1_progress h1_dropped(struct h1_parser *parser, uint64_t count);
 /* After the head: the body has a Content-Length, and is not in chunks. */
 bool h1_has_length(const struct h1_parser *parser);
 
-/* At least one byte of an answer (also an interim one) was seen. */
+/* At least one byte of a response (also an interim one) was seen. */
 bool h1_started(const struct h1_parser *parser);
-/* The final answer's head is complete. */
+/* The final response's head is complete. */
 bool h1_head_done(const struct h1_parser *parser);
 /* After H1_COMPLETE: the connection may be used again (RFC 9112 section 9.3). */
 bool h1_keepalive(const struct h1_parser *parser);
@@ -118,7 +120,7 @@ void h1_describe(const struct h1_parser *parser, char *text, size_t size);
 /*
  * Most servers under load answer with the same head again and again. The parser is a pure function of the
  * bytes, so what it made of a head can be kept and reused whenever exactly those bytes come again at the
- * start of an answer.
+ * start of a response.
  */
 struct h1_memo {
 	uint32_t length;	/* of the remembered head; 0: none */
@@ -126,8 +128,8 @@ struct h1_memo {
 	char head[1024];
 };
 
-/* h1_feed() for the start of an answer, with the memo: same result, less work. Never remembers a head that a
- * location was wanted for and found in, nor an interim answer. */
+/* h1_feed() for the start of a response, with the memo: same result, less work. Never remembers a head that a
+ * location was wanted for and found in, nor an interim response. */
 enum h1_progress h1_feed_memo(struct h1_parser *parser, struct h1_memo *memo, const char *bytes,
 			      size_t length, size_t *usedp, struct h1_location *location);
 

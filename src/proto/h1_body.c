@@ -17,7 +17,7 @@
 /*
  * RFC 9112 section 6.3, its rules by their numbers. With a Transfer-Encoding the Content-Length does not
  * count (3). When chunked is not the last coding the body lasts until the close (4), also for codings nobody
- * knows, and for an empty list. In an HTTP/1.0 answer a Transfer-Encoding is faulty framing (section 6.1):
+ * knows, and for an empty list. In an HTTP/1.0 response a Transfer-Encoding is faulty framing (section 6.1):
  * decoded as told, and the connection is not used again - h1_keepalive() sees to that.
  */
 void h1_begin_body(struct h1_parser *p, struct h1_input *in)

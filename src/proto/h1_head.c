@@ -5,7 +5,7 @@
  * - Line ends (2.2): a lone LF ends a line. A recipient MAY take it so, and hand-written servers do it. A CR
  * that is not followed by LF is an error, in every line.
  * - Before the status line there is nothing. That empty lines there are ignored (2.2) is said of requests; in
- * front of an answer they are surplus bytes of the one before.
+ * front of a response they are surplus bytes of the one before.
  * - Status line (4): the protocol's name is case-sensitive (2.3). Exactly one space stands between the parts:
  * to part them at any white space is a MAY that hides broken servers. The phrase may be empty or hold
  * anything a field value may hold; the space in front of an empty phrase may be missing, as many servers
@@ -18,7 +18,7 @@
  * - Folded lines (5.2): a user agent MUST take a fold as white space. The value of the line before goes on,
  * whatever field it is, among trailers too. A first line that begins with white space is an error (2.2:
  * reject or skip).
- * - Interim answers: any number, but they share H1_HEAD_MAX with the final head.
+ * - Interim responses: any number, but they share H1_HEAD_MAX with the final head.
  * - Trailers (7.1.2) are field lines like others; nothing in them is framing (RFC 9110 section 6.5.1), and
  * whatever is wrong in one is one kind of error.
  */

@@ -68,7 +68,7 @@ enum h1_flag {
 	H1_F_CHUNKED_LAST = 1 << 12,
 	H1_F_LOCATION = 1 << 13, /* there is a Location */
 	H1_F_TO_CLOSE = 1 << 14, /* the body has no other end than that of the connection */
-	H1_F_INTERIM = 1 << 15,	 /* an interim answer has been skipped */
+	H1_F_INTERIM = 1 << 15,	 /* an interim response has been skipped */
 };
 
 /* parser->value: which field the current value belongs to. */

@@ -55,7 +55,7 @@ void h1_value_begin(struct h1_parser *p, const char *name, size_t length, struct
 
 /*
  * 1*DIGIT (RFC 9110 section 8.6). A list of equal numbers, in one field line or several, passes as that
- * number; anything else is wrong at once, also beside a Transfer-Encoding that overrides it and in an answer
+ * number; anything else is wrong at once, also beside a Transfer-Encoding that overrides it and in a response
  * without a body (RFC 9112 section 6.3 rule 3: "ought to be handled as an error"; RFC 9110 section 8.6 allows
  * to reject the message): who sends such a thing wants to know.
  */

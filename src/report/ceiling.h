@@ -2,7 +2,7 @@
 /*
  * The ceiling of a host: what vastar reaches on it against its own server, in a table of workers and
  * concurrency. vastar calibrate measures and writes it; a benchmark reads it back to say how much of it was
- * used. It is the ceiling of client and server together, for small answers over kept connections.
+ * used. It is the ceiling of client and server together, for small responses over kept connections.
  */
 #ifndef VASTAR_REPORT_CEILING_H
 #define VASTAR_REPORT_CEILING_H
@@ -14,7 +14,7 @@ struct ceiling_row {
 	uint32_t workers, concurrency; /* the server has as many workers, unless these follow the load */
 	bool follows_load;	       /* they were not set: so many there were at the end */
 	double rps;
-	double cpu_s;	     /* of the client for each answer, user and system, waiting actively included */
+	double cpu_s;	     /* of the client for each response, user and system, waiting actively included */
 	double server_cpu_s; /* of the server, likewise */
 	double p50_s, p99_s; /* service time */
 };

@@ -40,7 +40,7 @@ static const struct rule {
 		    95,
 		    {1.6, 3, 6},
 		    {"clean tail", "moderate tail", "heavy tail", "very heavy tail: pauses, locks?"}},
-    /* 2: above the 1.5 of a queue with room for the few answers that p99.9 rests on. 4, 10: pauses, not
+    /* 2: above the 1.5 of a queue with room for the few responses that p99.9 rests on. 4, 10: pauses, not
        queueing. */
     [OUTLIER_RATIO] = {"outlier_ratio",
 		       "Outlier ratio p99.9/p99",

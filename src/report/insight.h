@@ -28,7 +28,7 @@ struct insight {
 enum { INSIGHTS_MAX = 6 };
 
 /* Fills `insights` in the order in which they are printed and returns how many there are: ratios of latencies
- * need an answer, the error rate a request, the client's state a worker. */
+ * need a response, the error rate a request, the client's state a worker. */
 unsigned insights_of(const struct result *result, struct insight insights[INSIGHTS_MAX]);
 
 struct text insight_value(const struct insight *insight); /* with its unit */

@@ -43,7 +43,7 @@ struct slo_verdict {
 enum { SLO_VERDICTS_MAX = SLO_TARGETS_MAX + SLO_RATES };
 
 /* Percentiles by rising percent, then the rates; returns how many. Every request counts: failed ones rank
- * above every answer, and no request at all has shown nothing. */
+ * above every response, and no request at all has shown nothing. */
 unsigned slo_verdicts(const struct slo_targets *targets, const struct result *result,
 		      struct slo_verdict verdicts[SLO_VERDICTS_MAX]);
 

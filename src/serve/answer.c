@@ -29,7 +29,7 @@ static bool fill_status(struct answer *answer, const struct request *request,
 	answer->body = ANSWER_STATUS;
 	answer->status = (uint16_t)status;
 	if (status == 101) {
-		/* As the final answer: the connection now speaks nothing that anybody asked for. */
+		/* As the final response: the connection now speaks nothing that anybody asked for. */
 		answer->close = true;
 	} else if (status < 200) {
 		answer->interim = (uint16_t)status;
@@ -274,7 +274,7 @@ static void answer_path(const struct serve_settings *settings, const struct requ
 		if (strlen(paths[i].name) != (size_t)(at - name) ||
 		    memcmp(paths[i].name, name, strlen(paths[i].name)))
 			continue;
-		/* Paths that are about something else than the settings' answer say 200. */
+		/* Paths that are about something else than the settings' response say 200. */
 		other.status =
 		    paths[i].fill == fill_delay || paths[i].fill == fill_close ? settings->status : 200;
 		if (read_arguments(request, at, end, paths[i].numbers, paths[i].rest, &arguments) &&

@@ -7,7 +7,7 @@
 #include "serve/settings.h"
 
 enum answer_body {
-	ANSWER_PLAIN,	/* the prebuilt answer of the settings */
+	ANSWER_PLAIN,	/* the prebuilt response of the settings */
 	ANSWER_PATTERN, /* `length` bytes of the pattern */
 	ANSWER_CHUNKED, /* `length` bytes of the pattern in chunks of `chunk_bytes` */
 	ANSWER_STREAM,	/* `chunks` chunks of `chunk_bytes`, one each `gap_ns` */
@@ -19,7 +19,7 @@ enum answer_body {
 	ANSWER_COUNTS, /* JSON of everything served so far */
 	ANSWER_GZIP,   /* ANSWER_GZIP_BYTES times 'x', compressed if the request takes that */
 	ANSWER_RESET,  /* a RST */
-	ANSWER_BROKEN, /* `text` as it is, for an answer; then the end of the connection */
+	ANSWER_BROKEN, /* `text` as it is, for a response; then the end of the connection */
 };
 
 enum { ANSWER_GZIP_BYTES = 1000, ANSWER_CHUNK_BYTES = 16384, ANSWER_EXTRA_MAX = 1000 };
@@ -38,7 +38,7 @@ struct answer {
 	bool own_delay : 1; /* delay_ns instead of the settings' delay */
 	bool no_hold : 1;   /* neither delay nor capacity */
 	bool malformed : 1; /* the request was; `close` is set too */
-	uint16_t interim;   /* a 1xx that is sent before the answer; 0: none */
+	uint16_t interim;   /* a 1xx that is sent before the response; 0: none */
 	uint32_t extra_headers;
 	uint32_t split;	 /* the head goes out in two packets, cut after so many bytes; 0: it does not */
 	uint64_t length; /* of the body; ANSWER_ECHO: of the request's body, known at its end */
@@ -50,16 +50,16 @@ struct answer {
 	uint32_t text_length;
 };
 
-/* Settings and request to the answer. */
+/* Settings and request to the response. */
 void answer_for(const struct serve_settings *settings, const struct request *request, struct answer *answer);
 
-/* The answer to a request that cannot be read, and the end of the connection. */
+/* The response to a request that cannot be read, and the end of the connection. */
 void answer_error(unsigned status, struct answer *answer);
 
-/* The answer to "/", without what depends on the request. */
+/* The response to "/", without what depends on the request. */
 void answer_default(const struct serve_settings *settings, struct answer *answer);
 
-/* Turns an answer into one of the faults of serve_settings.fault_share, as `number` (any) says. */
+/* Turns a response into one of the faults of serve_settings.fault_share, as `number` (any) says. */
 void answer_fault(struct answer *answer, unsigned number);
 
 #endif

@@ -131,7 +131,7 @@ void client_close(struct serve_worker *w, struct client *c, bool reset)
 }
 
 /* Shuts our side and waits for the client's end, so that what it still sends does not turn into a RST that
- * overtakes the last answer. */
+ * overtakes the last response. */
 static void linger(struct serve_worker *w, struct client *c)
 {
 	struct io_uring_sqe *sqe = ring_sqe(&w->ring);

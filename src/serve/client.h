@@ -19,17 +19,17 @@ enum client_flag {
 	CLIENT_RECEIVING = 1 << 1,  /* a receive is armed */
 	CLIENT_DROPPING = 1 << 2,   /* it is a one-shot that drops the bytes of a body */
 	CLIENT_CANCELLING = 1 << 3, /* its end has been asked for */
-	CLIENT_PAUSED = 1 << 4,	    /* no receive is wanted: too many answers wait */
+	CLIENT_PAUSED = 1 << 4,	    /* no receive is wanted: too many responses wait */
 	CLIENT_STARVED = 1 << 5,    /* the receive found no buffer and is to be armed again */
 	CLIENT_SENDING = 1 << 6,    /* a send is under way */
 	CLIENT_HELD = 1 << 7,	    /* in the hold: a delay, a gap, a linger */
-	CLIENT_RELEASED = 1 << 8,   /* the delay of the next answer is over */
+	CLIENT_RELEASED = 1 << 8,   /* the delay of the next response is over */
 	CLIENT_EOF = 1 << 9,	    /* the client has said all it had to say */
-	CLIENT_LAST = 1 << 10,	    /* no further request is taken; the end of the answers closes */
-	CLIENT_SURPLUS = 1 << 11,   /* bytes came after that: closing at once would reset the last answer */
+	CLIENT_LAST = 1 << 10,	    /* no further request is taken; the end of the responses closes */
+	CLIENT_SURPLUS = 1 << 11,   /* bytes came after that: closing at once would reset the last response */
 	CLIENT_LINGERING = 1 << 12, /* our side is shut, waiting for theirs */
 	CLIENT_DOOMED = 1 << 13,    /* closes as soon as its send has ended */
-	CLIENT_INCOMING_PLAIN = 1 << 14, /* the body of a request for the plain answer is arriving */
+	CLIENT_INCOMING_PLAIN = 1 << 14, /* the body of a request for the plain response is arriving */
 	CLIENT_COUNTED = 1 << 15,	 /* among the connections of the counts */
 	CLIENT_SILENT = 1 << 16,	 /* the send is one that has a completion only when it fails */
 	CLIENT_AWAKE = 1 << 17,		 /* in the list of those with something to do */
@@ -42,7 +42,7 @@ struct client {
 	struct reply *incoming; /* for the request whose body is arriving */
 	struct reply *first, *last;
 	uint32_t generation;  /* told by user_data: completions of an earlier connection are stale */
-	uint32_t plain_ready; /* plain answers to send before `first`, those under way included */
+	uint32_t plain_ready; /* plain responses to send before `first`, those under way included */
 	uint32_t plain_under_way;
 	uint32_t plain_sent; /* bytes of those under way */
 	uint32_t queued;     /* in the list */

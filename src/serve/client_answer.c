@@ -70,7 +70,7 @@ static void send_iov(struct serve_worker *w, struct client *c, struct reply *rep
 	queue_send(w, c, reply->iov, reply->iov_count == 1 ? NULL : &reply->message, false);
 }
 
-/* Takes the answer that is through off the list. */
+/* Takes the response that is through off the list. */
 static void drop_first(struct client *c)
 {
 	struct reply *reply = c->first;
@@ -90,7 +90,7 @@ static void hold_until(struct serve_worker *w, struct client *c, uint64_t due_ns
 		client_close(w, c, false);
 }
 
-/* Sends the next piece of the first answer in the list, or takes it off when it is through. */
+/* Sends the next piece of the first response in the list, or takes it off when it is through. */
 static void send_piece(struct serve_worker *w, struct client *c)
 {
 	struct reply *reply = c->first;
@@ -123,7 +123,7 @@ static bool render(struct serve_worker *w, struct reply *reply)
 	return true;
 }
 
-/* Begins the first answer in the list, or goes on with it. */
+/* Begins the first response in the list, or goes on with it. */
 static void continue_reply(struct serve_worker *w, struct client *c)
 {
 	struct reply *reply = c->first;
@@ -145,7 +145,7 @@ static void continue_reply(struct serve_worker *w, struct client *c)
 	}
 }
 
-/* Begins the delay of the next answer, `reply` or a plain one; false when there is none to wait for. */
+/* Begins the delay of the next response, `reply` or a plain one; false when there is none to wait for. */
 static bool hold_answer(struct serve_worker *w, struct client *c, const struct reply *reply)
 {
 	uint64_t delay_ns;

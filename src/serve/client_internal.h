@@ -41,7 +41,7 @@ static inline struct io_uring_sqe *cancel_receive(struct serve_worker *w, const 
 	return sqe;
 }
 
-/* The plain answers under way have been taken. */
+/* The plain responses under way have been taken. */
 static inline void client_plain_done(struct client *c)
 {
 	c->plain_ready -= c->plain_under_way;

@@ -4,7 +4,7 @@
 #include "serve/client_internal.h"
 
 enum {
-	PAUSE_PLAIN = 4096, /* so many answers wait: the client does not read, so neither do we */
+	PAUSE_PLAIN = 4096, /* so many responses wait: the client does not read, so neither do we */
 	PAUSE_QUEUED = 64,
 	DROP_WORTH = 64 * 1024, /* bytes of a body to come that pay for changing over to dropping it */
 };

@@ -11,12 +11,12 @@ struct serve_counts {
 	uint64_t connections;	 /* accepted */
 	uint64_t requests;	 /* received whole, and malformed ones */
 	uint64_t malformed;	 /* of them: refused with a 4xx or 5xx of the server's own */
-	uint64_t resets;	 /* of them: ended with a RST instead of an answer (/reset, fault_share) */
-	uint64_t faults;	 /* of them: given a broken or a cut answer (fault_share) */
+	uint64_t resets;	 /* of them: ended with a RST instead of a response (/reset, fault_share) */
+	uint64_t faults;	 /* of them: given a broken or a cut response (fault_share) */
 	uint64_t bytes_received; /* from sockets, heads and framing included */
 	uint64_t body_bytes;	 /* of the requests, after de-chunking */
 	uint64_t bytes_sent;	 /* taken by the kernel, heads and framing included */
-	uint64_t status[1000];	 /* answers begun, by their final status code */
+	uint64_t status[1000];	 /* responses begun, by their final status code */
 };
 
 /* The counts of all workers. */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * How long answers are held back: the distributions of the delay, and the capacity model, a queue with K
+ * How long responses are held back: the distributions of the delay, and the capacity model, a queue with K
  * servers. Pure logic: the caller has the clock.
  *
  * With a capacity, at most K entries are in service; the others wait in order of arrival. A service that ends
  * at t lets the next entry begin at t (or at its arrival, if later), not at the moment the caller gets round
- * to it: the queue is the one of the textbook, and only answers leave late, by what the machine needs.
+ * to it: the queue is the one of the textbook, and only responses leave late, by what the machine needs.
  */
 #ifndef VASTAR_SERVE_HOLD_H
 #define VASTAR_SERVE_HOLD_H

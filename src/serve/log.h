@@ -14,7 +14,7 @@
 
 struct serve_record {
 	uint64_t request_ns; /* its last byte was read */
-	uint64_t answer_ns;  /* the first byte of its answer went to the kernel; 0: it did not */
+	uint64_t answer_ns;  /* the first byte of its response went to the kernel; 0: it did not */
 	uint64_t drawn_ns;   /* the delay or service time drawn for it */
 	uint32_t ordinal;    /* on its connection, from 1 */
 	uint32_t next;	     /* unanswered one of the same connection, index + 1; 0: none */
@@ -47,11 +47,11 @@ void serve_log_request(struct serve_log *log, uint32_t client, bool row, uint64_
 /* For the oldest unanswered request of the connection. */
 void serve_log_drawn(struct serve_log *log, uint32_t client, uint64_t drawn_ns);
 
-/* The answers to the `count` oldest ones go to the kernel now. */
+/* The responses to the `count` oldest ones go to the kernel now. */
 void serve_log_answered(struct serve_log *log, uint32_t client, uint32_t count, uint64_t now_ns);
 
 /* The rows: client_port, ordinal, worker, request_s (since start_ns), drawn_s, elapsed_s (from the request's
- * last byte to the answer's first). */
+ * last byte to the response's first). */
 void serve_log_write_head(FILE *out);
 void serve_log_write(const struct serve_log *log, uint32_t worker, uint64_t start_ns, FILE *out);
 

@@ -6,9 +6,9 @@
  * What it answers is chosen by the settings below for "/" and for every path that is not in the table of
  * answer.c, and by the path for the rest ("/status/404", "/bytes/1000", "/counts" ...).
  *
- * Two things that an ordinary server would do are left out on purpose: no Date header (the bytes of an answer
- * never change, so that they can be built once and counted by their length) and no idle timeout (ten thousand
- * connections may stay open as long as the client likes).
+ * Two things that an ordinary server would do are left out on purpose: no Date header (the bytes of a
+ * response never change, so that they can be built once and counted by their length) and no idle timeout (ten
+ * thousand connections may stay open as long as the client likes).
  */
 #ifndef VASTAR_SERVE_SERVE_H
 #define VASTAR_SERVE_SERVE_H

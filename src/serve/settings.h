@@ -24,8 +24,8 @@ struct serve_delay {
 	double share;
 };
 
-/* Reads "20ms", "10ms..30ms", "exp:20ms" and "5ms,100ms:0.1" (the second one in 10 % of the answers). "0" is
- * no delay. Anything else is VASTAR_E_USAGE. */
+/* Reads "20ms", "10ms..30ms", "exp:20ms" and "5ms,100ms:0.1" (the second one in 10 % of the responses). "0"
+ * is no delay. Anything else is VASTAR_E_USAGE. */
 int serve_delay_parse(const char *text, struct serve_delay *delay, struct vastar_error *err);
 
 struct serve_settings {
@@ -37,10 +37,10 @@ struct serve_settings {
 	/* most at once and for each worker; 0: what the descriptor limit allows, at most 65536 */
 	unsigned connections;
 
-	/* The answer to "/". */
+	/* The response to "/". */
 	uint16_t status;	/* 200..999, but no 1xx; default 200 */
 	uint64_t body_bytes;	/* default 13: "Hello, world!" */
-	unsigned extra_headers; /* X-Extra-N, at most 1000, in every answer */
+	unsigned extra_headers; /* X-Extra-N, at most 1000, in every response */
 
 	/* With stream_chunks, the body is that many chunks of stream_bytes each instead, the first at once
 	 * and the others gap after gap, on a schedule that does not drift. */
@@ -50,15 +50,16 @@ struct serve_settings {
 	bool sse; /* events ("data: ...\n\n") as text/event-stream */
 
 	/* For every path but /counts. The time runs from the last byte of a request to the first of its
-	 * answer; pipelined requests are handled one after the other. */
+	 * response; pipelined requests are handled one after the other. */
 	struct serve_delay delay;
 	/* requests handled at once, each for its delay; the others wait in order of arrival. 0: no limit.
 	 * Needs one worker */
 	unsigned capacity;
-	uint64_t close_after; /* answers on a connection, the last one with Connection: close; 0: no limit */
-	uint64_t seed;	      /* of the delays and faults; default 1 */
-	/* This share of the requests (not to /counts) gets no proper answer, in equal parts: a RST, an answer
-	 * that is no HTTP, one that is cut in its body; the connection ends with it. */
+	/* Responses on a connection, the last one with Connection: close. 0: no limit. */
+	uint64_t close_after;
+	uint64_t seed; /* of the delays and faults; default 1 */
+	/* This share of the requests (not to /counts) gets no proper response, in equal parts: a RST, a
+	 * response that is no HTTP, one that is cut in its body; the connection ends with it. */
 	double fault_share;
 
 	/* A descriptor that becomes readable when the server is to stop (an eventfd that a signal handler or

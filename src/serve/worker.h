@@ -36,9 +36,9 @@ struct serve_worker {
 	struct spread *spread;		   /* NULL: each keeps what it accepts */
 	struct plain plain;
 	struct request_memo memo;
-	bool memo_plain;      /* the head in memo is answered with the plain answer ... */
+	bool memo_plain;      /* the head in memo is answered with the plain response ... */
 	uint8_t memo_variant; /* ... in this variant */
-	bool holds;	      /* answers are delayed or wait for a slot */
+	bool holds;	      /* responses are delayed or wait for a slot */
 	bool accepting;
 	bool stopping;
 	bool opened;	       /* ring and buffers are */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * A run cut into blocks of time, to tell how well a percentile is known. Answers that follow each other are
- * rarely independent: a slow second makes many slow answers, and an interval that takes each for a piece of
- * evidence of its own is too narrow. Between blocks, how many answers are above the percentile should then
+ * A run cut into blocks of time, to tell how well a percentile is known. Responses that follow each other are
+ * rarely independent: a slow second makes many slow responses, and an interval that takes each for a piece of
+ * evidence of its own is too narrow. Between blocks, how many responses are above the percentile should then
  * vary as it does for a coin; where it varies more, the interval is widened by as much (batch means of the
  * indicator "above"; Heidelberger and Lewis, "Quantile Estimation in Dependent Sequences", 1984).
  */
@@ -17,7 +17,7 @@ enum { TIME_BLOCKS_MAX = 32, TIME_BLOCKS_LEAST = 16 };
 
 struct time_block {
 	struct hist latency;
-	uint64_t failed; /* these rank above every answer */
+	uint64_t failed; /* these rank above every response */
 };
 
 struct block_series {
@@ -31,7 +31,7 @@ struct block_series {
 struct precision {
 	uint64_t estimate_ns;	  /* 0: there is none, or it is a failed request's */
 	uint64_t low_ns, high_ns; /* the 95 % interval; 0: no such bound */
-	double dispersion;	  /* variance between blocks over that of independent answers */
+	double dispersion;	  /* variance between blocks over that of independent responses */
 	bool dependent;		  /* more than chance explains (5 %): the interval has been widened for it */
 };
 
@@ -39,7 +39,7 @@ struct precision {
 struct block_series *blocks_new(void);
 void blocks_free(struct block_series *series); /* NULL is allowed */
 
-/* Ends a block, or a part of one: `latency` holds all answers so far, and so many have failed. To be called
+/* Ends a block, or a part of one: `latency` holds all responses so far, and so many have failed. To be called
  * in even gaps of time. When there is no more room, neighbours are joined. */
 void blocks_add(struct block_series *series, const struct hist *latency, uint64_t failed);
 

@@ -16,13 +16,13 @@ struct held {
 	double throttled; /* the control group had used up what it may */
 	double stolen;	  /* the hypervisor ran others: of the time that the processors had work */
 	double run_delay; /* ready to run, and another program ran */
-	double wait_s;	  /* how long an answer that comes at any moment waits for that, in the mean */
+	double wait_s;	  /* how long a response that comes at any moment waits for that, in the mean */
 	bool server_here; /* the server is on this machine: the other program may be that */
 };
 
 enum held_by { HELD_NOT, HELD_THROTTLED, HELD_STOLEN, HELD_RUN_DELAY };
 
-/* Up to this share nothing is said. Of answers that come at any moment no more than this share can have met
+/* Up to this share nothing is said. Of responses that come at any moment no more than this share can have met
  * it, so that their median and p90 stand; and a closed loop loses no more of its rate than two runs of the
  * same thing differ by. */
 #define HELD_LIMIT 0.05

@@ -4,8 +4,8 @@
  * are joined and each row from then on stands for twice as many seconds.
  *
  * Percentiles are never averaged: beside its row an interval keeps a coarse histogram, so that joined rows
- * have percentiles of all their answers. Those of a single second are of full precision; those of joined rows
- * are too large by 1/32 (3.2 %) at most, or by 31 ns.
+ * have percentiles of all their responses. Those of a single second are of full precision; those of joined
+ * rows are too large by 1/32 (3.2 %) at most, or by 31 ns.
  */
 #ifndef VASTAR_STATS_INTERVAL_H
 #define VASTAR_STATS_INTERVAL_H
@@ -45,7 +45,7 @@ struct interval_series {
 	uint32_t count;	     /* rows in use */
 	uint32_t each;	     /* additions that share a row */
 	uint32_t in_last;    /* additions in the last row */
-	struct hist latency; /* of all answers so far: to be filled in before an addition */
+	struct hist latency; /* of all responses so far: to be filled in before an addition */
 	struct hist before;  /* what it was at the addition before */
 	struct interval_row rows[INTERVALS_MAX];
 };

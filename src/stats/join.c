@@ -21,7 +21,7 @@ static bool facts_fit(const struct run_facts *a, const struct run_facts *b)
 	       a->workers <= UINT32_MAX - b->workers;
 }
 
-/* What can be larger than the number of answers; no other count can. */
+/* What can be larger than the number of responses; no other count can. */
 static bool sums_fit(const struct shard *a, const struct shard *b)
 {
 	for (unsigned i = 0; i < PHASES; i++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * Whole runs that were done one after the other: the figures of each. Runs differ from each other by more
- * than the answers within one of them, so only figures of several say how far the next may lie.
+ * than the responses within one of them, so only figures of several say how far the next may lie.
  */
 #ifndef VASTAR_STATS_REPEATS_H
 #define VASTAR_STATS_REPEATS_H
@@ -11,11 +11,12 @@
 /* Of one run. NAN: it has none. */
 struct repeat {
 	double rps, goodput_rps;
-	/* Of all requests: what got no answer ranks above every answer, and a percentile that falls there is
-	 * NAN. */
+	/* Of all requests: what got no response ranks above every response, and a percentile that falls there
+	 * is NAN. */
 	double p50_s, p90_s, p99_s, p999_s;
-	double error_rate; /* errors, drain_aborted and answers other than 2xx, as a share of the requests */
-	double cpu;	   /* processors that vastar itself kept busy: all workers added up */
+	/* Errors, drain_aborted and responses other than 2xx, as a share of the requests. */
+	double error_rate;
+	double cpu; /* processors that vastar itself kept busy: all workers added up */
 };
 
 struct repeats {

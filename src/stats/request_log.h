@@ -18,7 +18,7 @@ struct request_record {
 	uint64_t due_ns, sent_ns, first_ns, last_ns;
 	uint32_t ordinal; /* of the request on its connection, from 1; 0: it was not sent */
 	uint16_t port;	  /* of this end of the connection; 0: there was none */
-	uint16_t status;  /* 0: no complete answer */
+	uint16_t status;  /* 0: no complete response */
 	uint8_t failure;  /* RECORD_ANSWERED, 1 + enum error_kind, or RECORD_DRAIN_ABORTED */
 	bool retried;
 };

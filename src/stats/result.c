@@ -107,9 +107,9 @@ static uint64_t lateness_ns(const struct result *result, double *percentp)
 	return hist_percentile(&result->sum->send_lateness, *percentp);
 }
 
-/* By how long answers have waited, by late sends, or because vastar was busy for nearly all of the time that
- * was left to it. The latter only where the server is elsewhere: beside the server, that is how the two take
- * turns. */
+/* By how long responses have waited, by late sends, or because vastar was busy for nearly all of the time
+ * that was left to it. The latter only where the server is elsewhere: beside the server, that is how the two
+ * take turns. */
 static bool waits_matter(const struct result *result)
 {
 	const struct held *held = &result->facts.held;
@@ -122,8 +122,8 @@ static bool waits_matter(const struct result *result)
 	       (!held->server_here && result_busiest(result, NULL) > BUSY_LIMIT * left);
 }
 
-/* In an open loop too, be its sends late or not: while vastar is stopped, answers remain unread, so that its
- * connections seem to be busy. */
+/* In an open loop too, be its sends late or not: while vastar is stopped, responses remain unread, so that
+ * its connections seem to be busy. */
 enum held_by result_held_by(const struct result *result)
 {
 	return held_by(&result->facts.held, waits_matter(result));

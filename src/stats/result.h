@@ -22,7 +22,7 @@ struct worker_step {
 
 /* Counted by the engine, printed by the reports; filled in by the engine. */
 struct run_facts {
-	uint64_t total_ns; /* first send to the deadline or the last answer */
+	uint64_t total_ns; /* first send to the deadline or the last response */
 	uint64_t drain_ns;
 	uint64_t start_ns;    /* when the clock of the run started */
 	int64_t started_at_s; /* seconds since 1970: when the clock of the run started */
@@ -95,7 +95,7 @@ bool result_arrivals_departed(const struct result *result);
 	"the gaps between sends were not those of independent (Poisson) arrivals, because sends were late "  \
 	"or waited for connections: the measured load is not the requested one"
 
-/* A percentile over every request, in ns: errors, timeouts and drain_aborted rank above every answer.
+/* A percentile over every request, in ns: errors, timeouts and drain_aborted rank above every response.
  * UINT64_MAX when the rank falls among those. */
 uint64_t result_percentile_of_all(const struct result *result, double percent);
 
@@ -103,7 +103,7 @@ uint64_t result_percentile_of_all(const struct result *result, double percent);
  * NAN without any. */
 double result_failed_share(const struct result *result);
 
-/* Latencies of the answers of one class of status codes, 2 (for 2xx) to 5; NULL when it has none. Those of
+/* Latencies of the responses of one class of status codes, 2 (for 2xx) to 5; NULL when it has none. Those of
  * 2xx are put into *scratch, whose minimum and maximum may be off by a bucket. */
 const struct hist *result_class_latency(const struct result *result, unsigned class, struct hist *scratch);
 
@@ -126,7 +126,7 @@ enum held_by result_held_by(const struct result *result);
 /* One more worker would find both a processor and connections of its own. */
 bool result_workers_help(const struct result *result);
 
-/* Fewer than 10 answers above it: the sample cannot carry this percentile. */
+/* Fewer than 10 responses above it: the sample cannot carry this percentile. */
 bool result_percentile_weak(const struct result *result, double percent);
 
 #endif

@@ -3,8 +3,8 @@
  * What one worker has measured. A shard has one writer; the live view reads it with relaxed loads; when the
  * workers have ended, stats/result.h merges the shards once.
  *
- * The words: an exchange is one request and its answer. Its life is due -> sent (its SQE is queued) ->
- * written (the kernel has taken the last request byte) -> first byte -> last byte of the answer.
+ * The words: an exchange is one request and its response. Its life is due -> sent (its SQE is queued) ->
+ * written (the kernel has taken the last request byte) -> first byte -> last byte of the response.
  */
 #ifndef VASTAR_STATS_SHARD_H
 #define VASTAR_STATS_SHARD_H
@@ -17,12 +17,12 @@
 #include "stats/hist.h"
 #include "stats/request_log.h"
 
-/* Why an exchange has no complete answer. */
+/* Why an exchange has no complete response. */
 enum error_kind {
 	ERROR_CONNECT,	/* refused, unreachable, timed out, no descriptor or port */
 	ERROR_TIMEOUT,	/* sent, and not answered in time */
-	ERROR_RESET,	/* RST or end of the stream before the answer was complete */
-	ERROR_PROTOCOL, /* the answer breaks HTTP */
+	ERROR_RESET,	/* RST or end of the stream before the response was complete */
+	ERROR_PROTOCOL, /* the response breaks HTTP */
 	ERROR_TLS,
 	ERROR_LOCAL, /* this machine: out of memory and the like */
 	ERROR_KINDS
@@ -47,7 +47,7 @@ enum oddity {
 	ODD_CQ_OVERFLOW,     /* completions did not fit the queue and were fetched from the kernel's list */
 	ODD_SQ_FULL,	     /* the submission queue was full and was submitted in between */
 	ODD_RECONNECT,	     /* a connection was opened again */
-	ODD_EARLY_ANSWER,    /* an answer was complete before its request was written */
+	ODD_EARLY_ANSWER,    /* a response was complete before its request was written */
 	ODD_MISSED_TICK,     /* -q: the connection was still busy when its next request was due */
 	ODDITIES
 };
@@ -79,7 +79,7 @@ struct stage_stats {
 };
 
 struct shard {
-	uint64_t responses;	  /* complete answers, late ones included */
+	uint64_t responses;	  /* complete responses, late ones included */
 	uint64_t responses_late;  /* of them: after the deadline */
 	uint64_t good, good_late; /* the same, 2xx only */
 	uint64_t bytes;		  /* bodies of `responses` */
@@ -89,7 +89,7 @@ struct shard {
 	uint64_t retried;
 	uint64_t stray;
 	uint64_t oddities[ODDITIES];
-	uint64_t last_response_ns; /* instant of the newest complete answer */
+	uint64_t last_response_ns; /* instant of the newest complete response */
 	struct span phases[PHASES];
 	uint64_t status[STATUS_CODES];
 	uint32_t example_count;
@@ -133,7 +133,7 @@ struct shard *shard_new(void);
 bool shard_add_stages(struct shard *shard, uint32_t stages);
 void shard_free(struct shard *shard);
 
-/* A complete answer. `from_ns` is where its latency starts: sent_ns, or due_ns in an open loop. */
+/* A complete response. `from_ns` is where its latency starts: sent_ns, or due_ns in an open loop. */
 static inline void shard_response(struct shard *shard, const struct exchange_times *times, uint64_t from_ns,
 				  unsigned status, uint64_t body_bytes, bool late)
 {
@@ -167,7 +167,7 @@ static inline void stage_response(struct stage_stats *stage, const struct exchan
 	hist_record(&stage->service, times->last_ns - times->sent_ns);
 }
 
-/* An exchange without a complete answer. `text` says what happened; kept once for each kind and code. */
+/* An exchange without a complete response. `text` says what happened; kept once for each kind and code. */
 void shard_error(struct shard *shard, enum error_kind kind, int code, uint64_t age_ns, const char *text);
 
 /* Keeps the text as an example, once for each kind and code; counts nothing but the example. */

@@ -18,15 +18,15 @@
 enum {
 	LOOK_MS = 10,
 	LOOK_LEAST_MS = 1,
-	LOST_MS = 500, /* without a connection and an answer, but with errors: the server is gone */
+	LOST_MS = 500, /* without a connection and a response, but with errors: the server is gone */
 	PROGRESS_EVERY_MS = 100,
-	WARM_UP_EACH = 2, /* answers for each connection, before it counts */
+	WARM_UP_EACH = 2, /* responses for each connection, before it counts */
 	WARM_UP_LEAST_MS = 100,
 	WARM_UP_SHARE = 5, /* of the longest time, at most: a fifth */
 	DRAIN_SHARE = 5,
-	/* At most: answers that nobody waits for would keep the server busy in the next run. */
+	/* At most: responses that nobody waits for would keep the server busy in the next run. */
 	DRAIN_MS = 2000,
-	TEN_ABOVE_P999 = 10000, /* answers for which ten are above p99.9 */
+	TEN_ABOVE_P999 = 10000, /* responses for which ten are above p99.9 */
 };
 
 struct look {
@@ -125,7 +125,7 @@ static bool has_enough(const struct meter *meter, const struct run_snapshot *now
 	return passed >= how->prolong_ns || answers >= TEN_ABOVE_P999 || !answers;
 }
 
-/* Whether the server has gone away: nothing open and no answer at every look of LOST_MS, but errors. */
+/* Whether the server has gone away: nothing open and no response at every look of LOST_MS, but errors. */
 static bool is_lost(struct meter *meter, const struct run_snapshot *now)
 {
 	if (now->open_connections || (meter->is_alone && now->responses != meter->alone.responses)) {
@@ -258,7 +258,7 @@ static void sum_up_blocks(struct meter *meter, struct sample *sample)
 	}
 }
 
-/* From what has been counted in the sample and from the latencies of these answers. */
+/* From what has been counted in the sample and from the latencies of these responses. */
 static void fill_figures(struct sample *sample, double rps, const struct hist *latency)
 {
 	uint64_t requests = sample->responses + sample->errors;

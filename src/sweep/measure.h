@@ -7,13 +7,15 @@
 #include "sweep/point.h"
 
 struct measure_settings {
-	uint64_t requests;    /* answers that a run has at least */
+	uint64_t requests;    /* responses that a run has at least */
 	uint32_t each;	      /* ... and at least so many for each connection */
 	bool exact;	      /* exactly `requests`, no warm-up, no raising, no prolonging */
 	uint64_t duration_ns; /* not 0: measures for this long instead */
 	uint64_t least_ns;    /* measures at least for so long */
-	uint64_t prolong_ns;  /* goes on up to here for the percentiles of the gates to rest on ten answers */
-	uint64_t most_ns; /* ends the run with what it has; connecting, warm-up and last answers included */
+	/* Goes on for up to this long, until ten responses are above the percentiles that the gates judge. */
+	uint64_t prolong_ns;
+	/* Ends the run with what it has; connecting, warm-up and last responses included. */
+	uint64_t most_ns;
 };
 
 /* What a run under way tells its owner, ten times a second. */

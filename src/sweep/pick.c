@@ -18,7 +18,7 @@ static bool fails(struct point *point, const char *gate, double value, double li
 	return true;
 }
 
-/* What there is to say of a level without an answer. */
+/* What there is to say of a level without a response. */
 static void say_why_nothing(struct point *point)
 {
 	const struct side *side = &point->target;

@@ -20,7 +20,7 @@ struct gates {
 
 /* Fills in score, overhead, deficit, disqualified and unjudged of a point that is summed up. `baseline`: NULL
  * when nothing could be measured there: then the tail gate does not judge. A gate whose percentile, of the
- * target or of the reference, rests on fewer than ten answers does not judge either. A level that was never
+ * target or of the reference, rests on fewer than ten responses does not judge either. A level that was never
  * measured has not passed, nor has one without a reference in paired mode. */
 void point_judge(struct point *point, const struct gates *gates, const struct side *baseline, bool paired);
 

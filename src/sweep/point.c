@@ -86,7 +86,7 @@ static struct bounds bounds_of_repeats(const struct side *side, size_t offset, d
 	return around(centre, values, side->count);
 }
 
-/* A block without an answer has a rate, but no percentile. */
+/* A block without a response has a rate, but no percentile. */
 static void add_block_intervals(struct side *side)
 {
 	enum { VALUES_MAX = 2 * BLOCKS_MAX };

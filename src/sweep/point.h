@@ -12,15 +12,15 @@
 enum { BLOCKS_MIN = 10, BLOCKS_MAX = 2 * BLOCKS_MIN, SAMPLES_MAX = 128 };
 
 struct figures {
-	double rps;			    /* complete answers of any status a second */
-	double p50_s, p95_s, p99_s, p999_s; /* 0 without an answer */
+	double rps;			    /* complete responses of any status a second */
+	double p50_s, p95_s, p99_s, p999_s; /* 0 without a response */
 	double mean_s;
-	/* requests without an answer and answers other than 2xx, as a share of all requests */
+	/* requests without a response and responses other than 2xx, as a share of all requests */
 	double error_rate;
 };
 
 struct block {
-	double rps, p50_s, p99_s; /* percentiles are 0 in a block without an answer */
+	double rps, p50_s, p99_s; /* percentiles are 0 in a block without a response */
 };
 
 struct sample {
@@ -63,7 +63,7 @@ struct point {
 	double score;
 	double overhead_pct, rps_deficit_pct; /* of the target over the reference; 0 without one */
 	char disqualified[240];		      /* the gate and its value; "": it has passed */
-	bool unjudged;			      /* a gate could not be judged for want of answers */
+	bool unjudged;			      /* a gate could not be judged for want of responses */
 };
 
 /* Whether there is a run of the target at this level. */
@@ -76,7 +76,7 @@ void side_free(struct side *side);
 /* Medians and intervals from the samples; all zero without any. */
 void side_sum_up(struct side *side);
 
-/* rps / (p99 / p50)^2: throughput that is paid for with a long tail counts for less. 0 without answers. */
+/* rps / (p99 / p50)^2: throughput that is paid for with a long tail counts for less. 0 without responses. */
 double figures_score(const struct figures *figures);
 
 /* Half the width of the 95 % interval of a mean of `count` values with this standard deviation, by Student's

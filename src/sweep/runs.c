@@ -143,7 +143,7 @@ int sweep_run_one(struct sweep *sweep, const struct job *job, const struct measu
 		sweep->timed++;
 		sweep->timed_s += ns_to_s(clock_now_ns() - sweep->run_began_ns);
 	}
-	if (sweep_stopped(sweep)) /* a sample that a signal has cut short may be of a few answers */
+	if (sweep_stopped(sweep)) /* a sample that a signal has cut short may be of a few responses */
 		return 0;
 	watching.event.kind = SWEEP_RUN_ENDED;
 	watching.event.sample = sample;

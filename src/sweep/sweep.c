@@ -21,7 +21,7 @@ enum {
 	AGAIN = 3,	   /* levels that are measured once more each time */
 	SETTLE_TIMES = 4,
 	SCOUT_MS = 300,
-	SCOUT_EACH = 5, /* answers for each connection */
+	SCOUT_EACH = 5, /* responses for each connection */
 	BOOTSTRAP_DRAWS = 1000,
 };
 #define SETTLED 0.95		   /* of the resamples: the pick is no matter of noise */
@@ -79,7 +79,7 @@ static bool is_idle(const struct scouting *scouting, const struct sample *sample
 }
 
 /* A level that seems to add nothing is looked at twice: one stall of the machine must not end the range. One
- * without an answer may only be slow: it gets the whole time of a run, and so do those that follow. */
+ * without a response may only be slow: it gets the whole time of a run, and so do those that follow. */
 static int scout_level(struct sweep *sweep, struct scouting *scouting, uint32_t concurrency,
 		       struct sample *sample, struct vastar_error *err)
 {

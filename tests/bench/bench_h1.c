@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The answer parser: bytes per nanosecond over usual answers, and over the corpus of fuzz_h1.c: bench_h1
+/* The response parser: bytes per nanosecond over usual responses, and over the corpus of fuzz_h1.c: bench_h1
  * CORPUS. */
 #include <dirent.h>
 #include <string.h>
@@ -31,7 +31,7 @@ static const char chunked[] = "HTTP/1.1 200 OK\r\n"
 			      "0\r\n"
 			      "\r\n";
 
-/* ---- one answer ---- */
+/* ---- one response ---- */
 
 struct answer {
 	const char *bytes;

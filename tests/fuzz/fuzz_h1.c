@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * The HTTP/1.1 answer parser. Input: a byte of flags (1: answers a HEAD, 2: a location is wanted), a byte and
- * two more for the lengths of pieces, then the answer. It is read whole, in pieces, through the memo, with
- * its body dropped where that is allowed, and with a peer that closes in the middle; all must come to the
- * same end.
+ * The HTTP/1.1 response parser. Input: a byte of flags (1: answers a HEAD, 2: a location is wanted), a byte
+ * and two more for the lengths of pieces, then the response. It is read whole, in pieces, through the memo,
+ * with its body dropped where that is allowed, and with a peer that closes in the middle; all must come to
+ * the same end.
  */
 #include "fuzz.h"
 #include "proto/h1.h"
@@ -98,7 +98,7 @@ static void read_pieces(const struct answer *a, const struct reading *whole)
 	must_agree(whole, &r);
 }
 
-/* The first time to remember, perhaps an answer to the other method or without a location; then to be told
+/* The first time to remember, perhaps a response to the other method or without a location; then to be told
  * what was remembered; then with a head that is cut. */
 static void read_memo(const struct answer *a, const struct answer *before, const struct reading *whole)
 {

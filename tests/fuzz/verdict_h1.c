@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * What the answer parser makes of the files given (format of fuzz_h1.c), a line each, for differential.js:
+ * What the response parser makes of the files given (format of fuzz_h1.c), a line each, for differential.js:
  *   complete|closes|cut|broken STATUS BODY USED KEEPALIVE SENTENCE
  */
 #include "fuzz.h"

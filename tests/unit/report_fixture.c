@@ -50,7 +50,7 @@ static void fill_usual(struct vastar_plan *plan, struct shard *shard, struct run
 	facts->total_ns = 502700 * (uint64_t)US;
 }
 
-/* Answers of a local server: tens of microseconds. */
+/* Responses of a local server: tens of microseconds. */
 static void fill_fast(struct vastar_plan *plan, struct shard *shard, struct run_facts *facts)
 {
 	uint64_t random = 99;
@@ -64,7 +64,7 @@ static void fill_fast(struct vastar_plan *plan, struct shard *shard, struct run_
 	answer(shard, 1234567, 200, 13, false);
 }
 
-/* One answer a thousand times as slow as the others. */
+/* One response a thousand times as slow as the others. */
 static void fill_outlier(struct vastar_plan *plan, struct shard *shard, struct run_facts *facts)
 {
 	uint64_t random = 5;
@@ -76,7 +76,7 @@ static void fill_outlier(struct vastar_plan *plan, struct shard *shard, struct r
 	facts->cpu_busy[0] = 0.934;
 }
 
-/* A fixed delay of 5 ms and one answer after a second. */
+/* A fixed delay of 5 ms and one response after a second. */
 static void fill_spike(struct vastar_plan *plan, struct shard *shard, struct run_facts *facts)
 {
 	uint64_t random = 3;

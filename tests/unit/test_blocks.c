@@ -70,7 +70,7 @@ static void independent_answers_are_covered(void **state)
 	assert_true(dependent <= 30); /* 5 % of 200; more than 30 once in 10^7 */
 }
 
-/* When the mean wanders by 20 % from block to block, an interval for independent answers of 16 blocks of
+/* When the mean wanders by 20 % from block to block, an interval for independent responses of 16 blocks of
  * 5,000 would be about a tenth as wide as the truth. */
 static void dependent_answers_widen_the_interval(void **state)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * A table of answers. Each row is a test case of its own, read whole, byte by byte, cut at every place,
+ * A table of responses. Each row is a test case of its own, read whole, byte by byte, cut at every place,
  * through the memo (twice, so that the second time finds the head), with a closing peer at every place, and
  * with body bytes dropped unseen. All of these must agree with the row.
  */
@@ -107,7 +107,7 @@ static const struct example examples[] = {
     {"status_code_missing", GET, BYTES("HTTP/1.1 \r\n"),
      WRONG("status code in 'HTTP/1.1 ' is not three digits from 100 to 599"), .surplus = 2},
 
-    /* interim answers */
+    /* interim responses */
     {"interim_100_is_skipped", GET, BYTES("HTTP/1.1 100 Continue\r\n\r\n" OK "Content-Length: 2\r\n\r\nok"),
      KEPT(200, 2)},
     {"interim_answers_of_several_kinds", GET,
@@ -969,7 +969,7 @@ static void memo_spares_reading_the_same_head_again(void **state)
 	assert_end(&r);
 }
 
-/* Whoever asks in the middle of an answer gets what h1_feed() says. */
+/* Whoever asks in the middle of a response gets what h1_feed() says. */
 static void memo_is_for_the_start_of_an_answer(void **state)
 {
 	static const struct example e = {

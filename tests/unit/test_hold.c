@@ -36,7 +36,7 @@ static double mean_of(const struct serve_delay *delay, uint64_t seed, uint64_t *
 	return sum / DRAWS;
 }
 
-/* Six standard errors of the mean; the seed is fixed, so that the answer is always the same. */
+/* Six standard errors of the mean; the seed is fixed, so that the outcome is always the same. */
 static void assert_mean(double mean, double expected, double deviation)
 {
 	assert_true(fabs(mean - expected) < 6 * deviation / sqrt(DRAWS));

@@ -74,7 +74,7 @@ static void each_row_holds_its_own_second(void **state)
 	assert_int_equal(row->length_ns, S / 4);
 	assert_int_equal(row->responses, 1);
 	assert_int_equal(row->errors, 1);
-	assert_int_equal(row->p50_ns, 2000); /* the hundred answers of the second before do not count */
+	assert_int_equal(row->p50_ns, 2000); /* the hundred responses of the second before do not count */
 	assert_int_equal(row->max_ns, 2000);
 	assert_int_equal(row->open_connections, 9);
 	run_free(&run);
@@ -113,7 +113,8 @@ static void an_end_without_length_belongs_to_the_row_before(void **state)
 	run_free(&run);
 }
 
-/* 99 answers of 1 ms in one second and one of 100 ms in the next: the mean of the two p99 would be 50 ms. */
+/* 99 responses of 1 ms in one second and one of 100 ms in the next: the mean of the two p99 would be 50
+ * ms. */
 static void joined_rows_have_percentiles_of_all_their_answers(void **state)
 {
 	struct run run = run_new();

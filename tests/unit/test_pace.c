@@ -67,7 +67,7 @@ static void ticks_that_found_it_busy_are_missed_and_counted(void **state)
 	assert_int_equal(missed, 16);
 }
 
-/* Whatever the answers' delays, every request is due on the grid, and sent plus missed is every tick. */
+/* Whatever the responses' delays, every request is due on the grid, and sent plus missed is every tick. */
 static void the_grid_does_not_drift(void **state)
 {
 	struct pace pace = {.kind = PACE_CONNECTION, .gap_ns = 333333};

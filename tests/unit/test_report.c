@@ -287,7 +287,7 @@ static const struct insight *insight_find(const struct insight *insights, unsign
 	return NULL;
 }
 
-/* What is said of a run with this share of 503 answers and a worker this busy, of 2 usable processors. */
+/* What is said of a run with this share of 503 responses and a worker this busy, of 2 usable processors. */
 static struct insight said(const char *metric, unsigned bad_of_1000, double busy, uint32_t workers)
 {
 	struct shard *shard = shard_new();
@@ -373,7 +373,7 @@ static void a_busy_client_says_so_and_what_helps(void **state)
 	assert_null(strstr(said("client_busy", 0, 0.81, 2).text, "add workers"));
 }
 
-/* 90 answers of 1 us, 8 of x, 2 of y: p50 1, p95 x, p99 y. */
+/* 90 responses of 1 us, 8 of x, 2 of y: p50 1, p95 x, p99 y. */
 static enum severity severity_of_ratio(const char *metric, double x, double y)
 {
 	struct shard *shard = shard_new();

@@ -13,7 +13,7 @@
 
 enum { MS = 1000000 };
 
-/* A shard with `count` answers of `ns` each. */
+/* A shard with `count` responses of `ns` each. */
 static struct shard *shard_of(unsigned count, uint64_t ns, unsigned status)
 {
 	struct shard *shard = shard_new();

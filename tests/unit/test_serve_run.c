@@ -133,7 +133,7 @@ static void serves_counts_and_stops(void **state)
 		exchange(fd, "GET / HTTP/1.1\r\n" HOST "GET / HTTP/1.1\r\n" HOST, HELLO HELLO);
 		close(fd);
 	}
-	fd = connect_to(running.port); /* open when the server stops, with an answer half sent */
+	fd = connect_to(running.port); /* open when the server stops, with a response half sent */
 	exchange(fd, "GET /bytes/1000000000 HTTP/1.1\r\n" HOST, "HTTP/1.1 200 OK\r\n");
 	end(&running);
 	close(fd);

@@ -191,7 +191,7 @@ static void rates_are_judged_by_all_requests(void **state)
 	    {{.set = true, .limit = 0.1}, {0}, true}, /* 10 of 100 have failed */
 	    {{.set = true, .limit = 0.1, .strict = true}, {0}, false},
 	    {{.set = true, .limit = 0.0999}, {0}, false},
-	    {{0}, {.set = true, .limit = 90000}, true}, /* 90 answers in a millisecond */
+	    {{0}, {.set = true, .limit = 90000}, true}, /* 90 responses in a millisecond */
 	    {{0}, {.set = true, .limit = 90000, .strict = true}, false},
 	    {{0}, {.set = true, .limit = 90001}, false},
 	};

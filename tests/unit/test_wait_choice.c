@@ -168,20 +168,20 @@ static void many_connections_gather_from_the_start(void **state)
 	assert_true(share_of(WAIT_GATHER, 63, gathering_is_best, 0.01) == 0.0);
 }
 
-/* Long answers have long spells, and a rival that is far behind does not get the whole of its first one. */
+/* Long responses have long spells, and a rival that is far behind does not get the whole of its first one. */
 static void a_rival_far_behind_is_sent_away_early(void **state)
 {
 	struct world world = {.rate = {1000000, 700000, 750000, 800000}, .median_ns = 14000000};
 
 	(void)state;
 	assert_true(live_with(&world, ALL_WAYS, 100, 1).time[WAIT_GATHER] > 0.95);
-	/* With few answers by then nothing can be told from them. */
+	/* With few responses by then nothing can be told from them. */
 	for (unsigned way = 0; way < WAIT_WAYS; way++)
 		world.rate[way] /= 20;
 	assert_true(live_with(&world, ALL_WAYS, 100, 1).time[WAIT_GATHER] < 0.95);
 }
 
-/* The answers come in waves, 3 ms of every 10 ms: most early looks see less than a share of one. */
+/* The responses come in waves, 3 ms of every 10 ms: most early looks see less than a share of one. */
 static double in_waves(enum wait_way way, uint64_t now)
 {
 	return now % 10000000 < 3000000 ? way == WAIT_SPIN ? 3750000 : 3333333 : 0;
@@ -213,7 +213,7 @@ static void a_dearer_rival_that_is_better_is_not_locked_out(void **state)
 	assert_true(share_with(WAIT_PAUSE, 100, 10000000, slower_later, 2) > 0.3);
 }
 
-/* All ways are as fast, but gathering always has some answers in its hands, which whoever comes next hands
+/* All ways are as fast, but gathering always has some responses in its hands, which whoever comes next hands
  * in. */
 static double hands_in_what_was_gathered(enum wait_way way, uint64_t now)
 {
@@ -243,7 +243,8 @@ static void a_spoilt_spell_decides_nothing(void **state)
 	assert_true(share_of(WAIT_SPIN, 100, interrupted, 60) > 0.95);
 }
 
-/* Buffers that fill up and windows that open make the first answers faster or slower than all later ones. */
+/* Buffers that fill up and windows that open make the first responses faster or slower than all later
+ * ones. */
 static void nothing_is_judged_by_the_first_answers(void **state)
 {
 	struct wait_choice choice;
@@ -308,7 +309,7 @@ static void a_moment_is_three_percent_of_the_median_within_bounds(void **state)
 	assert_int_equal(wait_moment_ns(0, 0), 5000);
 	assert_int_equal(wait_moment_ns(100000, 1), 5000);
 	assert_int_equal(wait_moment_ns(500000, 1), 15000);
-	assert_int_equal(wait_moment_ns(500000, 0.0625), 15000); /* pipelined: 16 answers in a receive */
+	assert_int_equal(wait_moment_ns(500000, 0.0625), 15000); /* pipelined: 16 responses in a receive */
 	assert_int_equal(wait_moment_ns(8000000, 1000), 5000);
 	assert_int_equal(wait_moment_ns(8000000, 4), 60000);
 	assert_int_equal(wait_moment_ns(10000000, 1), 60000);

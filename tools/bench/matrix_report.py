@@ -88,7 +88,7 @@ def verdict(row):
 
 
 def table(report):
-    others = [name for name in ("wrk", "hey", "h2load", "ab", "vastar alone")
+    others = [name for name in ("old", "wrk", "hey", "h2load", "ab", "vastar alone")
               if any(tool["tool"] == name for row in report["rows"] for tool in row["tools"])]
     floors = any(row["best_floor"] for row in report["rows"])
     head = ["Row", "Server", "Requests/s", "CPU us", "p99 ms", "RSS MiB", *(f"x {name} (CPU)" for name in others),

@@ -137,12 +137,14 @@ def version_of(program, *arguments):
     return (run.stdout.strip().splitlines() or [None])[0]
 
 
-def find(vastar_program, floor_program):
+def find(vastar_program, floor_program, old_program=None):
     """({name: Tool}, names of the peers that are missing)"""
     own = vastar(vastar_program)
     tools = {"vastar": Tool("vastar", own, read_vastar, version_of(vastar_program, "version")),
              "vastar alone": Tool("vastar alone", lambda *a: own(*a, alone=True), read_vastar)}
     missing = []
+    if old_program:
+        tools["old"] = Tool("old", vastar(old_program), read_vastar, version_of(old_program, "version"))
     for name, command, read, asks in (("wrk", wrk, read_wrk, "-v"), ("hey", hey, read_hey, None),
                                       ("h2load", h2load, read_h2load, "--version"), ("ab", ab, read_ab, "-V")):
         if shutil.which(name):

@@ -40,7 +40,7 @@ static struct axis bars_axis(const struct bars *bars)
 		axis.low = fmax(axis.low, 1e-9);
 	if (axis.high > axis.low)
 		return axis;
-	/* All answers took the same time: it stands in the middle. */
+	/* All responses took the same time: it stands in the middle. */
 	axis.logarithmic = false;
 	axis.low *= 0.5;
 	axis.high = axis.high > 0 ? axis.high * 1.5 : 1e-9;
@@ -118,7 +118,7 @@ void html_histogram(const struct page *page)
 /* A maximum of so many times the median would press the rest against the bottom of a linear axis. */
 enum { LONG_TAIL = 20 };
 
-/* Steps: every answer has its place between the shares of those before and after it. */
+/* Steps: every response has its place between the shares of those before and after it. */
 static void draw_curve(struct plot *plot, const char *class, const struct hist *hist)
 {
 	double total = (double)hist->count, below = 0;

@@ -10,7 +10,7 @@
 #include "report/insight.h"
 #include "report/load.h"
 
-/* ---- answers and errors ---- */
+/* ---- responses and errors ---- */
 
 static void count_row(FILE *out, const char *name, uint64_t count, uint64_t all)
 {
@@ -39,7 +39,7 @@ void html_statuses(const struct page *page)
 	fputs("</tbody></table></div>\n", page->out);
 }
 
-/* Fast errors would make a slow server look fast: each class of answers by itself. */
+/* Fast errors would make a slow server look fast: each class of responses by itself. */
 void html_classes(struct page *page)
 {
 	FILE *out = page->out;
@@ -86,7 +86,7 @@ static void error_row(const struct page *page, enum error_kind kind)
 	fputs("</td></tr>\n", out);
 }
 
-/* What is neither an answer nor an error. */
+/* What is neither a response nor an error. */
 static void apart(FILE *out, uint64_t count, const char *what)
 {
 	if (!count)

@@ -5,7 +5,7 @@
 
 #include "report/page.h"
 
-/* latency.c: with at least one answer */
+/* latency.c: with at least one response */
 void html_histogram(const struct page *page);
 void html_percentile_curve(const struct page *page);
 void html_percentiles(const struct page *page);
@@ -26,7 +26,7 @@ void html_statuses(const struct page *page);
 void html_classes(struct page *page);
 void html_errors(const struct page *page);
 void html_insights(const struct page *page);
-void html_phases(const struct page *page); /* with an answer or a connection */
+void html_phases(const struct page *page); /* with a response or a connection */
 void html_engine(const struct page *page);
 
 #endif

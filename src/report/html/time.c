@@ -103,7 +103,7 @@ static uint64_t max_of(const struct interval *interval)
 	return interval->max_ns;
 }
 
-/* A line through the middles of the intervals; one without answers interrupts it. */
+/* A line through the middles of the intervals; one without responses interrupts it. */
 static void draw_latency(struct plot *plot, const struct result *result, const char *class,
 			 uint64_t (*value)(const struct interval *interval))
 {

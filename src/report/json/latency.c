@@ -93,7 +93,7 @@ void json_put_service(struct tree *tree, json_t *root, const struct report *repo
 	tree_put(tree, censored, "wait_max_s", tree_seconds(sum->wait_max_ns));
 }
 
-/* Answers that differ in more than their time are not lumped together. */
+/* Responses that differ in more than their time are not lumped together. */
 void json_put_classes(struct tree *tree, json_t *root, const struct report *report)
 {
 	struct hist *scratch;

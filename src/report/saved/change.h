@@ -2,8 +2,8 @@
 /*
  * How the figures of two results differ, and whether that stands out of the noise.
  *
- * Two runs against one server differ too, and by more than the answers within a run tell of. So each side is
- * judged by the figures of whole runs (--repeats), CHANGE_RUNS_LEAST of them at least. The change is the
+ * Two runs against one server differ too, and by more than the responses within a run tell of. So each side
+ * is judged by the figures of whole runs (--repeats), CHANGE_RUNS_LEAST of them at least. The change is the
  * ratio of the geometric means; its 99.9 % interval is Welch's t interval of the difference of the mean
  * logarithms (the ratio of two log-normal means), wider by a histogram's bucket for percentiles. Where a
  * value is zero, and for errors, whose share has a scale of its own, it is that of the plain means.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * Saved runs of several machines or times as one report. Everything comes from the full histograms and the
- * counts. The rate is the number of answers over the time in which at least one of the runs was on its way
+ * counts. The rate is the number of responses over the time in which at least one of the runs was on its way
  * (the union of their times, by their dates): runs that overlap add their rates, and a pause between runs
  * does not lower them.
  */

@@ -9,7 +9,7 @@
 
 /* ---- the summary ---- */
 
-/* The JSON has rates and not what they were made of: answers within total_s. */
+/* The JSON has rates and not what they were made of: responses within total_s. */
 static uint64_t on_time(struct reader *reader, const json_t *summary, const char *key, uint64_t total_ns,
 			uint64_t most)
 {

@@ -13,7 +13,7 @@ void page_repeats(struct page *page);
 void page_load(struct page *page);
 void page_stages(struct page *page); /* where there are several */
 
-/* latency.c: with an answer */
+/* latency.c: with a response */
 void page_distribution(struct page *page);
 void page_service(struct page *page); /* open loop only */
 void page_histogram(struct page *page);

@@ -84,7 +84,7 @@ static void print_summary(struct page *page)
 
 /* ---- Status codes and errors ---- */
 
-/* What is neither an answer nor an error. */
+/* What is neither a response nor an error. */
 static void print_apart(struct page *page, const char *name, uint64_t count, const char *what,
 			const char *why)
 {
