@@ -6,12 +6,12 @@
  *
  * Other ways. The session, or the plan, ends the connection: conn_replace(). A kept connection turns out to
  * be dead, and what was under way may be sent again: conn_resend(). The transport changes the bytes:
- * conn_wrap.c. How it receives, and what becomes of long bodies: conn_receive.c. No buffer: the worker calls
- * conn_rearm() when there are some again.
+ * conn_wrap.c. How it receives, and what becomes of long bodies: conn_receive.c. No buffer was left: the
+ * worker calls conn_rearm() when there are some again.
  *
  * Ways to fail: conn_connect_failed() when no address can be reached, conn_fail() for exchanges without a
- * complete response. Both have the session judge what was under way, close the socket and open it again,
- * later if it fails again and again.
+ * complete response. Both let the session judge what was under way, close the socket and open it again, after
+ * a growing pause when it keeps failing.
  */
 #include "engine/conn.h"
 
@@ -19,7 +19,7 @@
 
 #include "engine/conn_internal.h"
 
-enum { RESET_BACKOFF_MAX_MS = 16 }; /* the peer accepts and resets: it is there, so do not wait long */
+enum { RESET_BACKOFF_MAX_MS = 16 }; /* the peer accepts and resets: it is up, so the pause is short */
 
 /* ---- between exchanges ---- */
 
@@ -44,8 +44,8 @@ bool conn_idle_pop(struct worker *w, uint32_t *indexp)
 	return false;
 }
 
-/* While it waits the server may lose patience: a receive tells when it closes, and a request that crosses
- * with that may be sent again, as on any kept connection. */
+/* The server may close it meanwhile: an armed receive tells when it does. A request that crosses with the
+ * close may be sent again, as on any kept connection. */
 static void keep_watch(struct worker *w, struct conn *c)
 {
 	c->flags |= CONN_REUSED;
@@ -81,8 +81,8 @@ void conn_replace(struct worker *w, struct conn *c)
 
 	conn_drop(w, c);
 	if (w->phase == WORKER_CONNECTING) {
-		/* It was ready and is lost again: the run does not wait for it, but opens it when it
-		 * begins. */
+		/* It was ready and is lost again. The start does not wait for it: it is opened again when the
+		 * run begins. */
 		timer_set(&w->timers, conn_index(w, c), w->now_ns);
 		return;
 	}

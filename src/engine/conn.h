@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * A connection: a socket and its life, in order of time: open -> (handshake) -> ready -> (idle -> busy)* ->
- * drop -> open ... It knows no protocol. What is said on it is its session's affair (engine/session.h), and
- * how bytes get in and out is its transport's (io/transport.h).
+ * drop -> open ... It knows no protocol. Its session (engine/session.h) decides what is sent on it, its
+ * transport (io/transport.h) how bytes get in and out.
  *
  * Every function that changes the life of a connection is in conn.c, conn_open.c, conn_wrap.c or conn_move.c.
  */
@@ -23,7 +23,7 @@ enum conn_state {
 	CONN_HANDSHAKING, /* connected, but its transport is not ready yet */
 	CONN_IDLE,	  /* ready, nothing under way; may wait in the timer heap for its next request */
 	CONN_BUSY,	  /* an exchange is under way, or several */
-	/* Its worker is to hand it over: what is armed is being cancelled; then it is on its way. */
+	/* Another worker is to get it: its receive is being cancelled, then it moves. */
 	CONN_LEAVING,
 	CONN_PASSING,
 };
@@ -59,8 +59,8 @@ struct conn {
 	uint8_t led : 1;      /* its exchange was redirected: the worker's hops[] has more */
 	uint8_t flags;	      /* enum conn_flag */
 	uint8_t address : 5;  /* which of the target's addresses */
-	uint8_t leaving : 1;  /* another worker is to have it */
-	uint8_t away : 1;     /* ... and has it: the slot is empty */
+	uint8_t leaving : 1;  /* another worker is to get it */
+	uint8_t away : 1;     /* another worker has it: the slot is empty */
 	uint8_t tries : 5;    /* addresses tried since the last open connection */
 	uint8_t failures : 3; /* failures in a row, for the back-off: saturates */
 	/* The session's own, aligned for a uint64_t. One that needs more keeps it in the worker. */
@@ -76,11 +76,11 @@ void conn_open(struct worker *w, struct conn *c);
 /* The clock of the run has started, or the timer of the connection is due. */
 void conn_wake(struct worker *w, struct conn *c);
 
-/* Looks whether the connection has been at something for longer than the plan allows. */
+/* Checks whether the connection has been busy for longer than the plan allows. */
 void conn_check_time(struct worker *w, struct conn *c);
 
-/* Open loop: the free connections of the worker. The one that was freed last is taken first, for it is
- * warm. */
+/* Open loop: the free connections of the worker. The one that was freed last is taken first, because its
+ * memory is still in the cache. */
 void conn_idle_push(struct worker *w, struct conn *c);
 bool conn_idle_pop(struct worker *w, uint32_t *indexp);
 

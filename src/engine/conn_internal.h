@@ -31,13 +31,13 @@ static inline bool may_send(const struct worker *w)
 	return w->phase == WORKER_RUNNING && w->now_ns < w->deadline_ns;
 }
 
-/* One of -n for a request that begins at `at_ns`; those of the warm-up are none of it. */
+/* Takes one request out of -n, for one that begins at `at_ns`. Requests of the warm-up do not count. */
 static inline bool take_request(struct worker *w, uint64_t at_ns)
 {
 	return at_ns < w->tally.measured_ns || budget_take(&w->run->budget, &w->share);
 }
 
-/* Not the peer's doing: out of memory and the like. */
+/* An error of this machine and not of the peer: out of memory and the like. */
 static inline bool local_error(int error)
 {
 	return error == ENOMEM || error == EMFILE || error == ENFILE || error == EINVAL || error == EFAULT ||
@@ -47,8 +47,8 @@ static inline bool local_error(int error)
 /* ---- for sessions ---- */
 
 /* Sends `length` bytes, which must stay in place until session->written() has told of all of them; one send
- * at a time. `flags`: MSG_WAITALL for a completion when all of it is taken, 0 for one whenever some is. The
- * last thing to be done: without memory the connection fails. */
+ * at a time. `flags`: MSG_WAITALL for a completion when all of it is taken, 0 for one whenever some is. Call
+ * it last: without memory the connection fails in it. */
 static inline void conn_send(struct worker *w, struct conn *c, const char *from, size_t length, int flags)
 {
 	struct io_uring_sqe *sqe;
@@ -79,8 +79,8 @@ static inline void conn_await_response(struct worker *w, struct conn *c)
 		conn_arm_receive(w, c);
 }
 
-/* The connection is free, and stays so until its next request is due: by its own pace, or, in an open loop,
- * when one is given to it. */
+/* The connection stays free until its next request is due: by its own pace, or in an open loop when the
+ * schedule gives it one. */
 void conn_await_tick(struct worker *w, struct conn *c);
 void conn_await_arrival(struct worker *w, struct conn *c);
 
@@ -110,26 +110,26 @@ static inline void conn_note_body(struct worker *w, uint64_t bytes, bool has_len
 }
 
 /* The connection ends, without a failure: closes it, and opens it again when there is something to send. A
- * connection that waits for its tick is opened when that comes: before, it might be closed unused. */
+ * paced connection is opened when its next request is due: opened earlier, it might be closed unused. */
 void conn_replace(struct worker *w, struct conn *c);
 
 /* The same, for exchanges that wait to be sent again (CONN_PENDING). */
 void conn_resend(struct worker *w, struct conn *c);
 
 /* The connection ends with a failure, which session->lose() judges; it is opened again like the others, but
- * after a pause where the peer accepts connections and ends them without a word. */
+ * after a pause where the peer accepts connections and closes them without a response. */
 void conn_fail(struct worker *w, struct conn *c, enum error_kind kind, int code, const char *text);
 
 /* ---- among the parts of a connection ---- */
 
-/* Ends every operation on the socket and closes it. Closing alone would not do: an armed receive keeps the
+/* Ends every operation on the socket and closes it. To close alone is not enough: an armed receive keeps the
  * socket alive, and the peer would see no FIN. */
 void conn_drop(struct worker *w, struct conn *c);
 
 /* Opens the connection again when there is still something to send: at once, or after a pause. */
 void conn_reopen(struct worker *w, struct conn *c, uint64_t pause_ns);
 
-/* ... after one failure more: the pause grows with each in a row, up to `longest_ms`. */
+/* The same after a failure: the pause grows with each failure in a row, up to `longest_ms`. */
 void conn_reopen_after_failure(struct worker *w, struct conn *c, unsigned longest_ms);
 
 /* Opens the connection, which is closed, when there is a request for it. */

@@ -7,15 +7,15 @@
 #include "engine/conn_internal.h"
 #include "io/uapi.h"
 
-/* A schedule is not divided so shortly before its end: the other worker would not hear of it in time. */
+/* A schedule is not divided this shortly before its end: the other worker would not hear of it in time. */
 #define SPLIT_BEFORE_END_NS (20 * NS_PER_MS)
 
-/* What goes with a socket. */
+/* What moves together with a socket. */
 struct handed {
 	struct conn conn;
 	struct wrap wrap;
 	struct logged_conn logged;
-	uint64_t share; /* of -n: what its worker has not sent */
+	uint64_t share; /* of -n: requests that its worker has taken and not sent */
 };
 
 bool move_prepare(struct worker *a, uint32_t first, struct worker *b, uint32_t count)
@@ -106,7 +106,7 @@ void move_check(struct worker *w)
 	}
 }
 
-/* It stays after all, or the run is over. */
+/* It stays: the worker keeps it after all, or the run is over. */
 static void stay(struct worker *w, struct conn *c)
 {
 	c->state = c->file >= 0 ? CONN_IDLE : CONN_CLOSED;
@@ -127,15 +127,15 @@ static bool fill_in(struct worker *w, const struct conn *c, const struct place *
 		handed->wrap = w->wraps[conn_index(w, c)];
 	if (w->tally.log)
 		handed->logged = exchange_log_take(w->tally.log, conn_index(w, c));
-	/* Whoever moves is at work, which cannot be said of those that stay. */
+	/* A connection that moves has just worked. Those that stay may be stuck, so the share goes along. */
 	handed->share = w->share;
 	w->share = 0;
-	/* The message that tells of it comes behind it through the kernel. */
+	/* The message that announces it passes through the kernel after this store. */
 	__atomic_store_n(&place->worker->incoming[place->slot], handed, __ATOMIC_RELEASE);
 	return true;
 }
 
-/* Without a socket, or where descriptors are the process's, the message alone goes. */
+/* Without a socket, or with ordinary descriptors, which all threads share, the message alone is enough. */
 static void pass(struct worker *w, struct conn *c, const struct place *place)
 {
 	int ring = place->worker->ring.uring.ring_fd;
@@ -158,7 +158,8 @@ void conn_try_pass(struct worker *w, struct conn *c)
 	if (c->flags & (CONN_RECEIVING | CONN_SENDING) || w->unwrapping)
 		return;
 	if (c->leaving && __atomic_load_n(&place->worker->unsettled[place->slot], __ATOMIC_ACQUIRE)) {
-		/* It came from there, and its sender has not dealt with that yet: a little later. */
+		/* It came from there, and its sender has not seen the completion yet: try again a little
+		 * later. */
 		c->leaving = false;
 		w->recheck = true;
 		stay(w, c);
@@ -211,7 +212,7 @@ static bool takes_schedule(const struct worker *w, struct worker *to)
 	       !__atomic_exchange_n(&to->got_schedule, true, __ATOMIC_RELAXED);
 }
 
-/* All that follows from a move has been done, or queued before anything that comes back. */
+/* Everything that follows from a move is done, or is queued before anything that comes back. */
 static void settle(struct worker *w, const struct conn *c)
 {
 	__atomic_store_n(&w->unsettled[conn_index(w, c)], false, __ATOMIC_RELEASE);
@@ -269,7 +270,7 @@ void conn_adopt(struct worker *w, struct conn *c)
 	bool listed = c->listed, open;
 	struct handed *handed;
 
-	move_check(w); /* a worker without connections has not looked for a while */
+	move_check(w); /* a worker without connections has not read its clock for a while */
 	handed = __atomic_exchange_n(&w->incoming[index], NULL, __ATOMIC_ACQUIRE);
 	if (!handed)
 		return;

@@ -51,8 +51,9 @@ static bool option_wanted(const struct worker *w, const struct target_address *a
 	       (option->when == FOR_STAMPS && w->stamped);
 }
 
-/* socket(), its options, connect(): each SQE is run when the one before it has been, since none of them can
- * block at its start. So they need no links, which would take a detour through the task's work list each. */
+/* socket(), its options, connect(): the kernel runs each SQE right after the one before it, since none of
+ * them blocks at its start. So they need no links, each of which would take a detour through the task's work
+ * list. */
 static void open_direct(struct worker *w, struct conn *c, const struct target_address *address)
 {
 	struct io_uring_sqe *sqe;
@@ -167,8 +168,8 @@ void conn_drop(struct worker *w, struct conn *c)
 	c->flags &= CONN_PENDING | CONN_RETRIED;
 }
 
-/* There is a request for one more connection: one that waits for it, or a new one, to which those that are
- * being opened already have a claim each. */
+/* Is there a request for one more connection? One that waits for it, or a new one; each connection that is
+ * being opened already claims one of the new ones. */
 static bool wanted(const struct worker *w, const struct conn *c)
 {
 	if (c->flags & CONN_PENDING)
@@ -215,7 +216,7 @@ void conn_reopen_after_failure(struct worker *w, struct conn *c, unsigned longes
 	conn_reopen(w, c, backoff_ns(c, longest_ms));
 }
 
-/* An attempt that was not for the sake of an exchange under way has come to its end. */
+/* An attempt to connect has ended that was not made for an exchange under way. */
 static void attempt_settled(struct worker *w, const struct conn *c)
 {
 	if (!(c->flags & CONN_PENDING))
@@ -236,8 +237,8 @@ static void describe_connect_error(const struct route *route, int error, char *t
 			 route->target->port);
 }
 
-/* No address, or no way to get ready, is left: whoever waits for the connection is told, or else it counts as
- * one of -n. */
+/* No address is left, or the connection cannot be made ready: the exchanges that wait for it fail, or else it
+ * uses up a request of -n. */
 static void give_up(struct worker *w, struct conn *c, enum error_kind kind, int code, const char *text)
 {
 	uint64_t age_ns = w->now_ns - c->since_ns;

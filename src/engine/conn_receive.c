@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * How a connection receives. Short responses come in small buffers, of which one multishot receive takes
- * many. Long ones of known length are dropped in the kernel once their head is there, and so are chunks, each
- * once its line is there, where they are long in the mean. What lies between, and what comes in shorter
- * chunks or until the close, goes into large buffers. Which it will be is told from the responses that have
- * come lately.
+ * many. A long body of known length is dropped in the kernel once its head is there. So is a long chunk, once
+ * its line is there, where chunks are long in the mean. What lies between, and what comes in shorter chunks
+ * or until the close, goes into large buffers. The recent responses decide which way is used.
  */
 #include "engine/conn_internal.h"
 #include "io/stamp.h"
@@ -33,7 +32,7 @@ static bool large_buffers(struct worker *w)
 	return true;
 }
 
-/* How a connection that keeps being used receives, by what the responses were like. */
+/* How a kept connection receives, judged by the recent responses. */
 enum receive_way { RECEIVE_SMALL, RECEIVE_LARGE, RECEIVE_ONCE };
 
 static enum receive_way receive_way(struct worker *w)
@@ -61,7 +60,7 @@ static bool in_long_chunks(const struct worker *w, uint64_t mean_chunk)
 	return can_drop(w) && w->body_average >= LARGE_BUFFER_SIZE && mean_chunk >= DROP_CHUNK;
 }
 
-/* How many of the next bytes are to be dropped. The last ones of a chunk come with the line of the next. */
+/* How many of the next bytes to drop. The last ones of a chunk come with the line of the next chunk. */
 static uint64_t to_drop(const struct worker *w, const struct outlook *outlook)
 {
 	if (!can_drop(w))
@@ -122,8 +121,8 @@ void conn_cancel_receive(struct worker *w, struct conn *c)
 	c->flags &= (uint8_t)~CONN_MULTISHOT; /* asked for once; its last completion clears CONN_RECEIVING */
 }
 
-/* The multishot receive that is armed no longer serves what comes; not judged too finely, lest responses of
- * mixed lengths have it armed anew all the time. */
+/* The armed multishot receive no longer fits what comes. The rule is coarse on purpose: else responses of
+ * mixed lengths would arm a new one all the time. */
 static bool misfit(struct worker *w, const struct conn *c)
 {
 	enum receive_way way = receive_way(w);

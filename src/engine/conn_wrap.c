@@ -7,7 +7,8 @@
 #include "engine/conn_internal.h"
 
 enum {
-	/* Of a long request so much is handed to the transport at a time, so that it need not hold all. */
+	/* A long request is handed to the transport in pieces of this size, so that it need not hold all of
+	 * it. */
 	PIECE = 64 * 1024,
 	PLAINTEXT_SIZE = 16 * 1024, /* of one read: a TLS record has at most as much */
 };
@@ -67,7 +68,7 @@ static void flush(struct worker *w, struct conn *c)
 	c->flags |= CONN_SENDING;
 }
 
-/* The connection is of no use any more, for a reason that is not the stream's. */
+/* The connection is unusable, for another reason than the end of the stream. */
 static void break_off(struct worker *w, struct conn *c, enum error_kind kind, int code, const char *text)
 {
 	if (c->state == CONN_HANDSHAKING)
@@ -78,8 +79,8 @@ static void break_off(struct worker *w, struct conn *c, enum error_kind kind, in
 		conn_replace(w, c);
 }
 
-/* Takes what the transport makes of the bytes it was fed, until it needs more. False: the connection is not
- * the same any more. */
+/* Takes what the transport makes of the bytes that it was fed, until it needs more. False: the connection was
+ * dropped or opened again meanwhile. */
 static bool take_plaintext(struct worker *w, struct conn *c)
 {
 	void *channel = wrap_of(w, c)->channel;

@@ -5,8 +5,8 @@
  * perhaps as sent again. Only this file and exchange.c write to the shards, to the stages, to the request log
  * and to the number of exchanges under way.
  *
- * A session says when something has become of an exchange. What that means for the statistics is decided
- * here: which shard (warm-up or measured), from when its latency counts, what a late response is worth.
+ * A session tells what happens to an exchange. This file decides what that means for the statistics: which
+ * shard (warm-up or measured), where the latency begins, how a late response counts.
  *
  * Hot: everything inline runs once a request, without a call.
  */
@@ -159,7 +159,7 @@ void exchange_aborted(struct tally *t, struct exchange *x, struct exchange_place
 
 /* ---- requests without an exchange ---- */
 
-/* A connection could not be made ready, which uses up a request of -n. `age_ns`: since the attempt began. */
+/* A connection could not be made ready. That uses up a request of -n. `age_ns`: since the attempt began. */
 void tally_unreachable(struct tally *t, uint32_t conn, uint64_t now_ns, uint64_t age_ns, enum error_kind kind,
 		       int code, const char *text);
 

@@ -3,8 +3,8 @@
  * The request log of a worker while it runs: what a record needs to know of a connection (its port, the
  * number of its request), and the records. How many there may be in all is a common budget of the workers.
  *
- * A socket that lives in the ring's file table alone cannot be asked for its port, so with a log sockets are
- * ordinary ones, of which the descriptor is kept until the connection is there.
+ * The port of a socket in the ring's file table cannot be read. So with a log sockets are ordinary ones, and
+ * their descriptor is kept until the connection is there.
  */
 #ifndef VASTAR_ENGINE_EXCHANGE_LOG_H
 #define VASTAR_ENGINE_EXCHANGE_LOG_H

@@ -7,7 +7,7 @@ enum {
 	WINDOW_MS = 20,
 	WINDOW_FEW_MS = 50, /* with fewer than PROCESSORS_MANY usable processors */
 	PROCESSORS_MANY = 8,
-	PAUSE_MAX_MS = 200, /* a load that changes is noticed so late */
+	PAUSE_MAX_MS = 200, /* a change of the load is noticed after this time at the latest */
 	MOVED_EVERY_MS = 2,
 	MOVE_MAX_MS = 100, /* connections in a long response do not hold up the decision */
 	REST_MIN_MS = 1000,
@@ -21,7 +21,7 @@ static const double busy_limit = 0.9, least_gain = 1.1;
  * waits. nginx with 8 workers, c = 10, on 16 processors: 4 workers were busy 63 % of the time and had 681,000
  * requests/s, 8 had 793,000. */
 static const double busy_limit_few = 0.55;
-/* Of the sample's error: a processor that is idle all the time is seen as idle for so much of it. */
+/* Allows for the error of a sample: a processor that is idle for this share of it counts as idle. */
 static const double idle_enough = 0.7;
 
 void growth_init(struct growth *growth, uint32_t count, uint32_t max, uint32_t connections, bool by_schedule,

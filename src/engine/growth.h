@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * How many workers a load needs: found out by looking and by trying. One worker is best as long as it keeps
- * up: more of them divide the batches that make io_uring cheap. A worker that is busy nearly all the time
- * does not keep up, and where processors of the host stand idle the number is doubled. A step that brings
- * less than a tenth of the rate was not worth it and is taken back: then the server is the limit.
+ * How many workers a load needs, found by watching and trying. One worker is best as long as it keeps up,
+ * because more workers make smaller batches, and batches make io_uring cheap. When the workers are busy
+ * nearly all the time and processors of the host are idle, their number is doubled. A step that gains less
+ * than a tenth of the rate is taken back: then the server is the limit.
  *
  * A function of what it is told: no clock, no thread and no file here. scale.c takes the samples and carries
  * out what is decided.
@@ -24,14 +24,14 @@ struct growth_sample {
 };
 
 enum growth_state {
-	GROWTH_WATCHING, /* is the load more than the workers can bear? */
+	GROWTH_WATCHING, /* is the load more than the workers can carry? */
 	GROWTH_MOVING,	 /* a step was decided, and connections are on their way */
 	GROWTH_JUDGING,	 /* they have arrived: does it help? */
 	GROWTH_RETURNING /* it did not, and they are on their way back */
 };
 
 struct growth {
-	uint32_t count;	      /* of workers */
+	uint32_t count;	      /* workers */
 	uint32_t max;	      /* usable processors, and at most a worker for each connection */
 	uint32_t connections; /* of all workers */
 	bool by_schedule;     /* the rate is given, so that a step cannot be judged by it */
@@ -56,7 +56,7 @@ void growth_init(struct growth *growth, uint32_t count, uint32_t max, uint32_t c
  * lower number takes the last step back. */
 uint32_t growth_next(struct growth *growth, const struct growth_sample *sample);
 
-/* The step could not be carried out: it is forgotten, and no other is tried. */
+/* The step could not be carried out: it is dropped, and no other is tried. */
 void growth_failed(struct growth *growth);
 
 /* A step is under way: what is measured now is not what will be. */
@@ -65,7 +65,7 @@ static inline bool growth_unsettled(const struct growth *growth)
 	return growth->state != GROWTH_WATCHING;
 }
 
-/* More workers could be had, or would bring nothing: busy ones are not the limit of what is measured. */
+/* More workers could be added, or would gain nothing: busy workers do not limit what is measured. */
 static inline bool growth_has_room(const struct growth *growth)
 {
 	return growth->count < growth->max && !growth->nowhere;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* How much processor time of the host nobody uses: what growth.h may take. */
+/* Idle processor time of the host: what growth.h may use. */
 #ifndef VASTAR_ENGINE_HOST_IDLE_H
 #define VASTAR_ENGINE_HOST_IDLE_H
 

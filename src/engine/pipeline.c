@@ -6,7 +6,7 @@
 
 /* ---- the request bytes ---- */
 
-/* A request that is longer than half a batch goes out one by one, from where it stands. */
+/* Requests longer than half a batch are sent one by one, from where they stand. */
 static bool repeat_request(struct pipelines *pipelines, const struct request *request)
 {
 	size_t fit = PIPELINE_BATCH_MAX / request->length;
@@ -44,7 +44,7 @@ void pipelines_deinit(struct pipelines *pipelines)
 	*pipelines = (struct pipelines){0};
 }
 
-/* ---- whose turn it is ---- */
+/* ---- which connections may send ---- */
 
 void pipeline_schedule(struct pipelines *pipelines, uint32_t conn)
 {
@@ -130,8 +130,8 @@ void pipeline_pop(struct pipelines *pipelines, uint32_t conn)
 {
 	struct pipeline *line = &pipelines->lines[conn];
 
-	/* What is left to be written of a head that was answered early, or gave up waiting for a connection,
-	 * is nobody's any more. */
+	/* The rest of a head that got its response early, or gave up waiting for a connection, belongs to no
+	 * exchange. */
 	line->unwritten -= line->sent ? pipelines->length - pipeline_taken(pipelines, conn, 0) : 0;
 	line->first = (uint8_t)(line->first + 1u == pipelines->depth ? 0 : line->first + 1u);
 	line->count--;

@@ -48,7 +48,7 @@ void thread_pressure_end(struct thread_pressure *thread, const char *root)
 
 /* ---- the host ---- */
 
-/* Of 10 ms each: of fewer, one more or less would be too much of the 5 % that are judged. */
+/* A tick is 10 ms. With fewer of them, one more or less would be too much of the 5 % that are judged. */
 enum { TICKS_LEAST = 40 };
 
 /* proc(5): cpuN user nice system idle iowait irq softirq steal, and guests, which are in user and nice. */

@@ -51,7 +51,7 @@ static bool leads_on(const struct router *router, const struct route *route)
 	return false;
 }
 
-/* A place for one more route: a free one, or that of the route which nobody has used for longest. */
+/* Room for one more route: a free place, or that of the least recently used route. */
 static struct route **route_slot(struct router *router)
 {
 	struct route **oldest = NULL;

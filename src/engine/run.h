@@ -25,7 +25,8 @@ bool run_unsettled(struct vastar_run *run);
 
 /* Copies the first interval after the *seenp ones that have been copied already (0 at first), and counts it;
  * false when there is no other yet. There is a new one each second of vastar_run_wait(), and the last,
- * partial one when that has returned true. Whoever does not ask for some seconds misses the older ones. */
+ * partial one when that has returned true. A caller that does not ask for some seconds misses the older
+ * ones. */
 bool run_next_interval(struct vastar_run *run, uint32_t *seenp, struct interval *interval);
 
 /* Waits for the threads and merges what they have measured. */

@@ -4,8 +4,8 @@
 #include "base/clock.h"
 
 enum {
-	/* A schedule begins so much later than the last worker is ready: to be woken takes the others 50 us,
-	 * which would be the lateness of their first requests. */
+	/* A schedule begins this long after the last worker is ready. The others need 50 us to wake up, and
+	 * their first requests would be late by as much. */
 	SCHEDULE_LEAD_US = 200,
 };
 

@@ -13,8 +13,8 @@
 
 #define STAT_PATH "/proc/stat"
 
-#define BEGIN_EVERY_NS (2 * NS_PER_MS)	/* workers that start are soon under way */
-#define LEAST_LEFT_NS (100 * NS_PER_MS) /* a step brings nothing any more when the run is nearly over */
+#define BEGIN_EVERY_NS (2 * NS_PER_MS)	/* a worker that starts is ready after about this time */
+#define LEAST_LEFT_NS (100 * NS_PER_MS) /* a step gains nothing when the run is nearly over */
 
 struct seen {
 	uint64_t cpu_ns, spun_ns;
@@ -103,7 +103,7 @@ static bool is_ready(const struct worker *w)
 	return __atomic_load_n(&w->ready, __ATOMIC_ACQUIRE);
 }
 
-/* Since the sample before, which it takes the place of. */
+/* Since the sample before, which it replaces. */
 static struct growth_sample take_sample(struct vastar_run *run, uint64_t now_ns)
 {
 	struct scale *scale = run->scale;
@@ -176,8 +176,8 @@ static bool start_joiners(struct vastar_run *run, uint32_t from, uint32_t to)
 	return true;
 }
 
-/* Has the workers keep as many slots as keeps[] says: first those that are to have more, lest they send back
- * at once what the others give. */
+/* Tells the workers how many slots to keep, as keeps[] says. Those that get more come first: else they would
+ * send back at once what the others give. */
 static void tell(struct vastar_run *run)
 {
 	for (int more = 1; more >= 0; more--)
@@ -255,7 +255,7 @@ static void begin(struct vastar_run *run)
 	take_sample(run, clock_now_ns());
 }
 
-/* Those have ended before the others, and are none of the run's ends. */
+/* Workers that ended before the others: they do not end the run. */
 static uint32_t failed_joiners(const struct vastar_run *run)
 {
 	uint32_t failed = 0;

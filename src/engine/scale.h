@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * Has the number of a run's workers follow the load: takes the samples for growth.h, starts workers, and has
- * connections move to them (conn_move.h). Runs in the thread that waits for the run, under its lock, and
- * costs the workers nothing but what they do for a move.
+ * Lets the number of a run's workers follow the load: takes the samples for growth.h, starts workers, and
+ * moves connections to them (conn_move.h). It runs in the thread that waits for the run, under its lock. It
+ * costs the workers nothing but the moves themselves.
  */
 #ifndef VASTAR_ENGINE_SCALE_H
 #define VASTAR_ENGINE_SCALE_H

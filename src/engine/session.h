@@ -20,7 +20,7 @@ struct conn;
 struct vastar_plan;
 struct worker;
 
-/* Why a connection can carry nothing more. */
+/* Why a connection is lost. */
 struct loss {
 	enum error_kind kind;
 	int code; /* as for shard_error(), and so is the text */

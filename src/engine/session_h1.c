@@ -270,7 +270,7 @@ static void received(struct worker *w, struct conn *c, const char *bytes, size_t
 	size_t used;
 
 	if (c->state != CONN_BUSY) {
-		/* Nobody has asked for anything: what comes next cannot be told from a response. */
+		/* Nothing was asked for, so what comes next could not be told from a response. */
 		tally_stray(&w->tally, w->now_ns);
 		conn_replace(w, c);
 		return;
@@ -310,7 +310,7 @@ static void ended(struct worker *w, struct conn *c, int error)
 	}
 	progress = h1_end(parser_of(c));
 	if (progress == H1_BROKEN) {
-		/* Known to be wrong before its end, while the bytes to show were collected. */
+		/* Known to be malformed before its end, while bytes were still collected for the example. */
 		http1_broken(w, c);
 	} else if (!error && progress == H1_COMPLETE) {
 		complete(w, c, kept_location(w, c), false);

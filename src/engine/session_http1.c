@@ -12,9 +12,8 @@ void http1_broken(struct worker *w, struct conn *c)
 	conn_fail(w, c, ERROR_PROTOCOL, parser_of(c)->error, text);
 }
 
-/* A kept connection that the server has closed meanwhile says nothing about the server: RFC 9112 section
- * 9.3.1 lets a client send again on its own when the method is idempotent, or when it knows that nothing was
- * sent. */
+/* The server may close a kept connection at any time, and that is no error: RFC 9112 section 9.3.1 lets a
+ * client send again on its own when the method is idempotent, or when it knows that nothing was sent. */
 bool http1_may_retry(const struct worker *w, struct conn *c)
 {
 	bool nothing_sent = c->flags & CONN_SEND_FAILED && !c->written;

@@ -49,7 +49,7 @@ static inline struct pipeline *line_of(const struct worker *w, const struct conn
 	return &pipelines_of(w)->lines[conn_index(w, c)];
 }
 
-/* Makes the fields of the connection speak of this request of the line; without a byte of a response. */
+/* Sets the fields of the connection to this request of the line, without a byte of its response. */
 static void show_request(struct worker *w, struct conn *c, unsigned number)
 {
 	uint32_t index = conn_index(w, c);
@@ -140,7 +140,7 @@ static void pass_ended(struct worker *w)
 	}
 }
 
-/* Requests that wait to be sent again go even when no new one may. */
+/* Requests that wait to be sent again are sent even when no new one may. */
 static void schedule(struct worker *w, struct conn *c)
 {
 	pipeline_schedule(pipelines_of(w), conn_index(w, c));
@@ -173,7 +173,7 @@ static void written(struct worker *w, struct conn *c, size_t bytes)
 
 /* ---- losses ---- */
 
-/* Why a connection goes, as those see it who wait there for a response that has not begun. */
+/* Why a connection is lost, seen from the exchanges whose response has not begun. */
 struct line_loss {
 	bool announced; /* the last response has said that it is the last one */
 	bool timed_out; /* ... the head */
@@ -237,7 +237,7 @@ static void judge(struct worker *w, struct conn *c, const struct line_loss *loss
 	}
 }
 
-/* The whole line has waited in vain for a connection: each is an error. */
+/* No connection could be made for the line: each of its exchanges is an error. */
 static void lose_all(struct worker *w, struct conn *c, const struct loss *loss)
 {
 	for (unsigned i = 0; i < line_of(w, c)->count; i++) {
@@ -260,7 +260,7 @@ static void lose(struct worker *w, struct conn *c, const struct loss *loss)
 	judge(w, c, &(struct line_loss){.timed_out = loss->kind == ERROR_TIMEOUT});
 }
 
-/* The connection goes, and nothing has failed. Some of the line may not have been sent yet. */
+/* The connection ends without a failure. Some of the line may not have been sent yet. */
 static void replace(struct worker *w, struct conn *c)
 {
 	if (!(c->flags & CONN_PENDING))

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * Instants at which connections want to act again: the next paced request, the next attempt to connect. A
- * binary heap with at most one entry for each connection. Timeouts of requests are not here: they all have
- * one length, so a look over the connections every few milliseconds is cheaper than two heap operations a
- * request.
+ * Instants at which connections act again: the next paced request, the next attempt to connect. A binary heap
+ * with at most one entry for each connection. Timeouts of requests are not here: they all have one length, so
+ * a look over the connections every few milliseconds is cheaper than two heap operations a request.
  */
 #ifndef VASTAR_ENGINE_TIMER_H
 #define VASTAR_ENGINE_TIMER_H

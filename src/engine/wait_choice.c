@@ -4,19 +4,19 @@
 #include "base/clock.h"
 
 enum {
-	MANY = 64,		/* connections: there is something to gather */
+	MANY = 64,		/* connections: from here on there is something to gather */
 	SPELL_MIN_NS = 2000000, /* long against a wait, short against the run */
 	SPELL_MAX_NS = 20000000,
-	SPELL_LATENCIES = 2,	 /* what a way has begun shows in it: up to a median of 10 ms */
+	SPELL_LATENCIES = 2,	 /* the effects of a way show within it, up to a median of 10 ms */
 	SETTLE_MAX_NS = 2500000, /* before a spell is counted: a quarter of a median, but at most this long */
-	PROGRESS_MIN = 60,	 /* in a spell; with fewer there is nothing to tell apart */
-	FIRST_TRIAL_NS = 10000000,    /* the first responses of a run are like no others */
+	PROGRESS_MIN = 60,	 /* in a spell; with fewer the ways cannot be told apart */
+	FIRST_TRIAL_NS = 10000000,    /* the first responses of a run are not typical */
 	FIRST_OF_MANY_NS = 100000000, /* ... and windows of many connections take their time to open */
 	START_LATENCIES = 4,	      /* ... and all of these are first ones */
 	TRIAL_EVERY_NS = 50000000,    /* at least, and twice as long as the last one took */
 	REST_MIN_NS = 800000000,      /* after a defeat; doubled by each further one */
 	REST_CLEAR_NS = 1600000000,   /* ... when it was a clear one */
-	EARLY = 4,		      /* a rival far behind may be sent away after this part of a spell */
+	EARLY = 4,		      /* a rival that is far behind may lose after this part of a spell */
 	EARLY_PROGRESS_MIN = 240,
 	EARLY_ROUNDS = 4,     /* of all connections: short responses never have as many by then */
 	IDLE_NS = 1000000000, /* before the next look, where there were too few responses */
@@ -55,8 +55,8 @@ static bool next_rival(struct wait_choice *choice, uint64_t now_ns)
 	return false;
 }
 
-/* The rival goes first in each pair. Taking turns in that would have two spells of one way follow each other,
- * and a disturbance that lies over both would spoil two pairs alike. */
+/* The rival goes first in each pair. If the order changed from pair to pair, two spells of one way would
+ * follow each other, and one disturbance could spoil both pairs in the same way. */
 static void begin_spell(struct wait_choice *choice, bool rivals_turn, uint64_t now_ns, uint64_t progress)
 {
 	choice->rivals_turn = rivals_turn;
@@ -65,8 +65,8 @@ static void begin_spell(struct wait_choice *choice, bool rivals_turn, uint64_t n
 	choice->spell_progress = progress;
 }
 
-/* A way that gathers has responses in its hands when its spell ends: for a while the next one is given the
- * credit for them, 5 to 10 % of a spell where a response has 100 KB. True while that may be so. */
+/* A way that gathers still holds responses when its spell ends, and the next way gets the credit for them: 5
+ * to 10 % of a spell where a response has 100 KB. True while that may be so. */
 static bool settling(struct wait_choice *choice, uint64_t now_ns, uint64_t progress, uint64_t median_ns)
 {
 	uint64_t settle = median_ns / 4;
@@ -93,7 +93,7 @@ static void begin_trial(struct wait_choice *choice, uint64_t now_ns, uint64_t pr
 	begin_spell(choice, true, now_ns, progress);
 }
 
-/* The rate that a rival is held against at first is one of lately: the world may have changed. */
+/* A rival is first compared with a recent rate, because conditions may have changed. */
 static void begin_calm(struct wait_choice *choice, uint64_t now_ns, uint64_t progress)
 {
 	choice->calm_start_ns = now_ns;
@@ -152,7 +152,7 @@ static void judge(struct wait_choice *choice, uint64_t now_ns)
 			choice->rest_ns[choice->current] = 0;
 		defeated(choice, old, ratio > 1 / CLEAR, now_ns);
 	} else {
-		/* The only spell may have been a spoilt one. */
+		/* The only spell may have been disturbed. */
 		defeated(choice, choice->rival, choice->pairs > 1 && ratio < CLEAR, now_ns);
 	}
 }
@@ -190,7 +190,7 @@ static void end_pair(struct wait_choice *choice, double ratio, uint64_t now_ns, 
 static void end_spell(struct wait_choice *choice, uint64_t now_ns, uint64_t progress)
 {
 	uint64_t done = progress - choice->spell_progress;
-	/* One that got nothing done is as slow as can be told, not infinitely slow. */
+	/* A way without any progress counts as very slow, not as infinitely slow. */
 	double rate = (double)(done ? done : 1) / (double)(now_ns - choice->spell_start_ns);
 
 	if (choice->rivals_turn) {
@@ -205,9 +205,9 @@ static void end_spell(struct wait_choice *choice, uint64_t now_ns, uint64_t prog
 }
 
 /* A dearer rival costs rate and CPU time, in long spells not a little: one that is far behind what the
- * current way has done lately does not get the whole of its first one. That is a rough look, at part of a
- * wave of responses or with the processor away, so it counts only where there is work enough in it, and who
- * has been sent away twice is heard to the end. */
+ * current way has done lately does not get the whole of its first one. That is a rough look: it may see part
+ * of a wave of responses, or the processor may be taken away. So it counts only with enough work in it, and a
+ * rival that has lost this way twice gets a whole spell. */
 static bool far_behind(struct wait_choice *choice, uint64_t age, uint64_t spell, uint64_t done)
 {
 	double usual = choice->calm_rate * (double)age;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * Which way to wait for completions serves best here and now: found out by trying. No way wins everywhere. A
- * spin answers a lone connection soonest, and takes the core away from a server that has to share it; a
- * client that sleeps makes the server pay for waking it; one that gathers completions for some microseconds
- * saves work on both sides where there is plenty to gather, and only adds to the latency where there is not.
+ * Which way to wait for completions is best here and now, found by trying. No way wins everywhere. A spin
+ * serves a lone connection soonest, and takes the core away from a server that has to share it; a client that
+ * sleeps makes the server pay for waking it; one that gathers completions for some microseconds saves work on
+ * both sides where there is plenty to gather, and only adds to the latency where there is not.
  *
  * In a closed loop the rate is connections / mean latency (Little's law), so the way with the highest rate is
  * also the one that adds the least to what is measured. Every so often the way in use and one of its rivals
@@ -24,7 +24,7 @@ enum wait_way {
 	WAIT_GATHER,
 	WAIT_BLOCK, /* for one completion */
 	WAIT_PAUSE, /* lets a moment pass without a look at memory that the server's core writes to */
-	WAIT_SPIN,  /* looks whether there is work, for a while */
+	WAIT_SPIN,  /* checks for work, for a while */
 	WAIT_WAYS
 };
 

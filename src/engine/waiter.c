@@ -5,8 +5,8 @@
 
 enum {
 	SPIN_NS = 20000, /* longer loses against blocking where client and server share a core */
-	/* What an idle processor takes to wake up, and a bit: 60 us at p50 and 200 us at p99 were seen on a
-	 * virtual machine. */
+	/* A little more than an idle processor takes to wake up: 60 us at p50 and 200 us at p99 on a virtual
+	 * machine. */
 	AWAKE_NS = 100000,
 	SPIN_TURNS = 32,      /* looks between two readings of the clock */
 	BACKOFF_MAX = 1023,   /* waits without a spin after many spins in vain */
@@ -63,7 +63,7 @@ static void gather(struct waiter *waiter, struct ring *ring, uint64_t until_ns, 
 			  moment, until_ns - now);
 }
 
-/* Looked or paused since start_ns, at most until limit_ns: whatever is beyond went to others who had the
+/* Time spent looking or pausing since start_ns, at most until limit_ns: beyond that, others had the
  * processor. */
 static void count_spun(struct waiter *waiter, uint64_t start_ns, uint64_t now_ns, uint64_t limit_ns)
 {
@@ -150,7 +150,7 @@ void waiter_wait(struct waiter *waiter, struct ring *ring, uint64_t now_ns, uint
 		way = wait_choice_next(&waiter->choice, now_ns,
 				       waiter->responses + waiter->received / BYTES_LIKE_A_RESPONSE,
 				       waiter->median_ns);
-	/* What did not pay in the spell of another way is no reason not to spin in this one. */
+	/* Spinning that did not pay in the spell of another way may pay in this one. */
 	if (way != waiter->way) {
 		waiter->way = (uint8_t)way;
 		waiter->spins_to_skip = waiter->backoff = 0;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A run seen from outside: what stands in its shards, its times, its intervals. None of it holds up a
- * worker. */
+/* A run seen from outside: its counts, its times, its intervals. Nothing here delays a worker. */
 #include "engine/run.h"
 
 #include <stdlib.h>

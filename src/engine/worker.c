@@ -73,8 +73,8 @@ static bool work_left(const struct worker *w)
 	       (w->plan->duration_ns || w->tally.in_flight || budget_any(&w->run->budget, w->share));
 }
 
-/* There is nothing to do here. False: a connection has come, and brought work along. Nobody passes anything
- * to a worker that is closing, so that what is under way now is all there is. */
+/* Nothing is left to do here. False: a connection has come and brought work along. Nobody passes anything to
+ * a worker that is closing, so what is under way now is all there is. */
 static bool nothing_comes(struct worker *w)
 {
 	if (!w->moves && !w->joins)
@@ -144,7 +144,7 @@ static void refuse_connections(struct worker *w)
 		sched_yield();
 }
 
-/* It could not be set up. Without one that only joins, the run goes on as before. */
+/* It could not be set up. If it was only to join, the run continues without it. */
 static void fail(struct worker *w, const struct vastar_error *error)
 {
 	if (w->joins)

@@ -128,8 +128,8 @@ static uint32_t open_everywhere(const struct vastar_run *run)
 	return open;
 }
 
-/* Nobody to talk to for too long: what was still to be sent counts as failed to connect, and the run ends. A
- * run by time goes on, for the target may come back, unless it was never there. */
+/* No connection for too long: what was still to be sent counts as failed to connect, and the run ends. A run
+ * by time continues, because the target may come back, unless it was never there. */
 static void give_up_on_dead_target(struct worker *w)
 {
 	uint64_t rest;
@@ -161,7 +161,7 @@ void worker_begin_measuring(struct worker *w)
 
 static void check(struct worker *w)
 {
-	/* A worker that has nothing to do is not to take time from the others. */
+	/* A worker without work must not take processor time from the others. */
 	uint64_t every = (w->owned ? CHECK_EVERY_MS : CHECK_IDLE_EVERY_MS) * NS_PER_MS;
 
 	w->next_check_ns = w->now_ns + every;
@@ -177,8 +177,8 @@ static void check(struct worker *w)
 		give_up_on_dead_target(w);
 	if (!w->plan->timeout_ns || w->now_ns < w->next_timeouts_ns)
 		return;
-	/* Late by a twentieth at most, and a look at ten thousand connections every 100 ms costs a
-	 * thousandth. */
+	/* A timeout is late by a twentieth at most, and a look at ten thousand connections every 100 ms costs
+	 * a thousandth of the time. */
 	w->next_timeouts_ns =
 	    w->now_ns +
 	    (w->plan->timeout_ns / 20 < 100 * NS_PER_MS ? w->plan->timeout_ns / 20 : 100 * NS_PER_MS);
@@ -221,7 +221,7 @@ void worker_count_unsent(struct worker *w)
 		tally_unsent(&w->tally, w->arrivals.next_ns, w->deadline_ns);
 }
 
-/* When the worker has to be awake on its own account. */
+/* When the worker has to be awake without a completion. */
 static uint64_t next_tick(const struct worker *w)
 {
 	uint64_t timer_ns = timer_next(&w->timers);
