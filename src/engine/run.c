@@ -2,6 +2,7 @@
 #include "engine/run.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -110,6 +111,7 @@ int vastar_run_start(const struct vastar_plan *plan, struct vastar_run **runp, s
 	memset(run, 0, sizeof(*run));
 	run->plan = plan;
 	run->disabled = disabled;
+	run->cpu = sched_getcpu();
 	run->features = ~0u;
 	run->deadline_ns = UINT64_MAX;
 	run->worker_count = plan->workers;

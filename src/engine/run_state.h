@@ -22,6 +22,7 @@ enum { CACHE_LINE = 64 };
 struct vastar_run {
 	const struct vastar_plan *plan;
 	uint32_t disabled;     /* enum ring_feature bits to do without */
+	int cpu;	       /* that it was started on: nodes_stay() */
 	uint32_t worker_count; /* grows while the run goes on; atomic */
 	uint32_t started;      /* threads that exist */
 	pthread_t *threads;    /* [plan->workers_max], as the next one */

@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <signal.h>
 
+#include "base/nodes.h"
 #include "engine/conn_move.h"
 #include "engine/worker_setup.h"
 #include "engine/worker_turn.h"
@@ -159,6 +160,7 @@ void *worker_main(void *worker)
 	struct vastar_error error = {VASTAR_E_SYSTEM, ""};
 
 	block_sigpipe();
+	nodes_stay("", w->run->cpu, w->index);
 	w->session = session_of(w->plan);
 	w->transport = transport_of(w->plan);
 	if (!worker_allocate(w)) {

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/nodes.h"
 #include "serve/listener.h"
 #include "serve/spread.h"
 #include "serve/worker.h"
@@ -36,6 +38,7 @@ struct server {
 	struct serve_shards shards;
 	struct spread spread;
 	unsigned started;
+	int cpu;	   /* that it was started on */
 	uint64_t start_ns; /* connections are accepted */
 	struct listener_address address;
 	/* Workers set up, say so, and wait for the gate. */
@@ -96,8 +99,11 @@ static void *worker_main(void *argument)
 	struct serve_worker *w = &thread->worker;
 	struct server *server = thread->server;
 	struct vastar_error error;
-	int rc = serve_worker_init(w, &error);
 	enum gate gate;
+	int rc;
+
+	nodes_stay("", server->cpu, w->index);
+	rc = serve_worker_init(w, &error);
 
 	pthread_mutex_lock(&server->lock);
 	if (rc && !server->rc) {
@@ -298,8 +304,10 @@ static void conclude(const struct server *server)
 
 int serve_run(const struct serve_settings *settings, struct vastar_error *err)
 {
-	struct server server = {
-	    .settings = settings, .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+	struct server server = {.settings = settings,
+				.cpu = sched_getcpu(),
+				.lock = PTHREAD_MUTEX_INITIALIZER,
+				.changed = PTHREAD_COND_INITIALIZER};
 	int rc = serve_settings_check(settings, err);
 
 	if (!rc)
