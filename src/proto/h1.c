@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * The verbs of the parser. h1_feed() walks the bytes section by section: the head, then body data or a
- * chunk's line, then the trailers. Sections made of lines are held against H1_HEAD_MAX here, by showing the
- * parts that read them no more bytes than are left.
+ * The entry points of the parser. h1_feed() walks the bytes section by section: the head, then body data
+ * or a chunk's line, then the trailers. This file enforces H1_HEAD_MAX for the sections made of lines: it
+ * shows the parts that read them no more bytes than the limit still allows.
  */
 #include "proto/h1_internal.h"
 
@@ -22,7 +22,7 @@ static enum h1_progress progress(const struct h1_parser *p)
 	return p->state == H1_DONE ? H1_COMPLETE : p->state == H1_BROKEN_DONE ? H1_BROKEN : H1_MORE;
 }
 
-/* A section made of lines, within its limit. */
+/* Takes a section made of lines, within its limit. */
 static void take_lines(struct h1_parser *p, struct h1_input *in, struct h1_location *location)
 {
 	const char *from = in->at, *stop = in->stop;
@@ -55,7 +55,7 @@ static void take_all(struct h1_parser *p, struct h1_input *in, struct h1_locatio
 		h1_take_wrong_text(p, in);
 }
 
-/* What the parser needs to know when it is given the next bytes. */
+/* Stores what the parser needs to know when the next bytes come. */
 static void leave(struct h1_parser *p, struct h1_input *in)
 {
 	p->flags &= (uint16_t)~H1_F_TEXT;
@@ -106,7 +106,7 @@ enum h1_progress h1_dropped(struct h1_parser *p, uint64_t count)
 
 uint64_t h1_mean_chunk(const struct h1_parser *p)
 {
-	/* In a head the length is not that count, but nothing has come of a body. */
+	/* In a head, `length` is not the number of chunks. But then no byte of a body has arrived either. */
 	return p->length ? (p->body_bytes + h1_droppable(p)) / p->length : 0;
 }
 
@@ -142,7 +142,7 @@ static bool fresh(const struct h1_parser *p)
 	return p->state == H1_STATUS && !(p->flags & H1_F_STARTED);
 }
 
-/* The remembered head stands here, and it means now what it meant then. */
+/* The bytes begin with the remembered head, and the parser would read it the same way. */
 static bool remembered(const struct h1_memo *memo, const struct h1_parser *p, const char *bytes,
 		       size_t length, const struct h1_location *location)
 {
@@ -167,7 +167,7 @@ static void remember(struct h1_memo *memo, const struct h1_parser *p, const stru
 	memcpy(memo->head, bytes, length);
 	memo->length = (uint32_t)length;
 	memo->after = *p;
-	if (in->mark) /* nothing of that text has been seen yet */
+	if (in->mark) /* no byte of the new text has been seen yet */
 		memo->after.flags |= H1_F_TEXT;
 	else
 		memo->after.flags &= (uint16_t)~H1_F_TEXT;

@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * Bodies. RFC 9112 section 7.1 on chunks, and what was decided:
+ * Bodies. Decisions where RFC 9112 section 7.1 (chunks) leaves room:
  *
- * - Lines end with CRLF and nothing else: the leave to take a lone LF (2.2) is given for the start line and
- * for fields, and a body is where two readers must never disagree.
- * - Behind the size stands ';', white space and ';', or the end of the line. Padding in front of the line's
- * end is not in the grammar.
- * - Extensions are ignored, whatever they are (7.1.1 MUST), as long as they could be ones: no control bytes,
- * quoted strings closed.
- * - A size may have leading zeros. Each of these lines is held against H1_HEAD_MAX for itself.
+ * - Lines end with CRLF and nothing else. Section 2.2 allows a lone LF for the start line and for fields
+ *   only, and two readers must never disagree about where a body ends.
+ * - After the size comes ';', white space and ';', or the end of the line. The grammar has no padding
+ *   before the end of the line.
+ * - Extensions are ignored, whatever they are (7.1.1 MUST), as long as they are well formed: no control
+ *   bytes, quoted strings closed.
+ * - A size may have leading zeros. H1_HEAD_MAX limits each of these lines by itself.
  */
 #include "proto/h1_internal.h"
 
-/* ---- where does the body end? ---- */
+/* ---- the end of the body ---- */
 
 /*
- * RFC 9112 section 6.3, its rules by their numbers. With a Transfer-Encoding the Content-Length does not
- * count (3). When chunked is not the last coding the body lasts until the close (4), also for codings nobody
- * knows, and for an empty list. In an HTTP/1.0 response a Transfer-Encoding is faulty framing (section 6.1):
- * decoded as told, and the connection is not used again - h1_keepalive() sees to that.
+ * RFC 9112 section 6.3; the numbers below are its rules. With a Transfer-Encoding the Content-Length does
+ * not count (3). When chunked is not the last coding, the body lasts until the close (4). This also holds
+ * for unknown codings and for an empty list. In an HTTP/1.0 response a Transfer-Encoding is faulty framing
+ * (section 6.1): the body is decoded as declared, and h1_keepalive() makes sure that the connection is not
+ * reused.
  */
 void h1_begin_body(struct h1_parser *p, struct h1_input *in)
 {

@@ -1,26 +1,27 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * Status line and field lines. RFC 9112 leaves room here; what was decided, by its sections:
+ * Status line and field lines. Decisions where RFC 9112 leaves room, by its sections:
  *
- * - Line ends (2.2): a lone LF ends a line. A recipient MAY take it so, and hand-written servers do it. A CR
- * that is not followed by LF is an error, in every line.
- * - Before the status line there is nothing. That empty lines there are ignored (2.2) is said of requests; in
- * front of a response they are surplus bytes of the one before.
- * - Status line (4): the protocol's name is case-sensitive (2.3). Exactly one space stands between the parts:
- * to part them at any white space is a MAY that hides broken servers. The phrase may be empty or hold
- * anything a field value may hold; the space in front of an empty phrase may be missing, as many servers
- * leave it out.
- * - Versions other than 1.0 and 1.1 are refused: there is no other 1.x, and what it would frame is unknown.
- * Codes are 100 to 599 (RFC 9110 section 15).
- * - Field lines (5): a name is a token. White space between name and colon is an error, as it is in a request
- * (5.1); so is a line without a colon. NUL and the other control bytes but HTAB make a value invalid (RFC
- * 9110 section 5.5: NUL, CR and LF MUST be refused or replaced, the rest MAY be kept); obs-text passes.
- * - Folded lines (5.2): a user agent MUST take a fold as white space. The value of the line before goes on,
- * whatever field it is, among trailers too. A first line that begins with white space is an error (2.2:
- * reject or skip).
+ * - Line ends (2.2): a lone LF ends a line. A recipient MAY accept it, and hand-written servers send it. A
+ *   CR without a following LF is an error, in every line.
+ * - Nothing may come before the status line. The rule to ignore empty lines (2.2) is about requests. Before
+ *   a response they are surplus bytes of the previous one.
+ * - Status line (4): the protocol's name is case-sensitive (2.3). Exactly one space separates the parts:
+ *   to split at any white space is a MAY, and would hide broken servers. The phrase may be empty or hold
+ *   anything that a field value may hold. The space before an empty phrase may be missing, since many
+ *   servers leave it out.
+ * - Versions other than 1.0 and 1.1 are refused: there is no other 1.x, and its framing would be unknown.
+ *   Codes are 100 to 599 (RFC 9110 section 15).
+ * - Field lines (5): a name is a token. White space between name and colon is an error, as in a request
+ *   (5.1), and so is a line without a colon. NUL and the other control bytes except HTAB make a value
+ *   invalid (RFC 9110 section 5.5: NUL, CR and LF MUST be refused or replaced, the rest MAY be kept).
+ *   obs-text passes.
+ * - Folded lines (5.2): a user agent MUST treat a fold as white space. The value of the previous line goes
+ *   on, in any field and in trailers too. A first line that begins with white space is an error (2.2:
+ *   reject or skip).
  * - Interim responses: any number, but they share H1_HEAD_MAX with the final head.
- * - Trailers (7.1.2) are field lines like others; nothing in them is framing (RFC 9110 section 6.5.1), and
- * whatever is wrong in one is one kind of error.
+ * - Trailers (7.1.2) are field lines like others. Nothing in them is framing (RFC 9110 section 6.5.1), and
+ *   every fault in one is reported as the same kind of error.
  */
 #include "proto/h1_internal.h"
 
@@ -146,7 +147,7 @@ static void section_end(struct h1_parser *p, struct h1_input *in, struct h1_loca
 	if (p->flags & H1_F_TRAILER) {
 		p->state = H1_DONE;
 	} else if (p->status < 200) {
-		if (location) /* it spoke for nobody */
+		if (location) /* an interim response's Location counts for nothing */
 			location->length = 0;
 		p->status = 0;
 		p->length = 0;
@@ -159,7 +160,7 @@ static void section_end(struct h1_parser *p, struct h1_input *in, struct h1_loca
 	}
 }
 
-/* The line, not the value, is what the error is about; of a value that matters the text holds only the
+/* The error is about the line, not the value. For a field that matters, though, the text holds only the
  * value. */
 static void value_wrong(struct h1_parser *p, struct h1_input *in, enum h1_error error)
 {
@@ -227,7 +228,7 @@ static void name_end(struct h1_parser *p, struct h1_input *in, struct h1_locatio
 	}
 	if (!(p->flags & H1_F_TRAILER))
 		h1_value_begin(p, name, length, location);
-	if (p->value != H1_V_OTHER) { /* the value is what an error is about */
+	if (p->value != H1_V_OTHER) { /* an error would quote the value */
 		p->text_length = 0;
 		in->mark = NULL;
 	}
@@ -282,7 +283,7 @@ static void name_other(struct h1_parser *p, struct h1_input *in)
 	}
 }
 
-/* The first byte of a line tells whether the value of the line before has ended. */
+/* The first byte of a line shows whether the value of the previous line has ended. */
 static void line(struct h1_parser *p, struct h1_input *in, struct h1_location *location)
 {
 	if (h1_is(*in->at, H1_B_BLANK) && p->flags & H1_F_FOLDABLE) {
@@ -356,7 +357,7 @@ void h1_take_head(struct h1_parser *p, struct h1_input *in, struct h1_location *
 		case H1_EMPTY_LF:
 			empty_lf(p, in, location);
 			break;
-		default: /* the section has ended, well or not */
+		default: /* the section has ended, with or without an error */
 			return;
 		}
 	}

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * What the parts of the HTTP/1.1 parser share: h1.c (the verbs of h1.h), h1_text.c (what all stand on),
- * h1_head.c (status line and field lines), h1_value.c (values of the fields that matter), h1_body.c (bodies
- * and chunks).
+ * What the parts of the HTTP/1.1 parser share: h1.c (the entry points in h1.h), h1_text.c (what all parts
+ * build on), h1_head.c (status line and field lines), h1_value.c (values of the fields that matter),
+ * h1_body.c (bodies and chunks).
  *
- * The bytes of one h1_feed() are walked once, by a struct h1_input. A part takes as many bytes as it can,
- * leaves `at` behind them and says in parser->state what comes next. Nothing looks back or ahead, so it does
- * not matter where the bytes are cut.
+ * The bytes of one h1_feed() are read once, by a struct h1_input. A part takes as many bytes as it can,
+ * leaves `at` behind them and sets parser->state to what comes next. Nothing looks back or ahead, so it
+ * does not matter where the bytes are cut.
  *
- * Words: a *field line* is a header or trailer line; a *text* is what is being read just now and may be asked
- * for later - the line, the token, the number. It begins at `mark`, and only when the bytes run out before it
- * ends is its beginning copied into parser->text. A head that comes in one piece is read without copying
- * anything but a token or two.
+ * Words: a *field line* is a header or trailer line. A *text* is what the parser reads now and may need
+ * later: the line, the token, the number. It begins at `mark`. Its beginning is copied into parser->text
+ * only when the bytes run out before it ends. When a head comes in one piece, only a token or two are
+ * copied.
  */
 #ifndef VASTAR_PROTO_H1_INTERNAL_H
 #define VASTAR_PROTO_H1_INTERNAL_H
@@ -20,34 +20,34 @@
 
 #include "proto/h1.h"
 
-/* parser->state. The comments say what the next byte is. */
+/* parser->state. The comments say where the next byte is. */
 enum h1_state {
-	/* the head, and with H1_F_TRAILER the trailer section */
+	/* the head; with H1_F_TRAILER, the trailer section */
 	H1_STATUS,     /* in "HTTP/1.1 200", or just behind it */
 	H1_REASON,     /* in the reason phrase */
 	H1_STATUS_LF,  /* behind the CR of the status line */
 	H1_LINE,       /* the first of a field line, or of the empty line that ends the section */
 	H1_NAME,       /* in a field name */
-	H1_NAME_SPACE, /* behind white space that follows a field name */
-	H1_NAME_OTHER, /* in a line that does not begin with a name: is there a colon? */
-	H1_VALUE,      /* in a value, white space around it included */
+	H1_NAME_SPACE, /* behind white space after a field name */
+	H1_NAME_OTHER, /* in a line that does not begin with a name; looking for a colon */
+	H1_VALUE,      /* in a value or the white space around it */
 	H1_VALUE_LF,   /* behind the CR of a field line */
 	H1_EMPTY_LF,   /* behind the CR of the empty line */
 	/* the line before a chunk */
 	H1_CHUNK_SIZE,
-	H1_CHUNK_SPACE,	    /* behind white space that follows the size */
+	H1_CHUNK_SPACE,	    /* behind white space after the size */
 	H1_CHUNK_EXTENSION, /* behind the first ';' */
 	H1_CHUNK_QUOTED,    /* in a quoted string of an extension */
 	H1_CHUNK_ESCAPED,   /* behind a backslash in it */
 	H1_CHUNK_LF,
-	/* the body; only here bytes need not be looked at */
+	/* The body. Only here may bytes be dropped unread. */
 	H1_LENGTH_BODY,
 	H1_CLOSE_BODY,
 	H1_CHUNK_DATA,
 	H1_CHUNK_DATA_CR, /* behind the data: CR */
 	H1_CHUNK_DATA_LF,
-	/* nothing more is taken */
-	H1_BROKEN_TEXT, /* an error, but the rest of its text is still wanted */
+	/* no more bytes are taken */
+	H1_BROKEN_TEXT, /* an error, but the rest of its text is still needed for the message */
 	H1_BROKEN_DONE,
 	H1_DONE,
 };
@@ -57,7 +57,7 @@ enum h1_flag {
 	H1_F_STARTED = 1 << 1,
 	H1_F_HEAD_DONE = 1 << 2,
 	H1_F_TRAILER = 1 << 3,	/* the field lines are trailers */
-	H1_F_FOLDABLE = 1 << 4, /* the section has a field line that the next may go on with */
+	H1_F_FOLDABLE = 1 << 4, /* the section has a field line that the next line may continue */
 	H1_F_TEXT = 1 << 5,	/* between two h1_feed(): the text goes on with the next byte */
 	H1_F_HTTP_1_0 = 1 << 6,
 	H1_F_CLOSE = 1 << 7,	  /* Connection: close */
@@ -67,28 +67,28 @@ enum h1_flag {
 	H1_F_CHUNKED = 1 << 11,	  /* chunked is among its codings */
 	H1_F_CHUNKED_LAST = 1 << 12,
 	H1_F_LOCATION = 1 << 13, /* there is a Location */
-	H1_F_TO_CLOSE = 1 << 14, /* the body has no other end than that of the connection */
+	H1_F_TO_CLOSE = 1 << 14, /* only the end of the connection ends the body */
 	H1_F_INTERIM = 1 << 15,	 /* an interim response has been skipped */
 };
 
 /* parser->value: which field the current value belongs to. */
 enum h1_value { H1_V_OTHER, H1_V_LENGTH, H1_V_CODING, H1_V_CONNECTION, H1_V_LOCATION };
 
-/* parser->item: where in a value that matters we are. */
+/* parser->item: the position inside a value that matters. */
 enum h1_item {
-	H1_I_START,	/* before an item: white space, or a comma of an empty item */
+	H1_I_START,	/* before an item: white space, or the comma of an empty item */
 	H1_I_NUMBER,	/* Content-Length: before the next number of a list */
 	H1_I_TOKEN,	/* in a token, a number, a location */
 	H1_I_AFTER,	/* behind it: white space, then a comma */
 	H1_I_PARAMETER, /* Transfer-Encoding: in the parameters of a coding */
 	H1_I_QUOTED,	/* ... in a quoted string there */
 	H1_I_ESCAPED,	/* ... behind a backslash there */
-	H1_I_IGNORED,	/* up to the next comma: an item of Connection that is no token */
+	H1_I_IGNORED,	/* up to the next comma: an item of Connection that is not a token */
 };
 
 struct h1_input {
 	const char *at, *stop;
-	const char *mark; /* from here to `at` the text goes on; NULL: it has ended */
+	const char *mark; /* the text goes on from here to `at`; NULL: it has ended */
 };
 
 /* ---- bytes ---- */
@@ -109,7 +109,7 @@ static inline bool h1_is_digit(char byte)
 	return byte >= '0' && byte <= '9';
 }
 
-/* The first byte from `at` that is not of this kind, or `stop`. */
+/* The first byte from `at` on that is not of this kind, or `stop`. */
 static inline const char *h1_skip(const char *at, const char *stop, unsigned kind)
 {
 	for (; stop - at >= 4; at += 4)
@@ -121,7 +121,7 @@ static inline const char *h1_skip(const char *at, const char *stop, unsigned kin
 	return at;
 }
 
-/* h1_skip() for H1_B_TEXT. Eight at a time: this is where most bytes of a head go. */
+/* h1_skip() for H1_B_TEXT, eight bytes at a time, since most bytes of a head are read here. */
 const char *h1_skip_text(const char *at, const char *stop);
 
 /* ---- the text ---- */
@@ -132,39 +132,39 @@ static inline void h1_text_begin(struct h1_parser *p, struct h1_input *in)
 	in->mark = in->at;
 }
 
-/* Copies bytes behind what is there of the text. */
+/* Appends bytes to the text. */
 void h1_text_add(struct h1_parser *p, const char *bytes, size_t length);
 
-/* Copies what is new of the text. */
+/* Copies the new part of the text. */
 void h1_text_keep(struct h1_parser *p, struct h1_input *in);
 
-/* The text has ended in front of `at` and remains what it is. */
+/* The text has ended before `at` and does not change any more. */
 static inline void h1_text_end(struct h1_parser *p, struct h1_input *in)
 {
 	h1_text_keep(p, in);
 	in->mark = NULL;
 }
 
-/* Lower-case `word` of `length` bytes, letters and '-', against a text of as many token bytes. */
+/* Compares the lower-case `word` of `length` bytes (letters and '-') with a text of as many token bytes. */
 static inline bool h1_same(const char *text, const char *word, size_t length)
 {
 	for (size_t i = 0; i < length; i++)
-		if ((text[i] | 0x20) != word[i]) /* no other token byte than the capital becomes the letter */
+		if ((text[i] | 0x20) != word[i]) /* of all token bytes, only the capital becomes the letter */
 			return false;
 	return true;
 }
 
 /* ---- errors ---- */
 
-/* The byte at `at` is wrong, and a text is going on. It ends with that byte, or goes on to its natural end,
- * so that the sentence shows the whole token; but not beyond a byte that is not printable, and not with the
- * end of the line. */
+/* The byte at `at` is wrong, inside a text. The text ends with that byte or goes on to its natural end, so
+ * that the message shows the whole token. It stops at a byte that is not printable and at the end of the
+ * line. */
 void h1_wrong(struct h1_parser *p, struct h1_input *in, enum h1_error error);
 
-/* What ended in front of `at` is wrong. */
+/* The text that ended before `at` is wrong. */
 void h1_wrong_before(struct h1_parser *p, struct h1_input *in, enum h1_error error);
 
-/* Takes the rest of what is wrong, as far as it is to be shown. */
+/* Takes the rest of the wrong text, as far as the message shows it. */
 void h1_take_wrong_text(struct h1_parser *p, struct h1_input *in);
 
 /* ---- parts ---- */
@@ -173,25 +173,25 @@ void h1_take_head(struct h1_parser *p, struct h1_input *in, struct h1_location *
 void h1_take_chunk_line(struct h1_parser *p, struct h1_input *in);
 void h1_take_body(struct h1_parser *p, struct h1_input *in);
 
-/* Goes on behind `count` bytes of data of known length (at most p->left), which were looked at or not. */
+/* Moves past `count` bytes of data of known length (at most p->left), read or dropped. */
 void h1_pass_data(struct h1_parser *p, uint64_t count);
 
-/* The head is complete: what follows it? RFC 9112 section 6.3. */
+/* The head is complete: finds out what follows. RFC 9112 section 6.3. */
 void h1_begin_body(struct h1_parser *p, struct h1_input *in);
 
-/* A field name stands in front of the colon. Sets parser->value. */
+/* A field name ends before the colon. Sets parser->value. */
 void h1_value_begin(struct h1_parser *p, const char *name, size_t length, struct h1_location *location);
 
-/* Takes bytes of a value that matters, to its line's end or to a byte that no value may hold. */
+/* Takes bytes of a value that matters, up to the end of its line or to a byte that no value may hold. */
 void h1_value_take(struct h1_parser *p, struct h1_input *in, struct h1_location *location);
 
-/* The line ends, but not yet the value: the next line may go on with it. */
+/* The line ends, but the value may continue on the next line. */
 void h1_value_line_end(struct h1_parser *p, struct h1_input *in);
 
 /* The value ends. */
 void h1_value_end(struct h1_parser *p, struct h1_input *in, struct h1_location *location);
 
-/* The canonical name of the field, for sentences about it. */
+/* The canonical name of the field, for error messages. */
 const char *h1_value_name(enum h1_value value);
 
 #endif

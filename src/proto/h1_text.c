@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What every part of the parser stands on: kinds of bytes, the text being read, and how it is wrong. */
+/* What every part of the parser builds on: kinds of bytes, the current text, and errors in it. */
 #include <endian.h>
 #include <stdio.h>
 
@@ -37,8 +37,8 @@ const char *h1_skip_text(const char *at, const char *stop)
 	while (stop - at >= 8) {
 		uint64_t word, dels, controls;
 
-		/* Little-endian for the first byte to be the lowest. The top bit is set of each byte below
-		 * 0x20 and of each 0x7f, and perhaps of some behind the first of those. */
+		/* Little-endian, so that the first byte is the lowest. The top bit is set for each byte
+		 * below 0x20 and for each 0x7f, and perhaps for some bytes behind the first of those. */
 		memcpy(&word, at, sizeof(word));
 		word = le64toh(word);
 		dels = word ^ ones * 0x7f;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * The values of Content-Length, Transfer-Encoding, Connection and Location, byte by byte as they pass.
- * Everything else in a head is skipped. Lists may be spread over several field lines (RFC 9110 section 5.3)
- * and may hold empty items (section 5.6.1.2); both end up in the same flags.
+ * Reads the values of Content-Length, Transfer-Encoding, Connection and Location byte by byte. Everything
+ * else in a head is skipped. A list may be spread over several field lines (RFC 9110 section 5.3) and may
+ * hold empty items (section 5.6.1.2). Both end up in the same flags.
  */
 #include "proto/h1_internal.h"
 
@@ -27,7 +27,8 @@ void h1_value_begin(struct h1_parser *p, const char *name, size_t length, struct
 	case 8:
 		if (h1_same(name, "location", 8)) {
 			p->flags |= H1_F_LOCATION;
-			/* Of several the first counts: none is more right than another. */
+			/* With several Location fields the first one counts: none is more right than
+			 * another. */
 			if (location && !location->length)
 				value = H1_V_LOCATION;
 		}
@@ -55,9 +56,9 @@ void h1_value_begin(struct h1_parser *p, const char *name, size_t length, struct
 
 /*
  * 1*DIGIT (RFC 9110 section 8.6). A list of equal numbers, in one field line or several, passes as that
- * number; anything else is wrong at once, also beside a Transfer-Encoding that overrides it and in a response
- * without a body (RFC 9112 section 6.3 rule 3: "ought to be handled as an error"; RFC 9110 section 8.6 allows
- * to reject the message): who sends such a thing wants to know.
+ * number. Anything else is an error at once, even with a Transfer-Encoding that overrides it and in a
+ * response without a body. RFC 9112 section 6.3 rule 3 says that it "ought to be handled as an error", and
+ * RFC 9110 section 8.6 allows to reject the message. The user of a server that sends this wants to know.
  */
 static void length_number_end(struct h1_parser *p, struct h1_input *in)
 {
@@ -118,13 +119,13 @@ static bool token_is(const struct h1_parser *p, const char *word)
 	return strlen(word) == p->text_length && h1_same(p->text, word, p->text_length);
 }
 
-/* The token is complete and stands in parser->text. A coding with parameters is not chunked: that takes none
- * (RFC 9112 section 7.1), and was refused at its ';'. */
+/* The token is complete and is in parser->text. A coding with parameters is not chunked: chunked has none
+ * (RFC 9112 section 7.1), and such a coding was refused at its ';'. */
 static void coding_end(struct h1_parser *p, struct h1_input *in)
 {
 	bool chunked = p->item != H1_I_PARAMETER && token_is(p, "chunked");
 
-	if (chunked && p->flags & H1_F_CHUNKED) { /* RFC 9112 section 6.1: no more than once */
+	if (chunked && p->flags & H1_F_CHUNKED) { /* RFC 9112 section 6.1: chunked at most once */
 		h1_wrong_before(p, in, H1_E_CODING);
 		return;
 	}
@@ -153,8 +154,8 @@ static void item_end(struct h1_parser *p, struct h1_input *in)
 		connection_end(p);
 }
 
-/* A byte that does not belong: Transfer-Encoding is framing and must be understood, Connection can do
- * without. */
+/* A byte that does not belong here. It is an error in Transfer-Encoding, which is framing and must be
+ * understood. In Connection the item is ignored. */
 static void item_wrong(struct h1_parser *p, struct h1_input *in)
 {
 	if (p->value == H1_V_CODING) {
@@ -191,7 +192,7 @@ static void item_after(struct h1_parser *p, struct h1_input *in)
 	} else if (byte == ';' && p->value == H1_V_CODING && !token_is(p, "chunked")) {
 		p->item = H1_I_PARAMETER;
 	} else if (!h1_is(byte, H1_B_BLANK)) {
-		if (!in->mark) { /* "chunked foo": shown as one, whatever white space was between */
+		if (!in->mark) { /* shown as "chunked foo", whatever the white space was */
 			h1_text_add(p, " ", 1);
 			in->mark = in->at;
 		}
@@ -202,7 +203,7 @@ static void item_after(struct h1_parser *p, struct h1_input *in)
 		in->at++;
 }
 
-/* transfer-parameter (RFC 9112 section 7) is passed over: only a comma outside quotes ends it. */
+/* Skips a transfer-parameter (RFC 9112 section 7): only a comma outside quotes ends it. */
 static void item_parameter(struct h1_parser *p, struct h1_input *in)
 {
 	char byte = *in->at;
@@ -263,7 +264,7 @@ static void location_byte(struct h1_parser *p, char byte, struct h1_location *lo
 	p->item = H1_I_TOKEN;
 	if (location->length < location->capacity) {
 		location->value[location->length++] = byte;
-	} else if (!blank) { /* white space at the end is cut off anyway; more does not fit */
+	} else if (!blank) { /* trailing white space is cut off anyway; other bytes do not fit */
 		location->length = 0;
 		p->value = H1_V_OTHER;
 	}
@@ -275,7 +276,7 @@ static void location_end(struct h1_location *location)
 		location->length--;
 }
 
-/* ---- any of them ---- */
+/* ---- all values ---- */
 
 void h1_value_take(struct h1_parser *p, struct h1_input *in, struct h1_location *location)
 {
@@ -297,7 +298,7 @@ void h1_value_take(struct h1_parser *p, struct h1_input *in, struct h1_location 
 	}
 }
 
-/* A fold counts as white space, so a token ends here even if the value does not. */
+/* A fold counts as white space, so it ends a token even where the value goes on. */
 void h1_value_line_end(struct h1_parser *p, struct h1_input *in)
 {
 	if (p->value == H1_V_OTHER)
