@@ -35,7 +35,7 @@ static void join(struct time_block *into, const struct time_block *from)
 	into->failed += from->failed;
 }
 
-/* Every two neighbours become one block. */
+/* Joins every two neighbours into one block. */
 static void join_neighbours(struct block_series *series)
 {
 	for (uint32_t i = 0; i < TIME_BLOCKS_MAX / 2; i++) {
@@ -59,7 +59,7 @@ void blocks_add(struct block_series *series, const struct hist *latency, uint64_
 		series->in_last = 0;
 	}
 	block = &series->blocks[series->count - 1];
-	/* The difference from the last addition goes on top of what the block has. */
+	/* Adds the difference from the last addition to what the block already has. */
 	hist_merge(&block->latency, latency);
 	hist_subtract(&block->latency, &series->before);
 	block->failed += failed - series->failed;
@@ -73,7 +73,7 @@ static uint64_t block_size(const struct time_block *block)
 	return block->latency.count + block->failed;
 }
 
-/* Requests of the block that took longer than `ns`, failed ones included. */
+/* Requests of the block that took longer than `ns`. Failed requests count as longer. */
 static uint64_t block_above(const struct time_block *block, uint64_t ns)
 {
 	uint64_t above = block->failed;
@@ -85,7 +85,7 @@ static uint64_t block_above(const struct time_block *block, uint64_t ns)
 	return above;
 }
 
-/* Pearson's index of dispersion of the counts above `ns`: 1 on average when they are binomial. */
+/* Pearson's index of dispersion of the counts above `ns`. It is 1 on average when the counts are binomial. */
 static double dispersion_above(const struct block_series *series, uint64_t ns)
 {
 	uint64_t size = 0, above = 0;
@@ -106,7 +106,8 @@ static double dispersion_above(const struct block_series *series, uint64_t ns)
 	return sum / (series->count - 1);
 }
 
-/* The 95 % point of the chi-squared law over its degrees of freedom (Wilson and Hilferty, 1931). */
+/* The 95 % point of the chi-squared distribution divided by its degrees of freedom (Wilson and Hilferty,
+ * 1931). */
 static double dispersion_limit(uint32_t freedom)
 {
 	double part = 2.0 / (9 * freedom);
@@ -114,7 +115,7 @@ static double dispersion_limit(uint32_t freedom)
 	return pow(1 - part + 1.645 * sqrt(part), 3);
 }
 
-/* The 97.5 % point of Student's law (Abramowitz and Stegun, 26.7.5). */
+/* The 97.5 % point of Student's t distribution (Abramowitz and Stegun, 26.7.5). */
 static double student(uint32_t freedom)
 {
 	const double z = 1.959964;

@@ -27,7 +27,7 @@ static void add(struct gap_sample *sample, double share)
 	sample->shares[sample->count++] = share;
 }
 
-/* Of the workers' threads several may be here, and lgamma() writes to a global variable. */
+/* lgamma() writes to a global variable, and several worker threads may run this at once. */
 static double log_gamma(double x)
 {
 	int sign;
@@ -66,7 +66,7 @@ static int by_size(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* A share of exactly 0 or 1 would make the statistic infinite. */
+/* Keeps shares off 0 and 1, which would make the statistic infinite. */
 static double inside(double share)
 {
 	const double least = 1e-12;

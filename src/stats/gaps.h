@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * Whether requests went out as independent arrivals: a sample of the gaps between them, held against the law
- * that they were drawn from. A gap is kept as the share of gaps of that law that are shorter, which is even
- * on [0, 1] when the law holds.
+ * Tests whether requests were sent as independent arrivals: it compares a sample of the gaps between sends
+ * with the distribution from which they were drawn. Each gap is stored as the share of that distribution's
+ * gaps that are shorter. These shares are uniform on [0, 1] when the arrivals are independent.
  */
 #ifndef VASTAR_STATS_GAPS_H
 #define VASTAR_STATS_GAPS_H
@@ -12,29 +12,31 @@
 
 enum { GAPS_MAX = 500, GAPS_LEAST = 20 };
 
-/* Above it chance is no explanation: twice the critical value of 1 % for a law without fitted parameters
- * (D'Agostino and Stephens, "Goodness-of-Fit Techniques", 1986, table 4.2: 3.857). */
+/* Chance does not explain a value above this. It is twice the 1 % critical value for a distribution
+ * without fitted parameters (D'Agostino and Stephens, "Goodness-of-Fit Techniques", 1986, table 4.2:
+ * 3.857). */
 #define GAPS_ALARM (2 * 3.857)
 
-/* Every so-manyth gap; when there is no more room, every second one is dropped. */
+/* Keeps every `every`th gap. When there is no more room, it drops every second one and doubles `every`. */
 struct gap_sample {
 	uint64_t seen;
-	uint32_t every; /* 0: as 1 */
+	uint32_t every; /* 0 means 1 */
 	uint32_t count;
 	double shares[GAPS_MAX];
 };
 
-/* A gap has passed: whether it is one to be kept. */
+/* Counts one gap. True: pass this one to gap_keep(). */
 bool gap_wanted(struct gap_sample *sample);
 
-/* `gap` is the time between an arrival and the `stride`th after it, where the mean gap between two neighbours
- * is 1 and each is exponential: then it follows Erlang's law of that order. */
+/* `gap` is the time between an arrival and the `stride`th arrival after it, in units of the mean gap
+ * between two neighbours. Single gaps are exponential, so this sum follows Erlang's distribution of that
+ * order. */
 void gap_keep(struct gap_sample *sample, double gap, uint32_t stride);
 
 void gap_merge(struct gap_sample *into, const struct gap_sample *from);
 
-/* The statistic of Anderson and Darling ("A Test of Goodness of Fit", 1954) against the even law; NAN with
- * fewer than GAPS_LEAST gaps. */
+/* The Anderson-Darling statistic ("A Test of Goodness of Fit", 1954) against the uniform distribution. NAN
+ * with fewer than GAPS_LEAST gaps. */
 double gap_departure(const struct gap_sample *sample);
 
 #endif

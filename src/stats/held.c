@@ -4,11 +4,11 @@
 #include <math.h>
 #include <stdio.h>
 
-static const double LEAST_LEFT = 0.01; /* nobody runs in no time at all */
+static const double LEAST_LEFT = 0.01; /* keeps the time left above 0 */
 
 static double known(double share)
 {
-	return share > 0 ? share : 0; /* NAN is not */
+	return share > 0 ? share : 0; /* false for NAN */
 }
 
 double held_share(const struct held *held, enum held_by by)

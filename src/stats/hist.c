@@ -20,8 +20,8 @@ void hist_init(struct hist *hist)
 	hist->sum_squares = 0;
 }
 
-/* The reverse of hist_index(): the first 2048 buckets hold one value each, then 1024 buckets for each
- * doubling. */
+/* Inverse of hist_index(): the first 2048 buckets hold one value each, then there are 1024 buckets for
+ * each doubling. */
 static uint32_t bucket_shift(uint32_t index)
 {
 	return index < 1u << HIST_SUB_BITS ? 0 : index / HIST_HALF - 1;
@@ -41,15 +41,15 @@ uint64_t hist_bucket_to(uint32_t index)
 
 void hist_merge(struct hist *into, const struct hist *from)
 {
-	/* The owner raises count first and the extremes last, so a histogram caught between them is still
+	/* The owner raises count first and sets the extremes last. A histogram read in between is still
 	 * empty. */
 	uint64_t min = hist_load(&from->min_ns);
 	uint64_t max = hist_load(&from->max_ns);
 
 	if (min > max)
-		return; /* empty, or caught within its first record */
-	/* What is counted is what was seen in the buckets, so count and buckets of the sum agree even when
-	 * the owner goes on recording meanwhile. */
+		return; /* empty, or read during its first record */
+	/* Counts what was read from the buckets, so that count and buckets of the sum agree even while the
+	 * owner goes on recording. */
 	uint64_t seen = 0;
 
 	for (uint32_t i = hist_index(min); i <= hist_index(max); i++) {
@@ -91,7 +91,7 @@ void hist_subtract(struct hist *later, const struct hist *earlier)
 
 uint64_t hist_rank_of(uint64_t count, double percent)
 {
-	/* 100 % in units of 1e-9 %: 99.9 is no binary fraction, 99900000000 is */
+	/* 100 % in units of 1e-9 %: 99.9 has no exact binary form, 99900000000 has. */
 	const wide whole = 100000000000ull;
 
 	if (!count)
@@ -124,7 +124,8 @@ uint64_t hist_rank(const struct hist *hist, uint64_t rank)
 			return to < min ? min : to;
 		}
 	}
-	/* In the last bucket. It has no upper bound but the maximum when that is above HIST_MAX_NS. */
+	/* In the last bucket. Only the maximum bounds that bucket from above when it is larger than
+	 * HIST_MAX_NS. */
 	uint64_t to = hist_bucket_to(last);
 
 	return to < max && max <= HIST_MAX_NS ? to : max;
@@ -172,5 +173,5 @@ double hist_stddev_s(const struct hist *hist)
 	double mean = hist_mean_s(hist);
 	double variance = hist_load_squares(hist) / (double)count - mean * mean;
 
-	return variance > 0 ? sqrt(variance) : 0; /* rounding can take it below zero when all are alike */
+	return variance > 0 ? sqrt(variance) : 0; /* rounding can make it negative */
 }

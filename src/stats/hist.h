@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * A log-linear histogram of nanoseconds with the buckets of HdrHistogram at lowest value 1 and 3 significant
- * digits: values below 2048 exactly, above that 1024 buckets for each doubling, so the relative error is at
- * most 1/1024 < 0.1 %. Constant size, whatever is recorded: values above HIST_MAX_NS land in the last bucket,
- * while the exact minimum and maximum are kept beside the buckets.
+ * A log-linear histogram of nanoseconds. Its buckets are those of HdrHistogram with lowest value 1 and 3
+ * significant digits: one bucket for each value below 2048, then 1024 buckets for each doubling. The
+ * relative error is at most 1/1024 < 0.1 %. The size is constant: values above HIST_MAX_NS go into the
+ * last bucket. The exact minimum and maximum are kept beside the buckets.
  *
- * One thread writes; others may read at the same time with the relaxed loads that these functions use, and
- * see a histogram that is at most a few records behind.
+ * One thread writes. Others may read at the same time, with the relaxed loads of these functions. They see
+ * a histogram that is at most a few records behind.
  */
 #ifndef VASTAR_STATS_HIST_H
 #define VASTAR_STATS_HIST_H
@@ -35,7 +35,7 @@ static inline uint32_t hist_index(uint64_t ns)
 {
 	if (ns > HIST_MAX_NS)
 		ns = HIST_MAX_NS;
-	/* How often the value must be halved to fit into the sub-buckets. */
+	/* How often the value must be halved to fit the sub-buckets. */
 	uint32_t shift = (uint32_t)(64 - __builtin_clzll(ns | ((1u << HIST_SUB_BITS) - 1)) - HIST_SUB_BITS);
 
 	return shift * HIST_HALF + (uint32_t)(ns >> shift);
@@ -48,7 +48,7 @@ static inline uint64_t hist_load(const uint64_t *word)
 
 static inline void hist_bump(uint64_t *word, uint64_t by)
 {
-	/* One writer: a relaxed load and store is enough, and cheaper than an atomic addition. */
+	/* There is one writer, so a relaxed load and store is enough, and cheaper than an atomic addition. */
 	__atomic_store_n(word, __atomic_load_n(word, __ATOMIC_RELAXED) + by, __ATOMIC_RELAXED);
 }
 
@@ -86,36 +86,37 @@ static inline void hist_record(struct hist *hist, uint64_t ns)
 	hist_record_n(hist, ns, 1);
 }
 
-/* `hist` is zeroed memory: writes only the first few words, so that the pages of the buckets stay
+/* `hist` must be zeroed memory. Writes only the first few words, so that the pages of the buckets stay
  * untouched. */
 void hist_init(struct hist *hist);
 
-/* The bounds of a bucket: from <= value <= to, both included. */
+/* The bounds of a bucket, both inclusive: from <= value <= to. */
 uint64_t hist_bucket_from(uint32_t index);
 uint64_t hist_bucket_to(uint32_t index);
 
-/* Adds `from` to *into. `from` may still be written to by its owner. */
+/* Adds `from` to *into. The owner of `from` may still be writing to it. */
 void hist_merge(struct hist *into, const struct hist *from);
 
-/* Takes an earlier state of the same histogram away from a later one: what was recorded in between. Minimum
- * and maximum become bounds of the outermost buckets in use, the later one's where those are theirs. */
+/* Subtracts an earlier state of the same histogram from a later one, which leaves what was recorded in
+ * between. Minimum and maximum become bounds of the outermost buckets in use; the later histogram's own
+ * extremes are kept where they lie in those buckets. */
 void hist_subtract(struct hist *later, const struct hist *earlier);
 
-/* The rank that stands for `percent` (0..100) of `count` records: ceil(percent / 100 x count), at least 1; 0
- * when `count` is 0. Exact, without rounding errors: 99.9 % of 1000 is rank 999. */
+/* The rank of `percent` (0..100) among `count` records: ceil(percent / 100 x count), at least 1; 0 when
+ * `count` is 0. Exact, without rounding errors: 99.9 % of 1000 is rank 999. */
 uint64_t hist_rank_of(uint64_t count, double percent);
 
-/* The value that `percent` (0..100) of the records do not exceed, by nearest rank (rank ceil(percent / 100 x
- * n)): the top of its bucket, but never above the exact maximum nor below the exact minimum. 0 when empty. */
+/* The percentile `percent` (0..100) by nearest rank (rank ceil(percent / 100 x n)): the top of its bucket,
+ * but never above the exact maximum nor below the exact minimum. 0 when empty. */
 uint64_t hist_percentile(const struct hist *hist, double percent);
 
-/* The value of the record with this rank (1..count), as above. */
+/* The value of the record with this rank (1..count), with the same rounding. */
 uint64_t hist_rank(const struct hist *hist, uint64_t rank);
 
-/* How many records are above the value of this percentile's rank: n - ceil(percent / 100 x n). */
+/* How many records lie above this percentile's rank: n - ceil(percent / 100 x n). */
 uint64_t hist_above(const struct hist *hist, double percent);
 
-/* Fewer than 10 records are above it: too small a sample for this percentile. */
+/* Fewer than 10 records lie above it: the sample is too small for this percentile. */
 static inline bool hist_weak(const struct hist *hist, double percent)
 {
 	return hist_above(hist, percent) < 10;

@@ -105,7 +105,7 @@ static struct interval_row *row_begin(struct interval_series *series)
 
 /* ---- the series ---- */
 
-/* What was recorded since the addition before: in series->latency. */
+/* Leaves in series->latency what was recorded since the previous addition. */
 static void take_difference(struct interval_series *series)
 {
 	hist_subtract(&series->latency, &series->before);

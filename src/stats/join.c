@@ -21,7 +21,7 @@ static bool facts_fit(const struct run_facts *a, const struct run_facts *b)
 	       a->workers <= UINT32_MAX - b->workers;
 }
 
-/* What can be larger than the number of responses; no other count can. */
+/* Only these can be larger than the number of responses, so only these are checked. */
 static bool sums_fit(const struct shard *a, const struct shard *b)
 {
 	for (unsigned i = 0; i < PHASES; i++)
@@ -60,7 +60,7 @@ static bool join_intervals(struct result *into, const struct result *next, enum 
 	return true;
 }
 
-/* Beside: the workers of both. After: the mean of each worker over the time of both. */
+/* Beside: takes the workers of both. After: the mean of each worker over the time of both. */
 static bool join_workers(struct run_facts *into, const struct run_facts *next, enum join how)
 {
 	double time = (double)into->total_ns + (double)next->total_ns;
@@ -78,7 +78,7 @@ static bool join_workers(struct run_facts *into, const struct run_facts *next, e
 	free(into->cpu_busy);
 	into->cpu_busy = busy;
 	into->workers = count;
-	into->step_count = 0; /* how each of them grew is not one story */
+	into->step_count = 0; /* two histories of worker numbers cannot be joined */
 	return true;
 }
 

@@ -12,14 +12,14 @@ const char *const verdict_names[] = {
     [VERDICT_RATE_MISSED] = "rate-missed",
 };
 
-/* Above this share of a processor a worker is itself a queue: what it measures includes waiting for its
- * turn. */
+/* A worker that is busier than this share of a processor is itself a queue: its measurements include
+ * waiting for its own turn. */
 static const double BUSY_LIMIT = 0.80;
-/* Sends that are later than this at p99 change what is measured: below 50 us it is the clock's and
- * scheduler's noise. */
+/* Sends that are later than this at p99 change the result. Below 50 us, lateness is noise of clock and
+ * scheduler. */
 static const uint64_t LATENESS_FLOOR_NS = 50000;
 static const double LATENESS_SHARE = 0.10; /* of the median latency */
-/* In less time, to be scheduled late once or twice is most of what there is. */
+/* In a run shorter than this, one or two late wake-ups make up most of the wait time. */
 static const uint64_t WAITS_LEAST_NS = 100000000;
 
 static uint32_t usable_cpus(const struct run_facts *facts)
@@ -34,7 +34,7 @@ bool result_workers_help(const struct result *result)
 	return facts->workers < usable_cpus(facts) && facts->workers < facts->connections;
 }
 
-/* What can help: more workers, more connections for them, another machine. */
+/* What can help: more workers, more connections for them, or another machine. */
 static const char *cure(const struct result *result)
 {
 	if (result_workers_help(result))
@@ -88,8 +88,8 @@ static bool judge_busy(struct result *result)
 	return true;
 }
 
-/* p99, or where that would rest on fewer than ten sends, the highest percentile that does not: one late
- * wake-up in a run of sixty requests says nothing about the client. */
+/* p99, or the highest percentile with at least ten sends above it when p99 has fewer. One late wake-up in
+ * a run of sixty requests says nothing about the client. */
 static double judged_percent(uint64_t sends)
 {
 	return sends >= 1000 ? 99 : sends > 20 ? 100 - 1000 / (double)sends : 50;
@@ -107,9 +107,9 @@ static uint64_t lateness_ns(const struct result *result, double *percentp)
 	return hist_percentile(&result->sum->send_lateness, *percentp);
 }
 
-/* By how long responses have waited, by late sends, or because vastar was busy for nearly all of the time
- * that was left to it. The latter only where the server is elsewhere: beside the server, that is how the two
- * take turns. */
+/* Waits matter when responses waited long, when sends were late, or when vastar was busy for nearly all of
+ * the time left to it. The last reason counts only when the server is on another machine: on the same
+ * machine, client and server take turns and this is normal. */
 static bool waits_matter(const struct result *result)
 {
 	const struct held *held = &result->facts.held;
@@ -122,8 +122,8 @@ static bool waits_matter(const struct result *result)
 	       (!held->server_here && result_busiest(result, NULL) > BUSY_LIMIT * left);
 }
 
-/* In an open loop too, be its sends late or not: while vastar is stopped, responses remain unread, so that
- * its connections seem to be busy. */
+/* This applies to an open loop too, even when its sends are on time: while vastar is stopped, responses
+ * remain unread, and its connections seem busy. */
 enum held_by result_held_by(const struct result *result)
 {
 	return held_by(&result->facts.held, waits_matter(result));
@@ -183,7 +183,7 @@ static struct shard *add_up(struct shard *const *shards, unsigned count)
 	return sum;
 }
 
-/* Whatever else limited the run. */
+/* Independent of what else limited the run. */
 static void judge_void(struct result *result)
 {
 	double sent = 100 * result_sent_share(result);
@@ -196,7 +196,7 @@ static void judge_void(struct result *result)
 			 sent);
 }
 
-/* Last of all that can fail. */
+/* Call this last: no step after it may fail. */
 static bool take_requests(struct result *result, struct shard *const *shards, unsigned count)
 {
 	if (!count || !shards[0]->requests)

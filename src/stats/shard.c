@@ -66,7 +66,7 @@ void shard_free(struct shard *shard)
 	pages_free(shard, sizeof(*shard));
 }
 
-/* Texts may quote a peer: whatever is not printable ASCII stays out. */
+/* Texts may quote a peer, so everything but printable ASCII is left out. */
 static void copy_printable(char *into, size_t size, const char *text)
 {
 	size_t i;
@@ -87,7 +87,7 @@ void shard_example(struct shard *shard, enum error_kind kind, int code, uint64_t
 		}
 	}
 	if (shard->example_count == SHARD_EXAMPLES)
-		return; /* counted by kind all the same */
+		return; /* the error is still counted by its kind */
 	struct error_example *example = &shard->examples[shard->example_count++];
 
 	example->kind = (uint8_t)kind;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * What one worker has measured. A shard has one writer; the live view reads it with relaxed loads; when the
- * workers have ended, stats/result.h merges the shards once.
+ * What one worker has measured. A shard has one writer. The live view reads it with relaxed loads. When
+ * the workers have ended, stats/result.h merges the shards once.
  *
- * The words: an exchange is one request and its response. Its life is due -> sent (its SQE is queued) ->
- * written (the kernel has taken the last request byte) -> first byte -> last byte of the response.
+ * Words: an exchange is one request and its response. Its life: due -> sent (its SQE is queued) -> written
+ * (the kernel has taken the last request byte) -> first byte -> last byte of the response.
  */
 #ifndef VASTAR_STATS_SHARD_H
 #define VASTAR_STATS_SHARD_H
@@ -20,11 +20,11 @@
 /* Why an exchange has no complete response. */
 enum error_kind {
 	ERROR_CONNECT,	/* refused, unreachable, timed out, no descriptor or port */
-	ERROR_TIMEOUT,	/* sent, and not answered in time */
+	ERROR_TIMEOUT,	/* sent, but no response in time */
 	ERROR_RESET,	/* RST or end of the stream before the response was complete */
 	ERROR_PROTOCOL, /* the response breaks HTTP */
 	ERROR_TLS,
-	ERROR_LOCAL, /* this machine: out of memory and the like */
+	ERROR_LOCAL, /* a fault of this machine: out of memory and the like */
 	ERROR_KINDS
 };
 
@@ -39,13 +39,13 @@ struct span {
 	uint64_t count, sum_ns, min_ns, max_ns; /* min_ns is UINT64_MAX while count is 0 */
 };
 
-/* Odd things that are survived, but that explain a strange number. */
+/* Unusual events that do not fail a request, but can explain an odd figure. */
 enum oddity {
 	ODD_NO_BUFFERS,	     /* the kernel ran out of provided buffers (ENOBUFS) */
-	ODD_MULTISHOT_ENDED, /* a multishot receive was ended by the kernel and armed again */
-	ODD_SHORT_SEND,	     /* a send took only a part of the request */
-	ODD_CQ_OVERFLOW,     /* completions did not fit the queue and were fetched from the kernel's list */
-	ODD_SQ_FULL,	     /* the submission queue was full and was submitted in between */
+	ODD_MULTISHOT_ENDED, /* the kernel ended a multishot receive, and it was armed again */
+	ODD_SHORT_SEND,	     /* a send took only part of the request */
+	ODD_CQ_OVERFLOW,     /* completions did not fit the queue and came from the kernel's overflow list */
+	ODD_SQ_FULL,	     /* the submission queue was full, so it was submitted early */
 	ODD_RECONNECT,	     /* a connection was opened again */
 	ODD_EARLY_ANSWER,    /* a response was complete before its request was written */
 	ODD_MISSED_TICK,     /* -q: the connection was still busy when its next request was due */
@@ -54,25 +54,24 @@ enum oddity {
 
 extern const char *const oddity_names[ODDITIES];
 
-/* One example for each way to fail; the text is printable ASCII. */
+/* One example for each kind of failure. The text is printable ASCII. */
 struct error_example {
 	uint8_t kind; /* enum error_kind */
-	int32_t code; /* errno, enum h1_error or SHARD_*: tells the examples of a kind apart */
+	int32_t code; /* errno, enum h1_error or SHARD_*: separates examples of one kind */
 	uint64_t count;
 	char text[160];
 };
 
 enum { SHARD_UNTRIED = -1, SHARD_LINE_LOST = -2, SHARD_EXAMPLES = 32, STATUS_CODES = 1000 };
 
-/* Classes of status codes with latencies of their own: 3xx, 4xx, 5xx. Those of 2xx are what is left of
- * all. */
+/* Classes of status codes with latencies of their own: 3xx, 4xx, 5xx. The 2xx responses are all others. */
 enum { CLASS_FIRST = 3, CLASSES = 3 };
 
 struct exchange_times {
 	uint64_t due_ns, sent_ns, written_ns, first_ns, last_ns;
 };
 
-/* What became of the requests that were due in one stage of an open loop. */
+/* What happened to the requests that were due in one stage of an open loop. */
 struct stage_stats {
 	uint64_t responses, good, errors, drain_aborted, unsent;
 	struct hist latency, service; /* as in the shard */
@@ -80,8 +79,8 @@ struct stage_stats {
 
 struct shard {
 	uint64_t responses;	  /* complete responses, late ones included */
-	uint64_t responses_late;  /* of them: after the deadline */
-	uint64_t good, good_late; /* the same, 2xx only */
+	uint64_t responses_late;  /* those of them that came after the deadline */
+	uint64_t good, good_late; /* the same for 2xx only */
 	uint64_t bytes;		  /* bodies of `responses` */
 	uint64_t bytes_late;
 	uint64_t errors[ERROR_KINDS];
@@ -94,21 +93,21 @@ struct shard {
 	uint64_t status[STATUS_CODES];
 	uint32_t example_count;
 	struct error_example examples[SHARD_EXAMPLES];
-	struct hist latency; /* answered exchanges: from the send, in an open loop from the schedule */
+	struct hist latency; /* complete responses: from the send, in an open loop from the scheduled time */
 	struct hist class_latency[CLASSES]; /* a part of `latency` */
 	struct hist service;		    /* open loop: the same exchanges from the send */
-	struct hist send_lateness;	    /* how long sends were held up by vastar itself */
-	struct hist error_age[ERROR_KINDS]; /* how old an exchange was when it failed */
+	struct hist send_lateness;	    /* how long vastar itself delayed sends */
+	struct hist error_age[ERROR_KINDS]; /* age of an exchange when it failed */
 	struct hist aborted_age;	    /* the same for drain_aborted */
-	struct hist client_queue; /* with kernel time stamps: from the last bytes' arrival to their receive */
-	/* Open loop: what was due and not sent when the time was over, and how long it had waited; the most
-	 * that waited at one time, and the longest that one had waited when it was sent. */
+	struct hist client_queue; /* with kernel time stamps: from last bytes' arrival to their receive */
+	/* Open loop: requests that were due and not sent when the time was over, the largest number that
+	 * waited at one time, and the longest wait of a request before it was sent. */
 	uint64_t unsent, backlog_max, wait_max_ns;
 	struct hist unsent_age;
-	struct gap_sample gaps; /* Poisson arrivals: between sends */
+	struct gap_sample gaps; /* Poisson arrivals: gaps between sends */
 	uint32_t stage_count;
 	struct stage_stats *stages;   /* [stage_count], owned */
-	struct request_log *requests; /* NULL: not wanted; owned. Not merged: result_new() takes it */
+	struct request_log *requests; /* NULL: not requested; owned; result_new() takes it */
 };
 
 static inline void shard_bump(uint64_t *word, uint64_t by)
@@ -126,14 +125,15 @@ static inline void span_record(struct span *span, uint64_t ns)
 		span->max_ns = ns;
 }
 
-/* Untouched pages cost nothing. NULL when there is none. Freed with shard_free(). */
+/* Pages that are never written use no memory. NULL: out of memory. Free it with shard_free(). */
 struct shard *shard_new(void);
 
-/* Room to tell the stages of an open loop apart; without it they are not. False: out of memory. */
+/* Makes room for separate figures of each stage of an open loop. Without it, stages are not recorded
+ * separately. False: out of memory. */
 bool shard_add_stages(struct shard *shard, uint32_t stages);
 void shard_free(struct shard *shard);
 
-/* A complete response. `from_ns` is where its latency starts: sent_ns, or due_ns in an open loop. */
+/* Counts a complete response. `from_ns` is where its latency starts: sent_ns, or due_ns in an open loop. */
 static inline void shard_response(struct shard *shard, const struct exchange_times *times, uint64_t from_ns,
 				  unsigned status, uint64_t body_bytes, bool late)
 {
@@ -167,19 +167,21 @@ static inline void stage_response(struct stage_stats *stage, const struct exchan
 	hist_record(&stage->service, times->last_ns - times->sent_ns);
 }
 
-/* An exchange without a complete response. `text` says what happened; kept once for each kind and code. */
+/* Counts an exchange without a complete response. `text` says what happened, and is kept once for each
+ * kind and code. */
 void shard_error(struct shard *shard, enum error_kind kind, int code, uint64_t age_ns, const char *text);
 
-/* Keeps the text as an example, once for each kind and code; counts nothing but the example. */
+/* Keeps the text as an example, once for each kind and code. It counts the example only, not an error. */
 void shard_example(struct shard *shard, enum error_kind kind, int code, uint64_t count, const char *text);
 
-/* Requests that were given up without being sent, since there was nobody to connect to: they have no age. */
+/* Counts requests that were given up without being sent, because there was no connection. They have no
+ * age. */
 void shard_untried(struct shard *shard, uint64_t count);
 
 /* Errors of every kind. */
 uint64_t shard_errors(const struct shard *shard);
 
-/* Adds `from`, whose writer has ended and which has as many stages, to *into. */
+/* Adds `from` to *into. The writer of `from` must have ended, and both must have as many stages. */
 void shard_merge(struct shard *into, const struct shard *from);
 
 #endif

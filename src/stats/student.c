@@ -3,8 +3,8 @@
 
 #include <math.h>
 
-/* The continued fraction of the incomplete beta function (DLMF 8.17.22), from its first term on by the method
- * of Lentz as modified by Thompson and Barnett (J. Comput. Phys. 64, 1986). */
+/* The continued fraction of the incomplete beta function (DLMF 8.17.22), evaluated from its first term on
+ * by Lentz's method as modified by Thompson and Barnett (J. Comput. Phys. 64, 1986). */
 static double beta_fraction(double a, double b, double x)
 {
 	enum { TERMS_MAX = 500 };
@@ -31,8 +31,8 @@ static double beta_fraction(double a, double b, double x)
 	return f;
 }
 
-/* I_x(a, b). The fraction converges fast below the mean of the distribution; above it the other tail does
- * (DLMF 8.17.4). */
+/* I_x(a, b). Below the mean of the distribution the fraction converges fast. Above the mean, the other
+ * tail is computed instead (DLMF 8.17.4). */
 static double incomplete_beta(double a, double b, double x)
 {
 	double front;
@@ -49,7 +49,7 @@ static double incomplete_beta(double a, double b, double x)
 double student_t(double freedom, double confidence)
 {
 	enum { HALVINGS = 100 };
-	double low = 0, high = 1e6; /* more than any freedom from 1 up needs at 99.9999 % */
+	double low = 0, high = 1e6; /* more than any t for 1 or more degrees of freedom at 99.9999 % */
 
 	for (int i = 0; i < HALVINGS; i++) {
 		double t = (low + high) / 2;
@@ -71,7 +71,7 @@ static double mean(const double *values, unsigned count)
 	return sum / count;
 }
 
-/* Of the mean: the variance of the values over their number. */
+/* The variance of the values divided by their number. */
 static double variance_of_mean(const double *values, unsigned count)
 {
 	double centre = mean(values, count), squares = 0;
@@ -92,7 +92,7 @@ bool welch_difference(const double *a, unsigned a_count, const double *b, unsign
 	b_variance = variance_of_mean(b, b_count);
 	both = a_variance + b_variance;
 	if (both > 0) {
-		/* Welch and Satterthwaite. */
+		/* Welch-Satterthwaite degrees of freedom. */
 		double freedom =
 		    both * both /
 		    (a_variance * a_variance / (a_count - 1) + b_variance * b_variance / (b_count - 1));
