@@ -80,7 +80,7 @@ static void add_logarithmic(struct levels *levels, uint32_t from, uint32_t to, u
 			   (uint32_t)lround(from * pow((double)to / from, (double)i / (double)(count - 1))));
 }
 
-/* "A..B:log=N" or "A..B:step=S", cut at its "..". */
+/* Parses "A..B:log=N" or "A..B:step=S", already split at its "..". */
 static int range_parse(struct levels *levels, char *first, char *last, uint32_t most,
 		       struct vastar_error *err)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * The run goes on for as long as it takes; what is measured is the difference between two looks at its
- * shards, one after the warm-up and one at the end. Looks in between cut the time into blocks. There are
- * BLOCKS_MAX of them at most: when they are full, every second one is taken out, and those that follow are
- * twice as long. With an exact number of requests the figures are those of the whole run, and the looks only
- * give its blocks.
+ * The run goes on as long as it must. The result is the difference between two snapshots of its shards,
+ * one after the warm-up and one at the end. Snapshots in between cut the time into blocks. There are
+ * BLOCKS_MAX blocks at most: when they are full, every second snapshot is dropped, and the following
+ * blocks are twice as long. With an exact number of requests the figures are those of the whole run, and
+ * the snapshots only give its blocks.
  */
 #include "sweep/measure.h"
 
@@ -18,15 +18,15 @@
 enum {
 	LOOK_MS = 10,
 	LOOK_LEAST_MS = 1,
-	LOST_MS = 500, /* without a connection and a response, but with errors: the server is gone */
+	LOST_MS = 500, /* no connection and no response for this long, but errors: the server is gone */
 	PROGRESS_EVERY_MS = 100,
-	WARM_UP_EACH = 2, /* responses for each connection, before it counts */
+	WARM_UP_EACH = 2, /* responses for each connection before the measurement starts */
 	WARM_UP_LEAST_MS = 100,
-	WARM_UP_SHARE = 5, /* of the longest time, at most: a fifth */
+	WARM_UP_SHARE = 5, /* of the longest allowed time, at most: a fifth */
 	DRAIN_SHARE = 5,
-	/* At most: responses that nobody waits for would keep the server busy in the next run. */
+	/* At most. Longer, responses that nobody waits for would keep the server busy in the next run. */
 	DRAIN_MS = 2000,
-	TEN_ABOVE_P999 = 10000, /* responses for which ten are above p99.9 */
+	TEN_ABOVE_P999 = 10000, /* with this many responses, ten are above p99.9 */
 };
 
 struct look {
@@ -39,11 +39,11 @@ struct meter {
 	struct vastar_run *run;
 	uint32_t concurrency;
 	bool warm;
-	unsigned count;			    /* of looks: the first is the end of the warm-up */
+	unsigned count;			    /* of looks; the first is the end of the warm-up */
 	struct look *looks[BLOCKS_MAX + 1]; /* owned */
 	struct hist *between;		    /* scratch */
 	uint64_t block_ns, next_block_ns;
-	struct run_snapshot alone; /* the first look at which nothing was open and nothing had come since */
+	struct run_snapshot alone; /* the first look with no open connection and no response since */
 	bool is_alone;
 };
 
@@ -63,7 +63,7 @@ static bool meter_init(struct meter *meter, const struct measure_settings *how, 
 	for (unsigned i = 0; i <= BLOCKS_MAX; i++)
 		if (!(meter->looks[i] = malloc(sizeof(*meter->looks[i]))))
 			return false;
-	/* How long exactly so many requests take is not known: from the shortest blocks on. */
+	/* An exact number of requests takes an unknown time, so start with the shortest blocks. */
 	meter->block_ns = how->exact ? LOOK_LEAST_MS * NS_PER_MS
 				     : (how->duration_ns ? how->duration_ns : how->least_ns) / BLOCKS_MIN;
 	if (!meter->block_ns)
@@ -94,7 +94,7 @@ static void take_look(struct meter *meter)
 	meter->next_block_ns = look->at.elapsed_ns + meter->block_ns;
 }
 
-/* ---- when ---- */
+/* ---- when to end ---- */
 
 static bool is_warm(const struct meter *meter, const struct run_snapshot *now)
 {
@@ -111,8 +111,7 @@ static bool has_enough(const struct meter *meter, const struct run_snapshot *now
 	const struct measure_settings *how = meter->how;
 	const struct run_snapshot *begin = &meter->looks[0]->at;
 	uint64_t passed = now->elapsed_ns - begin->elapsed_ns, answers = now->responses - begin->responses;
-	/* Requests that fail count too: a server that answers to none is not to be asked until
-	 * --point-max. */
+	/* Failed requests count too: a server that never responds must not be measured until --point-max. */
 	uint64_t requests = answers + now->errors - begin->errors;
 	uint64_t each = (uint64_t)how->each * meter->concurrency;
 
@@ -125,7 +124,8 @@ static bool has_enough(const struct meter *meter, const struct run_snapshot *now
 	return passed >= how->prolong_ns || answers >= TEN_ABOVE_P999 || !answers;
 }
 
-/* Whether the server has gone away: nothing open and no response at every look of LOST_MS, but errors. */
+/* True when the server has gone away: for LOST_MS, every look sees no open connection and no response, but
+ * errors. */
 static bool is_lost(struct meter *meter, const struct run_snapshot *now)
 {
 	if (now->open_connections || (meter->is_alone && now->responses != meter->alone.responses)) {
@@ -160,7 +160,7 @@ static void tell_now_and_then(const struct meter *meter, const struct measure_wa
 	*nextp = clock_now_ns() + PROGRESS_EVERY_MS * NS_PER_MS;
 }
 
-/* Blocks want two looks at least, and ten milliseconds are often enough for all else. */
+/* Each block needs two looks at least. For everything else, ten milliseconds are often enough. */
 static int wait_ms(const struct meter *meter)
 {
 	uint64_t half = meter->block_ns / 2 / NS_PER_MS;
@@ -177,7 +177,7 @@ static uint64_t drain_cap_ns(const struct measure_settings *how)
 
 enum ending { HAS_ENOUGH, ENDED_BY_ITSELF, TOOK_TOO_LONG, LOST };
 
-/* Until the run has what it needs, or ends. */
+/* Waits until the run has what it needs, or ends. */
 static enum ending watch_run(struct meter *meter, const struct measure_watch *watch)
 {
 	uint64_t next_tell = 0, end_ns = clock_now_ns() + meter->how->most_ns - drain_cap_ns(meter->how);
@@ -230,7 +230,8 @@ static double percentile_s(const struct meter *meter, double percent)
 	return ns_to_s(hist_percentile(meter->between, percent));
 }
 
-/* A last block that is shorter than half of the others would only add noise: it joins the one before. */
+/* Joins the last block to the one before it when it is shorter than half of the others: it would only add
+ * noise. */
 static void join_short_end(struct meter *meter)
 {
 	unsigned last = meter->count - 1;
@@ -258,7 +259,7 @@ static void sum_up_blocks(struct meter *meter, struct sample *sample)
 	}
 }
 
-/* From what has been counted in the sample and from the latencies of these responses. */
+/* Computes the figures from the sample's counts and from the latencies of these responses. */
 static void fill_figures(struct sample *sample, double rps, const struct hist *latency)
 {
 	uint64_t requests = sample->responses + sample->errors;
@@ -276,7 +277,7 @@ static void fill_figures(struct sample *sample, double rps, const struct hist *l
 	};
 }
 
-/* From the end of the warm-up on. */
+/* Sums up the time since the end of the warm-up. */
 static void sum_up_looks(struct meter *meter, struct sample *sample)
 {
 	unsigned last = meter->count - 1;
@@ -290,8 +291,8 @@ static void sum_up_looks(struct meter *meter, struct sample *sample)
 	fill_figures(sample, rate_between(meter, 0, last), meter->between);
 }
 
-/* An exact number of requests, or a run that ended while it was warming up: all of it, from its first
- * send. */
+/* Sums up the whole run, from its first send: for an exact number of requests, or for a run that ended
+ * during its warm-up. */
 static void sum_up_whole(const struct result *result, struct sample *sample)
 {
 	sample->responses = result->sum->responses;
@@ -329,7 +330,7 @@ static int make_plan(const struct vastar_settings *request, uint32_t concurrency
 
 	settings.concurrency = concurrency;
 	settings.requests = how->exact ? how->requests : 0;
-	/* Ended from here: the plan's own time only has to be longer than that. */
+	/* The sweep ends the run itself, so the plan's own time only has to be longer. */
 	settings.duration_ns =
 	    how->exact ? 0 : 2 * how->most_ns + (how->duration_ns ? 2 * how->duration_ns : 0);
 	settings.drain_cap_ns = drain_cap_ns(how);

@@ -7,8 +7,8 @@
 
 #include "base/clock.h"
 
-#define STILL_GROWS 1.05 /* more than noise: the largest level adds so much to the one before it */
-#define BUSY_LIMIT 0.80	 /* as in the verdict of a flat run: above it vastar itself is a queue */
+#define STILL_GROWS 1.05 /* growth above noise, from the second largest level to the largest */
+#define BUSY_LIMIT 0.80	 /* as in the verdict of a single run: above it vastar itself is a queue */
 
 void sweep_note(struct sweep *sweep, const char *format, ...)
 {
@@ -23,7 +23,7 @@ void sweep_note(struct sweep *sweep, const char *format, ...)
 
 /* ---- levels in a sentence ---- */
 
-/* "1, 2, 8", cut to what fits. */
+/* "1, 2, 8", cut to fit. */
 struct list {
 	char text[140];
 	size_t used;
@@ -56,7 +56,7 @@ static void note_levels(struct sweep *sweep, const char *what, bool (*concerns)(
 		sweep_note(sweep, "%s: c = %s", what, list.text);
 }
 
-/* ---- the file of the reference ---- */
+/* ---- the reference file ---- */
 
 static void note_age(struct sweep *sweep, const struct reference *cached, uint64_t max_age_ns)
 {
@@ -107,7 +107,7 @@ void sweep_note_reference(struct sweep *sweep)
 	note_request(sweep, cached);
 }
 
-/* ---- what was measured, and how well ---- */
+/* ---- the measurements ---- */
 
 static bool not_measured(const struct point *point)
 {
@@ -174,7 +174,7 @@ static void note_busy(struct sweep *sweep)
 		    list.text);
 }
 
-/* What held it back most, and where. */
+/* What held vastar back most, and at which level. */
 static void note_held(struct sweep *sweep)
 {
 	struct list list = {.text = ""};
@@ -199,7 +199,7 @@ static void note_held(struct sweep *sweep)
 
 /* ---- the pick ---- */
 
-/* The largest, or the smallest, of the levels that are candidates and were measured; -1: none. */
+/* The largest or smallest level that is a candidate and was measured; -1: none. */
 static int edge(const struct sweep *sweep, bool largest)
 {
 	int found = -1;

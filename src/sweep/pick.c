@@ -18,7 +18,7 @@ static bool fails(struct point *point, const char *gate, double value, double li
 	return true;
 }
 
-/* What there is to say of a level without a response. */
+/* Explains a level without a response. */
 static void say_why_nothing(struct point *point)
 {
 	const struct side *side = &point->target;
@@ -48,7 +48,7 @@ static bool fails_against_reference(struct point *point, const struct gates *gat
 	return fails(point, "rps deficit %", point->rps_deficit_pct, gates->max_rps_deficit_pct);
 }
 
-/* In this order; the first gate that fails is named. */
+/* Runs the gates in this order, and names the first one that fails. */
 static void run_gates(struct point *point, const struct gates *gates, const struct side *baseline,
 		      bool paired)
 {
@@ -81,7 +81,7 @@ void point_judge(struct point *point, const struct gates *gates, const struct si
 	const struct figures *target = &point->target.median, *reference = &point->reference.median;
 	bool no_baseline = !baseline || baseline->median.p99_s <= 0;
 
-	/* A file need not hold the level of the baseline, which is no candidate anyway. */
+	/* The file may lack the baseline's level. That level is no candidate anyway. */
 	if (point->baseline_only && reference->rps <= 0)
 		paired = false;
 	point->score = figures_score(target);
@@ -96,10 +96,10 @@ void point_judge(struct point *point, const struct gates *gates, const struct si
 
 /* ---- the pick ---- */
 
-/* What a pick looks at: of the point itself, or drawn anew. */
+/* What a pick looks at: figures of the point itself, or of a resample. */
 struct candidate {
 	double rps, score, overhead_pct;
-	bool passed, answered, compared; /* compared: there is a reference to be held against */
+	bool passed, answered, compared; /* compared: there is a reference to compare with */
 };
 
 static struct candidate as_measured(const struct point *point)
@@ -199,14 +199,14 @@ bool pick_is_rival(const struct point *points, unsigned i, const struct sweet_sp
 	       !points[i].baseline_only && points[i].target.rps.high >= knee_ratio * spot->peak_rps;
 }
 
-/* ---- how sure ---- */
+/* ---- confidence ---- */
 
 static double spread_of(double p50_s, double p99_s)
 {
 	return p50_s > 0 ? p99_s / p50_s : 0;
 }
 
-/* The median of as many repeats as there are, each drawn from all of them. */
+/* The median of as many repeats as the side has, each drawn from all of them. */
 static void draw_repeats(const struct side *side, uint64_t *random, double *rps, double *spread)
 {
 	double rates[SAMPLES_MAX], spreads[SAMPLES_MAX];
@@ -221,7 +221,7 @@ static void draw_repeats(const struct side *side, uint64_t *random, double *rps,
 	*spread = median_of(spreads, side->count);
 }
 
-/* The mean of as many blocks as there are, each drawn from all of them. */
+/* The mean of as many blocks as the side has, each drawn from all of them. */
 static void draw_blocks(const struct side *side, uint64_t *random, double *rps, double *spread)
 {
 	double rps_sum = 0, spread_sum = 0;

@@ -14,7 +14,7 @@ static inline uint64_t random_next(uint64_t *state)
 	return z ^ z >> 31;
 }
 
-/* From 0 to below - 1; the bias is below 2^-32 for what is drawn here. */
+/* From 0 to below - 1. The bias is under 2^-32 for the values used here. */
 static inline uint32_t random_below(uint64_t *state, uint32_t below)
 {
 	return (uint32_t)((random_next(state) >> 32) * below >> 32);

@@ -9,7 +9,7 @@
 #include "plan/plan.h"
 #include "report/reader.h"
 
-/* ---- what was asked for ---- */
+/* ---- the request digest ---- */
 
 static uint64_t digest(uint64_t hash, const void *bytes, size_t length)
 {
@@ -18,7 +18,7 @@ static uint64_t digest(uint64_t hash, const void *bytes, size_t length)
 	return hash;
 }
 
-/* With its terminating zero, so that "ab", "c" and "a", "bc" differ. */
+/* Includes the terminating zero, so that "ab", "c" and "a", "bc" differ. */
 static uint64_t digest_text(uint64_t hash, const char *text)
 {
 	return digest(hash, text ? text : "", text ? strlen(text) + 1 : 1);

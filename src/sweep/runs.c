@@ -42,8 +42,8 @@ bool sweep_stopped(const struct sweep *sweep)
 	       (sweep->settings->stop && __atomic_load_n(sweep->settings->stop, __ATOMIC_RELAXED));
 }
 
-/* By the mean of the runs so far, the scouts apart; before the first one has ended, by what it takes at
- * least. 0 while it is not known how many there will be. */
+/* Estimated from the mean of the runs so far, without scouts; before the first run has ended, from the
+ * least time that a run takes. 0 while the number of runs is unknown. */
 static double seconds_left(const struct sweep *sweep)
 {
 	const struct measure_settings *how = &sweep->settings->measure;
@@ -87,7 +87,7 @@ static void on_progress(void *context, const struct measure_progress *progress)
 	tell(watching->sweep, &watching->event);
 }
 
-/* Levels are kept apart by powers of two. */
+/* Levels are grouped by powers of two. */
 static unsigned level_class(uint32_t concurrency)
 {
 	return 31 - (unsigned)__builtin_clz(concurrency | 1);
@@ -101,7 +101,8 @@ static void note_workers(struct sweep *sweep, const struct job *job, uint32_t wo
 		*needed = workers;
 }
 
-/* What the runs at this level, or at lower ones, have ended with: a level needs no fewer than those. */
+/* The number of workers with which runs at this level, or at lower ones, ended: a higher level needs at
+ * least as many. */
 static uint32_t workers_needed(const struct sweep *sweep, const struct job *job)
 {
 	uint32_t most = 0;
@@ -143,7 +144,7 @@ int sweep_run_one(struct sweep *sweep, const struct job *job, const struct measu
 		sweep->timed++;
 		sweep->timed_s += ns_to_s(clock_now_ns() - sweep->run_began_ns);
 	}
-	if (sweep_stopped(sweep)) /* a sample that a signal has cut short may be of a few responses */
+	if (sweep_stopped(sweep)) /* after a signal, a sample may hold only a few responses */
 		return 0;
 	watching.event.kind = SWEEP_RUN_ENDED;
 	watching.event.sample = sample;
@@ -172,7 +173,7 @@ static bool jobs_add(struct jobs *jobs, uint32_t concurrency, bool reference)
 	return true;
 }
 
-/* All repeats of a level, on both endpoints when the reference is a live one. */
+/* Adds all repeats of a level, on both endpoints when the reference is a live one. */
 bool jobs_add_level(struct jobs *jobs, const struct sweep *sweep, uint32_t concurrency, unsigned repeats)
 {
 	for (unsigned i = 0; i < repeats; i++) {
@@ -184,7 +185,7 @@ bool jobs_add_level(struct jobs *jobs, const struct sweep *sweep, uint32_t concu
 	return true;
 }
 
-/* Fisher and Yates. */
+/* Fisher-Yates. */
 static void shuffle(struct jobs *jobs, uint64_t *random)
 {
 	for (unsigned i = jobs->count; i > 1; i--) {
@@ -196,13 +197,13 @@ static void shuffle(struct jobs *jobs, uint64_t *random)
 	}
 }
 
-/* Neither a sample that a signal has cut short is kept nor one in which the server went away. */
+/* False for a sample that a signal cut short, or during which the server went away. Neither is kept. */
 static bool is_whole(const struct sweep *sweep, const struct sample *sample)
 {
 	return sweep->unreachable ? !sample->responses : !sweep_stopped(sweep);
 }
 
-/* Takes the jobs. */
+/* Takes ownership of the jobs. */
 int sweep_run_jobs(struct sweep *sweep, struct jobs *jobs, struct vastar_error *err)
 {
 	int rc = 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * In order: scout for the range (--conc auto), measure every level, judge, pick; then the same for finer
- * levels around the pick (--refine), together with what the pick rests on once more. Within each of these
- * steps all runs, repeats and both endpoints, are in random order, so that a machine that gets slower
+ * The steps: scout for the range (--conc auto), measure every level, judge, pick. With --refine, do the
+ * same for finer levels around the pick, and measure again the levels on which the pick rests. Within each
+ * step all runs (repeats, and both endpoints) are in random order, so that a machine that slows down
  * meanwhile does not look like a knee.
  */
 #include "sweep/sweep.h"
@@ -18,17 +18,17 @@
 enum {
 	REFINED_LEVELS = 6,
 	REFINED_TIMES = 3, /* at most */
-	AGAIN = 3,	   /* levels that are measured once more each time */
+	AGAIN = 3,	   /* levels measured once more, each time */
 	SETTLE_TIMES = 4,
 	SCOUT_MS = 300,
 	SCOUT_EACH = 5, /* responses for each connection */
 	BOOTSTRAP_DRAWS = 1000,
 };
-#define SETTLED 0.95		   /* of the resamples: the pick is no matter of noise */
+#define SETTLED 0.95		   /* share of resamples above which the pick is not a matter of noise */
 #define SCOUT_GROWTH 1.05	   /* a level that adds less does not count as growth */
-#define SCOUT_GROWTH_FOR_TAIL 1.25 /* the same when its tail is beyond the gate */
+#define SCOUT_GROWTH_FOR_TAIL 1.25 /* the same when the tail exceeds the gate */
 
-/* The levels of the file take the place of measured ones. */
+/* Uses the levels of the file in place of measured ones. */
 static void fill_in_cached(struct sweep *sweep)
 {
 	const struct sweep_settings *settings = sweep->settings;
@@ -70,7 +70,7 @@ static void judge_all(struct sweep *sweep)
 struct scouting {
 	struct measure_settings how;
 	double best_rps, first_p99_s;
-	unsigned spent; /* levels in a row that are beyond the knee */
+	unsigned spent; /* consecutive levels beyond the knee */
 };
 
 static bool is_idle(const struct scouting *scouting, const struct sample *sample)
@@ -78,8 +78,8 @@ static bool is_idle(const struct scouting *scouting, const struct sample *sample
 	return sample->figures.rps <= SCOUT_GROWTH * scouting->best_rps;
 }
 
-/* A level that seems to add nothing is looked at twice: one stall of the machine must not end the range. One
- * without a response may only be slow: it gets the whole time of a run, and so do those that follow. */
+/* Measures a level that seems to add nothing twice: one stall of the machine must not end the range. A
+ * level without a response may only be slow, so it and all that follow get the whole time of a run. */
 static int scout_level(struct sweep *sweep, struct scouting *scouting, uint32_t concurrency,
 		       struct sample *sample, struct vastar_error *err)
 {
@@ -97,8 +97,7 @@ static int scout_level(struct sweep *sweep, struct scouting *scouting, uint32_t 
 	return rc;
 }
 
-/* Throughput has stopped growing, or grows a little at the price of a tail that the gate will not let
- * pass. */
+/* Throughput has stopped growing, or it grows a little while the tail exceeds the gate. */
 static bool is_spent(const struct scouting *scouting, const struct sample *sample, double max_tail_mult)
 {
 	return is_idle(scouting, sample) ||
@@ -106,8 +105,8 @@ static bool is_spent(const struct scouting *scouting, const struct sample *sampl
 		sample->figures.rps <= SCOUT_GROWTH_FOR_TAIL * scouting->best_rps);
 }
 
-/* Doubles the concurrency for as long as that pays: until two levels in a row were spent, since a single one
- * may have been stalled by the machine. What is found here is the range, not the figures. */
+/* Doubles the concurrency until two levels in a row add nothing. A single one may have been stalled by the
+ * machine. Scouting finds the range, not the figures. */
 static int scout(struct sweep *sweep, struct levels *levels, struct vastar_error *err)
 {
 	const struct sweep_settings *settings = sweep->settings;
@@ -162,7 +161,8 @@ static uint32_t level_below(const struct sweep *sweep)
 	return sweep->points[i >= 0 ? i : sweep->spot.index].concurrency;
 }
 
-/* Once more what the pick rests on: itself, the peak, and the level that did not reach the knee. */
+/* Measures again what the pick rests on: the pick itself, the peak, and the level below, which did not
+ * reach the knee. */
 static bool add_again(struct jobs *jobs, const struct sweep *sweep)
 {
 	uint32_t picked = sweep->points[sweep->spot.index].concurrency;
@@ -207,9 +207,9 @@ static double confidence(const struct sweep *sweep)
 				     sweep->paired, &sweep->spot, BOOTSTRAP_DRAWS, settings->seed);
 }
 
-/* While the noise leaves it open: once more what the pick rests on, and every level below that may do as
- * well. From the third run of a level on its median counts, which a single stall of the machine does not
- * move. */
+/* While noise leaves the pick open: measures again what it rests on, and every level below that may do as
+ * well. From the third run of a level on its median counts, and a single stall of the machine does not
+ * move a median. */
 static int settle(struct sweep *sweep, struct vastar_error *err)
 {
 	int rc = 0;
@@ -237,8 +237,8 @@ static int settle(struct sweep *sweep, struct vastar_error *err)
 	return rc;
 }
 
-/* Around the pick, and again when that leads out of where it was looked for: then the first pick was
- * noise. */
+/* Refines around the pick. Repeats this when the new pick lies outside the refined range, since then the
+ * first pick was noise. */
 static int refine_until_inside(struct sweep *sweep, struct vastar_error *err)
 {
 	uint32_t around = 0;
@@ -260,7 +260,7 @@ static int refine_until_inside(struct sweep *sweep, struct vastar_error *err)
 	return rc;
 }
 
-/* ---- the whole ---- */
+/* ---- the sweep ---- */
 
 static int run_steps(struct sweep *sweep, struct vastar_error *err)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * The sweep: measures levels of concurrency in random order, judges them, and picks the sweet spot. With a
- * second endpoint (paired mode) each level is measured on both.
+ * second endpoint (paired mode) it measures each level on both.
  */
 #ifndef VASTAR_SWEEP_SWEEP_H
 #define VASTAR_SWEEP_SWEEP_H
@@ -16,25 +16,25 @@ enum { NOTES_MAX = 24, NOTE_LENGTH = 240 };
 
 struct sweep_event {
 	enum { SWEEP_WARNING, SWEEP_RUN_BEGINS, SWEEP_RUNNING, SWEEP_RUN_ENDED } kind;
-	unsigned run, runs; /* 1 and up, and of how many; 0: not known yet */
+	unsigned run, runs; /* from 1 on, and their number; 0: not known yet */
 	uint32_t concurrency;
-	unsigned repeat, repeats; /* of this level on this endpoint: 1 and up, of how many */
+	unsigned repeat, repeats; /* of this level on this endpoint: from 1 on, and their number */
 	bool reference, scouting;
-	double seconds_left;		  /* of the whole sweep, about; 0: not known */
+	double seconds_left;		  /* of the whole sweep, estimated; 0: unknown */
 	struct measure_progress progress; /* SWEEP_RUNNING */
-	const struct sample *sample;	  /* SWEEP_RUN_ENDED; those that were cut short are not told of */
-	const char *warning;		  /* SWEEP_WARNING, before the first run; it is a note as well */
+	const struct sample *sample;	  /* SWEEP_RUN_ENDED; runs that were cut short are not reported */
+	const char *warning;		  /* SWEEP_WARNING, before the first run; also kept as a note */
 };
 
-/* Pointers remain the caller's. */
+/* The caller keeps ownership of all pointers. */
 struct sweep_settings {
 	struct vastar_settings target;
 	struct vastar_settings reference; /* url NULL: not paired with a live endpoint */
 	const struct reference *cached;	  /* NULL: not paired with a file */
-	bool reference_nearest;		  /* take the nearest level of the file where it lacks one */
-	uint64_t reference_max_age_ns;	  /* a file that is older is noted; 0: never */
+	bool reference_nearest;		  /* use the nearest level of the file where it lacks one */
+	uint64_t reference_max_age_ns;	  /* an older file gets a note; 0: never */
 	struct levels levels;
-	uint32_t most; /* concurrency that --conc auto and --refine may reach */
+	uint32_t most; /* highest concurrency that --conc auto and --refine may use */
 	bool refine;
 	uint32_t repeats;
 	enum pick_method method;
@@ -43,54 +43,54 @@ struct sweep_settings {
 	struct gates gates;
 	struct measure_settings measure;
 	uint64_t seed;
-	void (*on_event)(void *context, const struct sweep_event *event); /* NULL: nobody listens */
+	void (*on_event)(void *context, const struct sweep_event *event); /* NULL: no events */
 	void *context;
-	const bool *stop; /* atomic, set from a signal handler: end early with what was measured */
+	const bool *stop; /* atomic, set by a signal handler: end early with what was measured */
 };
 
 struct sweep {
 	const struct sweep_settings *settings;
 	bool paired;
 	unsigned count;
-	struct point points[LEVELS_MAX + 1]; /* in rising order; one may be there for the baseline only */
+	struct point points[LEVELS_MAX + 1]; /* in rising order; may include one for the baseline only */
 	int baseline;			     /* index; -1: none */
 	struct sweet_spot spot;
 	unsigned note_count;
 	char notes[NOTES_MAX][NOTE_LENGTH];
-	bool stopped_early; /* by the caller, or since the target could not be reached any more */
+	bool stopped_early; /* by the caller, or because the target was lost */
 	bool unreachable;
 	struct run_facts machine;
 	int64_t started_at_s;
 	uint64_t elapsed_ns;
-	/* While it goes on. */
+	/* State of a sweep in progress. */
 	uint64_t random, began_ns, run_began_ns;
 	unsigned run, runs;
-	unsigned timed;	       /* runs that have ended, without scouts */
-	double timed_s;	       /* the time of those */
-	unsigned runs_to_come; /* that --refine will add, about */
-	/* Of vastar, by endpoint (the reference is the second) and power of two of the level. */
+	unsigned timed;	       /* finished runs, without scouts */
+	double timed_s;	       /* the time of those runs */
+	unsigned runs_to_come; /* that --refine will add, estimated */
+	/* Workers that vastar needed, by endpoint (the reference is the second) and power of two of the
+	 * level. */
 	uint32_t workers_needed[2][32];
 };
 
-/* 0, or an error of the machine or the settings (then nothing of *sweep needs to be read). The sweep is to be
- * given to sweep_free() in either case. */
+/* Returns 0, or an error of the machine or the settings; then *sweep has no result. Call sweep_free() in
+ * either case. */
 int sweep_run(struct sweep *sweep, const struct sweep_settings *settings, struct vastar_error *err);
 void sweep_free(struct sweep *sweep);
 
-/* The exit status of the design: 0, 1 when nothing answered or the target was lost, 3 when no point
- * passed. */
+/* The exit status: 0, 1 when there was no response at all or the target was lost, 3 when no point passed. */
 int sweep_status(const struct sweep *sweep);
 
-/* One sentence: why this level. */
+/* One sentence on why this level was picked. */
 void sweep_reasoning(const struct sweep *sweep, char *text, size_t size);
 
-/* "ok", or the gate that has thrown it out. */
+/* "ok", or the gate that the point failed. */
 const char *point_verdict(const struct point *point);
 
 int sweep_write_text(const struct sweep *sweep, bool color, FILE *out, struct vastar_error *err);
 int sweep_write_json(const struct sweep *sweep, FILE *out, struct vastar_error *err);
-/* A line for each run as it ends (SWEEP_RUN_ENDED); afterwards one for the baseline, one for each point, one
- * for the sweet spot. */
+/* Writes a line for each run as it ends (SWEEP_RUN_ENDED). Afterwards one line for the baseline, one for
+ * each point, one for the sweet spot. */
 int sweep_write_ndjson_run(const struct sweep_event *event, FILE *out, struct vastar_error *err);
 int sweep_write_ndjson(const struct sweep *sweep, FILE *out, struct vastar_error *err);
 /* One page with plots. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * The sweep for programs. Names are a promise (tests/data/sweep.schema.json): `jq .sweet_spot.concurrency`
- * works for ever. Request headers and credentials are not part of it, only their digest, which tells whether
- * two sweeps asked for the same.
+ * The sweep for programs. The names are stable (tests/data/sweep.schema.json): `jq
+ * .sweet_spot.concurrency` will always work. Request headers and credentials are left out. Only their
+ * digest is in it, which shows whether two sweeps sent the same request.
  */
 #include <string.h>
 
@@ -212,7 +212,7 @@ int sweep_write_json(const struct sweep *sweep, FILE *out, struct vastar_error *
 	return rc;
 }
 
-/* Takes the reference to the object. */
+/* Takes ownership of the object. */
 static int write_event(struct tree *tree, const char *event, json_t *object, FILE *out,
 		       struct vastar_error *err)
 {

@@ -7,7 +7,7 @@
 
 #include "sweep/sweep.h"
 
-/* Figures over concurrency; they need a point that answered. */
+/* Plots over concurrency. At least one point must have a response. */
 void sweep_plot_rate(const struct sweep *sweep, FILE *out);
 void sweep_plot_p99(const struct sweep *sweep, FILE *out);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Throughput and p99 over concurrency: what was measured with its intervals, and what the pick held it
- * against. */
+/* Throughput and p99 over concurrency: the measured values with their intervals, and the limits that the
+ * pick used. */
 #include "sweep/sweep_page.h"
 
 #include <math.h>
@@ -9,7 +9,7 @@
 #include "report/format.h"
 #include "report/html/plot.h"
 
-/* Which of the two a plot shows. */
+/* Which of the two figures a plot shows. */
 struct shown {
 	double (*value)(const struct figures *figures);
 	const struct bounds *(*interval)(const struct side *side);
@@ -47,7 +47,7 @@ static struct axis concurrency_axis(const struct sweep *sweep)
 	    .low = first / 1.2, .high = last * 1.2, .logarithmic = true, .unit = AXIS_NUMBER};
 }
 
-/* The least and the greatest value above 0, intervals and references included. */
+/* The smallest and the largest value above 0, intervals and references included. */
 static void range_of(const struct sweep *sweep, const struct shown *shown, double *lowp, double *highp)
 {
 	*lowp = INFINITY;
@@ -112,7 +112,7 @@ static void interval_text(char *text, size_t size, const struct bounds *interval
 		 seconds ? fmt_time(interval->high).s : fmt_grouped(interval->high).s);
 }
 
-/* Each level's ground goes half the way to its neighbours. */
+/* The hint area of each level reaches halfway to its neighbours. */
 static void draw_hints(struct plot *plot, const struct sweep *sweep)
 {
 	for (unsigned i = 0; i < sweep->count; i++) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The sweep as a person reads it: what was measured and where, a table, the sweet spot and why. */
+/* The sweep as text for people: what was measured and where, a table, the sweet spot and the reason for
+ * it. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,7 +80,7 @@ static void print_machine(const struct paper *paper)
 	fputc('\n', paper->out);
 }
 
-/* What the figures are held against: the target without load, and how near vastar was to its own limit. */
+/* What the figures compare with: the target without load, and how close vastar was to its own limit. */
 static void print_calibration(const struct paper *paper)
 {
 	const struct sweep *sweep = paper->sweep;
