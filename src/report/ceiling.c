@@ -139,7 +139,7 @@ int ceiling_write_text(const struct ceiling *ceiling, FILE *out, struct vastar_e
 	return draft_emit(&draft, out, err);
 }
 
-/* ---- reading it back ---- */
+/* ---- reading ---- */
 
 static double rate_of(struct reader *reader, const json_t *object)
 {
@@ -220,7 +220,7 @@ int ceiling_load(struct ceiling *ceiling, const char *path, struct vastar_error 
 	return rc;
 }
 
-/* ---- in the report of a benchmark ---- */
+/* ---- use in a benchmark report ---- */
 
 double ceiling_share(const struct ceiling *ceiling, const struct result *result)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * The ceiling of a host: what vastar reaches on it against its own server, in a table of workers and
- * concurrency. vastar calibrate measures and writes it; a benchmark reads it back to say how much of it was
- * used. It is the ceiling of client and server together, for small responses over kept connections.
+ * The ceiling of a host: the rate that vastar reaches on it against its own server, in a table of workers
+ * and concurrency. vastar calibrate measures and writes it. A benchmark reads it back to report how much
+ * of it was used. It is the ceiling of client and server together, for small responses over keep-alive
+ * connections.
  */
 #ifndef VASTAR_REPORT_CEILING_H
 #define VASTAR_REPORT_CEILING_H
@@ -11,21 +12,21 @@
 #include "report/report.h"
 
 struct ceiling_row {
-	uint32_t workers, concurrency; /* the server has as many workers, unless these follow the load */
-	bool follows_load;	       /* they were not set: so many there were at the end */
+	uint32_t workers, concurrency; /* the server has as many workers, unless they follow the load */
+	bool follows_load;	       /* workers were not set: this is their number at the end */
 	double rps;
-	double cpu_s;	     /* of the client for each response, user and system, waiting actively included */
-	double server_cpu_s; /* of the server, likewise */
+	double cpu_s;	     /* of the client per response: user and system, busy waiting included */
+	double server_cpu_s; /* the same for the server */
 	double p50_s, p99_s; /* service time */
 };
 
 struct ceiling {
-	struct run_facts machine; /* kernel, processors, memory; the rest is empty */
+	struct run_facts machine; /* kernel, processors, memory; all else is empty */
 	int64_t started_at_s;	  /* seconds since 1970 */
 	double duration_s;	  /* of a run */
-	uint32_t repeats;	  /* runs for each row, of which the median by rate counts */
+	uint32_t repeats;	  /* runs for each row; the run with the median rate counts */
 	bool interrupted;	  /* rows may be missing */
-	struct ceiling_row *rows; /* owned; by workers, then by concurrency */
+	struct ceiling_row *rows; /* owned; sorted by workers, then by concurrency */
 	uint32_t count;
 };
 
@@ -34,26 +35,26 @@ enum { CEILING_ROWS_MAX = 10000 };
 /* The row with the highest rate; NULL without rows. */
 const struct ceiling_row *ceiling_best(const struct ceiling *ceiling);
 
-/* VASTAR_E_SYSTEM when the stream does not take it, or without memory. */
+/* VASTAR_E_SYSTEM when writing to the stream fails, or when out of memory. */
 int ceiling_write_json(const struct ceiling *ceiling, FILE *out, struct vastar_error *err);
 int ceiling_write_text(const struct ceiling *ceiling, FILE *out, struct vastar_error *err);
 
-/* Reads what ceiling_write_json() has written. VASTAR_E_USAGE with a sentence when the bytes are no
- * calibration, VASTAR_E_SYSTEM when memory is short. On failure *ceiling is empty. */
+/* Reads what ceiling_write_json() wrote. VASTAR_E_USAGE with a message when the bytes are not a
+ * calibration, VASTAR_E_SYSTEM when out of memory. On failure *ceiling is empty. */
 int ceiling_parse(struct ceiling *ceiling, const char *name, const char *bytes, size_t length,
 		  struct vastar_error *err);
 
-/* The same from a file, "-" for standard input; VASTAR_E_SYSTEM when it cannot be read. */
+/* Reads a file, "-" for standard input; VASTAR_E_SYSTEM when it cannot be read. */
 int ceiling_load(struct ceiling *ceiling, const char *path, struct vastar_error *err);
 
-void ceiling_free(struct ceiling *ceiling); /* an empty one is allowed */
+void ceiling_free(struct ceiling *ceiling); /* may be empty */
 
-/* ---- in the report of a benchmark ---- */
+/* ---- use in a benchmark report ---- */
 
-/* The rate of a run as a share of the ceiling; NAN when there is no rate. */
+/* The rate of a run as a share of the ceiling; NAN without a rate. */
 double ceiling_share(const struct ceiling *ceiling, const struct result *result);
 
-/* A sentence when the calibration is not of the machine that the run was on; "" when it is. */
+/* A sentence when the calibration was made on another machine than the run; else "". */
 struct ceiling_note {
 	char s[400];
 } ceiling_departure(const struct ceiling *ceiling, const struct run_facts *facts);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * Comma-separated values after RFC 4180: a header, rows that end in CRLF, quotes around what needs them.
- * Names and units of the columns are those of the JSON; a value that it has as null is empty. "csv" is one
- * row about the run, "csv-intervals" one for each interval.
+ * Comma-separated values after RFC 4180: a header, rows that end in CRLF, quotes only where needed. Names
+ * and units of the columns are those of the JSON. What is null in the JSON is empty here. "csv" is one row
+ * about the run, "csv-intervals" one row for each interval.
  */
 #include "report/csv.h"
 
@@ -15,11 +15,11 @@
 #include "report/percentiles.h"
 #include "report/slo.h"
 
-/* The columns are listed once, and written twice: their names, then their values. */
+/* The columns are listed once and written twice: first their names, then their values. */
 struct csv {
 	FILE *out;
 	bool names;
-	bool begun; /* something stands in the row */
+	bool begun; /* the row is not empty */
 };
 
 static void put(struct csv *csv, const char *name, const char *value)

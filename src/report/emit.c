@@ -14,7 +14,7 @@ int report_emit(FILE *out, const char *bytes, size_t length, struct vastar_error
 		       errno ? strerror(errno) : "an earlier write failed");
 }
 
-/* Of fopencookie(): 0 tells the stream that it failed. */
+/* For fopencookie(): returning 0 makes the stream fail. */
 static ssize_t draft_write(void *cookie, const char *bytes, size_t length)
 {
 	struct draft *draft = cookie;

@@ -13,11 +13,11 @@
 int report_emit(FILE *out, const char *bytes, size_t length, struct vastar_error *err);
 
 /*
- * A report under construction: a stream into memory that keeps in mind when something could not be written to
- * it. (That of open_memstream() does not: for want of memory it leaves a piece out, and goes on.)
+ * A report under construction: a stream into memory that remembers a failed write. (A stream of
+ * open_memstream() does not: when out of memory, it drops a piece and goes on.)
  */
 struct draft {
-	FILE *stream; /* to be written to */
+	FILE *stream; /* write to this */
 	char *bytes;
 	size_t length, room;
 	bool failed;
@@ -26,7 +26,7 @@ struct draft {
 /* False: out of memory. */
 bool draft_open(struct draft *draft);
 
-/* Ends the draft and writes the whole of it to `out`, or nothing. */
+/* Ends the draft and writes all of it to `out`, or nothing. */
 int draft_emit(struct draft *draft, FILE *out, struct vastar_error *err);
 
 #endif

@@ -27,7 +27,7 @@ unsigned failures_of(const struct shard *sum, enum error_kind kind,
 	return count;
 }
 
-/* The example that most of the errors share; NULL when there is none. */
+/* The example of most errors; NULL when there is none. */
 static const struct error_example *main_error(const struct shard *sum)
 {
 	const struct error_example *main = NULL;

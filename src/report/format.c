@@ -12,7 +12,7 @@ const struct fmt_percentile fmt_percentiles[FMT_PERCENTILES] = {
     {95, true},	 {99, true},  {99.9, true}, {99.99, false},
 };
 
-/* Decimals that show `digits` significant digits of a number below 10. */
+/* The number of decimals that shows `digits` significant digits of a number below 10. */
 static int decimals_for(double value, int digits)
 {
 	return digits - 1 - (int)floor(log10(value));

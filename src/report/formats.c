@@ -11,11 +11,11 @@
 #include "report/markdown.h"
 #include "report/text/text.h"
 
-/* Those of -o and --out: one line a format, in the order in which they are listed. */
+/* The formats of -o and --out, in the order in which they are listed. */
 static const struct report_format *const formats[] = {
     &report_text,	   /* for people */
     &report_json,	   /* everything */
-    &report_ndjson,	   /* the same, and a line a second */
+    &report_ndjson,	   /* the same, with a line every second */
     &report_csv,	   /* a row about the run */
     &report_csv_intervals, /* a row a second */
     &report_markdown,	   /* a few lines for a job summary */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * A HdrHistogram log (format version 1.3), which HdrHistogram's own tools read: a line for the response times
- * and, of an open loop, one with the tag "service" for the times from the send. A line ends in the histogram:
- * HdrHistogram's V2 encoding, compressed by zlib, in base64. (The log's format is that of HdrHistogram's
- * HistogramLogWriter, the encoding that of its AbstractHistogram.encodeIntoCompressedByteBuffer, release
- * 2.1.12.)
+ * A HdrHistogram log (format version 1.3), which HdrHistogram's own tools read. It has a line for the
+ * response times and, for an open loop, a line with the tag "service" for the times from the send. Each
+ * line ends with the histogram: HdrHistogram's V2 encoding, compressed by zlib, in base64. (The log's
+ * format is that of HdrHistogram's HistogramLogWriter, the encoding that of its
+ * AbstractHistogram.encodeIntoCompressedByteBuffer, release 2.1.12.)
  *
- * The buckets are HdrHistogram's own at lowest value 1 and 3 significant digits (stats/hist.h), so counts go
- * over as they are.
+ * The buckets are HdrHistogram's own for lowest value 1 and 3 significant digits (stats/hist.h), so counts
+ * are copied unchanged.
  */
 #include "report/hdr.h"
 
@@ -33,7 +33,7 @@ enum {
 /* ---- bytes ---- */
 
 struct bytes {
-	uint8_t *at; /* where the next one goes */
+	uint8_t *at; /* the next byte goes here */
 };
 
 static void put_32(struct bytes *bytes, uint32_t value)
@@ -49,7 +49,7 @@ static void put_64(struct bytes *bytes, uint64_t value)
 	put_32(bytes, (uint32_t)value);
 }
 
-/* ZigZag, then seven bits a byte, least first; the ninth byte takes eight. */
+/* ZigZag, then seven bits a byte, lowest first. The ninth byte holds eight bits. */
 static void put_word(struct bytes *bytes, int64_t value)
 {
 	uint64_t rest = (uint64_t)value << 1 ^ (value < 0 ? UINT64_MAX : 0);
@@ -61,7 +61,7 @@ static void put_word(struct bytes *bytes, int64_t value)
 
 /* ---- the histogram ---- */
 
-/* Counts from the first bucket up to that of the maximum; a run of n zeros is -n, a single one 0. */
+/* Counts from the first bucket to that of the maximum. A run of n zeros is -n, a single zero is 0. */
 static void put_counts(struct bytes *bytes, const struct hist *hist)
 {
 	uint32_t end = hist_index(hist->max_ns) + 1;
@@ -82,7 +82,7 @@ static void put_counts(struct bytes *bytes, const struct hist *hist)
 /* `bytes` has room for HEADER_BYTES and WORD_BYTES_MOST for each bucket. */
 static size_t encode(uint8_t *bytes, const struct hist *hist)
 {
-	const double ratio = 1; /* of integers to values */
+	const double ratio = 1; /* from integers to values */
 	uint64_t ratio_bits;
 	struct bytes counts = {bytes + HEADER_BYTES}, header = {bytes};
 
@@ -90,7 +90,7 @@ static size_t encode(uint8_t *bytes, const struct hist *hist)
 	memcpy(&ratio_bits, &ratio, sizeof(ratio_bits));
 	put_32(&header, COOKIE);
 	put_32(&header, (uint32_t)(counts.at - bytes - HEADER_BYTES));
-	put_32(&header, 0); /* offset of a normalizing index: none */
+	put_32(&header, 0); /* normalizing index offset: none */
 	put_32(&header, SIGNIFICANT_DIGITS);
 	put_64(&header, 1); /* lowest discernible value */
 	put_64(&header, HIST_MAX_NS);
@@ -143,7 +143,7 @@ static bool write_line(const char *tag, const struct hist *hist, const struct re
 	const struct run_facts *facts = &report->result->facts;
 	bool done;
 
-	/* Instants count from StartTime; the maximum is in milliseconds, as the log's legend has it. */
+	/* Instants count from StartTime. The maximum is in milliseconds, as the log's legend says. */
 	fprintf(out, "%s0.000,%.3f,%.3f,", tag, ns_to_s(facts->total_ns + facts->drain_ns),
 		(double)hist->max_ns / (double)NS_PER_MS);
 	done = write_histogram(hist, out);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The full histogram, for HdrHistogram's tools. */
+/* The full histogram for HdrHistogram's tools. */
 #ifndef VASTAR_REPORT_HDR_H
 #define VASTAR_REPORT_HDR_H
 

@@ -4,10 +4,10 @@
 #include <math.h>
 #include <stddef.h>
 
-/* Linear bars that hold this share of the records in one show nothing but that. */
+/* When one linear bar holds this share of the records or more, the linear bars show nothing else. */
 static const double FOLDED = 0.90;
 
-/* `count` bars from min to max. */
+/* Sets `count` bars from min to max. */
 static void edges(struct bars *bars, unsigned count, double min, double max, bool logarithmic)
 {
 	double low = min > 1 ? min : 1; /* 0 ns has no logarithm */
@@ -18,12 +18,12 @@ static void edges(struct bars *bars, unsigned count, double min, double max, boo
 		bars->bars[i].from_ns = i ? bars->bars[i - 1].to_ns : min;
 		bars->bars[i].to_ns = logarithmic ? low * pow(max / low, part) : min + (max - min) * part;
 	}
-	bars->bars[count - 1].to_ns = max; /* without a rounding error */
+	bars->bars[count - 1].to_ns = max; /* avoids a rounding error */
 	bars->logarithmic = logarithmic;
 	bars->split_percent = 0;
 }
 
-/* A bucket belongs to one bar as a whole: it is at most a thousandth of its value wide. */
+/* Each bucket goes into one bar as a whole: a bucket is at most a thousandth of its value wide. */
 static void fill(struct bars *bars, const struct hist *hist)
 {
 	unsigned bar = 0;
@@ -64,10 +64,10 @@ static double make_logarithmic(struct bars *bars, const struct hist *hist)
 	return largest_share(bars, hist->count);
 }
 
-/* The last bar holds what is above the percentile. */
+/* The last bar holds the records above the percentile. */
 static double make_split(struct bars *bars, const struct hist *hist, double percent)
 {
-	/* Behind the bucket of the percentile, so that its records are in the bars below. */
+	/* Starts just above the percentile's bucket, so that its records go into the bars below. */
 	double at = (double)hist_bucket_to(hist_index(hist_percentile(hist, percent))) + 1;
 
 	if (bars->count < 3 || at >= (double)hist->max_ns)
@@ -98,7 +98,7 @@ void bars_make(struct bars *bars, const struct hist *hist, unsigned count)
 		if (make_split(bars, hist, splits[i]) < FOLDED)
 			return;
 	}
-	/* Nearly all are alike. Logarithmic bars at least show how far the others are off. */
+	/* Nearly all records are alike. Logarithmic bars at least show how far the others are from them. */
 	if ((double)hist->max_ns >= 2 * (double)hist->min_ns)
 		make_logarithmic(bars, hist);
 	else
@@ -109,7 +109,7 @@ struct text bars_edge(const struct bars *bars, unsigned i)
 {
 	const struct bar *bar = &bars->bars[i];
 	double step = bar->to_ns - bar->from_ns;
-	/* Linear bars all have the decimals of the first. */
+	/* All linear bars use the decimals of the first bar. */
 	int decimals = fmt_decimals((bars->logarithmic ? bar : bars->bars)->from_ns * 1e-9);
 
 	if (i && bar[-1].to_ns - bar[-1].from_ns < step)

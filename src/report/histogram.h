@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The full histogram in a handful of bars. */
+/* Reduces the full histogram to a few bars. */
 #ifndef VASTAR_REPORT_HISTOGRAM_H
 #define VASTAR_REPORT_HISTOGRAM_H
 
@@ -16,20 +16,21 @@ struct bar {
 };
 
 struct bars {
-	bool logarithmic;     /* each bar is so many times as wide as the one before */
-	double split_percent; /* 0, or the percentile at which the last bar starts, whatever lies above */
-	double folded;	      /* share of the records in the largest of linear bars */
+	bool logarithmic;     /* each bar is wider than the one before by the same factor */
+	double split_percent; /* 0, or the percentile above which the last bar holds all records */
+	double folded;	      /* share of the records in the largest linear bar */
 	unsigned count;	      /* 0 when the histogram is empty */
 	struct bar bars[BARS_MAX];
 };
 
-/* Spreads the records over `count` bars (0: BARS_DEFAULT) from the minimum to the maximum; the bars add up to
- * the number of records. They are equally wide, unless that would put nearly all records into one of them:
- * then they are logarithmic, and where even that folds them, the last bar takes the few outliers and the
- * others spread the rest. Fewer bars when the range holds fewer nanoseconds. */
+/* Spreads the records over `count` bars (0: BARS_DEFAULT) from the minimum to the maximum. The counts of
+ * the bars add up to the number of records. The bars are equally wide, unless one of them would hold
+ * nearly all records. Then they are logarithmic. Where even that puts nearly all records into one bar, the
+ * last bar takes the few outliers and the others divide the rest. There are fewer bars when the range
+ * holds fewer nanoseconds. */
 void bars_make(struct bars *bars, const struct hist *hist, unsigned count);
 
-/* The lower edge of a bar in seconds, with as many decimals as it takes to tell it from its neighbours. */
+/* The lower edge of a bar in seconds, with enough decimals to differ from its neighbours. */
 struct text bars_edge(const struct bars *bars, unsigned i);
 
 #endif

@@ -11,10 +11,10 @@ const char *const severity_names[SEVERITIES] = {
 enum metric { LATENCY_SPREAD, TAIL_RATIO, OUTLIER_RATIO, QUEUE_RATIO, ERROR_RATE, CLIENT_BUSY };
 
 /*
- * Up to and including limits[i] the severity is i, above the last it is critical. Two yardsticks: times
- * spread evenly between zero and a maximum, about the worst of what a server without a queue does (p99/p50 =
- * 1.98, p95/p50 = 1.90), and exponential times, what one queue before one server gives at any load (p99/p50 =
- * 6.6, p95/p50 = 4.3, p99/p95 = 1.54, p99.9/p99 = 1.50).
+ * Up to and including limits[i] the severity is i; above the last limit it is critical. The limits use two
+ * reference distributions. Times spread evenly between zero and a maximum are about the worst of a server
+ * without a queue (p99/p50 = 1.98, p95/p50 = 1.90). Exponential times are what one queue before one server
+ * gives at any load (p99/p50 = 6.6, p95/p50 = 4.3, p99/p95 = 1.54, p99.9/p99 = 1.50).
  */
 static const struct rule {
 	const char *metric, *title;
@@ -23,7 +23,7 @@ static const struct rule {
 	double limits[SEVERITIES - 1];
 	const char *texts[SEVERITIES];
 } rules[] = {
-    /* 2: even spread. 4: what a sweep accepts by default. 7: beyond a single queue. */
+    /* 2: even spread. 4: the default limit of a sweep. 7: beyond a single queue. */
     [LATENCY_SPREAD] = {"latency_spread",
 			"Latency spread p99/p50",
 			INSIGHT_RATIO,
@@ -32,7 +32,7 @@ static const struct rule {
 			{2, 4, 7},
 			{"good consistency", "moderate spread", "wide spread",
 			 "extreme spread, mixed causes"}},
-    /* 1.6: a queue's own tail. 3 and 6: two and four times that; a second cause adds to the queue. */
+    /* 1.6: a queue's own tail. 3 and 6: two and four times that, so a second cause adds to the queue. */
     [TAIL_RATIO] = {"tail_ratio",
 		    "Tail ratio p99/p95",
 		    INSIGHT_RATIO,
@@ -40,8 +40,8 @@ static const struct rule {
 		    95,
 		    {1.6, 3, 6},
 		    {"clean tail", "moderate tail", "heavy tail", "very heavy tail: pauses, locks?"}},
-    /* 2: above the 1.5 of a queue with room for the few responses that p99.9 rests on. 4, 10: pauses, not
-       queueing. */
+    /* 2: above the 1.5 of a queue, since p99.9 rests on few responses and varies. 4, 10: pauses, not
+     * queueing. */
     [OUTLIER_RATIO] = {"outlier_ratio",
 		       "Outlier ratio p99.9/p99",
 		       INSIGHT_RATIO,
@@ -58,7 +58,7 @@ static const struct rule {
 		     50,
 		     {2, 3, 4.5},
 		     {"little queueing", "some queueing", "queueing", "heavy queueing"}},
-    /* 0: anything is worth a word. 0.1 %: three nines. 1 %: what a sweep accepts by default. */
+    /* 0: any error is worth mentioning. 0.1 %: three nines. 1 %: the default limit of a sweep. */
     [ERROR_RATE] = {"error_rate",
 		    "Error rate",
 		    INSIGHT_SHARE,
@@ -67,7 +67,8 @@ static const struct rule {
 		    {0, 0.001, 0.01},
 		    {"no errors", "a few errors", "errors, not part of the latencies",
 		     "too many to trust the rest"}},
-    /* 80 %: rule of the verdict; from 60 % on bursts already find the worker busy. Warning stays unused. */
+    /* 80 %: the limit of the verdict. From 60 % on, bursts already find the worker busy. Warning is
+     * unused. */
     [CLIENT_BUSY] = {"client_busy",
 		     "Client CPU",
 		     INSIGHT_SHARE,
@@ -113,13 +114,13 @@ static bool add_ratio(struct insight *insight, enum metric metric, const struct 
 	return true;
 }
 
-/* Requests that got neither a 2xx nor a 3xx: fast 5xx must not look like success. */
+/* The share of requests that got neither a 2xx nor a 3xx: a fast 5xx must not look like success. */
 static double error_rate(const struct result *result)
 {
 	return (double)(result_requests(result) - result_fine(result)) / (double)result_requests(result);
 }
 
-/* A processor that was taken away is not idle, however little of it was used. */
+/* A processor that was taken away is not idle, even if vastar used little of it. */
 static void say_held(struct insight *insight, const struct result *result)
 {
 	static const char *const texts[] = {
@@ -133,7 +134,7 @@ static void say_held(struct insight *insight, const struct result *result)
 	if (by == HELD_NOT && insight->severity == SEVERITY_OK && result->verdict == VERDICT_CLIENT_LIMITED)
 		insight->text = "vastar sent late: see the verdict";
 	else if (by == HELD_RUN_DELAY && insight->severity == SEVERITY_CRITICAL)
-		return; /* busy as well: that can be helped here */
+		return; /* also busy, and that can be fixed here */
 	else if (by == HELD_RUN_DELAY && result->verdict != VERDICT_CLIENT_LIMITED)
 		insight->text = "vastar shared its processors, and had to wait for them";
 	else if (by != HELD_NOT)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the numbers say, in a few words each. The thresholds and their reasons stand in one table in
+/* Explains the figures in a few words each. The thresholds and the reasons for them are in one table in
  * insight.c. */
 #ifndef VASTAR_REPORT_INSIGHT_H
 #define VASTAR_REPORT_INSIGHT_H
@@ -22,13 +22,13 @@ struct insight {
 	double value;
 	enum severity severity;
 	const char *text;
-	bool weak; /* it rests on a percentile that the sample cannot carry */
+	bool weak; /* it rests on a percentile for which the sample is too small */
 };
 
 enum { INSIGHTS_MAX = 6 };
 
-/* Fills `insights` in the order in which they are printed and returns how many there are: ratios of latencies
- * need a response, the error rate a request, the client's state a worker. */
+/* Fills `insights` in printing order and returns how many there are. Ratios of latencies need a response,
+ * the error rate a request, the client's state a worker. */
 unsigned insights_of(const struct result *result, struct insight insights[INSIGHTS_MAX]);
 
 struct text insight_value(const struct insight *insight); /* with its unit */

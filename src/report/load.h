@@ -12,20 +12,20 @@ struct load_text {
 /* "open loop, 2000 requests/s (constant), at most 50 connections" */
 struct load_text load_describe(const struct report *report);
 
-/* Why requests were sent twice. */
+/* The reason why requests were sent twice. */
 const char *load_retried(const struct vastar_plan *plan);
 
 /* "1000/s", "1000..5000/s" */
 struct text load_stage(const struct schedule_stage *stage);
 
-/* The stages that are measured, without a warm-up. */
+/* The measured stages, without the warm-up. */
 const struct schedule_stage *load_stages(const struct vastar_plan *plan, uint32_t *countp);
 
-/* An open loop whose response times part from its service times: a sentence on how far the server fell
- * behind, which a client of a closed loop would not have noticed. "" when they do not. */
+/* For an open loop whose response times differ from its service times: a sentence on how far the server
+ * fell behind. A closed-loop client would not have noticed this. "" when they do not differ. */
 struct load_text load_backlog(const struct result *result);
 
-/* "8 workers", or "1 -> 8 workers after 60 ms" where their number has followed the load. */
+/* "8 workers", or "1 -> 8 workers after 60 ms" where their number followed the load. */
 struct load_text load_workers(const struct run_facts *facts);
 
 #endif

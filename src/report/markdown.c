@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * A few lines of Markdown with the tables of GitHub, for a job summary ($GITHUB_STEP_SUMMARY) or a comment:
- * what was run, the figures, the targets, what went wrong.
+ * A few lines of Markdown with GitHub's tables, for a job summary ($GITHUB_STEP_SUMMARY) or a comment:
+ * what was run, the figures, the targets, the errors.
  */
 #include "report/markdown.h"
 
@@ -15,7 +15,7 @@
 
 enum { EXAMPLES_SHOWN = 5 };
 
-/* A text from outside: whatever could be markup is escaped, what cannot be printed becomes '?'. */
+/* Writes a text from outside: escapes all possible markup, and replaces unprintable characters by '?'. */
 static void put_text(FILE *out, const char *text)
 {
 	for (; *text; text++) {

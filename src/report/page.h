@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the sections of the reports for people share: where they print to, and what they print of. */
+/* What the sections of the reports for people share: where to print, and what to print. */
 #ifndef VASTAR_REPORT_PAGE_H
 #define VASTAR_REPORT_PAGE_H
 
@@ -12,10 +12,10 @@ struct page {
 	const struct result *result;
 	const struct shard *sum; /* of the result */
 	struct slo slo;
-	bool failed; /* something is missing for want of memory */
+	bool failed; /* something is missing, out of memory */
 };
 
-/* Has the whole printed, and written to `out` when nothing of it is missing. */
+/* Prints everything, and writes it to `out` only when nothing is missing. */
 int page_write(const struct report *report, void (*print)(struct page *page), FILE *out,
 	       struct vastar_error *err);
 

@@ -8,20 +8,20 @@
 
 enum { PERCENTILES_MAX = 32 };
 
-/* Reads "50,90,99.95": numbers from 0 to 100, each once, into `percents` by rising order. VASTAR_E_USAGE with
- * a sentence for anything else, and for more than PERCENTILES_MAX of them. */
+/* Reads "50,90,99.95", numbers from 0 to 100, each once, into `percents` in rising order. VASTAR_E_USAGE
+ * with a message for anything else, and for more than PERCENTILES_MAX numbers. */
 int percentiles_parse(const char *list, double percents[PERCENTILES_MAX], size_t *countp,
 		      struct vastar_error *err);
 
 struct percentiles {
 	unsigned count;
-	struct fmt_percentile list[PERCENTILES_MAX + FMT_PERCENTILES]; /* rising */
+	struct fmt_percentile list[PERCENTILES_MAX + FMT_PERCENTILES]; /* in rising order */
 };
 
-/* Those of the report's options, or the usual ones without any. */
+/* The percentiles of the report's options, or the usual ones if there are none. */
 struct percentiles percentiles_shown(const struct report *report);
 
-/* Both together: what programs rely on is always there. */
+/* Both of them together: programs can rely on the usual ones. */
 struct percentiles percentiles_all(const struct report *report);
 
 #endif

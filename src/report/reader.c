@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-/* Ten years: no run takes longer, and many of them fit 64 bits of nanoseconds. */
+/* Ten years: no run takes longer, and many such runs still fit 64 bits of nanoseconds. */
 static const double SECONDS_MAX = 3.2e8;
 
 void reader_complain(struct reader *reader, const char *format, ...)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What a report is made of, and what a format is: a way to write it down. The list of those is formats.h. */
+/* What a report contains, and what a format is: one way to write it. formats.h has the list of formats. */
 #ifndef VASTAR_REPORT_REPORT_H
 #define VASTAR_REPORT_REPORT_H
 
@@ -14,17 +14,18 @@ struct ceiling;
 struct report {
 	const struct vastar_plan *plan;
 	const struct result *result;
-	const struct repeats *repeats;	      /* NULL, or fewer than two: of one run */
+	const struct repeats *repeats;	      /* NULL, or fewer than two: the report is about one run */
 	const struct merged *merged;	      /* NULL: not merged from files */
-	const struct ceiling *ceiling;	      /* NULL: no calibration was given */
-	struct vastar_report_options options; /* hist_bins never 0 here */
+	const struct ceiling *ceiling;	      /* NULL: no calibration given */
+	struct vastar_report_options options; /* hist_bins is never 0 here */
 };
 
 struct report_format {
 	const char *name;
-	/* NULL, or why this build cannot write it, with what to do in brackets; `write` is NULL then. */
+	/* NULL, or the reason why this build cannot write it, with the remedy in brackets; then `write` is
+	 * NULL. */
 	const char *missing;
-	/* 0, or VASTAR_E_SYSTEM with a sentence when `out` does not take the bytes. */
+	/* 0, or VASTAR_E_SYSTEM with a message when writing to `out` fails. */
 	int (*write)(const struct report *report, FILE *out, struct vastar_error *err);
 };
 

@@ -6,7 +6,8 @@
 #include "base/clock.h"
 #include "report/emit.h"
 
-/* An instant as seconds since the start, exact, below 0 in the warm-up; nothing for one that was not. */
+/* An instant in seconds since the start, exact, negative in the warm-up. Nothing for an instant that did
+ * not occur. */
 static void put_instant(FILE *out, uint64_t instant_ns, uint64_t start_ns)
 {
 	bool before = instant_ns < start_ns;

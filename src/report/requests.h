@@ -5,7 +5,7 @@
 
 #include "report/report.h"
 
-/* As CSV: a row for each exchange, as vastar_result_write_requests() tells it. */
+/* Writes CSV, one row for each exchange, as described at vastar_result_write_requests(). */
 int report_requests(const struct result *result, FILE *out, struct vastar_error *err);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 
-/* From dark green over yellow to dark red. A limit is `factor` times a percentile. */
+/* Colours from dark green over yellow to dark red. A limit is `factor` times a percentile. */
 static const struct {
 	const char *name;
 	uint8_t color;
@@ -17,18 +17,18 @@ static const struct {
     {"severe", 160, 99, 3}, {"violation", 88, 100, 0},
 };
 
-/* The percentiles that a target can name. */
+/* The percentiles that a target can set. */
 enum { KEYS = 8 };
 static const double keys[KEYS] = {25, 50, 75, 90, 95, 99, 99.9, 99.99};
 
-/* How many times the mean an exponentially distributed time is at this percentile: what a single queue gives,
- * and so the shape that is assumed where the user has said nothing. */
+/* An exponentially distributed time at this percentile, in multiples of its mean. A single queue gives
+ * this shape, so it is assumed where the user gave no target. */
 static double exponential(double percent)
 {
 	return -log1p(-percent / 100);
 }
 
-/* `values` in the order of `keys`; 0 where no target was given. */
+/* Fills in the missing `values`, which are in the order of `keys`; 0 means that the target was not given. */
 static void complete(double values[KEYS])
 {
 	int first = -1, last = -1;
@@ -98,7 +98,7 @@ const struct slo_level *slo_level_of(const struct slo *slo, uint64_t ns)
 
 bool slo_target_met(const struct slo_target *target, const struct result *result)
 {
-	/* No request at all has shown nothing. */
+	/* Without any request, nothing was shown to be met. */
 	return result_requests(result) > 0 &&
 	       result_percentile_of_all(result, target->percent) <= target->limit_ns;
 }
@@ -128,7 +128,7 @@ static double measured_rate(const struct result *result, enum slo_rate_kind kind
 	return kind == SLO_RPS ? result_rps(result) : result_goodput_rps(result);
 }
 
-/* A comparison with NAN is false: what was not measured is not met. */
+/* A comparison with NAN is false: a target without a measurement is not met. */
 static struct slo_verdict verdict_of_rate(const struct slo_rate *rate, enum slo_rate_kind kind,
 					  const struct result *result)
 {

@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "report/emit.h"
 
-/* Digits of a real number: 15 show every decimal number that a double can hold as it was meant, and a
+/* Digits of a real number. 15 digits reproduce every decimal number that a double can hold, and resolve a
  * nanosecond in three hours. */
 enum { REAL_DIGITS = 15 };
 
@@ -37,7 +37,7 @@ json_t *tree_seconds_if(bool known, uint64_t ns)
 	return known ? tree_seconds(ns) : json_null();
 }
 
-/* Bytes that are not UTF-8 (a peer's, a file's) become '?'. */
+/* Bytes that are not UTF-8 (from a peer or a file) become '?'. */
 json_t *tree_string(const char *text)
 {
 	json_t *value = json_string(text);
@@ -93,16 +93,15 @@ static int to_stream(const char *bytes, size_t length, void *stream)
 	return fwrite(bytes, 1, length, stream) == length ? 0 : -1;
 }
 
-/* Not json_dumps(): it overlooks that there was no memory for the name of a member (jansson 2.14), and hands
- * out what came before and after it. A draft keeps in mind that something is missing. */
+/* Not json_dumps(): when there is no memory for the name of a member, it ignores that (jansson 2.14) and
+ * returns the text without it. A draft remembers that something is missing. */
 int tree_write(const json_t *root, size_t flags, FILE *out, struct vastar_error *err)
 {
 	struct draft draft;
 
 	if (!draft_open(&draft))
 		return err_nomem(err, "report");
-	/* ASCII only: a text that quotes a peer cannot carry a control sequence of more than one byte to a
-	 * terminal. */
+	/* ASCII only: a text that quotes a peer cannot carry a multi-byte control sequence to a terminal. */
 	flags |= JSON_ENSURE_ASCII | JSON_REAL_PRECISION(REAL_DIGITS);
 	if (json_dump_callback(root, to_stream, draft.stream, flags))
 		draft.failed = true;

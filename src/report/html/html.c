@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The report as one HTML file, for people who were not there: headline first, then pictures, then tables. */
+/* The report as one HTML file, for people who did not see the run: first the headline, then plots, then
+ * tables. */
 #include "report/html/html.h"
 
 #include <inttypes.h>
@@ -127,7 +128,7 @@ static void settings_table(const struct page *page)
 	fputs("</tbody></table></div></div>\n", out);
 }
 
-/* ---- the whole ---- */
+/* ---- the page ---- */
 
 static void write_latency(const struct page *page)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The sections on response times: histogram, percentiles as a curve and as numbers, SLO levels and
+/* The sections on response times: histogram, percentiles as a curve and in numbers, SLO levels and
  * targets. */
 #include <inttypes.h>
 #include <math.h>
@@ -40,7 +40,7 @@ static struct axis bars_axis(const struct bars *bars)
 		axis.low = fmax(axis.low, 1e-9);
 	if (axis.high > axis.low)
 		return axis;
-	/* All responses took the same time: it stands in the middle. */
+	/* All responses took the same time: put that time in the middle. */
 	axis.logarithmic = false;
 	axis.low *= 0.5;
 	axis.high = axis.high > 0 ? axis.high * 1.5 : 1e-9;
@@ -115,10 +115,11 @@ void html_histogram(const struct page *page)
 
 /* ---- the curve of percentiles ---- */
 
-/* A maximum of so many times the median would press the rest against the bottom of a linear axis. */
+/* When the maximum exceeds this multiple of the median, a linear axis would press all other values to the
+ * bottom. */
 enum { LONG_TAIL = 20 };
 
-/* Steps: every response has its place between the shares of those before and after it. */
+/* Draws steps: each response takes up the range between the shares below and above it. */
 static void draw_curve(struct plot *plot, const char *class, const struct hist *hist)
 {
 	double total = (double)hist->count, below = 0;
@@ -138,7 +139,8 @@ static void draw_curve(struct plot *plot, const char *class, const struct hist *
 	path_end(plot);
 }
 
-/* The percentile at a place of the axis, with no more digits than tell it from its neighbours. */
+/* The percentile at a position on the axis, with only as many digits as distinguish it from its
+ * neighbours. */
 static double rounded_percent(double x)
 {
 	double digits = pow(10, fmax(0, ceil(log10(x) - 1e-9) - 1));

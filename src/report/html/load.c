@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The HTML report's parts about the load: what was asked for, its stages, and how far the run kept to it. */
+/* The HTML report's parts about the load: the requested load, its stages, and how closely the run kept to
+ * it. */
 #include <inttypes.h>
 
 #include "base/clock.h"

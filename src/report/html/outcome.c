@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The sections on what came back, what it means, and what measured it. */
+/* The sections on the responses and errors, on what they mean, and on the client that measured them. */
 #include <inttypes.h>
 
 #include "base/clock.h"
@@ -39,7 +39,7 @@ void html_statuses(const struct page *page)
 	fputs("</tbody></table></div>\n", page->out);
 }
 
-/* Fast errors would make a slow server look fast: each class of responses by itself. */
+/* Shows each class of responses by itself: fast errors would make a slow server look fast. */
 void html_classes(struct page *page)
 {
 	FILE *out = page->out;
@@ -86,7 +86,7 @@ static void error_row(const struct page *page, enum error_kind kind)
 	fputs("</td></tr>\n", out);
 }
 
-/* What is neither a response nor an error. */
+/* Requests that have neither a response nor an error. */
 static void apart(FILE *out, uint64_t count, const char *what)
 {
 	if (!count)
@@ -119,7 +119,7 @@ void html_errors(const struct page *page)
 	      "ticks missed (-q): the connection was busy when its next request was due");
 }
 
-/* ---- what it means ---- */
+/* ---- insights ---- */
 
 void html_insights(const struct page *page)
 {
@@ -146,7 +146,7 @@ void html_insights(const struct page *page)
 	fputs("</tbody></table></div>\n</section>\n", out);
 }
 
-/* ---- where the time went, and what measured it ---- */
+/* ---- phases and client ---- */
 
 void html_phases(const struct page *page)
 {

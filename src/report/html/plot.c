@@ -7,10 +7,10 @@
 
 #include "report/html/markup.h"
 
-/* In the plot's own units, about pixels where there is room for them. The left margin takes the labels in the
- * larger type of small screens. */
+/* In the plot's own units, about one pixel each at full size. The left margin has room for the larger
+ * labels of small screens. */
 enum { WIDTH = 480, HEIGHT = 240, LEFT = 64, RIGHT = 466, TOP = 16, BOTTOM = 208 };
-enum { TICKS = 5 }; /* about so many on a linear axis */
+enum { TICKS = 5 }; /* approximate number of ticks on a linear axis */
 
 /* ---- axes ---- */
 
@@ -26,7 +26,7 @@ struct axis axis_fitting(double low, double high, enum axis_unit unit)
 	return (struct axis){.low = low / 1.15, .high = high * 1.25, .logarithmic = true, .unit = unit};
 }
 
-/* Where a value lies on its axis, from 0 to 1; what is outside comes to the edge. */
+/* The position of a value on its axis, from 0 to 1. Values outside the range go to the edge. */
 static double place(const struct axis *axis, double value)
 {
 	double part;
@@ -100,17 +100,17 @@ static void linear_ticks(struct plot *plot, const struct axis *axis, draw_tick *
 	}
 	power = pow(10, floor(log10(rough)));
 	step = rough > 5 * power ? 10 * power : rough > 2 * power ? 5 * power : 2 * power;
-	/* Adding 0 makes 0 of -0. */
+	/* Adding 0 turns -0 into 0. */
 	for (double i = ceil(axis->low / step - 1e-9); i * step <= axis->high; i++)
 		tick(plot, axis, i * step + 0.0, draw);
 }
 
-/* Powers of ten, and 2 and 5 times those where there is room. */
+/* Powers of ten, and 2 and 5 times them where there is room. */
 static void logarithmic_ticks(struct plot *plot, const struct axis *axis, draw_tick *draw)
 {
 	double decades = log10(axis->high / axis->low);
 	int first = (int)floor(log10(axis->low)), every = decades > 6 ? 2 : 1;
-	/* A bare number takes less room than a time. */
+	/* A plain number needs less room than a time. */
 	bool finer = axis->unit != AXIS_PERCENTILE && decades < (axis->unit == AXIS_NUMBER ? 2.7 : 2.2);
 
 	for (int i = first; i <= (int)ceil(log10(axis->high)); i += every) {
@@ -122,7 +122,7 @@ static void logarithmic_ticks(struct plot *plot, const struct axis *axis, draw_t
 
 static void ticks(struct plot *plot, const struct axis *axis, draw_tick *draw)
 {
-	/* Within less than half a decade a linear axis has the better numbers, wherever they come to lie. */
+	/* Within less than half a decade a linear axis has better numbers, wherever they lie. */
 	if (axis->logarithmic && axis->high > 4 * axis->low)
 		logarithmic_ticks(plot, axis, draw);
 	else
@@ -201,7 +201,7 @@ void plot_end(struct plot *plot)
 	fputs("</svg>\n", plot->out);
 }
 
-/* ---- what lies on it ---- */
+/* ---- the data ---- */
 
 void path_begin(struct plot *plot, const char *class)
 {
@@ -220,7 +220,7 @@ void path_to(struct plot *plot, double x, double y)
 	if (plot->drawing && fabs(px - plot->last_x) < 0.5 && fabs(py - plot->last_y) < 0.5)
 		return;
 	fprintf(plot->out, "%s%.1f %.1f", plot->drawing ? "L" : "M", px, py);
-	/* A point between two gaps is a dot of the round ends of a line without length. */
+	/* A single point between two gaps becomes a dot: a line of zero length with round ends. */
 	if (!plot->drawing)
 		fputs("h0", plot->out);
 	plot->drawing = true;
@@ -267,7 +267,7 @@ void plot_error_bar(struct plot *plot, const char *class, double x, double low, 
 void plot_rule_x(struct plot *plot, const char *class, double x, const char *label)
 {
 	double px = at_x(plot, x);
-	/* The label stands on the side that has more room. */
+	/* The label goes on the side with more room. */
 	bool before = px > (LEFT + RIGHT) / 2.0;
 
 	if (!within(&plot->x, x))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * Plots as inline SVG, written from left to right without keeping anything: axes first, then what lies on
- * them. Colours and widths come from the page's style by class; a plot is scaled to the width of its place.
+ * Plots as inline SVG, written from left to right without storing anything: first the axes, then the data.
+ * Colours and widths come from the page's style by class. A plot scales to the width of its place.
  */
 #ifndef VASTAR_REPORT_HTML_PLOT_H
 #define VASTAR_REPORT_HTML_PLOT_H
@@ -17,54 +17,55 @@ enum axis_unit {
 
 struct axis {
 	double low, high;
-	bool logarithmic; /* then low is above 0 */
+	bool logarithmic; /* requires low above 0 */
 	enum axis_unit unit;
 };
 
 struct plot {
 	FILE *out;
 	struct axis x, y;
-	int rules;    /* so many vertical ones have a label */
-	bool drawing; /* a point of the path has been drawn */
+	int rules;    /* number of vertical rules that have a label */
+	bool drawing; /* the path has at least one point */
 	double last_x, last_y;
 };
 
-/* From 0 to a bit above the highest value. */
+/* From 0 to slightly above the highest value. */
 struct axis axis_from_zero(double high, enum axis_unit unit);
-/* From a bit below `low` to a bit above `high`: logarithmic when high is 10 times as much as low and above,
- * else from 0. */
+/* From slightly below `low` to slightly above `high`. Logarithmic when high is at least 10 times low, else
+ * linear from 0. */
 struct axis axis_fitting(double low, double high, enum axis_unit unit);
 
-/* Writes the start of a figure with a heading, for whatever comes below it. */
+/* Starts a figure with a heading. */
 void figure_begin(FILE *out, const char *title);
-/* An entry of the legend: the class of its line, and its name. Ends with "</ul>" after the last. */
+/* An entry of the legend: the class of its line, and its name. The caller writes "</ul>" after the last. */
 void legend_begin(FILE *out);
 void legend_entry(FILE *out, const char *class, const char *name);
 void legend_end(FILE *out);
 
-/* The frame with its ticks. `description` says to those who cannot see it what the plot shows. Ends with
+/* The frame with its ticks. `description` tells people who cannot see the plot what it shows. End it with
  * plot_end(). */
 void plot_begin(struct plot *plot, const char *title, const char *description);
 void plot_end(struct plot *plot);
 
-/* A line through the points given, those left out that fall onto their neighbours. A point whose y is not a
- * number interrupts it. */
+/* A line through the given points. Points that coincide with their neighbours are left out. A point whose
+ * y is not a number interrupts the line. */
 void path_begin(struct plot *plot, const char *class);
 void path_to(struct plot *plot, double x, double y);
 void path_end(struct plot *plot);
 
-/* From the bottom up to y. A y above the bottom can always be seen. */
+/* A column from the bottom up to y. It stays visible whenever y is above the bottom. */
 void plot_column(struct plot *plot, const char *class, double from_x, double to_x, double y);
-/* A mark at a point: a disk, or with `crossed` a cross. */
+/* A mark at a point: a disk, or a cross with `crossed`. */
 void plot_mark(struct plot *plot, const char *class, double x, double y, bool crossed);
 void plot_error_bar(struct plot *plot, const char *class, double x, double low, double high);
-/* A line across the whole plot at a value of x or y, with a label; nothing outside the range. */
+/* A line with a label across the whole plot, at a value of x or y. Nothing when the value is outside the
+ * range. */
 void plot_rule_x(struct plot *plot, const char *class, double x, const char *label);
 void plot_rule_y(struct plot *plot, const char *class, double y, const char *label, bool label_at_left);
 /* Shades a range of x. */
 void plot_shade(struct plot *plot, double from_x, double to_x);
 
-/* What is said about a range of x when the pointer is there; lines end in '\n'. */
+/* The text shown when the pointer is over a range of x. Its lines end in '\n'. */
 void plot_hint(struct plot *plot, double from_x, double to_x, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 

@@ -5,28 +5,28 @@
 
 #include "report/page.h"
 
-/* latency.c: with at least one response */
+/* latency.c: needs at least one response */
 void html_histogram(const struct page *page);
 void html_percentile_curve(const struct page *page);
 void html_percentiles(const struct page *page);
 void html_levels(const struct page *page);
-/* whatever was answered */
+/* even without a response */
 void html_targets(const struct page *page);
 
-/* time.c: nothing in a run of less than two intervals */
+/* time.c: writes nothing for a run of fewer than two intervals */
 void html_time_section(const struct page *page);
 
 /* load.c */
 void html_load_banners(const struct page *page);
-void html_load_rows(const struct page *page); /* of the settings' table */
-void html_stages(const struct page *page);    /* where there are several */
+void html_load_rows(const struct page *page); /* for the table of settings */
+void html_stages(const struct page *page);    /* only when there are several */
 
 /* outcome.c */
 void html_statuses(const struct page *page);
 void html_classes(struct page *page);
 void html_errors(const struct page *page);
 void html_insights(const struct page *page);
-void html_phases(const struct page *page); /* with a response or a connection */
+void html_phases(const struct page *page); /* needs a response or a connection */
 void html_engine(const struct page *page);
 
 #endif

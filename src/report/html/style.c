@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * How the HTML pages look, on screens and on paper, and the script for the values under the pointer, without
- * which everything can be read all the same. Colours are variables, so that dark screens and paper change
- * those alone; text has a contrast of 4.5:1 and more on its ground in both. Neither text holds a character
- * that XML would have escaped.
+ * The look of the HTML pages on screens and on paper, and the script that shows values under the pointer.
+ * The page is fully readable without the script. Colours are variables, so that dark screens and paper
+ * change only those. Text has a contrast of at least 4.5:1 on its background in both. Neither text
+ * contains a character that XML would have to escape.
  */
 #include "report/html/markup.h"
 

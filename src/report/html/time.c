@@ -8,7 +8,7 @@
 #include "report/html/plot.h"
 #include "report/html/sections.h"
 
-/* A longer table goes to paper only when the reader has opened it. */
+/* A longer table is printed only when the reader has opened it. */
 enum { PRINTED_ROWS = 40 };
 
 static double start_s(const struct interval *interval)
@@ -26,8 +26,8 @@ static double per_second(const struct interval *interval, uint64_t count)
 	return interval->length_ns ? (double)count / ns_to_s(interval->length_ns) : 0;
 }
 
-/* The plots leave out a last interval of less than a quarter of the one before: it rests on so little that
- * its figures would look like an event. The table has it. */
+/* The plots leave out a last interval shorter than a quarter of the one before. It rests on so few
+ * responses that its figures would look like an event. The table shows it. */
 static uint32_t drawn(const struct result *result)
 {
 	uint32_t count = result->interval_count;
@@ -103,7 +103,7 @@ static uint64_t max_of(const struct interval *interval)
 	return interval->max_ns;
 }
 
-/* A line through the middles of the intervals; one without responses interrupts it. */
+/* A line through the middles of the intervals. An interval without responses interrupts it. */
 static void draw_latency(struct plot *plot, const struct result *result, const char *class,
 			 uint64_t (*value)(const struct interval *interval))
 {

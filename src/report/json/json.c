@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * The report for programs. Names and order are a promise; tests/data/bench.schema.json describes them.
- * Seconds end in _s, milliseconds in _ms, counts are plain; what has no sample or no bound is null. Request
- * headers and credentials are not part of it.
+ * The report for programs. Names and order are stable; tests/data/bench.schema.json describes them. Names
+ * of seconds end in _s, of milliseconds in _ms; counts have no suffix. A value without a sample or a bound
+ * is null. Request headers and credentials are left out.
  */
 #include "report/json/json.h"
 
@@ -17,7 +17,7 @@
 #include "report/load.h"
 #include "report/slo.h"
 
-/* ---- what was run, and where ---- */
+/* ---- the run and the machine ---- */
 
 static void put_vastar(struct tree *tree, json_t *root, const struct report *report)
 {
@@ -67,7 +67,7 @@ static void put_params(struct tree *tree, json_t *root, const struct report *rep
 	tree_put(tree, params, "request_bytes", tree_integer(plan->request.length));
 }
 
-/* ---- what came out ---- */
+/* ---- results ---- */
 
 static void put_summary(struct tree *tree, json_t *root, const struct result *result)
 {
@@ -100,7 +100,7 @@ static void put_summary(struct tree *tree, json_t *root, const struct result *re
 	tree_put(tree, summary, "interrupted", json_boolean(facts->interrupted));
 }
 
-/* A part of the other phases, not one more of them. */
+/* A part of the other phases, not an additional one. */
 static void put_client_queue(struct tree *tree, json_t *phases, const struct hist *queue)
 {
 	json_t *phase = tree_nest(tree, phases, "client_queue", json_object());
@@ -182,7 +182,7 @@ static void put_errors(struct tree *tree, json_t *root, const struct shard *sum)
 	}
 }
 
-/* ---- what it means ---- */
+/* ---- client, SLO, insights and notes ---- */
 
 static void put_ceiling(struct tree *tree, json_t *client, const struct report *report)
 {

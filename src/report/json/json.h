@@ -9,7 +9,7 @@
 
 extern const struct report_format report_json;
 
-/* The whole report, a new reference; NULL: out of memory. */
+/* The whole report as a new reference; NULL: out of memory. */
 json_t *json_report(const struct report *report);
 
 #endif

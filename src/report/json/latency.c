@@ -71,7 +71,8 @@ void json_put_latency(struct tree *tree, json_t *root, const struct report *repo
 			  tree_real(bars.bars[i].to_ns * 1e-9), bars.bars[i].count);
 }
 
-/* Open loop: the same exchanges from the send, and what the end of the time has cut off. */
+/* Open loop: the latencies of the same exchanges from the send, and the requests that the end of the run
+ * cut off. */
 void json_put_service(struct tree *tree, json_t *root, const struct report *report)
 {
 	const struct shard *sum = report->result->sum;
@@ -93,7 +94,7 @@ void json_put_service(struct tree *tree, json_t *root, const struct report *repo
 	tree_put(tree, censored, "wait_max_s", tree_seconds(sum->wait_max_ns));
 }
 
-/* Responses that differ in more than their time are not lumped together. */
+/* Each class of status codes by itself: such responses differ in more than their latency. */
 void json_put_classes(struct tree *tree, json_t *root, const struct report *report)
 {
 	struct hist *scratch;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The JSON report's parts about a load that changes. */
+/* The JSON report's parts about a load that changes over time. */
 #include "report/json/parts.h"
 #include "report/load.h"
 

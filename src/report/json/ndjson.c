@@ -4,7 +4,8 @@
 #include "report/json/json.h"
 #include "report/json/parts.h"
 
-/* Writes `fields` (a reference that is taken; NULL: there was no memory for it) as an event. */
+/* Writes `fields` as an event and takes ownership of the reference. NULL means that there was no memory
+ * for it. */
 static int write_event(const char *name, json_t *fields, FILE *out, struct vastar_error *err)
 {
 	json_t *event = fields ? json_pack("{s:s}", "event", name) : NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The parts that the JSON report is made of. */
+/* The parts of the JSON report. */
 #ifndef VASTAR_REPORT_JSON_PARTS_H
 #define VASTAR_REPORT_JSON_PARTS_H
 
@@ -9,14 +9,14 @@
 /* A new reference: {t_s, length_s, responses, errors, rps, p50_s, p99_s, max_s, open_connections} */
 json_t *json_interval(struct tree *tree, const struct interval *interval);
 
-/* Put into `root`: latency; service and censored of an open loop; latency_by_status where there are several
- * classes. */
+/* These add to `root`: latency; service and censored for an open loop; latency_by_status when there are
+ * several classes. */
 void json_put_latency(struct tree *tree, json_t *root, const struct report *report);
 void json_put_service(struct tree *tree, json_t *root, const struct report *report);
 void json_put_classes(struct tree *tree, json_t *root, const struct report *report);
 
-/* stages of an open loop that has several, each by the requests that were due in it; warmup and until where
- * they were asked for. `params` has the stages as they were asked for, or null in a closed loop. */
+/* These add to `root`: the stages of an open loop with several, each from the requests that were due in
+ * it; warmup and until when requested. `params` gets the requested stages, or null in a closed loop. */
 void json_put_stages(struct tree *tree, json_t *root, const struct report *report);
 void json_put_warmup(struct tree *tree, json_t *root, const struct report *report);
 void json_put_until(struct tree *tree, json_t *root, const struct report *report);
@@ -26,10 +26,10 @@ void json_put_stage_params(struct tree *tree, json_t *params, const struct sched
 void json_put_percentiles(struct tree *tree, json_t *object, const struct report *report,
 			  const struct hist *hist);
 
-/* `histogram`: every bucket with something in it. */
+/* `histogram`: every bucket that is not empty. */
 void json_put_buckets(struct tree *tree, json_t *object, const struct hist *hist);
 
-/* Of a report that is made of several runs: repeats and merged. */
+/* For a report made of several runs: repeats and merged. */
 void json_put_runs(struct tree *tree, json_t *root, const struct report *report);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The JSON report's parts about the runs that it is made of. */
+/* The JSON report's parts about the runs it is made of. */
 #include "report/json/parts.h"
 #include "report/merged.h"
 

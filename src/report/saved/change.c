@@ -31,7 +31,7 @@ const char *const change_verdict_names[] = {[CHANGE_UNKNOWN] = "unknown",
 struct values {
 	double *list; /* owned */
 	unsigned count, missing, zero;
-	double mean; /* NAN: one is missing */
+	double mean; /* NAN: a run lacks the value */
 };
 
 static bool values_init(struct values *values, const struct figure *figure, const struct repeats *repeats)
@@ -65,7 +65,7 @@ static void take_mean(struct values *values)
 
 /* ---- the change ---- */
 
-/* Of logarithms: both bounds of a bucket are within this. */
+/* In logarithms: both bounds of a bucket lie within this. */
 static const double BUCKET = 1.0 / HIST_HALF;
 
 static void by_ratio(struct change *change, const struct figure *figure, struct values *base,
@@ -116,7 +116,7 @@ static enum change_verdict verdict_of(const struct figure *figure, const struct 
 	return (change->low > 0) == figure->more_is_better ? CHANGE_BETTER : CHANGE_WORSE;
 }
 
-/* A percentile that not every run has. */
+/* For a percentile that not every run has. */
 static void without_values(struct change *change, const struct values *base, const struct values *next,
 			   bool enough)
 {
@@ -178,7 +178,7 @@ static int find_figure(const char *name, size_t length)
 	return -1;
 }
 
-/* "10%" up to `length`. */
+/* Parses "10%", `length` characters long. */
 static bool parse_percent(const char *text, size_t length, double *sharep)
 {
 	char number[32];

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * How the figures of two results differ, and whether that stands out of the noise.
+ * How the figures of two results differ, and whether the difference is more than noise.
  *
- * Two runs against one server differ too, and by more than the responses within a run tell of. So each side
- * is judged by the figures of whole runs (--repeats), CHANGE_RUNS_LEAST of them at least. The change is the
- * ratio of the geometric means; its 99.9 % interval is Welch's t interval of the difference of the mean
- * logarithms (the ratio of two log-normal means), wider by a histogram's bucket for percentiles. Where a
- * value is zero, and for errors, whose share has a scale of its own, it is that of the plain means.
+ * Two runs against the same server differ too, and by more than the responses within one run show. So each
+ * side is judged by the figures of whole runs (--repeats), at least CHANGE_RUNS_LEAST of them. The change
+ * is the ratio of the geometric means. Its 99.9 % interval is Welch's t interval of the difference of the
+ * mean logarithms (the ratio of two log-normal means), widened by one histogram bucket for percentiles.
+ * When a value is zero, and for the share of errors, which has a scale of its own, the plain means are
+ * compared.
  */
 #ifndef VASTAR_REPORT_SAVED_CHANGE_H
 #define VASTAR_REPORT_SAVED_CHANGE_H
@@ -37,7 +38,7 @@ enum unit { UNIT_PER_SECOND, UNIT_TIME, UNIT_SHARE, UNIT_PROCESSORS };
 extern const struct figure {
 	const char *name; /* as in --max-regression and in the JSON */
 	size_t offset;	  /* in struct repeat */
-	enum unit unit;	  /* of UNIT_SHARE the change is a difference, of all others a ratio less 1 */
+	enum unit unit;	  /* UNIT_SHARE: the change is a difference; others: a ratio minus 1 */
 	bool more_is_better;
 } figures[FIGURES];
 
@@ -47,27 +48,28 @@ extern const char *const change_verdict_names[]; /* "unknown", "noise", "better"
 
 struct change {
 	double base, next; /* means; NAN: none */
-	double value;	   /* 0.1: ten percent, or percentage points, more; NAN: none */
+	double value;	   /* 0.1: ten percent more, or ten percentage points; NAN: none */
 	double low, high;  /* NAN: not judged */
 	enum change_verdict verdict;
 };
 
-/* Of one figure, over the runs of both sides. A percentile that every run of the base has and one of the
- * others lacks, since too few requests were answered, is worse. False: out of memory. */
+/* The change of one figure, over the runs of both sides. It is worse when every run of the base has a
+ * percentile and a run of the other side lacks it because too few requests got a response. False: out of
+ * memory. */
 bool change_of(const struct figure *figure, const struct repeats *base, const struct repeats *next,
 	       struct change *changep);
 
-/* How much worse each figure may be; NAN: no limit. */
+/* The allowed regression of each figure; NAN: no limit. */
 struct limits {
 	bool any;
 	double most[FIGURES]; /* 0.1: ten percent, or percentage points */
 };
 
-/* Reads "p99=10%,rps=5%"; NULL: no limits. VASTAR_E_USAGE with a sentence for unknown and repeated figures
- * and for what is no percentage. */
+/* Reads "p99=10%,rps=5%"; NULL: no limits. VASTAR_E_USAGE with a message for unknown or repeated figures
+ * and for anything that is not a percentage. */
 int limits_parse(struct limits *limits, const char *list, struct vastar_error *err);
 
-/* The interval lies wholly beyond the limit. */
+/* True when the whole interval is beyond the limit. */
 bool change_beyond(const struct figure *figure, const struct change *change, double limit);
 
 #endif

@@ -85,7 +85,7 @@ bool comparison_judged(const struct comparison *comparison)
 	       comparison->next.runs.count >= CHANGE_RUNS_LEAST;
 }
 
-/* ---- what else differs ---- */
+/* ---- other differences ---- */
 
 enum { NOTES_MAX = 12 };
 

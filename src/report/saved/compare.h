@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Two saved results side by side, as text and as JSON. */
+/* Compares two saved results, as text and as JSON. */
 #ifndef VASTAR_REPORT_SAVED_COMPARE_H
 #define VASTAR_REPORT_SAVED_COMPARE_H
 
@@ -9,9 +9,9 @@
 #include "report/saved/saved.h"
 
 struct compared {
-	const char *file; /* the caller's */
+	const char *file; /* owned by the caller */
 	struct saved saved;
-	struct repeats runs; /* those of the file, or the one run that it is of; owned */
+	struct repeats runs; /* the runs in the file, or the one run that it describes; owned */
 };
 
 struct comparison {
@@ -20,22 +20,22 @@ struct comparison {
 	struct change changes[FIGURES];
 };
 
-/* Loads both and compares them. What is in *comparison is to be freed also after a failure: VASTAR_E_USAGE
- * for a file that is no result, and for an open beside a closed loop. `limits` are filled in before. */
+/* Loads both and compares them. The caller frees *comparison, also after a failure. VASTAR_E_USAGE for a
+ * file that is not a result, and for an open loop beside a closed loop. The caller sets `limits` first. */
 int comparison_load(struct comparison *comparison, const char *base, const char *next,
 		    struct vastar_error *err);
 void comparison_free(struct comparison *comparison);
 
 enum gate {
 	GATE_NONE,    /* no limit was set */
-	GATE_UNKNOWN, /* none has failed, and not every one could be judged */
+	GATE_UNKNOWN, /* none failed, but not every one could be judged */
 	GATE_PASSED,
-	GATE_FAILED, /* one at least */
+	GATE_FAILED, /* at least one failed */
 };
 
 enum gate comparison_gate(const struct comparison *comparison);
 
-/* Both have runs enough for verdicts. */
+/* Both sides have enough runs for verdicts. */
 bool comparison_judged(const struct comparison *comparison);
 
 int comparison_write_text(const struct comparison *comparison, bool color, FILE *out,

@@ -21,7 +21,7 @@ static void add_bucket(struct hist *hist, uint32_t index, uint64_t count)
 	hist->sum_squares += middle * middle * 1e-18 * (double)count;
 }
 
-/* The bucket whose bounds these are, or HIST_BUCKETS. */
+/* The bucket with these bounds, or HIST_BUCKETS. */
 static uint32_t index_of(uint64_t from_ns, uint64_t to_ns)
 {
 	uint32_t index = hist_index(from_ns);
@@ -69,7 +69,7 @@ void saved_extremes(struct reader *reader, const char *what, struct hist *hist, 
 void saved_moments(struct reader *reader, struct hist *hist, double mean_s, double stddev_s)
 {
 	double count = (double)hist->count, range_s = (double)(hist->max_ns - hist->min_ns) * 1e-9;
-	const double slack = 1 + 1e-9; /* of numbers with 15 digits */
+	const double slack = 1 + 1e-9; /* the numbers have 15 digits */
 
 	if (!(mean_s * slack >= (double)hist->min_ns * 1e-9 &&
 	      mean_s <= (double)hist->max_ns * 1e-9 * slack) ||

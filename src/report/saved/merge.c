@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "stats/join.h"
 
-/* Dates are cut to milliseconds, and a run that follows another may seem to begin before its end. */
+/* Dates are cut to milliseconds, so a run may seem to begin before the previous one ended. */
 static const int64_t TOUCH_NS = 2 * (int64_t)NS_PER_MS;
 
 /* ---- what can be merged ---- */
@@ -46,7 +46,8 @@ static int check_pair(const struct saved *a, const struct saved *b, const char *
 	return 0;
 }
 
-/* Its percentiles are those of no one load, so nothing would be said about any by adding another run's. */
+/* Rejects a result whose percentiles do not belong to a single load: adding another run would not make
+ * them mean more. */
 static int check_load(const struct saved *input, const char *file, struct vastar_error *err)
 {
 	const struct schedule *schedule = &input->plan->schedule;
@@ -77,12 +78,12 @@ static int check_all(const struct saved *inputs, const char *const *files, unsig
 	return rc;
 }
 
-/* ---- when they ran ---- */
+/* ---- times of the runs ---- */
 
 struct run {
 	struct saved *saved;
 	const char *file;
-	int64_t start_ns, end_ns; /* since the start of the first */
+	int64_t start_ns, end_ns; /* from the start of the first run */
 };
 
 static int by_start(const void *a, const void *b)
@@ -137,7 +138,7 @@ static enum overlap overlap_of(const struct run *runs, unsigned count)
 
 /* ---- joining ---- */
 
-/* Runs that followed each other, each with the same load, are repeats of one another. */
+/* Runs that followed each other, each with the same load, are repeats. */
 static bool are_repeats(const struct run *runs, unsigned count)
 {
 	const struct vastar_plan *first = runs[0].saved->plan;
@@ -172,7 +173,7 @@ static void join_plans(struct vastar_plan *into, const struct vastar_plan *next,
 		into->requests = UINT64_MAX;
 	else
 		into->requests += next->requests;
-	into->duration_ns += next->duration_ns; /* the caller puts the time of both in */
+	into->duration_ns += next->duration_ns; /* the caller sets the time of both */
 	if (how == JOIN_BESIDE)
 		into->rate += next->rate;
 	else if (next->rate > into->rate)
@@ -181,7 +182,7 @@ static void join_plans(struct vastar_plan *into, const struct vastar_plan *next,
 		into->schedule.stages[i].from = into->schedule.stages[i].to = into->rate;
 }
 
-/* All into the first one, in order of their start. */
+/* Joins all runs into the first, in order of their start. */
 static int join_runs(struct run *runs, unsigned count, struct merged *merged, struct vastar_error *err)
 {
 	struct saved *whole = runs[0].saved;
@@ -209,7 +210,7 @@ static int join_runs(struct run *runs, unsigned count, struct merged *merged, st
 	return 0;
 }
 
-/* ---- the whole ---- */
+/* ---- the merge ---- */
 
 static bool describe(struct merged *merged, const struct run *runs, unsigned count)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What came out of a run, out of its saved report. */
+/* Reads the results of a run from its saved report. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 
 /* ---- the summary ---- */
 
-/* The JSON has rates and not what they were made of: responses within total_s. */
+/* Computes the responses within total_s: the JSON has only the rate made from them. */
 static uint64_t on_time(struct reader *reader, const json_t *summary, const char *key, uint64_t total_ns,
 			uint64_t most)
 {
@@ -102,7 +102,7 @@ static void read_age(struct reader *reader, const json_t *ages, const char *name
 		saved_extremes(reader, name, hist, hist->min_ns, reader_ns(reader, age, "max"));
 }
 
-/* The examples of a shard are told apart by code. Here only the text can do that: a number made of it
+/* A shard separates its examples by code. A saved report has only the text, so the code is a hash of it
  * (FNV-1a, Fowler, Noll and Vo, 1991). */
 static int32_t code_of(const char *text)
 {
@@ -181,7 +181,7 @@ static uint64_t answers_of_class(const struct shard *sum, unsigned class)
 	return answers;
 }
 
-/* The classes are parts of the whole, bucket by bucket: what is left of it is 2xx. */
+/* Checks, bucket by bucket, that the classes are parts of the whole. What is left of it is 2xx. */
 static bool are_parts(const struct shard *sum)
 {
 	for (uint32_t i = 0; i < HIST_BUCKETS; i++) {
@@ -195,7 +195,7 @@ static bool are_parts(const struct shard *sum)
 	return true;
 }
 
-/* Written where there are several classes; else all latencies are those of the one. */
+/* Written only when there are several classes. Otherwise all latencies belong to the one class. */
 static void read_classes(struct reader *reader, const json_t *root, struct shard *sum)
 {
 	const json_t *classes = json_object_get(root, "latency_by_status");
@@ -218,7 +218,7 @@ static void read_classes(struct reader *reader, const json_t *root, struct shard
 		reader_complain(reader, "its latencies by class are not part of the total");
 }
 
-/* Open loop: the times from the send, and what the end has cut off. */
+/* Open loop: the times from the send, and the requests that the end of the run cut off. */
 static void read_service(struct reader *reader, const json_t *root, struct shard *sum)
 {
 	const json_t *censored;
@@ -254,7 +254,7 @@ static void read_note(struct reader *reader, const json_t *root, struct run_fact
 	snprintf(facts->note, sizeof(facts->note), "%s", note ? note : "");
 }
 
-/* Files of an older vastar have none of these. */
+/* Files of older versions of vastar lack these members. */
 static double read_share(struct reader *reader, const json_t *client, const char *key)
 {
 	double share = reader_number_or(reader, client, key, NAN);
@@ -294,7 +294,7 @@ static void read_client(struct reader *reader, const json_t *root, struct result
 	read_note(reader, root, facts);
 }
 
-/* ---- the whole ---- */
+/* ---- the result ---- */
 
 void saved_result(struct reader *reader, const json_t *root, struct result *result)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The reverse of json.c, section by section. */
+/* The inverse of json.c, section by section. */
 #include "report/saved/saved.h"
 
 #include <math.h>
@@ -9,13 +9,13 @@
 #include "report/reader.h"
 #include "report/saved/parts.h"
 
-/* A merge of many runs has more connections and workers than one run may. */
+/* A merge of many runs may have more connections and workers than a single run. */
 enum { TEXT_MOST = 4096, CONNECTIONS_MOST = 1 << 30, WORKERS_MOST = 1 << 20 };
 
-/* Of dates, in 2252: with ten years more their nanoseconds still fit 64 bits. */
+/* For dates, in the year 2252: with ten more years their nanoseconds still fit 64 bits. */
 static const int64_t MS_MOST = 8900000000000;
 
-/* ---- what was run ---- */
+/* ---- the plan ---- */
 
 static char *copy_of(struct reader *reader, const json_t *object, const char *key)
 {
@@ -45,7 +45,7 @@ static void read_load_model(struct reader *reader, const json_t *params, struct 
 		plan->pace.kind = PACE_CONNECTION;
 }
 
-/* What was asked for; what each stage measured is not read back. */
+/* Reads the requested stages. What each stage measured is not read back. */
 static void read_schedule(struct reader *reader, const json_t *params, struct vastar_plan *plan)
 {
 	struct schedule *schedule = &plan->schedule;
@@ -74,7 +74,7 @@ static void read_schedule(struct reader *reader, const json_t *params, struct va
 	}
 }
 
-/* Absent from what was saved before there was any. */
+/* Older files do not have this member. */
 static uint32_t read_pipeline(struct reader *reader, const json_t *params)
 {
 	return json_object_get(params, "pipeline")
@@ -144,7 +144,7 @@ static bool read_repeats(struct reader *reader, const json_t *root, struct repea
 	return true;
 }
 
-/* ---- the whole ---- */
+/* ---- the file ---- */
 
 static bool allocate(struct saved *saved)
 {

@@ -15,7 +15,7 @@ enum { BAR_COLUMNS = 48 };
 
 /* ---- Response time distribution ---- */
 
-/* "99.90%", with more decimals where it takes them. */
+/* "99.90%", with more decimals where needed. */
 static struct text share_text(double percent)
 {
 	struct text text;
@@ -25,7 +25,7 @@ static struct text share_text(double percent)
 	return text;
 }
 
-/* One line, the marks "~" in a column of their own. */
+/* One line; the marks "~" have a column of their own. */
 static void print_percentile(struct page *page, const struct fmt_percentile *percentile, struct text seconds,
 			     int width, bool weak)
 {
@@ -43,7 +43,7 @@ static void print_percentile(struct page *page, const struct fmt_percentile *per
 	fputc('\n', page->out);
 }
 
-/* What the most quoted figure is worth. */
+/* How reliable the p99 is, the most quoted figure. */
 static void print_p99(struct page *page)
 {
 	const struct hist *latency = &page->sum->latency;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The text report's parts about the load: what was asked for, and its stages. */
+/* The text report's parts about the load: the requested load, and its stages. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -30,7 +30,7 @@ static void print_warmup(struct page *page)
 	fputc('\n', page->out);
 }
 
-/* How well the percentile of --until is known. */
+/* The precision of the percentile of --until. */
 static void print_until(struct page *page)
 {
 	const struct until *until = &page->report->plan->until;
@@ -100,7 +100,7 @@ void page_load(struct page *page)
 	}
 }
 
-/* A percentile of a stage, marked where the sample cannot carry it. */
+/* A percentile of a stage, with a mark where the sample is too small for it. */
 static void print_stage_percentile(struct page *page, const struct hist *latency, double percent)
 {
 	char text[40];

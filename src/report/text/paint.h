@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the sections of the text report print with. */
+/* Print functions that the sections of the text report share. */
 #ifndef VASTAR_REPORT_TEXT_PAINT_H
 #define VASTAR_REPORT_TEXT_PAINT_H
 
@@ -8,7 +8,7 @@
 enum { PAGE_WIDTH = 80 };
 enum { GREEN = 34, YELLOW = 226, ORANGE = 202, RED = 160 }; /* of the 256-colour palette, as the SLO levels */
 
-/* Prints in a colour, or plainly when the report has none. */
+/* Prints in a colour, or plain when the report has no colours. */
 void page_paint(struct page *page, unsigned color, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The text report's parts about the runs that it is made of. Nothing is written for one run alone. */
+/* The text report's parts about the runs it is made of. They print nothing for a single run. */
 #include <math.h>
 
 #include "base/clock.h"

@@ -5,15 +5,15 @@
 
 #include "report/page.h"
 
-/* runs.c: what the report is made of, when that is several runs */
+/* runs.c: the runs that the report is made of, when there are several */
 void page_merged(struct page *page);
 void page_repeats(struct page *page);
 
 /* load.c */
 void page_load(struct page *page);
-void page_stages(struct page *page); /* where there are several */
+void page_stages(struct page *page); /* only when there are several */
 
-/* latency.c: with a response */
+/* latency.c: needs a response */
 void page_distribution(struct page *page);
 void page_service(struct page *page); /* open loop only */
 void page_histogram(struct page *page);
@@ -25,7 +25,7 @@ void page_in_a_line(struct page *page, const struct hist *hist);
 /* slo.c */
 void page_slo_targets(struct page *page);
 
-/* status.c: latencies by class of status codes, where there are several */
+/* status.c: latencies by class of status codes, when there are several */
 void page_classes(struct page *page);
 
 #endif

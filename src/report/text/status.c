@@ -5,7 +5,7 @@
 #include "report/text/paint.h"
 #include "report/text/sections.h"
 
-/* Fast errors would make a slow server look fast: each class by itself. */
+/* Shows each class by itself: fast errors would make a slow server look fast. */
 void page_classes(struct page *page)
 {
 	static const uint8_t colors[] = {GREEN, YELLOW, RED, RED};

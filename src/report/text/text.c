@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * The report for people: one function a section, in the order of print_report(). Everything can be read
- * without colours; they only repeat what the words say.
+ * The report for people: one function for each section, in the order of print_report(). It is complete
+ * without colours, which only repeat what the words say.
  */
 #include "report/text/text.h"
 
@@ -84,7 +84,7 @@ static void print_summary(struct page *page)
 
 /* ---- Status codes and errors ---- */
 
-/* What is neither a response nor an error. */
+/* Requests that have neither a response nor an error. */
 static void print_apart(struct page *page, const char *name, uint64_t count, const char *what,
 			const char *why)
 {
@@ -126,7 +126,7 @@ static void print_examples(struct page *page, enum error_kind kind)
 	shown = count > EXAMPLES_SHOWN && !page->report->options.verbose ? EXAMPLES_SHOWN : count;
 	for (unsigned i = 0; i < shown; i++) {
 		fputs("    ", page->out);
-		if (examples[i]->count) /* a saved report has the texts alone */
+		if (examples[i]->count) /* a saved report has the texts only, without counts */
 			fprintf(page->out, "%" PRIu64 " x ", examples[i]->count);
 		fmt_escaped(page->out, examples[i]->text);
 		fputc('\n', page->out);
@@ -192,7 +192,7 @@ static void print_details(struct page *page)
 	}
 }
 
-/* How much of that was vastar's own queue, as the kernel's time stamps tell. */
+/* How much of that was vastar's own queue, measured with the kernel's time stamps. */
 static void print_client_queue(struct page *page)
 {
 	const struct hist *queue = &page->sum->client_queue;
@@ -273,7 +273,7 @@ static void print_features(struct page *page)
 	fmt_wrapped(page->out, *spaced ? spaced : "none", 19, 19, PAGE_WIDTH);
 }
 
-/* What is not known, or hardly anything, is left out. */
+/* Leaves out shares that are unknown or almost zero. */
 static void print_held(struct page *page)
 {
 	static const struct {
@@ -322,7 +322,7 @@ static void print_engine(struct page *page)
 	}
 }
 
-/* ---- the whole ---- */
+/* ---- the report ---- */
 
 static void print_report(struct page *page)
 {

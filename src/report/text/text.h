@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The report for people who sit at a terminal. */
+/* The report for people at a terminal. */
 #ifndef VASTAR_REPORT_TEXT_TEXT_H
 #define VASTAR_REPORT_TEXT_TEXT_H
 
