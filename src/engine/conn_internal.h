@@ -93,18 +93,19 @@ enum {
 };
 
 /* Of a body that has no length: conn_note_body() has the words. */
-void conn_note_parts(struct worker *w, uint64_t mean_chunk);
+void conn_note_parts(struct worker *w, const struct conn *c, uint64_t mean_chunk);
 
 /* A response is complete: the choice of the next ways to receive depends on what its body was like. It had a
  * length, or chunks of `mean_chunk` bytes in the mean (0: none either). */
-static inline void conn_note_body(struct worker *w, uint64_t bytes, bool has_length, uint64_t mean_chunk)
+static inline void conn_note_body(struct worker *w, const struct conn *c, uint64_t bytes, bool has_length,
+				  uint64_t mean_chunk)
 {
 	uint32_t capped = bytes < BODY_CAP ? (uint32_t)bytes : BODY_CAP;
 
 	w->body_average =
 	    w->body_average == UINT32_MAX ? capped : w->body_average - w->body_average / 8 + capped / 8;
 	if (!has_length)
-		conn_note_parts(w, mean_chunk);
+		conn_note_parts(w, c, mean_chunk);
 	else if (w->kept_lately)
 		w->kept_lately--;
 }

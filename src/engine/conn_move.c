@@ -63,8 +63,8 @@ void move_end(struct worker *w)
 	for (uint32_t i = 0; w->incoming && i < w->conn_count; i++) {
 		struct handed *handed = __atomic_exchange_n(&w->incoming[i], NULL, __ATOMIC_ACQUIRE);
 
-		if (handed && w->wraps)
-			w->transport->end(handed->wrap.channel);
+		if (handed && handed->wrap.channel)
+			w->run->transport->end(handed->wrap.channel);
 		free(handed);
 	}
 	free(__atomic_exchange_n(&w->incoming_arrivals, NULL, __ATOMIC_ACQUIRE));
@@ -283,7 +283,7 @@ void conn_adopt(struct worker *w, struct conn *c)
 	c->leaving = index >= w->keep;
 	c->listed = listed;
 	if (c->wrapped)
-		w->wraps[index] = handed->wrap;
+		conn_wrap_adopt(w, c, &handed->wrap);
 	if (w->tally.log)
 		exchange_log_put(w->tally.log, index, &handed->logged);
 	count_owned(w, 1);

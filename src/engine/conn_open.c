@@ -290,7 +290,7 @@ void conn_on_connect(struct worker *w, struct conn *c, int res)
 	tally_connected(&w->tally, w->now_ns - c->since_ns);
 	if (w->tally.log)
 		exchange_log_connected(w->tally.log, conn_index(w, c), file_flag(w) ? -1 : c->file);
-	if (w->transport->plain)
+	if (transport_of(route_of(w, c)->target)->plain)
 		conn_ready(w, c);
 	else
 		conn_wrap_begin(w, c);

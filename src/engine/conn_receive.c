@@ -35,7 +35,7 @@ static bool large_buffers(struct worker *w)
 /* How a kept connection receives, judged by the recent responses. */
 enum receive_way { RECEIVE_SMALL, RECEIVE_LARGE, RECEIVE_ONCE };
 
-static enum receive_way receive_way(struct worker *w)
+static enum receive_way receive_way(struct worker *w, const struct conn *c)
 {
 	if (w->stamped)
 		return RECEIVE_SMALL;
@@ -43,30 +43,30 @@ static enum receive_way receive_way(struct worker *w)
 		return RECEIVE_ONCE;
 	if (w->body_average < BIG_BODY)
 		return RECEIVE_SMALL;
-	if ((w->kept_lately || w->body_average < DROP_BODY || !w->transport->plain) && large_buffers(w))
+	if ((w->kept_lately || w->body_average < DROP_BODY || c->wrapped) && large_buffers(w))
 		return RECEIVE_LARGE;
 	return RECEIVE_ONCE;
 }
 
 /* Bodies can be thrown away in the kernel where nobody has to see their bytes. */
-static bool can_drop(const struct worker *w)
+static bool can_drop(const struct worker *w, const struct conn *c)
 {
-	return w->ring.features & RING_TRUNC_DROP && w->transport->plain;
+	return w->ring.features & RING_TRUNC_DROP && !c->wrapped;
 }
 
 /* Where responses fit a large buffer they are taken in one, whatever their chunks: 50 KB 0.94 x the CPU. */
-static bool in_long_chunks(const struct worker *w, uint64_t mean_chunk)
+static bool in_long_chunks(const struct worker *w, const struct conn *c, uint64_t mean_chunk)
 {
-	return can_drop(w) && w->body_average >= LARGE_BUFFER_SIZE && mean_chunk >= DROP_CHUNK;
+	return can_drop(w, c) && w->body_average >= LARGE_BUFFER_SIZE && mean_chunk >= DROP_CHUNK;
 }
 
 /* How many of the next bytes to drop. The last ones of a chunk come with the line of the next chunk. */
-static uint64_t to_drop(const struct worker *w, const struct outlook *outlook)
+static uint64_t to_drop(const struct worker *w, const struct conn *c, const struct outlook *outlook)
 {
-	if (!can_drop(w))
+	if (!can_drop(w, c))
 		return 0;
 	if (!outlook->has_length &&
-	    (!in_long_chunks(w, outlook->mean_chunk) || outlook->droppable < w->small.buffer_size))
+	    (!in_long_chunks(w, c, outlook->mean_chunk) || outlook->droppable < w->small.buffer_size))
 		return 0;
 	return outlook->droppable;
 }
@@ -75,14 +75,14 @@ void conn_arm_receive(struct worker *w, struct conn *c)
 {
 	struct outlook outlook = {0};
 	uint64_t droppable = 0;
-	enum receive_way way = receive_way(w);
+	enum receive_way way = receive_way(w, c);
 	struct io_uring_sqe *sqe = ring_sqe(&w->ring);
 
 	c->flags |= CONN_RECEIVING;
 	if (c->state == CONN_BUSY && !w->stamped)
 		w->session->outlook(c, &outlook);
 	if (outlook.in_body)
-		droppable = to_drop(w, &outlook);
+		droppable = to_drop(w, c, &outlook);
 	if (droppable) {
 		/* With MSG_TRUNC TCP throws the bytes away and only says how many (tcp(7)); the address is
 		 * not used. */
@@ -91,8 +91,9 @@ void conn_arm_receive(struct worker *w, struct conn *c)
 		sqe->flags |= file_flag(w);
 		sqe->user_data = tag(w, c, OP_DROP);
 	} else {
-		bool large = way == RECEIVE_LARGE ||
-			     (outlook.in_body && !in_long_chunks(w, outlook.mean_chunk) && large_buffers(w));
+		bool large =
+		    way == RECEIVE_LARGE ||
+		    (outlook.in_body && !in_long_chunks(w, c, outlook.mean_chunk) && large_buffers(w));
 		bool multishot = way == (large ? RECEIVE_LARGE : RECEIVE_SMALL);
 
 		if (w->stamped)
@@ -125,7 +126,7 @@ void conn_cancel_receive(struct worker *w, struct conn *c)
  * mixed lengths would arm a new one all the time. */
 static bool misfit(struct worker *w, const struct conn *c)
 {
-	enum receive_way way = receive_way(w);
+	enum receive_way way = receive_way(w, c);
 
 	if (!c->large)
 		return way != RECEIVE_SMALL;
@@ -143,9 +144,9 @@ void conn_mend_receiving(struct worker *w, struct conn *c, bool ended_by_kernel)
 	}
 }
 
-void conn_note_parts(struct worker *w, uint64_t mean_chunk)
+void conn_note_parts(struct worker *w, const struct conn *c, uint64_t mean_chunk)
 {
-	if (!in_long_chunks(w, mean_chunk))
+	if (!in_long_chunks(w, c, mean_chunk))
 		w->kept_lately = KEPT_LATELY;
 	else if (w->kept_lately)
 		w->kept_lately--;

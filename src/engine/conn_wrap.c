@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "engine/conn_wrap.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,23 +14,51 @@ enum {
 	PLAINTEXT_SIZE = 16 * 1024, /* of one read: a TLS record has at most as much */
 };
 
+/* What the channels of all workers share; made once in a run, by whoever needs it first. */
+static int prepare(struct vastar_run *run, const struct transport *transport, struct vastar_error *err)
+{
+	int rc = 0;
+
+	pthread_mutex_lock(&run->lock);
+	if (!run->transport) {
+		run->transport_shared = transport_prepare(transport, run->plan, err);
+		if (run->transport_shared)
+			__atomic_store_n(&run->transport, transport, __ATOMIC_RELEASE);
+		else
+			rc = (int)err->status;
+	}
+	pthread_mutex_unlock(&run->lock);
+	return rc;
+}
+
+static int set_up(struct worker *w, const struct transport *transport, struct vastar_error *err)
+{
+	int rc;
+
+	if (w->transport_state)
+		return 0;
+	rc = prepare(w->run, transport, err);
+	if (rc)
+		return rc;
+	w->transport = transport;
+	w->transport_state = transport->open(w->run->transport_shared, err);
+	return w->transport_state ? 0 : (int)err->status;
+}
+
 int conn_wrap_open(struct worker *w, struct vastar_error *err)
 {
-	if (w->transport->plain)
-		return 0;
+	const struct transport *transport = transport_of(&w->plan->target);
+
 	w->wraps = calloc(w->conn_count, sizeof(*w->wraps));
 	w->plaintext = malloc(PLAINTEXT_SIZE);
 	if (!w->wraps || !w->plaintext)
-		return err_nomem(err, w->transport->name);
-	w->transport_state = w->transport->open(err);
-	return w->transport_state ? 0 : (int)err->status;
+		return err_nomem(err, "connections");
+	return transport->plain ? 0 : set_up(w, transport, err);
 }
 
 void conn_wrap_close(struct worker *w)
 {
-	if (w->transport->plain)
-		return;
-	for (uint32_t i = 0; w->wraps && i < w->conn_count; i++)
+	for (uint32_t i = 0; w->transport && i < w->conn_count; i++)
 		w->transport->end(w->wraps[i].channel);
 	free(w->wraps);
 	free(w->plaintext);
@@ -39,9 +68,15 @@ void conn_wrap_close(struct worker *w)
 
 void conn_wrap_free(struct worker *w)
 {
-	if (w->transport && w->transport_state)
+	if (w->transport_state)
 		w->transport->close(w->transport_state);
 	w->transport_state = NULL;
+}
+
+void conn_wrap_adopt(struct worker *w, const struct conn *c, const struct wrap *wrap)
+{
+	w->transport = __atomic_load_n(&w->run->transport, __ATOMIC_ACQUIRE);
+	w->wraps[conn_index(w, c)] = *wrap;
 }
 
 static struct wrap *wrap_of(const struct worker *w, const struct conn *c)
@@ -110,11 +145,17 @@ static bool take_plaintext(struct worker *w, struct conn *c)
 
 void conn_wrap_begin(struct worker *w, struct conn *c)
 {
+	const struct target *target = route_of(w, c)->target;
+	struct transport_peer peer = {target->host, target->port};
 	struct wrap *wrap = wrap_of(w, c);
+	struct vastar_error err;
 
-	*wrap =
-	    (struct wrap){.channel = w->transport->begin(w->transport_state, route_of(w, c)->target->host)};
 	c->state = CONN_HANDSHAKING;
+	if (set_up(w, transport_of(target), &err)) {
+		conn_unusable(w, c, ERROR_LOCAL, 0, err.text);
+		return;
+	}
+	*wrap = (struct wrap){.channel = w->transport->begin(w->transport_state, &peer)};
 	c->wrapped = true;
 	if (!wrap->channel) {
 		conn_unusable(w, c, ERROR_LOCAL, ENOMEM, strerror(ENOMEM));

@@ -22,9 +22,13 @@ struct wrap {
 	size_t taken;  /* bytes of the session's send that are on their way */
 };
 
-/* Set up the transport for a worker; nothing to do for the plain one. 0, or an error in *err. */
+/* Makes room for a worker's wrapped connections, and sets up the transport where the plan's target needs one.
+ * A redirect that needs one does that later. 0, or an error in *err. */
 int conn_wrap_open(struct worker *w, struct vastar_error *err);
 void conn_wrap_close(struct worker *w);
+
+/* The connection has come from another worker, and its channel with it. */
+void conn_wrap_adopt(struct worker *w, const struct conn *c, const struct wrap *wrap);
 
 /* From another thread, when all workers have ended: what their channels share. One may have been handed to
  * another worker. */

@@ -72,6 +72,8 @@ void run_free(struct vastar_run *run)
 		}
 		free(run->workers[i]);
 	}
+	if (run->transport)
+		run->transport->discard(run->transport_shared);
 	pthread_cond_destroy(&run->changed);
 	pthread_mutex_destroy(&run->lock);
 	host_pressure_free(&run->pressure);

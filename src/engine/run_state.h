@@ -27,6 +27,10 @@ struct vastar_run {
 	uint32_t started;      /* threads that exist */
 	pthread_t *threads;    /* [plan->workers_max], as the next one */
 	struct worker **workers;
+	/* The transport besides the plain one, and what its channels share in all workers, once somebody
+	 * needed them; atomic. Only under the lock are they changed. */
+	const struct transport *transport;
+	void *transport_shared;
 	struct scale *scale;	   /* NULL: the number of workers is fixed */
 	uint32_t connections_open; /* when the clock started */
 	struct run_facts facts;

@@ -23,7 +23,7 @@ static inline void http1_answered(struct worker *w, struct conn *c, struct excha
 	exchange_answered(&w->tally, &c->exchange, place,
 			  (struct exchange_response){parser->status, parser->body_bytes}, w->now_ns,
 			  w->now_ns > w->deadline_ns);
-	conn_note_body(w, parser->body_bytes, has_length, has_length ? 0 : h1_mean_chunk(parser));
+	conn_note_body(w, c, parser->body_bytes, has_length, has_length ? 0 : h1_mean_chunk(parser));
 	waiter_response(&w->waiter, w->now_ns - sent_ns);
 }
 

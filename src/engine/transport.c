@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "engine/transport.h"
 
-const struct transport *transport_of(const struct vastar_plan *plan)
+const struct transport *transport_of(const struct target *target)
 {
-	(void)plan;
+	(void)target;
 	return &transport_plain;
 }

@@ -5,8 +5,12 @@
 #include "io/transport.h"
 #include "plan/plan.h"
 
-/* The transport of a plan's connections. A test program brings its own answer to this question, so nothing
- * else stands in the file that defines it. */
-const struct transport *transport_of(const struct vastar_plan *plan);
+/* The transport of the connections to `target`. A run has one besides the plain one at most. A test program
+ * brings its own answer to this question, so nothing else stands in the file that defines it. */
+const struct transport *transport_of(const struct target *target);
+
+/* transport->prepare() with the settings of the plan. */
+void *transport_prepare(const struct transport *transport, const struct vastar_plan *plan,
+			struct vastar_error *err);
 
 #endif

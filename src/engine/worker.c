@@ -162,7 +162,6 @@ void *worker_main(void *worker)
 	block_sigpipe();
 	nodes_stay("", w->run->cpu, w->index);
 	w->session = session_of(w->plan);
-	w->transport = transport_of(w->plan);
 	if (!worker_allocate(w)) {
 		err_nomem(&error, "connections");
 		fail(w, &error);

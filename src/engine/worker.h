@@ -50,8 +50,7 @@ struct worker {
 	struct shard *warm_shard; /* NULL without a warm-up */
 	const struct vastar_plan *plan;
 	const struct session *session;
-	void *session_state; /* the session's own */
-	const struct transport *transport;
+	void *session_state;  /* the session's own */
 	uint64_t now_ns;      /* read anew for each completion */
 	uint64_t deadline_ns; /* copy of the run's */
 	uint64_t share;	      /* of the budget */
@@ -74,11 +73,12 @@ struct worker {
 
 	/* Rarely. */
 	struct router router;
-	struct hop **hops;     /* [conn_count]; each owned, NULL until the connection met a redirect */
-	struct wrap *wraps;    /* [conn_count], of a transport that is not plain; else NULL */
-	void *transport_state; /* what its channels share */
-	char *plaintext;       /* what was received last, for its session */
-	struct place *places;  /* [conn_count]: where the connection of a slot can move; NULL: nowhere yet */
+	struct hop **hops;  /* [conn_count]; each owned, NULL until the connection met a redirect */
+	struct wrap *wraps; /* [conn_count]: of connections whose transport is not plain */
+	const struct transport *transport; /* of those; NULL: there was none */
+	void *transport_state;		   /* what its channels of this worker share */
+	char *plaintext;		   /* what was received last, for its session */
+	struct place *places; /* [conn_count]: where the connection of a slot can move; NULL: nowhere yet */
 	struct handed **incoming;	    /* [conn_count]: from other workers, on their way; atomic */
 	struct arrivals *incoming_arrivals; /* a part of another worker's schedule; atomic */
 	bool *unsettled; /* [conn_count]: the connection of a slot is on its way, or has just gone; atomic */

@@ -39,8 +39,9 @@ static bool register_request(struct worker *w)
 	const struct request *request = &w->plan->request;
 	struct iovec bytes = {.iov_base = request->bytes, .iov_len = request->length};
 
-	return !w->session->several && w->transport->plain && w->ring.features & RING_FIXED_BUFFERS &&
-	       request->length >= REGISTERED_REQUEST_MIN && request->length <= REGISTERED_REQUEST_MAX &&
+	return !w->session->several && transport_of(&w->plan->target)->plain &&
+	       w->ring.features & RING_FIXED_BUFFERS && request->length >= REGISTERED_REQUEST_MIN &&
+	       request->length <= REGISTERED_REQUEST_MAX &&
 	       !io_uring_register_buffers(&w->ring.uring, &bytes, 1);
 }
 
@@ -65,6 +66,7 @@ int worker_open(struct worker *w, struct vastar_error *err)
 	if (!rc)
 		rc = conn_wrap_open(w, err);
 	if (rc) {
+		conn_wrap_close(w);
 		bufring_close(&w->small, &w->ring);
 		ring_close(&w->ring);
 		return rc;

@@ -14,8 +14,28 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
+
+/* Where a connection leads. */
+struct transport_peer {
+	const char *host;
+	uint16_t port;
+};
+
+/* What a handshake has agreed on. The texts live as long as the program; NULL: nothing was agreed on. */
+struct transport_facts {
+	const char *version, *cipher, *group, *alpn;
+	bool resumed; /* by a session of an earlier connection */
+};
+
+/* The peer's certificate. */
+struct transport_certificate {
+	char subject[160], issuer[160];
+	int64_t expires_s; /* seconds since 1970 */
+	bool verified;
+};
 
 struct transport {
 	const char *name;
@@ -23,16 +43,26 @@ struct transport {
 	/* What the session sees is what the kernel hands over. The functions below are NULL then. */
 	bool plain;
 
+	/* What all workers of a run share: `settings` checked, files read. `settings` has a type of the
+	 * transport's own. NULL: *err says why not. */
+	void *(*prepare)(const void *settings, struct vastar_error *err);
+	void (*discard)(void *prepared); /* NULL is allowed */
+
 	/* What the channels of a worker share. NULL: *err says why not. */
-	void *(*open)(struct vastar_error *err);
+	void *(*open)(void *prepared, struct vastar_error *err);
 	void (*close)(void *shared); /* NULL is allowed */
 
-	/* One end of a connection that has just been connected to `host`. NULL: out of memory. */
-	void *(*begin)(void *shared, const char *host);
+	/* One end of a connection that has just been connected to `peer`. NULL: out of memory. */
+	void *(*begin)(void *shared, const struct transport_peer *peer);
 	void (*end)(void *channel); /* NULL is allowed */
 
 	/* The handshake, if there is one, is done: plaintext may be written. */
 	bool (*ready)(const void *channel);
+
+	/* Of one that is ready. describe() is NULL where there is nothing to tell. certificate(): false when
+	 * the peer has shown none. */
+	void (*describe)(const void *channel, struct transport_facts *facts);
+	bool (*certificate)(const void *channel, struct transport_certificate *certificate);
 
 	/* `bytes` came from the peer. They stay where they are until read() has returned 0 or less. */
 	void (*feed)(void *channel, const char *bytes, size_t length);

@@ -53,10 +53,11 @@ static bool append(struct buffer *buffer, const char *bytes, size_t length, int 
 	return true;
 }
 
-static void *xor_open(struct vastar_error *err)
+static void *xor_open(void *prepared, struct vastar_error *err)
 {
 	struct shared *shared = calloc(1, sizeof(*shared));
 
+	(void)prepared;
 	if (!shared)
 		err_set(err, VASTAR_E_SYSTEM, "transport: out of memory");
 	return shared;
@@ -67,13 +68,20 @@ static void xor_close(void *shared)
 	free(shared);
 }
 
-static void *xor_begin(void *shared, const char *host)
+/* The run has nothing of its own: what stands for it is freed with it all the same. */
+static void *xor_prepare(const void *settings, struct vastar_error *err)
+{
+	(void)settings;
+	return xor_open(NULL, err);
+}
+
+static void *xor_begin(void *shared, const struct transport_peer *peer)
 {
 	struct channel *channel = calloc(1, sizeof(*channel));
 
 	if (channel)
 		channel->shared = shared;
-	(void)host;
+	(void)peer;
 	if (channel && !append(&channel->waiting, ours[0], strlen(ours[0]), 0)) {
 		free(channel);
 		return NULL;
@@ -181,6 +189,8 @@ static void xor_sent(void *at, size_t bytes)
 
 static const struct transport transport_xor = {
     .name = "xor",
+    .prepare = xor_prepare,
+    .discard = xor_close,
     .open = xor_open,
     .close = xor_close,
     .begin = xor_begin,
@@ -195,8 +205,8 @@ static const struct transport transport_xor = {
     .sent = xor_sent,
 };
 
-const struct transport *transport_of(const struct vastar_plan *plan)
+const struct transport *transport_of(const struct target *target)
 {
-	(void)plan;
+	(void)target;
 	return &transport_xor;
 }
