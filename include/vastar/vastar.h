@@ -106,6 +106,20 @@ struct vastar_settings {
 	/* For tests: the number of workers swings between `workers` and this, whatever the load. 0: it
 	 * follows the load, unless `workers` fixes it. */
 	uint32_t swing_workers;
+
+	/* TLS, for https. Every text may be NULL. Certificates are verified against the system's store, by
+	 * host name or IP address. */
+	const char *tls_ca_file, *tls_ca_path; /* PEM file, or folder as of c_rehash: instead of that store */
+	bool tls_insecure;		       /* verify nothing */
+	const char *tls_cert_file;	       /* PEM, of the client */
+	const char *tls_key_file;	       /* its key; NULL: in the same file */
+	const char *tls_password_file;	       /* the password of the key is its first line */
+	const char *tls_server_name;	       /* for SNI and verification, instead of the URL's host */
+	const char *tls_min, *tls_max;	       /* "1.2" or "1.3"; NULL: any of the two */
+	const char *tls_ciphers;	       /* of TLS 1.2, as openssl-ciphers(1) has them */
+	const char *tls13_ciphers, *tls_curves; /* names separated by colons */
+	bool tls_no_session_reuse;		/* a full handshake for each connection */
+	const char *tls_key_log_file;		/* session keys are appended to it, for Wireshark */
 };
 
 VASTAR_API void vastar_settings_init(struct vastar_settings *settings);

@@ -130,6 +130,8 @@ int set_request(struct vastar_settings *settings, const struct request_options *
 	settings->headers = o->headers.items;
 	settings->header_count = o->headers.count;
 	settings->disabled_features = getenv("VASTAR_DISABLE_FEATURES");
+	if (!settings->tls_key_log_file)
+		settings->tls_key_log_file = getenv("SSLKEYLOGFILE");
 	if (settings->disabled_features && !*settings->disabled_features)
 		settings->disabled_features = NULL;
 	set_swing(settings);

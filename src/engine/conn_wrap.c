@@ -114,6 +114,20 @@ static void break_off(struct worker *w, struct conn *c, enum error_kind kind, in
 		conn_replace(w, c);
 }
 
+static void count_handshake(struct worker *w, const struct wrap *wrap)
+{
+	struct transport_certificate certificate;
+	struct transport_facts facts;
+	bool shown = false;
+
+	if (!w->transport->describe)
+		return;
+	w->transport->describe(wrap->channel, &facts);
+	if (!w->shard->handshakes.has_certificate) /* the first one stands for all */
+		shown = w->transport->certificate(wrap->channel, &certificate);
+	tally_handshake(&w->tally, w->now_ns - wrap->begun_ns, &facts, shown ? &certificate : NULL);
+}
+
 /* Takes what the transport makes of the bytes that it was fed, until it needs more. False: the connection was
  * dropped or opened again meanwhile. */
 static bool take_plaintext(struct worker *w, struct conn *c)
@@ -134,8 +148,10 @@ static bool take_plaintext(struct worker *w, struct conn *c)
 			break_off(w, c, ERROR_TLS, 0, text);
 			return false;
 		}
-		if (c->state == CONN_HANDSHAKING && w->transport->ready(channel))
+		if (c->state == CONN_HANDSHAKING && w->transport->ready(channel)) {
+			count_handshake(w, wrap_of(w, c));
 			conn_ready(w, c);
+		}
 		if (got > 0 && c->generation == generation)
 			w->session->received(w, c, w->plaintext, (size_t)got);
 	} while (got > 0 && c->generation == generation);
@@ -155,7 +171,8 @@ void conn_wrap_begin(struct worker *w, struct conn *c)
 		conn_unusable(w, c, ERROR_LOCAL, 0, err.text);
 		return;
 	}
-	*wrap = (struct wrap){.channel = w->transport->begin(w->transport_state, &peer)};
+	*wrap =
+	    (struct wrap){.channel = w->transport->begin(w->transport_state, &peer), .begun_ns = w->now_ns};
 	c->wrapped = true;
 	if (!wrap->channel) {
 		conn_unusable(w, c, ERROR_LOCAL, ENOMEM, strerror(ENOMEM));

@@ -18,8 +18,9 @@ struct worker;
 
 /* What a wrapped connection has beside its struct conn. */
 struct wrap {
-	void *channel; /* the transport's; NULL: none */
-	size_t taken;  /* bytes of the session's send that are on their way */
+	void *channel;	   /* the transport's; NULL: none */
+	size_t taken;	   /* bytes of the session's send that are on their way */
+	uint64_t begun_ns; /* when the handshake began */
 };
 
 /* Makes room for a worker's wrapped connections, and sets up the transport where the plan's target needs one.

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "engine/exchange.h"
 
+#include <stdio.h>
+
 bool tally_init(struct tally *t, const struct vastar_plan *plan, struct shard *shard,
 		struct shard *warm_shard, struct budget *log_budget, uint32_t connections)
 {
@@ -148,6 +150,38 @@ void tally_gap(struct tally *t, uint64_t now_ns, uint32_t stride)
 }
 
 /* ---- what happens to connections ---- */
+
+/* A certificate may have anything in it. */
+static void copy_term(char *into, size_t size, const char *text)
+{
+	snprintf(into, size, "%s", text ? text : "");
+	for (; *into; into++)
+		if (*into < ' ' || *into > '~')
+			*into = '?';
+}
+
+void tally_handshake(struct tally *t, uint64_t ns, const struct transport_facts *facts,
+		     const struct transport_certificate *certificate)
+{
+	struct handshakes *handshakes = &t->shard->handshakes;
+	struct handshake_terms terms;
+
+	copy_term(terms.version, sizeof(terms.version), facts->version);
+	copy_term(terms.cipher, sizeof(terms.cipher), facts->cipher);
+	copy_term(terms.curve, sizeof(terms.curve), facts->group);
+	copy_term(terms.alpn, sizeof(terms.alpn), facts->alpn);
+	span_record(&t->shard->phases[PHASE_TLS], ns);
+	handshakes_add(handshakes, ns, facts->resumed, &terms);
+	if (!certificate)
+		return;
+	handshakes->has_certificate = true;
+	copy_term(handshakes->certificate.subject, sizeof(handshakes->certificate.subject),
+		  certificate->subject);
+	copy_term(handshakes->certificate.issuer, sizeof(handshakes->certificate.issuer),
+		  certificate->issuer);
+	handshakes->certificate.expires_s = certificate->expires_s;
+	handshakes->certificate.verified = certificate->verified;
+}
 
 void tally_ring(struct tally *t, uint64_t sq_full, uint64_t cq_overflows)
 {

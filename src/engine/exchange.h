@@ -14,6 +14,7 @@
 #define VASTAR_ENGINE_EXCHANGE_H
 
 #include "engine/exchange_log.h"
+#include "io/transport.h"
 #include "plan/plan.h"
 #include "stats/shard.h"
 
@@ -185,6 +186,10 @@ static inline void tally_connected(struct tally *t, uint64_t ns)
 {
 	span_record(&t->shard->phases[PHASE_CONNECT], ns);
 }
+
+/* A handshake that took `ns` is done; `certificate` is that of the peer, or NULL. */
+void tally_handshake(struct tally *t, uint64_t ns, const struct transport_facts *facts,
+		     const struct transport_certificate *certificate);
 
 /* Bytes came that belong to no request. */
 static inline void tally_stray(struct tally *t, uint64_t now_ns)

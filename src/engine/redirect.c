@@ -104,14 +104,16 @@ static enum redirect_outcome route_new(struct router *router, const struct route
 	}
 
 	bool same_host = !strcmp(route->owned_target.host, plan->target.host);
+	/* What is for the host's eyes only goes there by TLS only, if it did before. */
+	bool trusted = same_host && (route->owned_target.tls || !plan->target.tls);
 	enum redirect_outcome outcome = REDIRECT_FOLLOW;
 
 	if (!same_host && !plan->redirect_hosts)
 		outcome = REDIRECT_OTHER_HOST;
 	else if (!route_resolve(router, &route->owned_target))
 		outcome = REDIRECT_FINAL;
-	else if (request_redirect(&route->owned_request, from->request, status, &route->owned_target,
-				  same_host, NULL))
+	else if (request_redirect(&route->owned_request, from->request, status, &route->owned_target, trusted,
+				  NULL))
 		outcome = REDIRECT_NO_MEMORY;
 	else if (!(route->location = malloc(length)))
 		outcome = REDIRECT_NO_MEMORY;

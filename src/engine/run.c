@@ -177,7 +177,8 @@ static const char *note_text(const struct vastar_run *run)
 	for (uint32_t i = 0; i < run->worker_count; i++)
 		notes |= run->workers[i]->notes;
 	if (notes & NOTE_HTTPS)
-		return "a redirect led to https, which is not supported yet: the 3xx counts as the response";
+		return "a redirect led to https, and this vastar was built without TLS: the 3xx counts as "
+		       "the response";
 	if (notes & NOTE_OTHER_HOST)
 		return "a redirect led to another host: the 3xx counts as the response (follow with "
 		       "--redirect-hosts)";

@@ -245,6 +245,9 @@ int plan_check(const struct vastar_settings *settings, struct vastar_error *err)
 		return err_set(err, VASTAR_E_USAGE,
 			       "request log (--request-log-max): %" PRIu64 " rows are too many (at most %d)",
 			       settings->request_log_max, PLAN_REQUEST_LOG_MAX);
+	rc = tls_plan_check(settings, err);
+	if (rc)
+		return rc;
 	if (!settings->headers && settings->header_count)
 		return err_set(err, VASTAR_E_USAGE,
 			       "headers: there is a count but no list (set both or none)");

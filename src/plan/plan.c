@@ -159,6 +159,8 @@ static int plan_fill(struct vastar_plan *plan, const struct vastar_settings *set
 	if (!rc)
 		rc = copy_method(plan, err);
 	if (!rc)
+		rc = tls_plan_copy(&plan->tls, settings, err);
+	if (!rc)
 		rc = copy_string(&plan->url, settings->url, err);
 	if (!rc && settings->disabled_features)
 		rc = copy_string(&plan->disabled_feature_names, settings->disabled_features, err);
@@ -208,5 +210,6 @@ void vastar_plan_free(struct vastar_plan *plan)
 	free(plan->url);
 	free(plan->method);
 	free(plan->disabled_feature_names);
+	tls_plan_deinit(&plan->tls);
 	free(plan);
 }

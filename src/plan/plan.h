@@ -10,6 +10,7 @@
 #include "plan/request.h"
 #include "plan/slo_target.h"
 #include "plan/target.h"
+#include "plan/tls_plan.h"
 #include "plan/until.h"
 
 enum {
@@ -54,6 +55,8 @@ struct vastar_plan {
 	bool follow_redirects;
 	bool redirect_hosts;
 	bool kernel_timestamps;
+
+	struct tls_plan tls;
 
 	char *disabled_feature_names; /* as in the settings, NULL: none; owned */
 };

@@ -12,7 +12,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEFAULT_PORT = 80, HOST_MAX = 253 /* RFC 1035 section 2.3.4, written with dots */ };
+enum {
+	HTTP_PORT = 80,
+	HTTPS_PORT = 443,
+	HOST_MAX = 253, /* RFC 1035 section 2.3.4, written with dots */
+};
+
+#ifdef HAVE_TLS
+static const bool have_tls = true;
+#else
+static const bool have_tls = false;
+#endif
 
 /* Part of the text that is being taken apart; text is NULL where the part is absent, not just empty. */
 struct view {
@@ -80,15 +90,19 @@ static void reference_rest(struct reference *ref, const char *text, bool has_aut
 
 /* ---- authority ---- */
 
+static uint16_t default_port(bool tls)
+{
+	return tls ? HTTPS_PORT : HTTP_PORT;
+}
+
+/* *portp is the default before. */
 static int port_parse(struct view port, uint16_t *portp, struct vastar_error *err)
 {
 	unsigned long value = 0;
 	size_t i;
 
-	if (!port.length) { /* "host:" means the default (RFC 3986 section 3.2.3) */
-		*portp = DEFAULT_PORT;
+	if (!port.length) /* "host:" means the default (RFC 3986 section 3.2.3) */
 		return 0;
-	}
 	for (i = 0; i < port.length && is_digit(port.text[i]) && value <= UINT16_MAX; i++)
 		value = value * 10 + (unsigned long)(port.text[i] - '0');
 	if (i < port.length || value < 1 || value > UINT16_MAX)
@@ -247,15 +261,15 @@ static void remove_dot_segments(char *text)
 /* ---- target ---- */
 
 /* Takes over `path`, and frees it on failure. */
-static int target_fill(struct target *target, const char *host, uint16_t port, char *path,
+static int target_fill(struct target *target, bool tls, const char *host, uint16_t port, char *path,
 		       struct vastar_error *err)
 {
 	const char *format = strchr(host, ':') ? "[%s]" : "%s";
-	struct target filled = {.port = port, .path = path};
+	struct target filled = {.port = port, .tls = tls, .path = path};
 	char authority[HOST_MAX + sizeof("[]:65535")];
 	int length = snprintf(authority, sizeof(authority), format, host);
 
-	if (port != DEFAULT_PORT)
+	if (port != default_port(tls))
 		snprintf(authority + length, sizeof(authority) - (size_t)length, ":%u", port);
 	filled.host = strdup(host);
 	filled.authority = strdup(authority);
@@ -267,20 +281,26 @@ static int target_fill(struct target *target, const char *host, uint16_t port, c
 	return 0;
 }
 
-/* Why this scheme is no good; 0 for http. */
+/* Why this scheme is no good; 0 for http and https. */
 static int scheme_check(struct view scheme, bool slashes, struct vastar_error *err)
 {
-	if (view_is(scheme, "https"))
-		return err_set(err, VASTAR_E_USAGE, "URL: https is not supported yet (use http://)");
+	bool tls = view_is(scheme, "https");
+
+	if (tls && !have_tls)
+		return err_set(err, VASTAR_E_USAGE,
+			       "URL: this vastar was built without TLS (install libssl-dev and build it "
+			       "again, or use http://)");
 	if (view_is(scheme, "unix"))
 		return err_set(err, VASTAR_E_USAGE,
 			       "URL: Unix sockets are not supported yet (use http://host:port/)");
-	if (!view_is(scheme, "http"))
-		return err_set(err, VASTAR_E_USAGE, "URL: the scheme \"%.*s\" is not supported (use http://)",
+	if (!tls && !view_is(scheme, "http"))
+		return err_set(err, VASTAR_E_USAGE,
+			       "URL: the scheme \"%.*s\" is not supported (use http:// or https://)",
 			       (int)(scheme.length > 40 ? 40 : scheme.length), scheme.text);
 	if (!slashes)
 		return err_set(err, VASTAR_E_USAGE,
-			       "URL: \"//\" must follow \"http:\" (write http://host:port/path)");
+			       "URL: \"//\" must follow \"%s:\" (write %s://host:port/path)",
+			       tls ? "https" : "http", tls ? "https" : "http");
 	return 0;
 }
 
@@ -288,6 +308,7 @@ int target_parse(struct target *target, const char *url, struct vastar_error *er
 {
 	struct reference ref = {0};
 	char host[HOST_MAX + 1];
+	bool tls = false;
 	size_t scheme;
 	uint16_t port;
 	int rc;
@@ -308,12 +329,14 @@ int target_parse(struct target *target, const char *url, struct vastar_error *er
 			scheme = 0;
 		else if ((rc = scheme_check(ref.scheme, slashes, err)))
 			return rc;
+		tls = scheme && view_is(ref.scheme, "https");
 	}
 	reference_rest(&ref, url + scheme, true);
+	port = default_port(tls);
 	rc = authority_parse(ref.authority, host, &port, err);
 	if (rc)
 		return rc;
-	return target_fill(target, host, port, origin_form((struct view){0}, ref.path, ref.query), err);
+	return target_fill(target, tls, host, port, origin_form((struct view){0}, ref.path, ref.query), err);
 }
 
 /* The path that the reference means in the place of base's (RFC 3986 sections 5.2.2 and 5.2.3). */
@@ -348,28 +371,32 @@ enum target_refusal target_join(struct target *target, const struct target *base
 	const char *host = base->host;
 	char other_host[HOST_MAX + 1];
 	uint16_t port = base->port;
+	bool tls = base->tls;
 
 	if (has_control(location))
 		return TARGET_BAD_URL;
 	if (scheme) {
 		ref.scheme = (struct view){location, scheme - 1};
-		if (view_is(ref.scheme, "https"))
+		tls = view_is(ref.scheme, "https");
+		if (tls && !have_tls)
 			return TARGET_HTTPS;
 		if (scheme_check(ref.scheme, !strncmp(location + scheme, "//", 2), NULL))
 			return TARGET_BAD_URL;
 	}
 	reference_rest(&ref, location + scheme, false);
 	if (ref.authority.text) {
+		port = default_port(tls);
 		if (authority_parse(ref.authority, other_host, &port, NULL))
 			return TARGET_BAD_URL;
 		host = other_host;
 	}
-	return target_fill(target, host, port, join_path(base, &ref), NULL) ? TARGET_BAD_URL : TARGET_FOLLOW;
+	return target_fill(target, tls, host, port, join_path(base, &ref), NULL) ? TARGET_BAD_URL
+										 : TARGET_FOLLOW;
 }
 
 bool target_same_origin(const struct target *a, const struct target *b)
 {
-	return a->port == b->port && !strcmp(a->host, b->host);
+	return a->tls == b->tls && a->port == b->port && !strcmp(a->host, b->host);
 }
 
 void target_deinit(struct target *target)

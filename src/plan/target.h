@@ -25,11 +25,12 @@ struct target {
 	/* origin-form (RFC 9112 section 3.2.1): starts with '/', query included, no fragment; owned */
 	char *path;
 	uint16_t port;
+	bool tls;		/* https */
 	unsigned address_count; /* 0 until target_resolve() */
 	struct target_address addresses[TARGET_ADDRESSES_MAX];
 };
 
-/* Takes `url` apart; a missing scheme means http. Refuses with a sentence: https (not supported yet), another
+/* Takes `url` apart; a missing scheme means http. Refuses with a sentence: https in a build without TLS, another
  * scheme, user info (names -a), an empty host, a bad port, white space or control characters. */
 int target_parse(struct target *target, const char *url, struct vastar_error *err);
 
@@ -43,7 +44,8 @@ enum target_refusal target_join(struct target *target, const struct target *base
 /* Fills in the addresses with getaddrinfo(): every address of the host, in its order. Blocks. */
 int target_resolve(struct target *target, struct vastar_error *err);
 
-bool target_same_origin(const struct target *a, const struct target *b); /* host and port */
+/* The same scheme, host and port (RFC 9110 section 4.3.1). */
+bool target_same_origin(const struct target *a, const struct target *b);
 
 void target_deinit(struct target *target);
 

@@ -9,9 +9,8 @@ const char *const error_kind_names[ERROR_KINDS] = {
 };
 
 const char *const phase_names[PHASES] = {
-    [PHASE_CONNECT] = "connect",
-    [PHASE_REQ_WRITE] = "req_write",
-    [PHASE_RESP_WAIT] = "resp_wait",
+    [PHASE_CONNECT] = "connect",     [PHASE_TLS] = "tls",
+    [PHASE_REQ_WRITE] = "req_write", [PHASE_RESP_WAIT] = "resp_wait",
     [PHASE_RESP_READ] = "resp_read",
 };
 
@@ -29,7 +28,8 @@ struct shard *shard_new(void)
 	if (!shard)
 		return NULL;
 	for (unsigned i = 0; i < PHASES; i++)
-		shard->phases[i].min_ns = UINT64_MAX;
+		span_init(&shard->phases[i]);
+	handshakes_init(&shard->handshakes);
 	hist_init(&shard->latency);
 	for (unsigned i = 0; i < CLASSES; i++)
 		hist_init(&shard->class_latency[i]);
@@ -121,16 +121,6 @@ uint64_t shard_errors(const struct shard *shard)
 	return errors;
 }
 
-static void span_merge(struct span *into, const struct span *from)
-{
-	into->count += from->count;
-	into->sum_ns += from->sum_ns;
-	if (from->min_ns < into->min_ns)
-		into->min_ns = from->min_ns;
-	if (from->max_ns > into->max_ns)
-		into->max_ns = from->max_ns;
-}
-
 static void merge_counts(struct shard *into, const struct shard *from)
 {
 	into->responses += from->responses;
@@ -168,6 +158,7 @@ void shard_merge(struct shard *into, const struct shard *from)
 	merge_counts(into, from);
 	for (unsigned i = 0; i < PHASES; i++)
 		span_merge(&into->phases[i], &from->phases[i]);
+	handshakes_merge(&into->handshakes, &from->handshakes);
 	for (uint32_t i = 0; i < from->example_count; i++) {
 		const struct error_example *example = &from->examples[i];
 

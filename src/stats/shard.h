@@ -14,8 +14,10 @@
 #include <stdint.h>
 
 #include "stats/gaps.h"
+#include "stats/handshakes.h"
 #include "stats/hist.h"
 #include "stats/request_log.h"
+#include "stats/span.h"
 
 /* Why an exchange has no complete response. */
 enum error_kind {
@@ -31,13 +33,9 @@ enum error_kind {
 extern const char *const error_kind_names[ERROR_KINDS]; /* "connect", "timeout", ... as in the JSON */
 
 /* Parts of an exchange, as the report's Details show them. */
-enum phase { PHASE_CONNECT, PHASE_REQ_WRITE, PHASE_RESP_WAIT, PHASE_RESP_READ, PHASES };
+enum phase { PHASE_CONNECT, PHASE_TLS, PHASE_REQ_WRITE, PHASE_RESP_WAIT, PHASE_RESP_READ, PHASES };
 
-extern const char *const phase_names[PHASES]; /* "connect", "req_write", "resp_wait", "resp_read" */
-
-struct span {
-	uint64_t count, sum_ns, min_ns, max_ns; /* min_ns is UINT64_MAX while count is 0 */
-};
+extern const char *const phase_names[PHASES]; /* "connect", "tls", "req_write" ... */
 
 /* Unusual events that do not fail a request, but can explain an odd figure. */
 enum oddity {
@@ -90,6 +88,7 @@ struct shard {
 	uint64_t oddities[ODDITIES];
 	uint64_t last_response_ns; /* instant of the newest complete response */
 	struct span phases[PHASES];
+	struct handshakes handshakes;
 	uint64_t status[STATUS_CODES];
 	uint32_t example_count;
 	struct error_example examples[SHARD_EXAMPLES];
@@ -113,16 +112,6 @@ struct shard {
 static inline void shard_bump(uint64_t *word, uint64_t by)
 {
 	hist_bump(word, by);
-}
-
-static inline void span_record(struct span *span, uint64_t ns)
-{
-	span->count++;
-	span->sum_ns += ns;
-	if (ns < span->min_ns)
-		span->min_ns = ns;
-	if (ns > span->max_ns)
-		span->max_ns = ns;
 }
 
 /* Pages that are never written use no memory. NULL: out of memory. Free it with shard_free(). */

@@ -9,6 +9,7 @@
 #include "report/html/sections.h"
 #include "report/insight.h"
 #include "report/load.h"
+#include "report/tls.h"
 
 /* ---- responses and errors ---- */
 
@@ -150,8 +151,8 @@ void html_insights(const struct page *page)
 
 void html_phases(const struct page *page)
 {
-	static const char *const labels[PHASES] = {"connect", "request write", "wait for the response",
-						   "response read"};
+	static const char *const labels[PHASES] = {"connect", "TLS handshake", "request write",
+						   "wait for the response", "response read"};
 	const struct shard *sum = page->sum;
 	FILE *out = page->out;
 
@@ -175,6 +176,26 @@ void html_phases(const struct page *page)
 		fputs("</tr>\n", out);
 	}
 	fputs("</tbody></table></div>\n", out);
+}
+
+/* Three rows, or none. */
+static void tls_rows(FILE *out, const struct result *result)
+{
+	const struct handshakes *handshakes = &result->sum->handshakes;
+
+	if (!handshakes_count(handshakes))
+		return;
+	fputs("<tr><th scope=\"row\">TLS</th><td>", out);
+	tls_print_terms(out, &handshakes_usual(handshakes)->terms);
+	fputs("</td></tr>\n<tr><th scope=\"row\">Handshakes</th><td>", out);
+	tls_print_handshakes(out, result);
+	fputs("</td></tr>\n", out);
+	if (!handshakes->has_certificate)
+		return;
+	fputs("<tr><th scope=\"row\">Certificate</th><td>", out);
+	html_printf(out, "%s, issued by %s, expires in %" PRId64 " days", handshakes->certificate.subject,
+		    handshakes->certificate.issuer, tls_expires_in_days(result));
+	fprintf(out, "%s</td></tr>\n", handshakes->certificate.verified ? "" : ", not verified");
 }
 
 static void busy_row(FILE *out, const struct run_facts *facts)
@@ -207,6 +228,7 @@ void html_engine(const struct page *page)
 		html_row(out, "Sends late", "p99 %s, max %s",
 			 fmt_time(ns_to_s(hist_percentile(lateness, 99))).s,
 			 fmt_time(ns_to_s(lateness->max_ns)).s);
+	tls_rows(out, page->result);
 	features_row(out, facts->features);
 	if (*facts->waiting)
 		html_row_text(out, "Waited", facts->waiting);

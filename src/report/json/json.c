@@ -60,6 +60,7 @@ static void put_params(struct tree *tree, json_t *root, const struct report *rep
 	tree_put(tree, params, "connection_rate", tree_real_if(paced, plan->connection_rate));
 	tree_put(tree, params, "timeout_s", tree_seconds_if(plan->timeout_ns, plan->timeout_ns));
 	tree_put(tree, params, "drain_cap_s", tree_seconds(plan->drain_cap_ns));
+	tree_put(tree, params, "protocol", tree_string("http/1.1"));
 	tree_put(tree, params, "keepalive", json_boolean(plan->keepalive));
 	tree_put(tree, params, "compression", json_boolean(plan->compression));
 	tree_put(tree, params, "follow_redirects", json_boolean(plan->follow_redirects));
@@ -119,7 +120,13 @@ static void put_phases(struct tree *tree, json_t *root, const struct shard *sum,
 
 	for (int i = 0; i < PHASES; i++) {
 		const struct span *span = &sum->phases[i];
-		json_t *phase = tree_nest(tree, phases, phase_names[i], json_object());
+		json_t *phase;
+
+		if (i == PHASE_TLS && !span->count) {
+			tree_put(tree, phases, phase_names[i], json_null());
+			continue;
+		}
+		phase = tree_nest(tree, phases, phase_names[i], json_object());
 
 		tree_put(tree, phase, "count", tree_integer(span->count));
 		tree_put(tree, phase, "average_s",
@@ -341,6 +348,7 @@ json_t *json_report(const struct report *report)
 	json_put_until(&tree, root, report);
 	json_put_classes(&tree, root, report);
 	put_phases(&tree, root, result->sum, report->plan->kernel_timestamps);
+	json_put_tls(&tree, root, result);
 	put_intervals(&tree, root, result);
 	put_status_codes(&tree, root, result->sum);
 	put_errors(&tree, root, result->sum);

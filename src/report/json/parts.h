@@ -32,4 +32,7 @@ void json_put_buckets(struct tree *tree, json_t *object, const struct hist *hist
 /* For a report made of several runs: repeats and merged. */
 void json_put_runs(struct tree *tree, json_t *root, const struct report *report);
 
+/* `tls`: what the handshakes were like; null without one. */
+void json_put_tls(struct tree *tree, json_t *root, const struct result *result);
+
 #endif

@@ -71,10 +71,14 @@ static void read_phases(struct reader *reader, const json_t *root, struct shard 
 	const json_t *phases = reader_object(reader, root, "phases");
 
 	for (int i = 0; i < PHASES; i++) {
-		const json_t *phase = reader_object(reader, phases, phase_names[i]);
+		const json_t *phase;
 		struct span *span = &sum->phases[i];
 		double sum_ns;
 
+		/* Files from before TLS lack it. */
+		if (i == PHASE_TLS && !json_is_object(json_object_get(phases, phase_names[i])))
+			continue;
+		phase = reader_object(reader, phases, phase_names[i]);
 		span->count = reader_count(reader, phase, "count");
 		if (!span->count)
 			continue;

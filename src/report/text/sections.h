@@ -25,6 +25,9 @@ void page_in_a_line(struct page *page, const struct hist *hist);
 /* slo.c */
 void page_slo_targets(struct page *page);
 
+/* tls.c: nothing without a handshake */
+void page_tls(struct page *page);
+
 /* status.c: latencies by class of status codes, when there are several */
 void page_classes(struct page *page);
 

@@ -66,6 +66,9 @@ static void print_summary(struct page *page)
 	fputs("Summary:\n", page->out);
 	print_summary_times(page);
 	fprintf(page->out, "  Requests/sec: %.2f\n", rps);
+	if (!page->report->plan->keepalive && handshakes_count(&sum->handshakes))
+		fprintf(page->out, "  Handshakes/s: %.2f\n",
+			(double)handshakes_count(&sum->handshakes) / ns_to_s(page->result->facts.total_ns));
 	if (goodput < rps) {
 		fputs("  Goodput/sec:  ", page->out);
 		page_paint(page, ORANGE, "%.2f (2xx only)", goodput);
@@ -164,7 +167,8 @@ static void print_errors(struct page *page)
 
 static void print_details(struct page *page)
 {
-	static const char *const labels[PHASES] = {"connect:", "req write:", "resp wait:", "resp read:"};
+	static const char *const labels[PHASES] = {
+	    "connect:", "tls:", "req write:", "resp wait:", "resp read:"};
 	struct text texts[PHASES][3];
 	int widths[3] = {0};
 
@@ -345,6 +349,7 @@ static void print_report(struct page *page)
 	print_errors(page);
 	print_details(page);
 	print_client_queue(page);
+	page_tls(page);
 	print_insight(page);
 	if (page->report->options.verbose) {
 		if (answered)

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What OpenSSL has to say, in words. */
+#ifndef VASTAR_IO_TLS_WORDS_H
+#define VASTAR_IO_TLS_WORDS_H
+
+#include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
+#include <stddef.h>
+
+#include "io/transport.h"
+
+/* Why a certificate is not accepted: "certificate has expired (2026-01-03)". */
+void tls_words_of_verify(X509_STORE_CTX *context, char *text, size_t size);
+
+/* Why a handshake or a record failed, from OpenSSL's queue of errors, which is empty then. `first` are the
+ * first bytes that came from the peer: one that is no TLS server shows it there. */
+void tls_words_of_failure(const char *first, size_t length, char *text, size_t size);
+
+/* The first error of OpenSSL's queue, which is empty then: "no start line". */
+const char *tls_words_of_queue(char *text, size_t size);
+
+void tls_words_of_certificate(X509 *x509, struct transport_certificate *certificate);
+
+#endif
