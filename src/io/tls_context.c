@@ -47,14 +47,15 @@ static int use_certificate(struct tls_worker *w, struct vastar_error *err)
 	SSL_CTX_set_default_passwd_cb_userdata(w->context, (void *)w->run);
 	if (SSL_CTX_use_certificate_chain_file(w->context, settings->cert_file) != 1)
 		return bad_file("cert", settings->cert_file, err);
-	if (SSL_CTX_use_PrivateKey_file(w->context, key_file, SSL_FILETYPE_PEM) != 1) {
-		if (ERR_GET_REASON(ERR_peek_error()) == X509_R_KEY_VALUES_MISMATCH) {
-			ERR_clear_error();
-			return err_set(err, VASTAR_E_USAGE,
-				       "--key %.200s: it is not the key of the certificate in %.200s",
-				       key_file, settings->cert_file);
-		}
+	if (SSL_CTX_use_PrivateKey_file(w->context, key_file, SSL_FILETYPE_PEM) != 1 &&
+	    ERR_GET_REASON(ERR_peek_error()) != X509_R_KEY_VALUES_MISMATCH)
 		return bad_file(settings->key_file ? "key" : "cert", key_file, err);
+	/* One of another kind (RSA, EC) was taken, for a certificate that may still come. */
+	if (SSL_CTX_check_private_key(w->context) != 1) {
+		ERR_clear_error();
+		return err_set(err, VASTAR_E_USAGE,
+			       "--key %.200s: it is not the key of the certificate in %.200s (give its own)",
+			       key_file, settings->cert_file);
 	}
 	return 0;
 }

@@ -30,8 +30,8 @@ struct target {
 	struct target_address addresses[TARGET_ADDRESSES_MAX];
 };
 
-/* Takes `url` apart; a missing scheme means http. Refuses with a sentence: https in a build without TLS, another
- * scheme, user info (names -a), an empty host, a bad port, white space or control characters. */
+/* Takes `url` apart; a missing scheme means http. Refuses with a sentence: https in a build without TLS,
+ * another scheme, user info (names -a), an empty host, a bad port, white space or control characters. */
 int target_parse(struct target *target, const char *url, struct vastar_error *err);
 
 /* Why a Location cannot be followed. */

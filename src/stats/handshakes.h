@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* TLS handshakes of connections: how many were full and how many resumed a session, and what they agreed on. */
+/* TLS handshakes: how many were full, how many resumed a session, and what they agreed on. */
 #ifndef VASTAR_STATS_HANDSHAKES_H
 #define VASTAR_STATS_HANDSHAKES_H
 

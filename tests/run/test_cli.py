@@ -59,7 +59,7 @@ WRONG = {
     "short option unknown": (["-X", URL], "X"),
     "value missing": ([URL, "-n"], "-n"),
     "value for a switch": (["--disable-keepalive=1", URL], "disable-keepalive"),
-    "https": (["https://127.0.0.1/"], "https"),
+    "https without slashes": (["https:127.0.0.1"], "https"),
     "scheme unknown": (["ftp://127.0.0.1/"], "ftp"),
     "user in url": (["http://user:pass@127.0.0.1/"], "-a"),
     "host empty": (["http:///path"], "host"),

@@ -483,13 +483,6 @@ class Redirects(Case):
         self.assert_all(self.bench("-n", 10, "-c", 2, "--redirect-hosts", peer.url), 10)
         self.assertEqual(len(other.requests), 10)
 
-    def test_https_is_not_followed(self):
-        peer = self.peer(answers(message(b"", "302 Found", "Location: https://127.0.0.1/x")))
-        run = vastar("-n", 10, "-c", 2, peer.url)
-        self.assertEqual(run.status, 0, run)
-        self.assertIn("[302] 10 responses", run.out)
-        self.assertIn("https", run.out + run.err)
-
     def test_secrets_stay_with_the_host(self):
         other = self.peer(answers(message()))
         peer = self.peer(answers(message(b"", "307 Elsewhere", f"Location: http://localhost:{other.port}/x")))

@@ -434,7 +434,7 @@ class BadInput(Sweep):
                                 (("--exact-n", "-z", "1s", url), "--exact-n"),
                                 (("-z", "9ms", url), "too short (at least 10ms)"), (("--ref-nearest", url), "--ref-from-json"),
                                 (("-z", "2s", "--point-max", "1s", url), "--point-max"), (("-c", "5", url), "-c"),
-                                (("https://x/",), "https")):
+                                (("https:x",), "https")):
             self.refused(*arguments, part=part)
 
     def test_more_connections_than_descriptors(self):

@@ -89,7 +89,12 @@ static const struct {
     {{.header_count = 1}, "headers: there is a count but no list"},
     {{.url = ""}, "URL: missing"},
     /* found by the parsers behind vastar_plan_new() */
-    {{.url = "https://h/"}, "URL: https is not supported yet"},
+    {{.url = "ftp://h/"}, "URL: the scheme \"ftp\" is not supported"},
+    {{.tls_min = "1.1"}, "--tls-min 1.1: not a version of TLS"},
+    {{.tls_max = "tls1.3"}, "--tls-max tls1.3: not a version of TLS"},
+    {{.tls_min = "1.3", .tls_max = "1.2"}, "--tls-min 1.3: above --tls-max 1.2"},
+    {{.tls_key_file = "k"}, "--key: a key without its certificate"},
+    {{.tls_password_file = "p"}, "--pass-file: it is for the key"},
     {{.slo_target = "p98=1s"}, "--slo-target: \"p98\""},
     {{.slo_target = ""}, "--slo-target: it is empty"},
     {{.method = "GE T"}, "method (-m): \"GE T\""},

@@ -82,9 +82,14 @@ static const struct {
 } refusals[] = {
     {NULL, "URL: missing"},
     {"", "URL: missing"},
-    {"https://h/", "https is not supported yet (use http://)"},
-    {"HTTPS://h/", "https is not supported yet"},
-    {"https:h", "https is not supported yet"},
+#ifdef HAVE_TLS
+    {"https:h", "\"//\" must follow \"https:\""},
+    {"https://", "it names no host"},
+#else
+    {"https://h/", "built without TLS"},
+    {"HTTPS://h/", "built without TLS"},
+    {"https:h", "built without TLS"},
+#endif
     {"ftp://h/", "the scheme \"ftp\" is not supported"},
     {"file:///etc/passwd", "the scheme \"file\""},
     {"ws+x-1.2://h/", "the scheme \"ws+x-1.2\""},
@@ -271,15 +276,28 @@ static const struct {
 	const char *location;
 	enum target_refusal refusal;
 } unfollowed[] = {
-    {"https://a/", TARGET_HTTPS}, {"HTTPS://a/", TARGET_HTTPS},
-    {"https:", TARGET_HTTPS},	  {"ftp://a/", TARGET_BAD_URL},
-    {"mailto:x", TARGET_BAD_URL}, {"g:h", TARGET_BAD_URL},
-    {"http:g", TARGET_BAD_URL},	  {"http://", TARGET_BAD_URL},
-    {"//", TARGET_BAD_URL},	  {"///g", TARGET_BAD_URL},
-    {"//u:p@c/", TARGET_BAD_URL}, {"//c:0/", TARGET_BAD_URL},
-    {"//c:x/", TARGET_BAD_URL},	  {"http://[::1/", TARGET_BAD_URL},
-    {"/a b", TARGET_BAD_URL},	  {"/a\r\nSet-Cookie: x", TARGET_BAD_URL},
-    {"/\x01", TARGET_BAD_URL},	  {"unix:/x", TARGET_BAD_URL},
+#ifdef HAVE_TLS
+    {"https:", TARGET_BAD_URL},
+#else
+    {"https://a/", TARGET_HTTPS},
+    {"HTTPS://a/", TARGET_HTTPS},
+    {"https:", TARGET_HTTPS},
+#endif
+    {"ftp://a/", TARGET_BAD_URL},
+    {"mailto:x", TARGET_BAD_URL},
+    {"g:h", TARGET_BAD_URL},
+    {"http:g", TARGET_BAD_URL},
+    {"http://", TARGET_BAD_URL},
+    {"//", TARGET_BAD_URL},
+    {"///g", TARGET_BAD_URL},
+    {"//u:p@c/", TARGET_BAD_URL},
+    {"//c:0/", TARGET_BAD_URL},
+    {"//c:x/", TARGET_BAD_URL},
+    {"http://[::1/", TARGET_BAD_URL},
+    {"/a b", TARGET_BAD_URL},
+    {"/a\r\nSet-Cookie: x", TARGET_BAD_URL},
+    {"/\x01", TARGET_BAD_URL},
+    {"unix:/x", TARGET_BAD_URL},
 };
 
 static void locations_that_cannot_be_followed_own_nothing(void **state)

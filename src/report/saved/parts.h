@@ -20,6 +20,12 @@ void saved_extremes(struct reader *reader, const char *what, struct hist *hist, 
 /* Sets the sums from mean and standard deviation; negative: missing. */
 void saved_moments(struct reader *reader, struct hist *hist, double mean_s, double stddev_s);
 
+/* Reads {count, average_s, fastest_s, slowest_s} into an empty span. */
+void saved_span(struct reader *reader, const json_t *object, const char *what, struct span *span);
+
+/* Reads `tls`, which may be missing or null, into result->sum->handshakes. result->facts has the date. */
+void saved_tls(struct reader *reader, const json_t *root, struct result *result);
+
 /* Reads the results: everything except plan, machine and date. result->facts must have the number of
  * workers, room for their cpu_busy, and whether the loop was open. */
 void saved_result(struct reader *reader, const json_t *root, struct result *result);

@@ -66,29 +66,32 @@ static void read_summary(struct reader *reader, const json_t *root, struct resul
 	sum->good_late = sum->good - on_time(reader, summary, "goodput_rps", facts->total_ns, sum->good);
 }
 
+void saved_span(struct reader *reader, const json_t *object, const char *what, struct span *span)
+{
+	double sum_ns;
+
+	span->count = reader_count(reader, object, "count");
+	if (!span->count)
+		return;
+	span->min_ns = reader_ns(reader, object, "fastest_s");
+	span->max_ns = reader_ns(reader, object, "slowest_s");
+	sum_ns = reader_number_or(reader, object, "average_s", 0) * 1e9 * (double)span->count;
+	if (sum_ns > SAVED_SUM_MAX)
+		reader_complain(reader, "the sum of its %s times is too large", what);
+	else
+		span->sum_ns = (uint64_t)(sum_ns + 0.5);
+}
+
 static void read_phases(struct reader *reader, const json_t *root, struct shard *sum)
 {
 	const json_t *phases = reader_object(reader, root, "phases");
 
 	for (int i = 0; i < PHASES; i++) {
-		const json_t *phase;
-		struct span *span = &sum->phases[i];
-		double sum_ns;
-
-		/* Files from before TLS lack it. */
+		/* Reports of plain HTTP, and older ones, lack it. */
 		if (i == PHASE_TLS && !json_is_object(json_object_get(phases, phase_names[i])))
 			continue;
-		phase = reader_object(reader, phases, phase_names[i]);
-		span->count = reader_count(reader, phase, "count");
-		if (!span->count)
-			continue;
-		span->min_ns = reader_ns(reader, phase, "fastest_s");
-		span->max_ns = reader_ns(reader, phase, "slowest_s");
-		sum_ns = reader_number_or(reader, phase, "average_s", 0) * 1e9 * (double)span->count;
-		if (sum_ns > SAVED_SUM_MAX)
-			reader_complain(reader, "the sum of its %s times is too large", phase_names[i]);
-		else
-			span->sum_ns = (uint64_t)(sum_ns + 0.5);
+		saved_span(reader, reader_object(reader, phases, phase_names[i]), phase_names[i],
+			   &sum->phases[i]);
 	}
 }
 
@@ -308,6 +311,7 @@ void saved_result(struct reader *reader, const json_t *root, struct result *resu
 	if (result->facts.open_loop)
 		read_service(reader, root, result->sum);
 	read_phases(reader, root, result->sum);
+	saved_tls(reader, root, result);
 	read_errors(reader, root, result->sum);
 	read_client(reader, root, result);
 }
