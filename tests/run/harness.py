@@ -21,6 +21,8 @@ import threading
 import time
 import unittest
 
+import tls
+
 # Programs inherit what nohup, or a shell that runs this in the background, has ignored, and would not end by it.
 for _number, _usual in ((signal.SIGHUP, signal.SIG_DFL), (signal.SIGQUIT, signal.SIG_DFL),
                         (signal.SIGINT, signal.default_int_handler)):
@@ -234,9 +236,13 @@ class Serve:
 
 # ---- peers that follow a script ----
 
-# The program under test has the transport of transport_xor.c, and so have the peers.
-WRAPPED = os.environ.get("VASTAR_PEERS") == "xor"
+# How the peers' bytes are changed on their way: "xor", as the program's are that is linked with transport_xor.c; "tls"; "": not.
+PEERS = os.environ.get("VASTAR_PEERS", "")
+WRAPPED = bool(PEERS)
+SCHEME = "https" if PEERS == "tls" else "http"
 XOR = bytes(byte ^ 0x5a for byte in range(256))
+if PEERS == "tls":
+    os.environ["SSL_CERT_FILE"] = tls.authority().file  # what the program trusts by default
 
 
 class Conversation:
@@ -246,6 +252,7 @@ class Conversation:
         self.peer, self.sock, self.number = peer, sock, number
         self.buffer = b""
         self.requests = 0
+        self.channel = None  # of TLS
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def begin(self):
@@ -253,6 +260,9 @@ class Conversation:
         if not WRAPPED:
             return True
         with contextlib.suppress(ConnectionError):
+            if PEERS == "tls":
+                self.channel = tls.Channel(self.sock)
+                return self.channel.shake_hands()
             for number in (b"1", b"2"):
                 line = b""
                 while not line.endswith(b"\n"):
@@ -268,8 +278,8 @@ class Conversation:
         return False
 
     def _receive(self):
-        data = self.sock.recv(65536)
-        self.buffer += data.translate(XOR) if WRAPPED else data
+        data = self.channel.receive() if self.channel else self.sock.recv(65536)
+        self.buffer += data.translate(XOR) if PEERS == "xor" else data
         return bool(data)
 
     def request(self):
@@ -294,7 +304,10 @@ class Conversation:
 
     def send(self, data):
         with contextlib.suppress(ConnectionError, BrokenPipeError):
-            self.sock.sendall(data.translate(XOR) if WRAPPED else data)
+            if self.channel:
+                self.channel.send(data)
+            else:
+                self.sock.sendall(data.translate(XOR) if PEERS == "xor" else data)
 
     def trickle(self, data):
         """A segment for each byte."""
@@ -302,6 +315,8 @@ class Conversation:
             self.send(data[i:i + 1])
 
     def close(self):
+        if self.channel:
+            self.channel.say_goodbye()
         with contextlib.suppress(OSError):
             self.sock.shutdown(socket.SHUT_RDWR)
         self.sock.close()
@@ -336,7 +351,7 @@ class Peer:
         self.listener.bind(("::1" if family == socket.AF_INET6 else "127.0.0.1", 0))
         self.listener.listen(4096)
         self.port = self.listener.getsockname()[1]
-        self.url = f"http://{'[::1]' if family == socket.AF_INET6 else '127.0.0.1'}:{self.port}"
+        self.url = f"{SCHEME}://{'[::1]' if family == socket.AF_INET6 else '127.0.0.1'}:{self.port}"
         self.threads = [threading.Thread(target=self._accept, daemon=True)]
         self.threads[0].start()
 
