@@ -108,7 +108,7 @@ void conn_fail(struct worker *w, struct conn *c, enum error_kind kind, int code,
 		conn_reopen(w, c, 0);
 }
 
-static void stream_ended(struct worker *w, struct conn *c, int error)
+void conn_stream_ended(struct worker *w, struct conn *c, int error)
 {
 	if (c->state == CONN_HANDSHAKING)
 		conn_connect_failed(w, c, error ? error : ECONNRESET);
@@ -177,7 +177,7 @@ void conn_on_received(struct worker *w, struct conn *c, int res, const char *byt
 	} else if (res && local_error(-res) && c->state == CONN_BUSY) {
 		conn_fail(w, c, ERROR_LOCAL, -res, strerror(-res));
 	} else {
-		stream_ended(w, c, -res);
+		conn_stream_ended(w, c, -res);
 	}
 }
 
@@ -194,7 +194,7 @@ void conn_on_dropped_bytes(struct worker *w, struct conn *c, int res)
 	} else if (res == -EINTR || res == -EAGAIN) {
 		conn_keep_receiving(w, c, generation, false);
 	} else {
-		stream_ended(w, c, -res);
+		conn_stream_ended(w, c, -res);
 	}
 }
 

@@ -145,6 +145,9 @@ void conn_unusable(struct worker *w, struct conn *c, enum error_kind kind, int c
 /* The connection is connected and its transport is ready: from now on it is its session's. */
 void conn_ready(struct worker *w, struct conn *c);
 
+/* The peer has ended the stream (error 0), or it broke. */
+void conn_stream_ended(struct worker *w, struct conn *c, int error);
+
 /* Ends the receive that is armed; its last completion tells when it has. */
 void conn_cancel_receive(struct worker *w, struct conn *c);
 

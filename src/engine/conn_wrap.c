@@ -114,6 +114,16 @@ static void break_off(struct worker *w, struct conn *c, enum error_kind kind, in
 		conn_replace(w, c);
 }
 
+/* Tells the examples of one kind of error apart (FNV-1a, Fowler, Noll and Vo, 1991). */
+static int code_of(const char *text)
+{
+	uint32_t hash = 2166136261u;
+
+	for (; *text; text++)
+		hash = (hash ^ (unsigned char)*text) * 16777619u;
+	return (int)(hash >> 1);
+}
+
 static void count_handshake(struct worker *w, const struct wrap *wrap)
 {
 	struct transport_certificate certificate;
@@ -145,7 +155,7 @@ static bool take_plaintext(struct worker *w, struct conn *c)
 
 			snprintf(text, sizeof(text), "%s", w->transport->broken(channel));
 			w->unwrapping = false;
-			break_off(w, c, ERROR_TLS, 0, text);
+			break_off(w, c, ERROR_TLS, code_of(text), text);
 			return false;
 		}
 		if (c->state == CONN_HANDSHAKING && w->transport->ready(channel)) {
@@ -156,6 +166,11 @@ static bool take_plaintext(struct worker *w, struct conn *c)
 			w->session->received(w, c, w->plaintext, (size_t)got);
 	} while (got > 0 && c->generation == generation);
 	w->unwrapping = false;
+	if (c->generation != generation)
+		return false;
+	if (!w->transport->ended || !w->transport->ended(channel))
+		return true;
+	conn_stream_ended(w, c, 0);
 	return c->generation == generation;
 }
 
@@ -240,5 +255,7 @@ void conn_wrap_received(struct worker *w, struct conn *c, const char *bytes, siz
 
 int conn_wrap_ended(const struct worker *w, const struct conn *c, int error)
 {
-	return error || w->transport->ended_well(wrap_of(w, c)->channel) ? error : ECONNRESET;
+	const struct transport *transport = w->transport;
+
+	return error || !transport->ended || transport->ended(wrap_of(w, c)->channel) ? error : ECONNRESET;
 }

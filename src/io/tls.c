@@ -235,7 +235,7 @@ static const char *broken(const void *channel)
 	return ((const struct channel *)channel)->why;
 }
 
-static bool ended_well(const void *channel)
+static bool ended(const void *channel)
 {
 	return ((const struct channel *)channel)->ended;
 }
@@ -279,7 +279,7 @@ const struct transport transport_tls = {
     .feed = feed,
     .read = read_some,
     .broken = broken,
-    .ended_well = ended_well,
+    .ended = ended,
     .write = write_all,
     .output = output,
     .sent = sent,

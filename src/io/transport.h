@@ -72,8 +72,9 @@ struct transport {
 	long (*read)(void *channel, char *into, size_t size);
 	const char *(*broken)(const void *channel);
 
-	/* The stream has ended: had the peer said before that nothing would follow? */
-	bool (*ended_well)(const void *channel);
+	/* The peer has said that nothing follows, so the stream has ended, whatever the socket's is at. Without
+	 * that word an end of the socket's is a cut. NULL: such words are not known, and every end is one. */
+	bool (*ended)(const void *channel);
 
 	/* Takes plaintext to be sent; false: out of memory. */
 	bool (*write)(void *channel, const char *bytes, size_t length);

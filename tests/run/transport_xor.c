@@ -156,12 +156,6 @@ static const char *xor_broken(const void *channel)
 	return "the peer did not welcome the connection";
 }
 
-static bool xor_ended_well(const void *channel)
-{
-	(void)channel;
-	return true;
-}
-
 static bool xor_write(void *at, const char *bytes, size_t length)
 {
 	return append(&((struct channel *)at)->waiting, bytes, length, KEY);
@@ -199,7 +193,6 @@ static const struct transport transport_xor = {
     .feed = xor_feed,
     .read = xor_read,
     .broken = xor_broken,
-    .ended_well = xor_ended_well,
     .write = xor_write,
     .output = xor_output,
     .sent = xor_sent,
