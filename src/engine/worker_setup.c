@@ -92,7 +92,7 @@ bool worker_allocate(struct worker *w)
 		w->conns[i].file = -1;
 		w->conns[i].away = w->joins;
 	}
-	w->keep = w->keep_wanted;
+	w->keep = move_kept(w);
 	w->owned = w->joins ? 0 : w->conn_count;
 	w->body_average = UINT32_MAX;
 	router_init(&w->router, w->plan);
