@@ -243,6 +243,7 @@ SCHEME = "https" if PEERS == "tls" else "http"
 XOR = bytes(byte ^ 0x5a for byte in range(256))
 if PEERS == "tls":
     os.environ["SSL_CERT_FILE"] = tls.authority().file  # what the program trusts by default
+    tls.server_context()
 
 
 class Conversation:

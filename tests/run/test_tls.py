@@ -52,6 +52,7 @@ class TlsCase(Case):
     @classmethod
     def setUpClass(cls):
         cls.ca = tls.authority()
+        tls.server_context()
 
     def nginx(self, *rows):
         server = TlsNginx([row if isinstance(row, tuple) and isinstance(row[0], tuple) else (row, "") for row in rows])

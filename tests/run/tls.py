@@ -68,6 +68,7 @@ def authority():
 
 @functools.cache
 def server_context():
+    """Called once before there are threads: two at a time would make it twice."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*authority().issue())
     context.set_alpn_protocols(["http/1.1"])
