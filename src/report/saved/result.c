@@ -66,22 +66,6 @@ static void read_summary(struct reader *reader, const json_t *root, struct resul
 	sum->good_late = sum->good - on_time(reader, summary, "goodput_rps", facts->total_ns, sum->good);
 }
 
-void saved_span(struct reader *reader, const json_t *object, const char *what, struct span *span)
-{
-	double sum_ns;
-
-	span->count = reader_count(reader, object, "count");
-	if (!span->count)
-		return;
-	span->min_ns = reader_ns(reader, object, "fastest_s");
-	span->max_ns = reader_ns(reader, object, "slowest_s");
-	sum_ns = reader_number_or(reader, object, "average_s", 0) * 1e9 * (double)span->count;
-	if (sum_ns > SAVED_SUM_MAX)
-		reader_complain(reader, "the sum of its %s times is too large", what);
-	else
-		span->sum_ns = (uint64_t)(sum_ns + 0.5);
-}
-
 static void read_phases(struct reader *reader, const json_t *root, struct shard *sum)
 {
 	const json_t *phases = reader_object(reader, root, "phases");
