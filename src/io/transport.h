@@ -72,8 +72,9 @@ struct transport {
 	long (*read)(void *channel, char *into, size_t size);
 	const char *(*broken)(const void *channel);
 
-	/* The peer has said that nothing follows, so the stream has ended, whatever state the socket is in. An
-	 * end of the socket without that word is a cut. NULL: there are no such words, and every end is one. */
+	/* The peer has said that nothing follows, so the stream has ended, whatever state the socket is
+	 * in. An end of the socket without that word is a cut. NULL: there are no such words, and every end
+	 * is one. */
 	bool (*ended)(const void *channel);
 
 	/* Takes plaintext to be sent; false: out of memory. */

@@ -120,13 +120,7 @@ static void put_phases(struct tree *tree, json_t *root, const struct shard *sum,
 
 	for (int i = 0; i < PHASES; i++) {
 		const struct span *span = &sum->phases[i];
-		json_t *phase;
-
-		if (i == PHASE_TLS && !span->count) {
-			tree_put(tree, phases, phase_names[i], json_null());
-			continue;
-		}
-		phase = tree_nest(tree, phases, phase_names[i], json_object());
+		json_t *phase = tree_nest(tree, phases, phase_names[i], json_object());
 
 		tree_put(tree, phase, "count", tree_integer(span->count));
 		tree_put(tree, phase, "average_s",
