@@ -12,12 +12,12 @@ enum { FIELD_MAX = 512 };
 
 struct hierarchy {
 	bool v1;
-	char group[FIELD_MAX]; /* where the process is in it, "/" or "/a/b" */
-	char top[FIELD_MAX];   /* which group of it is mounted, "/" for its root */
-	char mount[FIELD_MAX]; /* and where */
+	char group[FIELD_MAX]; /* the group of the process, "/" or "/a/b" */
+	char top[FIELD_MAX];   /* the group that is mounted, "/" for the root of the hierarchy */
+	char mount[FIELD_MAX]; /* where it is mounted */
 };
 
-/* "cpu" in "cpuacct,cpu". */
+/* Finds "cpu" in "cpuacct,cpu". */
 static bool has_word(const char *list, const char *word)
 {
 	size_t length = strlen(word);
@@ -32,7 +32,7 @@ static bool has_word(const char *list, const char *word)
 	return false;
 }
 
-/* A controller is in one hierarchy only: where version 1 has the processors, version 2 has not. */
+/* A controller is in one hierarchy only: if version 1 has the CPU controller, version 2 does not have it. */
 static bool find_group(struct hierarchy *hierarchy, const char *root)
 {
 	struct lines lines;
@@ -57,7 +57,8 @@ static bool find_group(struct hierarchy *hierarchy, const char *root)
 	return found;
 }
 
-/* proc(5): id, parent, device, top, mount point, options, any more up to a dash, type, source, options. */
+/* proc(5): id, parent, device, top, mount point, options, any number of optional fields up to a dash,
+ * type, source, options. */
 static bool read_mount(struct hierarchy *hierarchy, const char *line)
 {
 	const char *rest = strstr(line, " - ");
@@ -84,8 +85,9 @@ static bool find_mount(struct hierarchy *hierarchy, const char *root)
 	return found;
 }
 
-/* The group's path below the mount point, "" for the mount point itself. A container may see its group under
- * the name that it has outside, and the mount as that group; or another name that leads nowhere. */
+/* The path of the group below the mount point, "" for the mount point itself. A container may see its
+ * group under the name that the group has outside, with the mount as that group. It may also see another
+ * name, which leads nowhere. */
 static const char *below_mount(const struct hierarchy *hierarchy)
 {
 	const char *group = hierarchy->group;
@@ -99,7 +101,7 @@ static const char *below_mount(const struct hierarchy *hierarchy)
 	return strcmp(group + top, "/") ? group + top : "";
 }
 
-/* Processors that one group allows, 0: no limit ("max", -1, or what is no number). */
+/* The processors that one group allows. 0 means no limit: "max", -1, or text that is not a number. */
 static double quota_of(const char *folder, bool v1)
 {
 	char line[64], period[64];

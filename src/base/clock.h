@@ -14,7 +14,7 @@ static inline uint64_t clock_now_ns(void)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t); /* answered by the vDSO: no syscall */
+	clock_gettime(CLOCK_MONOTONIC, &t); /* the vDSO handles it: no syscall */
 	return (uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_nsec;
 }
 

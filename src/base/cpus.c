@@ -8,7 +8,7 @@
 
 bool cpus_allowed(struct cpus *cpus)
 {
-	/* The kernel refuses a set smaller than its own (EINVAL), and does not tell how large that is. */
+	/* The kernel refuses a set smaller than its own (EINVAL) and does not say how large its own is. */
 	for (int size = 1024; size <= 1 << 20; size *= 2) {
 		cpu_set_t *set = CPU_ALLOC((size_t)size);
 		size_t bytes = CPU_ALLOC_SIZE((size_t)size);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Processors that this process may use. */
+/* The processors that this process may use. */
 #ifndef VASTAR_BASE_CPUS_H
 #define VASTAR_BASE_CPUS_H
 
@@ -8,21 +8,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Those on which it may run: fewer than the machine has under taskset or a cpuset. */
+/* The processors on which the process may run. Under taskset or a cpuset these are fewer than the machine
+ * has. */
 struct cpus {
 	cpu_set_t *set; /* owned: cpus_free() */
 	size_t bytes;
 	uint32_t count;
 };
 
-/* False, with nothing to free: not known. */
+/* Returns false when the set is not known; then there is nothing to free. */
 bool cpus_allowed(struct cpus *cpus);
 void cpus_free(struct cpus *cpus);
 
-/* A limit of 1.5 processors (0: none) is worth 2 of `allowed`; at least 1. */
+/* Rounds a limit up: 1.5 processors count as 2. The result is at most `allowed` and at least 1. A quota of
+ * 0 is no limit. */
 uint32_t cpus_within(uint32_t allowed, double quota);
 
-/* How many it can keep busy: those on which it may run, or fewer if its control group allows fewer. */
+/* How many processors the process can keep busy: those on which it may run, or fewer if its control group
+ * allows fewer. */
 uint32_t cpus_usable(void);
 
 #endif

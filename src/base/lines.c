@@ -26,7 +26,8 @@ void lines_close(struct lines *lines)
 	lines->file = -1;
 }
 
-/* Moves what was not handed out to the front, and reads on behind it. False: nothing came. */
+/* Moves the bytes that were not handed out to the front, and reads more behind them. False: the end, or no
+ * room. */
 static bool read_more(struct lines *lines)
 {
 	size_t room;
@@ -52,7 +53,7 @@ static char *newline_of(const struct lines *lines)
 	return memchr(lines->buffer + lines->next, '\n', lines->held - lines->next);
 }
 
-/* Of a line that was cut, what is left, up to its newline. */
+/* Skips the rest of a line that was cut, including its newline. */
 static void skip_rest(struct lines *lines)
 {
 	char *end;
@@ -76,7 +77,7 @@ char *lines_next(struct lines *lines)
 	line = lines->buffer + lines->next;
 	if (!end && lines->next == lines->held)
 		return NULL;
-	/* Without a newline it is the end of the file, or of the room. */
+	/* No newline: the file has ended, or the buffer is full. */
 	lines->cut = !end;
 	if (!end)
 		end = lines->buffer + lines->held;

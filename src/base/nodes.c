@@ -9,7 +9,7 @@
 
 enum { NODES_MAX = 1024 };
 
-/* Calls for each number of a list like "0-3,8" (cpuset(7), List format). */
+/* Calls `call` for each number of a list like "0-3,8" (cpuset(7), List format). */
 static void each_in(const char *list, void (*call)(void *context, uint32_t number), void *context)
 {
 	while (*list >= '0' && *list <= '9') {
@@ -40,7 +40,7 @@ static void pick(void *context, uint32_t cpu)
 	}
 }
 
-/* The allowed processors of one node; none when there is no such node. */
+/* Reads the allowed processors of one node; none when there is no such node. */
 static void read_node(const char *root, uint32_t node, const struct cpus *allowed, struct cpus *chosen)
 {
 	struct picked picked = {allowed, chosen};
@@ -54,8 +54,8 @@ static void read_node(const char *root, uint32_t node, const struct cpus *allowe
 }
 
 struct nodes {
-	uint16_t usable[NODES_MAX]; /* those with processors that are allowed */
-	uint32_t count, here;	    /* how many; the place of the one that has `cpu` */
+	uint16_t usable[NODES_MAX]; /* nodes with processors that are allowed */
+	uint32_t count, here;	    /* number of nodes; index of the node that has `cpu` */
 	int cpu;
 	const char *root;
 	const struct cpus *allowed;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Own parsers and not strtod(): that one takes "inf", hexadecimal and leading blanks, and reads "0,5" or
- * "0.5" depending on the locale of the program that the library is part of. */
+/* These parsers replace strtod(), which accepts "inf", hexadecimal and leading blanks. It also reads "0,5"
+ * or "0.5" depending on the locale of the program that uses the library. */
 #include "base/num.h"
 
 #include <math.h>
@@ -30,7 +30,8 @@ static const struct unit units[] = {
 
 enum { UNITS = sizeof(units) / sizeof(units[0]), UNIT_SECOND = 2 };
 
-/* The end of the digits and of one decimal point with digits behind it; NULL when there is no number. */
+/* The end of a number: digits, perhaps one decimal point with digits after it. NULL when there is no
+ * number. */
 static const char *number_end(const char *text)
 {
 	const char *end = text;
@@ -45,7 +46,7 @@ static const char *number_end(const char *text)
 	return end == text ? NULL : end;
 }
 
-/* The index of the unit that [text, text + length) names, or UNITS. */
+/* The index of the unit that [text, text + length) names, or UNITS when it names none. */
 static size_t unit_find(const char *text, size_t length)
 {
 	size_t i;
@@ -56,7 +57,8 @@ static size_t unit_find(const char *text, size_t length)
 	return i;
 }
 
-/* Adds number x unit to *sum. Digits worth less than 1 ns are dropped; *lostp tells that one was not 0. */
+/* Adds number x unit to *sum. Drops digits worth less than 1 ns, and sets *lostp when a dropped digit was
+ * not 0. */
 static bool add_scaled(const char *number, const char *end, uint64_t unit_ns, uint64_t *sum, bool *lostp)
 {
 	uint64_t whole = 0, value;
@@ -67,8 +69,8 @@ static bool add_scaled(const char *number, const char *end, uint64_t unit_ns, ui
 			return false;
 	}
 	value = whole * unit_ns;
-	/* A unit is a small factor times a power of ten, so that dividing it by ten again and again is exact
-	 * until it is no longer divisible, and then there is less than a few ns left. */
+	/* A unit is a small factor times a power of ten. So dividing it by ten is exact until it is no
+	 * longer divisible, and then less than a few ns are left. */
 	for (number++; number < end; number++) {
 		unit_ns = unit_ns % 10 ? 0 : unit_ns / 10;
 		value += (uint64_t)(*number - '0') * unit_ns;
@@ -105,7 +107,7 @@ bool num_duration(const char *text, uint64_t *nsp)
 			text = end + length;
 		} while (*text);
 	}
-	if (!sum && lost) /* 0 often means "none", which 0.1ns does not */
+	if (!sum && lost) /* 0 often means "none", but 0.1ns does not */
 		return false;
 	*nsp = sum;
 	return true;
@@ -149,8 +151,8 @@ bool num_real(const char *text, double *valuep)
 			fraction = true;
 			continue;
 		}
-		/* Below 2^53 digits and scale are exact, so that the one division rounds right; digits of the
-		 * fraction beyond that would change nothing that anybody could type on purpose. */
+		/* Below 2^53 digits and scale are exact, so the single division rounds correctly. Further
+		 * digits of the fraction would change nothing that anybody types on purpose. */
 		if (fraction && value >= (double)(COUNT_LIMIT / 10))
 			break;
 		value = value * 10 + (*text - '0');

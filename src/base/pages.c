@@ -10,8 +10,8 @@ void *pages_new(size_t size)
 
 	if (pages == MAP_FAILED)
 		return NULL;
-	/* One touched bucket must cost a page of 4 KiB, not one of 2 MiB. Refused where there are no huge
-	 * pages. */
+	/* A touched bucket must cost a page of 4 KiB, not one of 2 MiB. The call fails, harmlessly, on a
+	 * kernel without huge pages. */
 	(void)madvise(pages, size, MADV_NOHUGEPAGE);
 	return pages;
 }

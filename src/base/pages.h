@@ -4,8 +4,9 @@
 
 #include <stddef.h>
 
-/* Zeroed memory of which untouched pages cost nothing: for histograms, of which a run uses a few buckets.
- * NULL when there is none. Freed with pages_free() and the same size; NULL is allowed there. */
+/* Allocates zeroed memory whose untouched pages cost nothing. It suits histograms, because a run touches
+ * only a few buckets. Returns NULL when there is no memory. Free it with pages_free() and the same size;
+ * pages_free() accepts NULL. */
 void *pages_new(size_t size);
 void pages_free(void *pages, size_t size);
 
