@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* The ring of descriptors and the buffers behind it: one mapping, so that one unmap gives everything back. */
+/* The descriptors and the buffers behind them are in one mapping, so one unmap releases everything. */
 static size_t ring_bytes(const struct bufring *bufring)
 {
 	return (bufring->count * sizeof(struct io_uring_buf) + 4095) & ~(size_t)4095;
@@ -33,7 +33,7 @@ int bufring_open(struct bufring *bufring, struct ring *ring, uint16_t group, uin
 	rc = io_uring_register_buf_ring(&ring->uring, &reg, 0);
 	if (rc) {
 		munmap(memory, all_bytes(bufring));
-		bufring->ring = NULL; /* what bufring_close() and lazy openers look at */
+		bufring->ring = NULL; /* bufring_close() and lazy openers test this */
 		return err_set(err, VASTAR_E_SYSTEM,
 			       "receive buffers: the kernel rejects them: %s (vastar needs Linux 6.1 "
 			       "or later, and "

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A ring of provided buffers: the kernel picks one for each receive, the owner hands it back when the bytes
- * are read. */
+/* A ring of provided buffers. The kernel picks one for each receive; the owner returns it after reading
+ * the bytes. */
 #ifndef VASTAR_IO_BUFRING_H
 #define VASTAR_IO_BUFRING_H
 
@@ -10,8 +10,8 @@ struct bufring {
 	struct io_uring_buf_ring *ring;
 	char *memory;
 	uint32_t buffer_size;
-	uint32_t count;	   /* power of two */
-	uint32_t returned; /* handed back since the last bufring_commit() */
+	uint32_t count;	   /* a power of two */
+	uint32_t returned; /* returned since the last bufring_commit() */
 	uint16_t group;
 };
 
@@ -24,7 +24,7 @@ static inline char *bufring_at(const struct bufring *bufring, uint32_t id)
 	return bufring->memory + (size_t)id * bufring->buffer_size;
 }
 
-/* Hands a buffer back; the kernel sees it after bufring_commit(). */
+/* Returns a buffer to the ring. The kernel sees it after bufring_commit(). */
 static inline void bufring_return(struct bufring *bufring, uint32_t id)
 {
 	io_uring_buf_ring_add(bufring->ring, bufring_at(bufring, id), bufring->buffer_size,

@@ -91,8 +91,8 @@ int ring_features_parse(const char *names, uint32_t *featuresp, struct vastar_er
 
 /* ---- what went wrong ---- */
 
-/* The number behind `key` in a small text file; -1 when there is none. An empty key is the file's first
- * number. */
+/* The number after `key` in a small text file; -1 when there is none. An empty key means the first number
+ * of the file. */
 static long file_number(const char *path, const char *key)
 {
 	char line[256];
@@ -168,7 +168,7 @@ void ring_explain(int error, const char *sysctl_path, const char *status_path, c
 
 /* ---- entering the kernel ---- */
 
-/* Shows the kernel the SQEs queued so far; returns how many it has not taken yet. */
+/* Shows the kernel the SQEs queued so far. Returns how many it has not taken yet. */
 static unsigned flush_queue(struct ring *ring)
 {
 	struct io_uring_sq *sq = &ring->uring.sq;
@@ -196,8 +196,8 @@ static int enter(struct ring *ring, unsigned wait_nr, unsigned flags, struct io_
 			       arg ? sizeof(*arg) : _NSIG / 8);
 }
 
-/* A full completion queue parks what follows in a list of the kernel's; only an enter with GETEVENTS brings
- * it back. */
+/* When the completion queue is full, the kernel keeps further completions in a list of its own. Only an
+ * enter with GETEVENTS moves them to the queue. */
 static unsigned overflow_flag(struct ring *ring)
 {
 	if (!(__atomic_load_n(ring->uring.sq.kflags, __ATOMIC_RELAXED) & IORING_SQ_CQ_OVERFLOW))
@@ -266,7 +266,7 @@ static int try_setup(struct ring *ring, const struct ring_config *config, unsign
 		    .flags = flags | IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CQSIZE, .cq_entries = cq};
 		int rc = io_uring_queue_init_params(sq, &ring->uring, &params);
 
-		/* Locked memory is scarce for plain users from 6.14 on, and large rings need contiguous
+		/* From 6.14 on, locked memory is scarce for plain users; large rings also need contiguous
 		 * pages. */
 		if (rc != -ENOMEM || sq <= RING_ENTRIES_MIN)
 			return rc;
@@ -297,7 +297,8 @@ static int setup(struct ring *ring, const struct ring_config *config)
 static bool ops_supported(struct ring *ring)
 {
 	struct io_uring_probe *probe = io_uring_get_probe_ring(&ring->uring);
-	/* SEND_ZC came in 6.0, together with the multishot receive that cannot be asked for by name. */
+	/* SEND_ZC came in 6.0, together with multishot receive. A probe cannot ask for multishot receive
+	 * by name. */
 	bool supported = probe && io_uring_opcode_supported(probe, IORING_OP_SEND_ZC) &&
 			 io_uring_opcode_supported(probe, IORING_OP_SOCKET);
 
@@ -305,7 +306,7 @@ static bool ops_supported(struct ring *ring)
 	return supported;
 }
 
-/* Runs one op to its end and returns its result: only while the ring has no other user. */
+/* Runs one op to completion and returns its result. Use it only while the ring has no other user. */
 static int run_one(struct ring *ring)
 {
 	struct io_uring_cqe *cqe;
@@ -319,7 +320,7 @@ static int run_one(struct ring *ring)
 	return res;
 }
 
-/* A socket in slot 0, its TCP_NODELAY set through the ring, and away again: the only sure way to know. */
+/* Opens a socket in slot 0, sets its TCP_NODELAY through the ring, and closes it: the only reliable probe. */
 static bool direct_sockets_work(struct ring *ring)
 {
 	static const int one = 1;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * One io_uring, set up for many small sends and receives by one thread: what the kernel offers is probed once
- * when the ring is opened, decided once, and can be printed. See ring.c for why each feature is on and what
- * happens without it.
+ * One io_uring, set up for many small sends and receives by one thread. ring_open() probes once what the
+ * kernel offers and decides once what to use; the decision can be printed. ring.c says why each feature is on
+ * and what happens without it.
  */
 #ifndef VASTAR_IO_RING_H
 #define VASTAR_IO_RING_H
@@ -13,7 +13,7 @@
 
 #include "base/err.h"
 
-/* X(constant, name): the name is what --verbose prints and what the test hook takes. */
+/* X(constant, name): --verbose prints the name, and the test hook takes it. */
 #define RING_FEATURES(X)                                                                                     \
 	X(RING_DEFER_TASKRUN, "defer_taskrun")                                                               \
 	X(RING_TASKRUN_FLAG, "taskrun_flag")                                                                 \
@@ -47,25 +47,25 @@ struct ring {
 };
 
 struct ring_config {
-	unsigned sq_entries; /* powers of two; halved down to 64 when locked memory is short */
+	unsigned sq_entries; /* a power of two; halved down to 64 when locked memory is short */
 	unsigned cq_entries;
 	unsigned files;	   /* size of the registered file table; 0: none */
 	uint32_t disabled; /* enum ring_feature bits to do without */
 };
 
-/* The calling thread becomes the ring's only user. */
+/* Makes the calling thread the only user of the ring. */
 int ring_open(struct ring *ring, const struct ring_config *config, struct vastar_error *err);
 void ring_close(struct ring *ring);
 
-/* A free SQE, cleared of nothing: prep it at once. Submits what is queued when the queue is full; never
- * NULL. */
+/* Returns a free SQE, never NULL. Its old contents are still there: prep it at once. When the queue is
+ * full, it submits what is queued. */
 struct io_uring_sqe *ring_sqe(struct ring *ring);
 
-/* Makes sure that the next `count` (at most 8) SQEs go into one submit, as a chain of linked ones must. */
+/* Makes sure that the next `count` (at most 8) SQEs go into one submit, as a chain of linked SQEs must. */
 void ring_room(struct ring *ring, unsigned count);
 
-/* user_data: an op of the owner's own enum, a generation that tells a reused slot from its predecessor, an
- * index. */
+/* user_data: an op of the owner's own enum, a generation that tells a reused slot from its predecessor,
+ * and an index. */
 static inline uint64_t ring_tag(unsigned op, uint32_t generation, uint32_t index)
 {
 	return (uint64_t)op << 56 | (uint64_t)(generation & 0xffffff) << 32 | index;
@@ -83,18 +83,18 @@ static inline uint32_t ring_tag_index(uint64_t tag)
 	return (uint32_t)tag;
 }
 
-/* Submits what is queued; no wait. */
+/* Submits what is queued, without waiting. */
 void ring_submit(struct ring *ring);
 
-/* Submits what is queued and waits, all in one enter, until `wait_nr` completions are there or `timeout_ns`
+/* Submits what is queued and waits, in one enter, until `wait_nr` completions are there or `timeout_ns`
  * has passed (0: does not wait; UINT64_MAX: no limit). With `min_wait_ns` (RING_MIN_WAIT only) it returns
- * after that time with whatever has come, as long as that is at least one. */
+ * after that time if there is at least one completion. */
 void ring_wait(struct ring *ring, unsigned wait_nr, uint64_t min_wait_ns, uint64_t timeout_ns);
 
-/* Lets the kernel post what it has finished, without waiting. */
+/* Lets the kernel post finished completions, without waiting. */
 void ring_reap(struct ring *ring);
 
-/* Deferred work waits to be run: cheap to ask, reads a word that the kernel writes (RING_TASKRUN_FLAG
+/* True when deferred work waits to be run. Cheap: reads a word that the kernel writes (RING_TASKRUN_FLAG
  * only). */
 static inline bool ring_work_waits(const struct ring *ring)
 {
@@ -102,14 +102,14 @@ static inline bool ring_work_waits(const struct ring *ring)
 	       (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW);
 }
 
-/* Names of the feature bits, separated by commas. */
+/* Writes the names of the feature bits, separated by commas. */
 void ring_feature_names(uint32_t features, char *text, size_t size);
-/* "all" or names separated by commas to bits; an unknown name is VASTAR_E_USAGE. */
+/* Converts "all", or names separated by commas, to bits. An unknown name is VASTAR_E_USAGE. */
 int ring_features_parse(const char *names, uint32_t *featuresp, struct vastar_error *err);
 
-/* Why io_uring could not be set up, and the cure, in one sentence, for an errno from io_uring_setup(). The
- * paths are those of the sysctl (kernel.io_uring_disabled) and of the process status (its Seccomp line);
- * tests pass stand-ins. */
+/* Explains in one sentence why io_uring_setup() failed with this errno, and how to fix it. The paths are
+ * those of the sysctl (kernel.io_uring_disabled) and of the process status (its Seccomp line); tests pass
+ * stand-ins. */
 void ring_explain(int error, const char *sysctl_path, const char *status_path, char *text, size_t size);
 
 #endif

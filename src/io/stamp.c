@@ -17,7 +17,7 @@ static int64_t to_ns(const struct timespec *at)
 	return (int64_t)at->tv_sec * NS_PER_SECOND + at->tv_nsec;
 }
 
-/* Stamps are of the wall clock; one that is set back in between makes no wait. */
+/* Time stamps use the wall clock. If it was set back in between, the wait is 0. */
 static uint64_t wait_since(const struct timespec *stamp)
 {
 	struct timespec now;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * When the kernel had the bytes of a receive: a second clock beside our own, for what lies between the two is
- * this program's queue. Linux's SO_TIMESTAMPING (Documentation/networking/timestamping.rst) hands it over
- * beside the bytes, so receives are those of recvmsg(), whose multishot form puts a header in front of them
+ * When the kernel received the bytes: a second clock beside our own. The time between the two is the queue in
+ * this program. Linux's SO_TIMESTAMPING (Documentation/networking/timestamping.rst) delivers the time stamp
+ * beside the bytes. So these receives use recvmsg(), whose multishot form puts a header in front of the bytes
  * (io_uring_recvmsg_multishot(3)).
  */
 #ifndef VASTAR_IO_STAMP_H
@@ -12,15 +12,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What a receive asks for: room for a time stamp, and no address. */
+/* What a receive asks for: room for a time stamp, but no address. */
 extern struct msghdr stamp_msghdr;
 
-/* The socket option's value, to be set with SOL_SOCKET and SO_TIMESTAMPING. */
+/* The value of the socket option, to be set with SOL_SOCKET and SO_TIMESTAMPING. */
 extern const int stamp_flags;
 
-/* A completed receive of `*lengthp` bytes at `*bytesp`, which begins with the header: makes them the bytes
- * that were received. `*wait_ns` is how long the kernel had had the last of them by now; 0 when it did not
- * say. False: there is no header. */
+/* Takes a completed receive of `*lengthp` bytes at `*bytesp`, which begins with the header, and sets both
+ * to the received bytes behind it. `*wait_ns` is how long the kernel has held the last of them; 0 when the
+ * kernel did not say. Returns false when there is no header. */
 bool stamp_open(const char **bytesp, uint32_t *lengthp, uint64_t *wait_ns);
 
 #endif

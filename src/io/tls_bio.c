@@ -52,7 +52,7 @@ static int bio_write(BIO *bio, const char *from, int length)
 	return append(&bytes->waiting, from, (size_t)length) ? length : -1;
 }
 
-/* Kernel TLS among others is asked for here: there is no socket to have it. */
+/* OpenSSL also asks here for kernel TLS, which needs a socket; this BIO has none. */
 static long bio_control(BIO *bio, int command, long number, void *pointer)
 {
 	const struct tls_bytes *bytes = BIO_get_data(bio);

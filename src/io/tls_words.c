@@ -16,7 +16,7 @@ static void put_date(const ASN1_TIME *date, char *text, size_t size)
 		snprintf(text, size, "no date");
 }
 
-/* The common name, or else the organisation, or else the whole name. */
+/* The common name; without one the organisation; without that the whole name. */
 static void put_name(const X509_NAME *name, char *text, size_t size)
 {
 	if (X509_NAME_get_text_by_NID((X509_NAME *)name, NID_commonName, text, (int)size) > 0 ||
@@ -25,7 +25,7 @@ static void put_name(const X509_NAME *name, char *text, size_t size)
 	X509_NAME_oneline(name, text, (int)size);
 }
 
-/* The names that a certificate is for, "a.test, b.test", as many as fit (RFC 9110 section 4.3.4). */
+/* The host names of a certificate, "a.test, b.test", as many as fit (RFC 9110 section 4.3.4). */
 static void put_hosts(X509 *x509, char *text, size_t size)
 {
 	GENERAL_NAMES *names = X509_get_ext_d2i(x509, NID_subject_alt_name, NULL, NULL);

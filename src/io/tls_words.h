@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What OpenSSL has to say, in words. */
+/* Explains OpenSSL's errors in words. */
 #ifndef VASTAR_IO_TLS_WORDS_H
 #define VASTAR_IO_TLS_WORDS_H
 
@@ -12,11 +12,11 @@
 /* Why a certificate is not accepted: "certificate has expired (2026-01-03)". */
 void tls_words_of_verify(X509_STORE_CTX *context, char *text, size_t size);
 
-/* Why a handshake or a record failed, from OpenSSL's queue of errors, which is empty then. `first` are the
- * first bytes that came from the peer: one that is no TLS server shows it there. */
+/* Why a handshake or a record failed, from OpenSSL's error queue, which this empties. `first` are the
+ * first bytes from the peer: they show whether the peer is not a TLS server at all. */
 void tls_words_of_failure(const char *first, size_t length, char *text, size_t size);
 
-/* The first error of OpenSSL's queue, which is empty then: "no start line". */
+/* The first error in OpenSSL's queue, which this empties: "no start line". */
 const char *tls_words_of_queue(char *text, size_t size);
 
 void tls_words_of_certificate(X509 *x509, struct transport_certificate *certificate);

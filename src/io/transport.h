@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * A transport: how bytes get in and out of a connection. With the plain one, what the kernel hands over is
- * what the session sees, and long bodies may be dropped in the kernel. Any other changes the bytes on their
- * way and may have something to settle with the peer first (TLS: records, a handshake).
+ * A transport: how bytes get in and out of a connection. With the plain transport the session sees exactly
+ * what the kernel delivers, and long bodies may be dropped in the kernel. Any other transport transforms the
+ * bytes. It may first have to agree on something with the peer (TLS: records, a handshake).
  *
- * Memory only: a transport takes bytes and gives bytes. It has no ring, no socket and no clock; conn_wrap.c
- * in the engine moves what it gives. A channel is used by one thread at a time, but not always by the same:
- * it goes with its connection to another worker, and what it shares stays until the run is over. Nothing here
- * blocks.
+ * A transport works in memory only: it takes bytes and gives bytes. It has no ring, no socket and no clock;
+ * conn_wrap.c in the engine moves the bytes. One thread at a time uses a channel, but not always the same
+ * thread: a channel moves with its connection to another worker. What the channels share lives until the run
+ * is over. Nothing here blocks.
  */
 #ifndef VASTAR_IO_TRANSPORT_H
 #define VASTAR_IO_TRANSPORT_H
@@ -18,16 +18,16 @@
 
 #include "base/err.h"
 
-/* Where a connection leads. */
+/* The peer of a connection. */
 struct transport_peer {
 	const char *host;
 	uint16_t port;
 };
 
-/* What a handshake has agreed on. The texts live as long as the program; NULL: nothing was agreed on. */
+/* What a handshake agreed on. The texts live as long as the program; NULL: nothing was agreed on. */
 struct transport_facts {
 	const char *version, *cipher, *group, *alpn;
-	bool resumed; /* by a session of an earlier connection */
+	bool resumed; /* resumed a session of an earlier connection */
 };
 
 /* The peer's certificate. */
@@ -40,11 +40,11 @@ struct transport_certificate {
 struct transport {
 	const char *name;
 
-	/* What the session sees is what the kernel hands over. The functions below are NULL then. */
+	/* The session sees exactly what the kernel delivers. The functions below are then NULL. */
 	bool plain;
 
-	/* What all workers of a run share: `settings` checked, files read. `settings` has a type of the
-	 * transport's own. NULL: *err says why not. */
+	/* What all workers of a run share: the checked `settings` and the files they name. Each transport
+	 * has its own type of `settings`. NULL: *err says why not. */
 	void *(*prepare)(const void *settings, struct vastar_error *err);
 	void (*discard)(void *prepared); /* NULL is allowed */
 
@@ -56,28 +56,28 @@ struct transport {
 	void *(*begin)(void *shared, const struct transport_peer *peer);
 	void (*end)(void *channel); /* NULL is allowed */
 
-	/* The handshake, if there is one, is done: plaintext may be written. */
+	/* The handshake, if there is one, is complete: plaintext may be written. */
 	bool (*ready)(const void *channel);
 
-	/* Of one that is ready. describe() is NULL where there is nothing to tell. certificate(): false when
-	 * the peer has shown none. */
+	/* For a channel that is ready. describe() is NULL when there is nothing to describe. certificate()
+	 * returns false when the peer has not shown one. */
 	void (*describe)(const void *channel, struct transport_facts *facts);
 	bool (*certificate)(const void *channel, struct transport_certificate *certificate);
 
-	/* `bytes` came from the peer. They stay where they are until read() has returned 0 or less. */
+	/* `bytes` came from the peer. They stay in place until read() has returned 0 or less. */
 	void (*feed)(void *channel, const char *bytes, size_t length);
 
-	/* Works on what was fed: returns how many bytes of plaintext it has put into `into`; 0: it needs more
-	 * from the peer; -1: the peer has broken the rules, and broken() says how. */
+	/* Decodes what was fed and returns how many bytes of plaintext it has put into `into`. 0: it needs
+	 * more from the peer. -1: the peer has broken the protocol, and broken() says how. */
 	long (*read)(void *channel, char *into, size_t size);
 	const char *(*broken)(const void *channel);
 
-	/* The peer has said that nothing follows, so the stream has ended, whatever state the socket is
-	 * in. An end of the socket without that word is a cut. NULL: there are no such words, and every end
-	 * is one. */
+	/* True when the peer has announced the end of the stream, whatever the state of the socket. If the
+	 * socket ends without that announcement, the stream was cut. NULL: this transport has no such
+	 * announcement, and every end of the socket is a regular end. */
 	bool (*ended)(const void *channel);
 
-	/* Takes plaintext to be sent; false: out of memory. */
+	/* Takes plaintext to be sent. False: out of memory. */
 	bool (*write)(void *channel, const char *bytes, size_t length);
 
 	/* What is to be sent to the peer, of a handshake as well; *lengthp is 0 when there is nothing. The

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * What newer kernels have and older liburing headers lack (Debian 12 has liburing 2.3), in this one file.
- * Flags are macros and can be asked for with #ifndef; opcodes and commands are enumerators, so their numbers
- * are spelled out.
+ * Definitions that newer kernels have and older liburing headers lack (Debian 12 has liburing 2.3), all in
+ * this file. Flags are macros, so #ifndef can test for them. Opcodes and commands are enumerators, so their
+ * numbers are written out.
  */
 #ifndef VASTAR_IO_UAPI_H
 #define VASTAR_IO_UAPI_H
@@ -14,8 +14,8 @@
 #define IORING_FEAT_MIN_TIMEOUT (1U << 15) /* Linux 6.12 */
 #endif
 
-/* struct io_uring_getevents_arg: the word after sigmask_sz became min_wait_usec in Linux 6.12; liburing's
- * headers have that name from 2.8 on and call it pad before. Its place never changed. */
+/* struct io_uring_getevents_arg: the word after sigmask_sz became min_wait_usec in Linux 6.12. liburing's
+ * headers use that name from 2.8 on; before that they call it pad. Its offset never changed. */
 #define URING_MIN_WAIT_USEC(arg) (*(__u32 *)((char *)(arg) + 12))
 
 enum { URING_CMD_SETSOCKOPT = 3 }; /* SOCKET_URING_OP_SETSOCKOPT, Linux 6.7 */
@@ -34,9 +34,9 @@ static inline void uring_prep_setsockopt(struct io_uring_sqe *sqe, int slot, uns
 	sqe->addr3 = (uintptr_t)value;	       /* optval */
 }
 
-/* Puts the socket in `slot` of this ring's file table into slot `there` of another's as well, and a
- * completion with `user_data` into its queue: IORING_MSG_SEND_FD, Linux 6.0. liburing has a helper from 2.4
- * on. */
+/* Copies the socket in `slot` of this ring's file table into slot `there` of another ring's table, and
+ * puts a completion with `user_data` into the other ring's queue: IORING_MSG_SEND_FD, Linux 6.0. liburing
+ * has a helper from 2.4 on. */
 static inline void uring_prep_msg_fd(struct io_uring_sqe *sqe, int ring, int slot, unsigned there,
 				     uint64_t user_data)
 {
