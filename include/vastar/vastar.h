@@ -2,8 +2,8 @@
 /*
  * libvastar: run an HTTP benchmark from a C program and read what it measured.
  *
- *   struct vastar_settings settings;          what to do; fill in what differs from the default
- *   struct vastar_plan *plan;                 the checked, immutable form of it
+ *   struct vastar_settings settings;          what to do; set only what differs from the default
+ *   struct vastar_plan *plan;                 the settings, checked and immutable
  *   struct vastar_run *run;                   one execution: threads, rings, sockets
  *   struct vastar_result *result;             what was measured, read-only
  *
@@ -27,7 +27,7 @@ extern "C" {
 
 enum vastar_status {
 	VASTAR_OK = 0,
-	VASTAR_E_USAGE = 1, /* the settings are wrong or contradict each other: the caller must change them */
+	VASTAR_E_USAGE = 1, /* the settings are wrong or contradict each other; the caller must change them */
 	VASTAR_E_SYSTEM = 2, /* the machine refused: memory, descriptors, io_uring, a host name, a file */
 };
 
@@ -54,8 +54,8 @@ struct vastar_settings {
 
 	uint32_t concurrency; /* connections, 1 and up; default 50 */
 	uint32_t workers;     /* threads; 0: clamp(concurrency / 128, 1, usable processors) */
-	uint64_t requests; /* how many in all; 0: max(200, concurrency x pipeline). Ignored with a duration */
-	uint64_t duration_ns;	/* how long; 0: until `requests` are done */
+	uint64_t requests;    /* total number; 0: max(200, concurrency x pipeline). Ignored with a duration */
+	uint64_t duration_ns; /* length of the run; 0: until `requests` are done */
 	double connection_rate; /* requests per second on each connection; 0: as fast as responses arrive */
 	/* limit for a connect, and for a request from send to last byte; 0: none; default 20 s */
 	uint64_t timeout_ns;
@@ -63,71 +63,71 @@ struct vastar_settings {
 
 	bool disable_keepalive;	  /* a new connection for each request */
 	bool disable_compression; /* do not offer gzip to the server */
-	bool disable_redirects;	  /* a 3xx is the response */
+	bool disable_redirects;	  /* a 3xx is the final response */
 	bool redirect_hosts;	  /* follow redirects to other hosts too */
 
 	const char *slo_target; /* "p50=20ms,p95=100ms,p99=250ms"; NULL: none */
 
-	/* For tests: kernel features to do without ("all", or names as vastar_result_features() prints them,
+	/* For tests: kernel features not to use ("all", or names as vastar_result_features() prints them,
 	 * separated by commas). NULL: use what the kernel has. */
 	const char *disabled_features;
 
-	/* Open loop: total requests per second, on a schedule that does not depend on the responses; latency
-	 * counts from the schedule. 0: closed loop. */
+	/* Open loop: total requests per second, on a schedule that does not depend on the responses.
+	 * Latency counts from the scheduled time. 0: closed loop. */
 	double rate;
-	/* the gaps of the schedule: "constant" (the default, NULL), "poisson" or "uniform" */
+	/* how the gaps of the schedule vary: "constant" (the default, NULL), "poisson" or "uniform" */
 	const char *arrivals;
 	uint64_t seed; /* for random gaps */
 
-	/* Instead of `rate`, a load that changes; NULL: none. */
-	/* "1k:10s,1k..5k:1m": a rate or a ramp, each with its duration; the run ends after the last */
+	/* A load that changes, instead of `rate`; NULL: none. */
+	/* "1k:10s,1k..5k:1m": rates or ramps, each with its duration; the run ends after the last one */
 	const char *stages;
 	const char *ramp;  /* "1k..50k:60s" */
 	const char *burst; /* "100:5s": 100 requests at once, every 5 s */
 
-	/* "p99+-5%": ends the run when that percentile of all requests is known this precisely (95 %
-	 * interval), or after max_duration_ns. NULL: requests or duration_ns end it. */
+	/* "p99+-5%": ends the run when that percentile of all requests is known with this precision (95 %
+	 * interval), or after max_duration_ns. NULL: requests or duration_ns end the run. */
 	const char *until;
 	uint64_t max_duration_ns; /* 0: 10 minutes; with `until` only */
 
 	/* warm-up: requests that begin in this time are reported separately; default 0 */
 	uint64_t warmup_ns;
-	/* Ask the kernel when the bytes of each response arrived, and report how long they waited for this
-	 * process as a phase. Costs some CPU time. */
+	/* Ask the kernel when the bytes of each response arrived, and report as a phase how long they
+	 * waited for this process. Costs some CPU time. */
 	bool kernel_timestamps;
 
-	/* Log up to this many requests for vastar_result_write_requests(); 48 bytes each. 0: none. */
+	/* Log up to this many requests for vastar_result_write_requests(); each takes 48 bytes. 0: none. */
 	uint64_t request_log_max;
 
-	/* HTTP/1.1 pipelining: up to this many requests in flight on one connection, 1 (also 0) to 64. Above
-	 * 1 a 3xx is the response, and a rate and disable_keepalive are refused. */
+	/* HTTP/1.1 pipelining: up to this many requests in flight on one connection, 1 (also 0) to 64.
+	 * Above 1, a 3xx is the final response, and a rate or disable_keepalive is refused. */
 	uint32_t pipeline;
 
-	/* For tests: the number of workers swings between `workers` and this, whatever the load. 0: it
-	 * follows the load, unless `workers` fixes it. */
+	/* For tests: the number of workers swings between `workers` and this number, whatever the load. 0:
+	 * it follows the load, unless `workers` fixes it. */
 	uint32_t swing_workers;
 
 	/* TLS, for https. Every text may be NULL. Certificates are verified against the system's store, by
 	 * host name or IP address. */
-	const char *tls_ca_file, *tls_ca_path; /* PEM file, or folder as of c_rehash: instead of that store */
-	bool tls_insecure;		       /* verify nothing */
-	const char *tls_cert_file;	       /* PEM, of the client */
-	const char *tls_key_file;	       /* its key; NULL: in the same file */
-	const char *tls_password_file;	       /* the password of the key is its first line */
-	const char *tls_server_name;	       /* for SNI and verification, instead of the URL's host */
-	const char *tls_min, *tls_max;	       /* "1.2" or "1.3"; NULL: any of the two */
-	const char *tls_ciphers;	       /* of TLS 1.2, as openssl-ciphers(1) has them */
+	const char *tls_ca_file, *tls_ca_path;	/* replace that store: PEM file, or folder made by c_rehash */
+	bool tls_insecure;			/* verify nothing */
+	const char *tls_cert_file;		/* client certificate, PEM */
+	const char *tls_key_file;		/* its key; NULL: in the same file */
+	const char *tls_password_file;		/* its first line is the password of the key */
+	const char *tls_server_name;		/* for SNI and verification, instead of the URL's host */
+	const char *tls_min, *tls_max;		/* "1.2" or "1.3"; NULL: either of them */
+	const char *tls_ciphers;		/* for TLS 1.2, in the syntax of openssl-ciphers(1) */
 	const char *tls13_ciphers, *tls_curves; /* names separated by colons */
 	bool tls_no_session_reuse;		/* a full handshake for each connection */
-	const char *tls_key_log_file;		/* session keys are appended to it, for Wireshark */
+	const char *tls_key_log_file;		/* session keys are appended to this file, for Wireshark */
 };
 
 VASTAR_API void vastar_settings_init(struct vastar_settings *settings);
 
 struct vastar_plan;
 
-/* Checks everything that can be checked without the network and resolves the host name. *planp is the
- * caller's, to be freed with vastar_plan_free(); on failure it is untouched. */
+/* Checks everything that can be checked without the network, and resolves the host name. The caller frees
+ * *planp with vastar_plan_free(). On failure *planp is unchanged. */
 VASTAR_API int vastar_plan_new(const struct vastar_settings *settings, struct vastar_plan **planp,
 			       struct vastar_error *err);
 VASTAR_API void vastar_plan_free(struct vastar_plan *plan); /* NULL is allowed */
@@ -138,14 +138,14 @@ struct vastar_run;
 struct vastar_result;
 
 enum vastar_phase {
-	VASTAR_CONNECTING, /* opening the connections, the clock is not running yet */
-	VASTAR_WARMING_UP, /* sending, and not yet measuring */
+	VASTAR_CONNECTING, /* opening the connections; the clock is not running yet */
+	VASTAR_WARMING_UP, /* sending, but not measuring yet */
 	VASTAR_RUNNING,
-	VASTAR_DRAINING, /* no more requests are sent, responses still arrive */
+	VASTAR_DRAINING, /* no more requests are sent; responses still arrive */
 	VASTAR_FINISHED,
 };
 
-/* Where a run stands: cheap to take, not exact (workers go on while it is read). */
+/* The state of a run. Cheap to take but not exact: workers go on while it is read. */
 struct vastar_progress {
 	enum vastar_phase phase;
 	uint64_t elapsed_ns; /* since the clock started; 0 while connecting */
@@ -153,40 +153,40 @@ struct vastar_progress {
 	uint64_t responses;
 	uint64_t errors;
 	uint32_t open_connections;
-	double p50_s, p99_s; /* of the responses so far; 0 without one */
+	double p50_s, p99_s; /* of the responses so far; 0 without a response */
 };
 
-/* Starts the threads and returns at once. *runp is the caller's and goes into vastar_run_finish(). */
+/* Starts the threads and returns at once. The caller owns *runp and passes it to vastar_run_finish(). */
 VASTAR_API int vastar_run_start(const struct vastar_plan *plan, struct vastar_run **runp,
 				struct vastar_error *err);
 
-/* Waits until the run has ended or timeout_ms have passed; true when it has ended. While somebody waits, the
- * number of workers follows the load, and intervals are taken. */
+/* Waits until the run has ended or timeout_ms have passed. Returns true when the run has ended. Only while
+ * a caller waits here does the number of workers follow the load, and are intervals recorded. */
 VASTAR_API bool vastar_run_wait(struct vastar_run *run, int timeout_ms);
 
 VASTAR_API void vastar_run_progress(const struct vastar_run *run, struct vastar_progress *progress);
 
-/* Asks the run to end early: no more requests are sent, and responses may arrive for the drain time. Safe to
- * call from a signal handler, from any thread, and repeatedly. The result is marked interrupted. */
+/* Asks the run to end early: it sends no more requests and waits for responses during the drain time. Safe
+ * to call from a signal handler, from any thread, and repeatedly. The result is marked interrupted. */
 VASTAR_API void vastar_run_stop(struct vastar_run *run);
 
-/* Waits for the end, frees the run (whatever is returned) and hands over what was measured. *resultp is the
- * caller's, to be freed with vastar_result_free(). */
+/* Waits for the end, frees the run (whatever is returned) and returns what was measured. The caller frees
+ * *resultp with vastar_result_free(). */
 VASTAR_API int vastar_run_finish(struct vastar_run *run, struct vastar_result **resultp,
 				 struct vastar_error *err);
 
-/* All of the above in one call. */
+/* Starts a run, waits for its end and returns the result, in one call. */
 VASTAR_API int vastar_bench(const struct vastar_plan *plan, struct vastar_result **resultp,
 			    struct vastar_error *err);
 
 /* ---- result ---- */
 
-/* requests = responses + errors + drain_aborted, always. */
+/* Always: requests = responses + errors + drain_aborted. */
 struct vastar_summary {
 	double total_s; /* first send to the deadline, or to the last response in a run of `requests` */
 	double drain_s; /* from the deadline to the last response */
 	uint64_t requests;
-	uint64_t responses; /* complete responses of any status, also those of the drain time */
+	uint64_t responses; /* complete responses of any status, those of the drain time included */
 	uint64_t errors;    /* no complete response: connect, reset, timeout, protocol, local */
 	uint64_t non_2xx;
 	uint64_t drain_aborted; /* no response by the end of the drain time */
@@ -196,18 +196,18 @@ struct vastar_summary {
 	double goodput_rps;	/* the same, 2xx only */
 	uint64_t bytes;		/* message bodies, after de-chunking, before decompression */
 	double fastest_s, slowest_s, average_s, stddev_s; /* 0 without a response */
-	uint32_t connections;				  /* requested */
+	uint32_t connections;				  /* as requested in the settings */
 	uint32_t connections_open;			  /* open when the clock started */
 	bool interrupted;
 };
 
 VASTAR_API void vastar_result_summary(const struct vastar_result *result, struct vastar_summary *summary);
 
-/* The response time that `percent` (0..100) of the responses did not exceed, in seconds, by nearest rank; 0
- * without a response. */
+/* The response time that `percent` (0..100) of the responses did not exceed, in seconds, by nearest rank;
+ * 0 without a response. */
 VASTAR_API double vastar_result_percentile(const struct vastar_result *result, double percent);
 
-/* Responses with this status code. */
+/* The number of responses with this status code. */
 VASTAR_API uint64_t vastar_result_status(const struct vastar_result *result, unsigned code);
 
 /* True when every --slo-target was met, or none was set. */
@@ -222,24 +222,26 @@ struct vastar_report_options {
 	bool color;		   /* ANSI 256-colour sequences */
 	bool unicode;		   /* bars of U+25A0 instead of '#' */
 	bool verbose;		   /* engine features and counters of unusual events */
-	const double *percentiles; /* to be shown, rising, 0..100, at most 32; NULL: the usual ones */
+	const double *percentiles; /* percentiles to show, rising, 0..100, at most 32; NULL: the usual ones */
 	size_t percentile_count;
 };
 
-/* Writes the report as "text", "json", "csv", "csv-intervals", "ndjson" ... (the manual page lists them). An
- * unknown format is VASTAR_E_USAGE, a failed write VASTAR_E_SYSTEM. */
+/* Writes the report as "text", "json", "csv", "csv-intervals", "ndjson" ... (the manual page lists them).
+ * An unknown format is VASTAR_E_USAGE, a failed write VASTAR_E_SYSTEM. */
 VASTAR_API int vastar_result_write(const struct vastar_result *result, const char *format,
 				   const struct vastar_report_options *options, FILE *out,
 				   struct vastar_error *err);
 
-/* Writes the requests of settings.request_log_max as CSV, a row each, in order of their ends within each
- * worker: local_port, ordinal (of the request on its connection, from 1), worker, due_s, sent_s,
- * first_byte_s, last_byte_s (since the start of the run), status, error (a kind of error or drain_aborted),
- * retried (0 or 1). A field without a value is empty. A failed write is VASTAR_E_SYSTEM. */
+/* Writes the requests logged by settings.request_log_max as CSV, one row each, in the order in which they
+ * ended within each worker. Columns: local_port, ordinal (of the request on its connection, from 1),
+ * worker, due_s, sent_s, first_byte_s, last_byte_s (since the start of the run), status, error (a kind of
+ * error or drain_aborted), retried (0 or 1). A field without a value is empty. A failed write is
+ * VASTAR_E_SYSTEM. */
 VASTAR_API int vastar_result_write_requests(const struct vastar_result *result, FILE *out,
 					    struct vastar_error *err);
 
-/* Requests in the log; *lostp (NULL is allowed): those beyond request_log_max. */
+/* Returns the number of requests in the log. *lostp (NULL is allowed): the requests beyond
+ * request_log_max. */
 VASTAR_API uint64_t vastar_result_requests_kept(const struct vastar_result *result, uint64_t *lostp);
 
 VASTAR_API void vastar_result_free(struct vastar_result *result); /* NULL is allowed */
