@@ -10,19 +10,20 @@
 #include "serve/child.h"
 
 enum {
-	/* 1, 2, 4 ... PLAN_WORKERS_MAX, one that is no power of two, and the one for growth. */
+	/* 1, 2, 4 ... PLAN_WORKERS_MAX, one that is not a power of two, and one for workers that follow
+	 * the load. */
 	SERVERS_MAX = 13,
-	GLANCE_MS = 100, /* how soon a wish to stop is noticed */
+	GLANCE_MS = 100, /* how soon a request to stop is noticed */
 };
 
 struct calibration {
 	const struct calibrate_settings *settings;
 	struct serve_child servers[SERVERS_MAX];
-	uint32_t workers[SERVERS_MAX]; /* of its clients; 0: they follow the load */
-	unsigned server_count;	       /* that have been started */
+	uint32_t workers[SERVERS_MAX]; /* workers of the clients of each server; 0: they follow the load */
+	unsigned server_count;	       /* servers that have been started */
 	struct ceiling *ceiling;
 	struct ceiling_row *samples; /* [row][repeat] */
-	uint32_t rows, taken;	     /* whole runs, over all rows */
+	uint32_t rows, taken;	     /* complete runs, over all rows */
 };
 
 static bool stopped(const struct calibration *calibration)
@@ -34,7 +35,7 @@ static bool stopped(const struct calibration *calibration)
 
 /* ---- the servers ---- */
 
-/* `threads` for the server, `workers` for its clients. */
+/* Starts a server with `threads` threads, whose clients will have `workers` workers. */
 static int start_server(struct calibration *calibration, uint32_t threads, uint32_t workers,
 			struct vastar_error *err)
 {
@@ -61,7 +62,7 @@ static int start_servers(struct calibration *calibration, struct vastar_error *e
 		rc = start_server(calibration, workers, workers, err);
 	if (!rc)
 		rc = start_server(calibration, most, most, err);
-	/* As a run without -w against a server without -w. */
+	/* The setup of a run without -w against a server without -w. */
 	if (!rc && !calibration->settings->workers)
 		rc = start_server(calibration, usable > 1 ? usable / 2 : 1, 0, err);
 	return rc;
@@ -127,7 +128,7 @@ static int take_sample(const struct calibration *calibration, unsigned server, u
 		rc = run(calibration, plan, &result, err);
 	client_ns = own_cpu_ns() - client_ns;
 	server_ns = serve_child_cpu_ns(child) - server_ns;
-	if (!rc && !(result_rps(result) > 0) && !stopped(calibration)) /* drained responses are no rate */
+	if (!rc && !(result_rps(result) > 0) && !stopped(calibration)) /* drain only: not a rate */
 		rc = err_set(err, VASTAR_E_SYSTEM,
 			     "calibrate: no response arrived in time with %u connections (use a longer -z, "
 			     "or fewer connections: --conc)",
@@ -156,7 +157,7 @@ static bool has_row(const struct calibration *calibration, unsigned server, unsi
 {
 	uint32_t connections = calibration->settings->conc[level];
 
-	/* One connection is one worker's, however busy that is. */
+	/* A connection belongs to one worker, however busy that worker is. */
 	return calibration->workers[server] ? connections >= calibration->workers[server] : connections > 1;
 }
 
@@ -170,7 +171,7 @@ static uint32_t count_rows(const struct calibration *calibration)
 	return count;
 }
 
-/* Every row once. A run that was cut short is no sample. */
+/* Runs every row once. A run that was cut short is not a sample. */
 static int take_round(struct calibration *calibration, uint32_t repeat, struct vastar_error *err)
 {
 	const struct calibrate_settings *settings = calibration->settings;
@@ -200,8 +201,9 @@ static int by_rate(const void *a, const void *b)
 	return (one > other) - (one < other);
 }
 
-/* Of each row the run with the median rate, all of whose figures belong together; of an even number the
- * slower one of the two in the middle. Rows without a whole run are left out. */
+/* Keeps for each row the run with the median rate, so that all figures of a row come from one run. Of an
+ * even number of runs it keeps the slower of the two in the middle. Rows without a complete run are left
+ * out. */
 static void sum_up(const struct calibration *calibration)
 {
 	struct ceiling *ceiling = calibration->ceiling;
