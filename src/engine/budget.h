@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * How many requests are still to be sent, exactly. Workers take shares of a common count: large ones while
- * there is plenty, so that the common cache line is rarely touched, and single ones towards the end, so that
- * no worker idles while another still has many.
+ * How many requests are still to be sent, exactly. Workers take shares of a common count. While plenty are
+ * left the shares are large, so that the common cache line is rarely touched. Towards the end they are single
+ * requests, so that no worker idles while another still has many.
  */
 #ifndef VASTAR_ENGINE_BUDGET_H
 #define VASTAR_ENGINE_BUDGET_H
@@ -30,8 +30,8 @@ static inline uint64_t budget_claim(struct budget *budget, uint64_t wanted)
 	return got;
 }
 
-/* One request out of the worker's own share, which is filled up from the common count. False: all are
- * taken. */
+/* Takes one request from the worker's own share, and refills the share from the common count when it is
+ * empty. False: none are left. */
 static inline bool budget_take(struct budget *budget, uint64_t *share)
 {
 	if (!*share) {
@@ -48,13 +48,13 @@ static inline bool budget_take(struct budget *budget, uint64_t *share)
 	return true;
 }
 
-/* Whether a request could still be taken now. */
+/* Could a request still be taken now? */
 static inline bool budget_any(const struct budget *budget, uint64_t share)
 {
 	return share || __atomic_load_n(&budget->left, __ATOMIC_RELAXED);
 }
 
-/* Gives an unused share back. */
+/* Returns an unused share to the common count. */
 static inline void budget_return(struct budget *budget, uint64_t *share)
 {
 	__atomic_fetch_add(&budget->left, *share, __ATOMIC_RELAXED);

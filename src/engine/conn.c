@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * The usual way: conn_open() in conn_open.c - the kernel connects - conn_ready() hands the connection to its
- * session, which sends a request with conn_send() and awaits the response - conn_on_sent() and
- * conn_on_received() hand it what has become of that - and so on, on the same connection.
+ * The usual way: conn_open() in conn_open.c asks the kernel to connect. conn_ready() hands the connection to
+ * its session, which sends a request with conn_send() and awaits the response. conn_on_sent() and
+ * conn_on_received() report the completions to the session. Then it repeats on the same connection.
  *
  * Other ways. The session, or the plan, ends the connection: conn_replace(). A kept connection turns out to
- * be dead, and what was under way may be sent again: conn_resend(). The transport changes the bytes:
- * conn_wrap.c. How it receives, and what becomes of long bodies: conn_receive.c. No buffer was left: the
- * worker calls conn_rearm() when there are some again.
+ * be dead, and the exchanges under way may be sent again: conn_resend(). The transport transforms the bytes:
+ * conn_wrap.c. How a connection receives, and what happens to long bodies: conn_receive.c. A receive found no
+ * buffer: the worker calls conn_rearm() when buffers are available again.
  *
- * Ways to fail: conn_connect_failed() when no address can be reached, conn_fail() for exchanges without a
- * complete response. Both let the session judge what was under way, close the socket and open it again, after
- * a growing pause when it keeps failing.
+ * Failures: conn_connect_failed() when no address can be reached, conn_fail() for exchanges without a
+ * complete response. Both let the session judge what was under way, then close the socket and open it again,
+ * after a pause that grows while it keeps failing.
  */
 #include "engine/conn.h"
 
@@ -23,7 +23,7 @@ enum { RESET_BACKOFF_MAX_MS = 16 }; /* the peer accepts and resets: it is up, so
 
 /* ---- between exchanges ---- */
 
-/* A connection that is closed while it is listed remains in the list until it is taken from there. */
+/* A connection that is closed while it is in the list stays there until it is taken out. */
 void conn_idle_push(struct worker *w, struct conn *c)
 {
 	if (c->listed)
@@ -44,8 +44,8 @@ bool conn_idle_pop(struct worker *w, uint32_t *indexp)
 	return false;
 }
 
-/* The server may close it meanwhile: an armed receive tells when it does. A request that crosses with the
- * close may be sent again, as on any kept connection. */
+/* The server may close the connection meanwhile; an armed receive reports that. A request that crosses
+ * with the close may be sent again, as on any kept connection. */
 static void keep_watch(struct worker *w, struct conn *c)
 {
 	c->flags |= CONN_REUSED;
@@ -81,8 +81,8 @@ void conn_replace(struct worker *w, struct conn *c)
 
 	conn_drop(w, c);
 	if (w->phase == WORKER_CONNECTING) {
-		/* It was ready and is lost again. The start does not wait for it: it is opened again when the
-		 * run begins. */
+		/* The connection was ready and is lost again. The start of the run does not wait for it:
+		 * it is opened again when the run begins. */
 		timer_set(&w->timers, conn_index(w, c), w->now_ns);
 		return;
 	}
@@ -120,18 +120,18 @@ void conn_stream_ended(struct worker *w, struct conn *c, int error)
 
 void conn_sent_short(struct worker *w, const struct conn *c)
 {
-	if (!c->wrapped) /* whose transport takes a long request in pieces */
+	if (!c->wrapped) /* the transport of a wrapped one takes a long request in pieces */
 		tally_odd(&w->tally, w->now_ns, ODD_SHORT_SEND);
 }
 
-/* Nothing was taken. */
+/* The kernel took nothing. */
 static void send_failed(struct worker *w, struct conn *c, int error)
 {
 	if (error == EAGAIN || error == EINTR)
 		w->session->written(w, c, 0);
 	else if (local_error(error))
 		conn_fail(w, c, ERROR_LOCAL, error, strerror(error));
-	else /* the peer may have answered before it closed, so the receive has the last word */
+	else /* the peer may have responded before it closed, so the receive decides */
 		c->flags |= CONN_SEND_FAILED;
 }
 
@@ -208,7 +208,7 @@ void conn_rearm(struct worker *w, struct conn *c)
 		conn_try_pass(w, c);
 }
 
-/* ---- the passing of time ---- */
+/* ---- time ---- */
 
 void conn_check_time(struct worker *w, struct conn *c)
 {

@@ -22,8 +22,8 @@ enum conn_state {
 	CONN_CONNECTING,
 	CONN_HANDSHAKING, /* connected, but its transport is not ready yet */
 	CONN_IDLE,	  /* ready, nothing under way; may wait in the timer heap for its next request */
-	CONN_BUSY,	  /* an exchange is under way, or several */
-	/* Another worker is to get it: its receive is being cancelled, then it moves. */
+	CONN_BUSY,	  /* one or more exchanges are under way */
+	/* It moves to another worker: first its receive is cancelled, then it is passed on. */
 	CONN_LEAVING,
 	CONN_PASSING,
 };
@@ -32,11 +32,11 @@ enum conn_flag {
 	CONN_RECEIVING = 1 << 0, /* a receive is armed */
 	CONN_MULTISHOT = 1 << 1, /* ... and it is a multishot one */
 	CONN_SENDING = 1 << 2,	 /* a send is under way */
-	/* The peer takes no more; its response or the end of the stream will tell why. */
+	/* The peer takes no more bytes. Its response or the end of the stream will tell why. */
 	CONN_SEND_FAILED = 1 << 3,
 	CONN_REUSED = 1 << 4,	 /* this connection has carried a complete exchange */
-	CONN_PENDING = 1 << 5,	 /* an exchange, or several, wait for the connection to be opened */
-	CONN_RETRIED = 1 << 6,	 /* ... or is under way for the second time */
+	CONN_PENDING = 1 << 5,	 /* one or more exchanges wait for the connection to be opened */
+	CONN_RETRIED = 1 << 6,	 /* ... or an exchange is under way for the second time */
 	CONN_ELSEWHERE = 1 << 7, /* a redirect has led it away from the plan's host and port */
 };
 
@@ -44,33 +44,35 @@ enum { CONN_SESSION_ROOM = 72 };
 
 /* Two cache lines. Buffers belong to the ring, not to connections. */
 struct conn {
-	/* The exchange under way, where a session has one at a time; else the oldest. Between exchanges its
+	/* The exchange under way if the session has one at a time, else the oldest. Between exchanges its
 	 * due_ns is when the next one is due. */
 	struct exchange exchange;
 	uint64_t since_ns;   /* when it began to connect, or became free */
-	uint32_t generation; /* told by user_data: completions of an earlier socket are stale */
+	uint32_t generation; /* part of user_data: identifies completions of an earlier socket as stale */
 	/* Bytes of the request that the kernel has taken; while connecting: errno of socket(). */
 	uint32_t written;
-	int32_t file;	      /* slot in the file table, or the descriptor without one; -1: none */
+	int32_t file;	      /* slot in the file table; without a table, the descriptor; -1: none */
 	uint8_t state : 4;    /* enum conn_state */
-	uint8_t large : 1;    /* the receive that was armed last has the large buffers */
+	uint8_t large : 1;    /* the receive armed last uses the large buffers */
 	uint8_t wrapped : 1;  /* its bytes pass through the worker's transport */
 	uint8_t listed : 1;   /* in the list of free connections */
 	uint8_t led : 1;      /* its exchange was redirected: the worker's hops[] has more */
 	uint8_t flags;	      /* enum conn_flag */
 	uint8_t address : 5;  /* which of the target's addresses */
-	uint8_t leaving : 1;  /* another worker is to get it */
+	uint8_t leaving : 1;  /* it is to move to another worker */
 	uint8_t away : 1;     /* another worker has it: the slot is empty */
 	uint8_t tries : 5;    /* addresses tried since the last open connection */
 	uint8_t failures : 3; /* failures in a row, for the back-off: saturates */
-	/* The session's own, aligned for a uint64_t. One that needs more keeps it in the worker. */
+	/* For the session's own use, aligned for a uint64_t. A session that needs more keeps it in the
+	 * worker. */
 	unsigned char session[CONN_SESSION_ROOM];
 } __attribute__((aligned(64)));
 
 _Static_assert(sizeof(struct conn) == 128, "a connection must stay within two cache lines");
 _Static_assert(offsetof(struct conn, session) % sizeof(uint64_t) == 0, "any session state can stand there");
 
-/* Starts to open the connection. Counts as an error, and against -n, when no address can be reached. */
+/* Starts to open the connection. If no address can be reached, that counts as an error and uses up a
+ * request of -n. */
 void conn_open(struct worker *w, struct conn *c);
 
 /* The clock of the run has started, or the timer of the connection is due. */
@@ -79,7 +81,7 @@ void conn_wake(struct worker *w, struct conn *c);
 /* Checks whether the connection has been busy for longer than the plan allows. */
 void conn_check_time(struct worker *w, struct conn *c);
 
-/* Open loop: the free connections of the worker. The one that was freed last is taken first, because its
+/* Open loop: the free connections of the worker. The connection freed last is taken first, because its
  * memory is still in the cache. */
 void conn_idle_push(struct worker *w, struct conn *c);
 bool conn_idle_pop(struct worker *w, uint32_t *indexp);
@@ -88,12 +90,12 @@ bool conn_idle_pop(struct worker *w, uint32_t *indexp);
 void conn_on_connect(struct worker *w, struct conn *c, int res);
 void conn_on_socket(struct worker *w, struct conn *c, int res);
 void conn_on_sent(struct worker *w, struct conn *c, int res);
-/* `bytes` are the `res` bytes received, in a buffer that is valid during the call; NULL without one. `more`:
- * the receive goes on. */
+/* `bytes` are the `res` bytes received, in a buffer that is valid during the call; NULL without a buffer.
+ * `more`: the receive stays armed. */
 void conn_on_received(struct worker *w, struct conn *c, int res, const char *bytes, bool more);
 void conn_on_dropped_bytes(struct worker *w, struct conn *c, int res);
 
-/* Buffers are there again: arms the receive that failed for want of one. */
+/* Buffers are available again: arms the receive that found none. */
 void conn_rearm(struct worker *w, struct conn *c);
 
 #endif

@@ -37,7 +37,7 @@ static inline bool take_request(struct worker *w, uint64_t at_ns)
 	return at_ns < w->tally.measured_ns || budget_take(&w->run->budget, &w->share);
 }
 
-/* An error of this machine and not of the peer: out of memory and the like. */
+/* An error of this machine, such as out of memory, and not of the peer. */
 static inline bool local_error(int error)
 {
 	return error == ENOMEM || error == EMFILE || error == ENFILE || error == EINVAL || error == EFAULT ||
@@ -46,9 +46,9 @@ static inline bool local_error(int error)
 
 /* ---- for sessions ---- */
 
-/* Sends `length` bytes, which must stay in place until session->written() has told of all of them; one send
- * at a time. `flags`: MSG_WAITALL for a completion when all of it is taken, 0 for one whenever some is. Call
- * it last: without memory the connection fails in it. */
+/* Sends `length` bytes, one send at a time. The bytes must stay in place until session->written() has
+ * reported all of them. `flags`: MSG_WAITALL for one completion when all bytes are taken, 0 for one
+ * whenever some are. Make it the last call: if there is no memory, the connection fails inside it. */
 static inline void conn_send(struct worker *w, struct conn *c, const char *from, size_t length, int flags)
 {
 	struct io_uring_sqe *sqe;
@@ -67,10 +67,10 @@ static inline void conn_send(struct worker *w, struct conn *c, const char *from,
 	c->flags |= CONN_SENDING;
 }
 
-/* A send took only a part of what it was given. */
+/* A send took only part of its bytes. */
 void conn_sent_short(struct worker *w, const struct conn *c);
 
-/* Arms a receive, in the way that fits the session's outlook; none may be armed. */
+/* Arms a receive that fits the session's outlook. None may be armed already. */
 void conn_arm_receive(struct worker *w, struct conn *c);
 
 static inline void conn_await_response(struct worker *w, struct conn *c)
@@ -80,23 +80,23 @@ static inline void conn_await_response(struct worker *w, struct conn *c)
 }
 
 /* The connection stays free until its next request is due: by its own pace, or in an open loop when the
- * schedule gives it one. */
+ * schedule assigns it a request. */
 void conn_await_tick(struct worker *w, struct conn *c);
 void conn_await_arrival(struct worker *w, struct conn *c);
 
 enum {
-	/* From here on dropping in the kernel, or a large buffer, beats the small ones. CPU us a request,
-	 * nginx, c = 50, small buffers / dropped: 4 KiB 15.6 / 18.2, 8 KiB 17.0 / 17.5, 16 KiB 17.6 / 15.6,
-	 * 32 KiB 29.5 / 16.0. */
+	/* From this size on, dropping in the kernel or a large buffer beats the small buffers. CPU us per
+	 * request, nginx, c = 50, small buffers / dropped: 4 KiB 15.6 / 18.2, 8 KiB 17.0 / 17.5, 16 KiB
+	 * 17.6 / 15.6, 32 KiB 29.5 / 16.0. */
 	BIG_BODY = 8 * 1024,
-	BODY_CAP = 1 << 24, /* in the average, so that it cannot overflow */
+	BODY_CAP = 1 << 24, /* the most that a body adds to the average, so that it cannot overflow */
 };
 
-/* Of a body that has no length: conn_note_body() has the words. */
+/* For a body without a length; see conn_note_body(). */
 void conn_note_parts(struct worker *w, const struct conn *c, uint64_t mean_chunk);
 
-/* A response is complete: the choice of the next ways to receive depends on what its body was like. It had a
- * length, or chunks of `mean_chunk` bytes in the mean (0: none either). */
+/* A response is complete. Its body influences how the next ones are received. The body had a length, or
+ * chunks of `mean_chunk` bytes on average (0: neither). */
 static inline void conn_note_body(struct worker *w, const struct conn *c, uint64_t bytes, bool has_length,
 				  uint64_t mean_chunk)
 {
@@ -110,21 +110,22 @@ static inline void conn_note_body(struct worker *w, const struct conn *c, uint64
 		w->kept_lately--;
 }
 
-/* The connection ends, without a failure: closes it, and opens it again when there is something to send. A
- * paced connection is opened when its next request is due: opened earlier, it might be closed unused. */
+/* Ends the connection without a failure: closes it, and opens it again when there is something to send. A
+ * paced connection is opened when its next request is due. If it were opened earlier, it might be closed
+ * unused. */
 void conn_replace(struct worker *w, struct conn *c);
 
 /* The same, for exchanges that wait to be sent again (CONN_PENDING). */
 void conn_resend(struct worker *w, struct conn *c);
 
-/* The connection ends with a failure, which session->lose() judges; it is opened again like the others, but
- * after a pause where the peer accepts connections and closes them without a response. */
+/* Ends the connection with a failure, which session->lose() judges. It is opened again, but after a pause
+ * if the peer accepts connections and closes them without a response. */
 void conn_fail(struct worker *w, struct conn *c, enum error_kind kind, int code, const char *text);
 
 /* ---- among the parts of a connection ---- */
 
-/* Ends every operation on the socket and closes it. To close alone is not enough: an armed receive keeps the
- * socket alive, and the peer would see no FIN. */
+/* Ends every operation on the socket and closes it. Closing alone is not enough: an armed receive keeps
+ * the socket alive, and the peer would see no FIN. */
 void conn_drop(struct worker *w, struct conn *c);
 
 /* Opens the connection again when there is still something to send: at once, or after a pause. */
@@ -133,30 +134,31 @@ void conn_reopen(struct worker *w, struct conn *c, uint64_t pause_ns);
 /* The same after a failure: the pause grows with each failure in a row, up to `longest_ms`. */
 void conn_reopen_after_failure(struct worker *w, struct conn *c, unsigned longest_ms);
 
-/* Opens the connection, which is closed, when there is a request for it. */
+/* Opens the closed connection when there is a request for it. */
 void conn_open_if_wanted(struct worker *w, struct conn *c);
 
-/* The address that is being tried cannot be reached: the next one, or a failure. */
+/* The current address cannot be reached: tries the next one, or fails. */
 void conn_connect_failed(struct worker *w, struct conn *c, int error);
 
-/* The connection cannot be made ready, whatever the address: a failure. */
+/* The connection cannot be made ready, whatever the address: it fails. */
 void conn_unusable(struct worker *w, struct conn *c, enum error_kind kind, int code, const char *text);
 
-/* The connection is connected and its transport is ready: from now on it is its session's. */
+/* The connection is connected and its transport is ready: hands it to its session. */
 void conn_ready(struct worker *w, struct conn *c);
 
 /* The peer has ended the stream (error 0), or it broke. */
 void conn_stream_ended(struct worker *w, struct conn *c, int error);
 
-/* Ends the receive that is armed; its last completion tells when it has. */
+/* Cancels the armed receive. Its last completion reports the end. */
 void conn_cancel_receive(struct worker *w, struct conn *c);
 
-/* Arms a receive where none is, or one that fits better. `ended_by_kernel`: a multishot one has ended. */
+/* Arms a receive if none is armed, or one that fits better. `ended_by_kernel`: a multishot receive has
+ * ended. */
 void conn_mend_receiving(struct worker *w, struct conn *c, bool ended_by_kernel);
 
-/* Something was received: sees to it that a receive is armed as long as one is needed, in the way that fits
- * what is to come. `generation`: the connection's before that was taken; `ended_by_kernel`: a multishot
- * receive ended with it. */
+/* Call it after each receive: keeps a receive armed as long as one is needed, of the kind that fits the
+ * expected bytes. `generation`: the connection's generation before those bytes were handled;
+ * `ended_by_kernel`: a multishot receive ended with them. */
 static inline void conn_keep_receiving(struct worker *w, struct conn *c, uint32_t generation,
 				       bool ended_by_kernel)
 {

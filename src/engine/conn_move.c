@@ -7,7 +7,8 @@
 #include "engine/conn_internal.h"
 #include "io/uapi.h"
 
-/* A schedule is not divided this shortly before its end: the other worker would not hear of it in time. */
+/* A schedule is not divided this shortly before its end: the message would reach the other worker too
+ * late. */
 #define SPLIT_BEFORE_END_NS (20 * NS_PER_MS)
 
 /* What moves together with a socket. */
@@ -15,7 +16,7 @@ struct handed {
 	struct conn conn;
 	struct wrap wrap;
 	struct logged_conn logged;
-	uint64_t share; /* of -n: requests that its worker has taken and not sent */
+	uint64_t share; /* requests of -n that its worker has taken and not sent */
 };
 
 bool move_prepare(struct worker *a, uint32_t first, struct worker *b, uint32_t count)
@@ -82,7 +83,7 @@ static void count_owned(struct worker *w, int more)
 	__atomic_store_n(&w->owned, w->owned + (uint32_t)more, __ATOMIC_RELAXED);
 }
 
-/* ---- away ---- */
+/* ---- leaving ---- */
 
 void move_check(struct worker *w)
 {
@@ -106,7 +107,7 @@ void move_check(struct worker *w)
 	}
 }
 
-/* It stays: the worker keeps it after all, or the run is over. */
+/* The connection stays: the worker keeps it after all, or the run is over. */
 static void stay(struct worker *w, struct conn *c)
 {
 	c->state = c->file >= 0 ? CONN_IDLE : CONN_CLOSED;
@@ -127,7 +128,8 @@ static bool fill_in(struct worker *w, const struct conn *c, const struct place *
 		handed->wrap = w->wraps[conn_index(w, c)];
 	if (w->tally.log)
 		handed->logged = exchange_log_take(w->tally.log, conn_index(w, c));
-	/* A connection that moves has just worked. Those that stay may be stuck, so the share goes along. */
+	/* A connection that moves has just worked, but those that stay may be stuck. So the share moves
+	 * too. */
 	handed->share = w->share;
 	w->share = 0;
 	/* The message that announces it passes through the kernel after this store. */
@@ -135,7 +137,8 @@ static bool fill_in(struct worker *w, const struct conn *c, const struct place *
 	return true;
 }
 
-/* Without a socket, or with ordinary descriptors, which all threads share, the message alone is enough. */
+/* The message alone is enough for a connection without a socket, and for ordinary descriptors, which all
+ * threads share. */
 static void pass(struct worker *w, struct conn *c, const struct place *place)
 {
 	int ring = place->worker->ring.uring.ring_fd;
@@ -158,14 +161,14 @@ void conn_try_pass(struct worker *w, struct conn *c)
 	if (c->flags & (CONN_RECEIVING | CONN_SENDING) || w->unwrapping)
 		return;
 	if (c->leaving && __atomic_load_n(&place->worker->unsettled[place->slot], __ATOMIC_ACQUIRE)) {
-		/* It came from there, and its sender has not seen the completion yet: try again a little
+		/* It came from that worker, which has not seen the completion yet: try again a little
 		 * later. */
 		c->leaving = false;
 		w->recheck = true;
 		stay(w, c);
 		return;
 	}
-	/* The other ring stays open while somebody may be passing something to it: worker_main(). */
+	/* The other ring stays open while a connection may be on its way to it: see worker_main(). */
 	__atomic_fetch_add(&w->run->passing, 1, __ATOMIC_SEQ_CST);
 	if (c->leaving && w->phase == WORKER_RUNNING &&
 	    !__atomic_load_n(&place->worker->closing, __ATOMIC_SEQ_CST) && fill_in(w, c, place)) {
@@ -188,7 +191,7 @@ void conn_leave(struct worker *w, struct conn *c)
 	conn_try_pass(w, c);
 }
 
-/* The worker that has taken the first connection of a range takes half of this one's schedule as well. */
+/* The worker that takes the first connection of a range also takes half of this worker's schedule. */
 static void pass_schedule(struct worker *w, struct worker *to)
 {
 	struct arrivals *half = malloc(sizeof(*half));
@@ -205,14 +208,14 @@ static void pass_schedule(struct worker *w, struct worker *to)
 	sqe->user_data = ring_tag(OP_SCHEDULE, 0, 0);
 }
 
-/* One that joins gets a part of the schedule once, from its partner. */
+/* A worker that joins gets a part of the schedule once, from its partner. */
 static bool takes_schedule(const struct worker *w, struct worker *to)
 {
 	return to->joins && to->partner == w->index && w->now_ns + SPLIT_BEFORE_END_NS < w->deadline_ns &&
 	       !__atomic_exchange_n(&to->got_schedule, true, __ATOMIC_RELAXED);
 }
 
-/* Everything that follows from a move is done, or is queued before anything that comes back. */
+/* All effects of a move are complete, or are queued before anything that comes back. */
 static void settle(struct worker *w, const struct conn *c)
 {
 	__atomic_store_n(&w->unsettled[conn_index(w, c)], false, __ATOMIC_RELEASE);
@@ -239,7 +242,7 @@ void conn_on_passed(struct worker *w, struct conn *c, int res)
 	if (c->file >= 0) {
 		worker_opened(w, -1);
 		if (file_flag(w)) {
-			/* The other ring's table holds the socket now. */
+			/* The other ring's table now holds the socket. */
 			struct io_uring_sqe *sqe = ring_sqe(&w->ring);
 
 			io_uring_prep_close_direct(sqe, (unsigned)c->file);
@@ -252,7 +255,7 @@ void conn_on_passed(struct worker *w, struct conn *c, int res)
 	c->file = -1;
 	c->state = CONN_CLOSED;
 	c->flags = 0;
-	if (c->wrapped) /* its channel has gone with it */
+	if (c->wrapped) /* its channel has moved with it */
 		w->wraps[conn_index(w, c)] = (struct wrap){0};
 	c->wrapped = false;
 	c->away = true;
@@ -262,7 +265,7 @@ void conn_on_passed(struct worker *w, struct conn *c, int res)
 	settle(w, c);
 }
 
-/* ---- here ---- */
+/* ---- arriving ---- */
 
 void conn_adopt(struct worker *w, struct conn *c)
 {

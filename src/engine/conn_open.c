@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* How a connection is opened, dropped and opened again, at once or later when it fails again and again. */
+/* Opens connections, drops them and opens them again, at once or, after repeated failures, later. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -25,16 +25,18 @@ struct socket_option {
 static const int zero = 0, one = 1, window = 1000000;
 static const char plain_control[] = "reno";
 
-/* The window: left alone, the kernel opens a connection's receive window as responses come. A server that
- * sends long ones has to wait for it at first, which its congestion control may take for the limit of the
- * path: BBR then keeps to that, and nginx, 1 MB, c = 100 had half the rate in one run and all of it in the
- * next. A low-water mark makes room for as much at once and, unlike SO_RCVBUF, leaves the room to grow; the
- * mark is then taken back. So is the upper limit of the window that some kernels derive from it (Linux 6.1 to
- * the 6.17 of October 2025), which they would negotiate a small window scale for.
+/* The window: by default the kernel opens a connection's receive window gradually, as responses arrive. At
+ * first a server that sends long responses has to wait for it. Its congestion control may take that for
+ * the limit of the path. BBR then keeps to that limit: nginx, 1 MB, c = 100 had half the rate in one run
+ * and all of it in the next. A low-water mark makes room for as many bytes at once and, unlike SO_RCVBUF,
+ * lets the window grow further; the mark is then reset. So is the upper limit of the window that some
+ * kernels derive from it (Linux 6.1 to the 6.17 of October 2025). Those kernels would negotiate a small
+ * window scale for it.
  *
- * The congestion control: to this host there is no network that could be congested. Where BBR is the host's
- * choice it paces requests all the same, with a timer for what does not go out at once: POST of 10 MB, c = 4,
- * had 0.6 x the rate. Reno is in every kernel; where a host does not allow it the host's choice stays. */
+ * The congestion control: a connection to this host itself crosses no network that could be congested.
+ * If BBR is the host's choice, it still paces requests, with a timer for what does not go out at once:
+ * POST of 10 MB, c = 4, had 0.6 x the rate. Reno is in every kernel. If a host does not allow it, the
+ * host's choice stays. */
 static const struct socket_option options[] = {
     {IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one), ALWAYS},
     {SOL_SOCKET, SO_RCVLOWAT, &window, sizeof(window), ALWAYS},
@@ -51,9 +53,9 @@ static bool option_wanted(const struct worker *w, const struct target_address *a
 	       (option->when == FOR_STAMPS && w->stamped);
 }
 
-/* socket(), its options, connect(): the kernel runs each SQE right after the one before it, since none of
- * them blocks at its start. So they need no links, each of which would take a detour through the task's work
- * list. */
+/* Queues socket(), its options and connect(). The kernel runs each SQE right after the one before it,
+ * because none of them blocks at its start. So they need no links, each of which would take a detour
+ * through the task's work list. */
 static void open_direct(struct worker *w, struct conn *c, const struct target_address *address)
 {
 	struct io_uring_sqe *sqe;
@@ -76,12 +78,12 @@ static void open_direct(struct worker *w, struct conn *c, const struct target_ad
 	}
 }
 
-/* The same with syscalls; the socket then moves into the file table, if there is one. Returns 0 or -errno. */
+/* The same with syscalls. Then the socket moves into the file table, if there is one. Returns 0 or -errno. */
 static int open_ordinary(struct worker *w, struct conn *c, const struct target_address *address)
 {
 	int fd, rc;
 
-	ring_submit(&w->ring); /* the close of the slot's old socket, if one is queued, must come first */
+	ring_submit(&w->ring); /* the queued close of the slot's old socket, if any, must come first */
 	fd = socket(address->at.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
@@ -97,7 +99,7 @@ static int open_ordinary(struct worker *w, struct conn *c, const struct target_a
 	if (w->tally.log)
 		exchange_log_opened(w->tally.log, conn_index(w, c), fd);
 	else
-		close(fd); /* the table holds the socket now */
+		close(fd); /* the table now holds the socket */
 	if (rc < 0)
 		c->file = -1;
 	return rc < 0 ? rc : 0;
@@ -168,8 +170,8 @@ void conn_drop(struct worker *w, struct conn *c)
 	c->flags &= CONN_PENDING | CONN_RETRIED;
 }
 
-/* Is there a request for one more connection? One that waits for it, or a new one; each connection that is
- * being opened already claims one of the new ones. */
+/* Does one more connection have a request, either one that waits for it or a new one? Each connection that
+ * is being opened already claims one of the new requests. */
 static bool wanted(const struct worker *w, const struct conn *c)
 {
 	if (c->flags & CONN_PENDING)
@@ -216,7 +218,7 @@ void conn_reopen_after_failure(struct worker *w, struct conn *c, unsigned longes
 	conn_reopen(w, c, backoff_ns(c, longest_ms));
 }
 
-/* An attempt to connect has ended that was not made for an exchange under way. */
+/* Ends an attempt to connect that was not made for an exchange under way. */
 static void attempt_settled(struct worker *w, const struct conn *c)
 {
 	if (!(c->flags & CONN_PENDING))
@@ -237,8 +239,8 @@ static void describe_connect_error(const struct route *route, int error, char *t
 			 route->target->port);
 }
 
-/* No address is left, or the connection cannot be made ready: the exchanges that wait for it fail, or else it
- * uses up a request of -n. */
+/* No address is left, or the connection cannot be made ready. The exchanges that wait for it fail; if
+ * there are none, it uses up a request of -n. */
 static void give_up(struct worker *w, struct conn *c, enum error_kind kind, int code, const char *text)
 {
 	uint64_t age_ns = w->now_ns - c->since_ns;
@@ -278,7 +280,7 @@ void conn_connect_failed(struct worker *w, struct conn *c, int error)
 void conn_on_socket(struct worker *w, struct conn *c, int res)
 {
 	(void)w;
-	c->written = (uint32_t)-res; /* only a failure is reported; the connect that follows fails too */
+	c->written = (uint32_t)-res; /* only a failure is reported; the connect that follows then fails too */
 }
 
 void conn_on_connect(struct worker *w, struct conn *c, int res)

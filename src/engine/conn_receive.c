@@ -1,29 +1,29 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * How a connection receives. Short responses come in small buffers, of which one multishot receive takes
- * many. A long body of known length is dropped in the kernel once its head is there. So is a long chunk, once
- * its line is there, where chunks are long in the mean. What lies between, and what comes in shorter chunks
- * or until the close, goes into large buffers. The recent responses decide which way is used.
+ * How a connection receives. Short responses use small buffers; one multishot receive fills many of them. A
+ * long body of known length is dropped in the kernel once its head has arrived. If chunks are long on
+ * average, a long chunk is dropped once its line has arrived. Large buffers take everything in between, and
+ * bodies that come in shorter chunks or last until the close. The recent responses decide which way is used.
  */
 #include "engine/conn_internal.h"
 #include "io/stamp.h"
 
 enum {
-	/* From here on dropping beats the large buffers. nginx, c = 100, large / dropped: 10 KB 0.72 to 0.80
-	 * x the CPU at 1.00 to 1.04 x the rate, 100 KB 1.26 x the CPU at 0.95 x the rate; where between these
-	 * the two meet was not measured. */
+	/* From this size on dropping beats the large buffers. nginx, c = 100, large / dropped: 10 KB 0.72
+	 * to 0.80 x the CPU at 1.00 to 1.04 x the rate, 100 KB 1.26 x the CPU at 0.95 x the rate. The
+	 * break-even point between these sizes was not measured. */
 	DROP_BODY = 32 * 1024,
 	/* The same for chunks of this length, which take two receives each, for the line and for the rest.
 	 * vastar serve, c = 100, 500 KB in chunks, dropped against large buffers: 4 KB 0.67 x the rate at
 	 * 1.87 x the CPU, 8 KB 0.85, 1.36 x, 16 KB 1.49, 0.90 x, 32 KB 1.44, 0.90 x, 64 KB 1.68, 0.74 x. */
 	DROP_CHUNK = 12 * 1024,
-	KEPT_LATELY = 16,   /* responses: of mixed ones, those that cannot be dropped decide */
+	KEPT_LATELY = 16,   /* responses: in a mix, those that cannot be dropped decide */
 	LARGE_BUFFERS = 64, /* more than the completions of one pass, so that they rarely run out */
 	LARGE_BUFFER_SIZE = 64 * 1024, /* chunks of 50 KB: 0.91 x the CPU of 32 KiB, of 500 KB 0.96 x */
 };
 
-/* The buffers for long bodies, opened when the first one is met; without memory for them the small ones
- * serve. */
+/* Opens the buffers for long bodies when the first long body arrives. If there is no memory for them, the
+ * small ones are used. */
 static bool large_buffers(struct worker *w)
 {
 	if (!w->large.ring &&
@@ -32,7 +32,7 @@ static bool large_buffers(struct worker *w)
 	return true;
 }
 
-/* How a kept connection receives, judged by the recent responses. */
+/* How a kept connection receives, chosen by the recent responses. */
 enum receive_way { RECEIVE_SMALL, RECEIVE_LARGE, RECEIVE_ONCE };
 
 static enum receive_way receive_way(struct worker *w, const struct conn *c)
@@ -48,19 +48,19 @@ static enum receive_way receive_way(struct worker *w, const struct conn *c)
 	return RECEIVE_ONCE;
 }
 
-/* Bodies can be thrown away in the kernel where nobody has to see their bytes. */
+/* The kernel can drop a body if nobody needs to see its bytes. */
 static bool can_drop(const struct worker *w, const struct conn *c)
 {
 	return w->ring.features & RING_TRUNC_DROP && !c->wrapped;
 }
 
-/* Where responses fit a large buffer they are taken in one, whatever their chunks: 50 KB 0.94 x the CPU. */
+/* A response that fits a large buffer is received there, whatever its chunks: 50 KB 0.94 x the CPU. */
 static bool in_long_chunks(const struct worker *w, const struct conn *c, uint64_t mean_chunk)
 {
 	return can_drop(w, c) && w->body_average >= LARGE_BUFFER_SIZE && mean_chunk >= DROP_CHUNK;
 }
 
-/* How many of the next bytes to drop. The last ones of a chunk come with the line of the next chunk. */
+/* How many of the next bytes to drop. The last bytes of a chunk come with the line of the next chunk. */
 static uint64_t to_drop(const struct worker *w, const struct conn *c, const struct outlook *outlook)
 {
 	if (!can_drop(w, c))
@@ -84,8 +84,8 @@ void conn_arm_receive(struct worker *w, struct conn *c)
 	if (outlook.in_body)
 		droppable = to_drop(w, c, &outlook);
 	if (droppable) {
-		/* With MSG_TRUNC TCP throws the bytes away and only says how many (tcp(7)); the address is
-		 * not used. */
+		/* With MSG_TRUNC, TCP discards the bytes and only reports their number (tcp(7)). The
+		 * address is not used. */
 		io_uring_prep_recv(sqe, c->file, w->small.memory, droppable < 1u << 30 ? droppable : 1u << 30,
 				   MSG_TRUNC);
 		sqe->flags |= file_flag(w);
@@ -122,8 +122,8 @@ void conn_cancel_receive(struct worker *w, struct conn *c)
 	c->flags &= (uint8_t)~CONN_MULTISHOT; /* asked for once; its last completion clears CONN_RECEIVING */
 }
 
-/* The armed multishot receive no longer fits what comes. The rule is coarse on purpose: else responses of
- * mixed lengths would arm a new one all the time. */
+/* True when the armed multishot receive no longer fits the responses. The rule is deliberately coarse:
+ * otherwise responses of mixed lengths would arm a new receive all the time. */
 static bool misfit(struct worker *w, const struct conn *c)
 {
 	enum receive_way way = receive_way(w, c);

@@ -8,13 +8,13 @@
 #include "engine/conn_internal.h"
 
 enum {
-	/* A long request is handed to the transport in pieces of this size, so that it need not hold all of
-	 * it. */
+	/* A long request is handed to the transport in pieces of this size, so that the transport need not
+	 * hold all of it. */
 	PIECE = 64 * 1024,
-	PLAINTEXT_SIZE = 16 * 1024, /* of one read: a TLS record has at most as much */
+	PLAINTEXT_SIZE = 16 * 1024, /* per read: a TLS record has at most this much */
 };
 
-/* What the channels of all workers share; made once in a run, by whoever needs it first. */
+/* Creates what the channels of all workers share, once per run, when a worker first needs it. */
 static int prepare(struct vastar_run *run, const struct transport *transport, struct vastar_error *err)
 {
 	int rc = 0;
@@ -84,7 +84,7 @@ static struct wrap *wrap_of(const struct worker *w, const struct conn *c)
 	return &w->wraps[conn_index(w, c)];
 }
 
-/* Sends what the transport has for the peer, one send at a time. */
+/* Sends the bytes that the transport has for the peer, one send at a time. */
 static void flush(struct worker *w, struct conn *c)
 {
 	struct io_uring_sqe *sqe;
@@ -103,7 +103,7 @@ static void flush(struct worker *w, struct conn *c)
 	c->flags |= CONN_SENDING;
 }
 
-/* The connection is unusable, for another reason than the end of the stream. */
+/* Ends a connection that is unusable for another reason than the end of the stream. */
 static void break_off(struct worker *w, struct conn *c, enum error_kind kind, int code, const char *text)
 {
 	if (c->state == CONN_HANDSHAKING)
@@ -133,13 +133,13 @@ static void count_handshake(struct worker *w, const struct wrap *wrap)
 	if (!w->transport->describe)
 		return;
 	w->transport->describe(wrap->channel, &facts);
-	if (!w->shard->handshakes.has_certificate) /* the first one stands for all */
+	if (!w->shard->handshakes.has_certificate) /* the first certificate stands for all */
 		shown = w->transport->certificate(wrap->channel, &certificate);
 	tally_handshake(&w->tally, w->now_ns - wrap->begun_ns, &facts, shown ? &certificate : NULL);
 }
 
-/* Takes what the transport makes of the bytes that it was fed, until it needs more. False: the connection was
- * dropped or opened again meanwhile. */
+/* Takes the plaintext that the transport decodes from its input, until the transport needs more. False:
+ * the connection was dropped or opened again meanwhile. */
 static bool take_plaintext(struct worker *w, struct conn *c)
 {
 	void *channel = wrap_of(w, c)->channel;
@@ -150,7 +150,7 @@ static bool take_plaintext(struct worker *w, struct conn *c)
 	do {
 		got = w->transport->read(channel, w->plaintext, PLAINTEXT_SIZE);
 		if (got < 0) {
-			/* The text stands in the channel, which the connection takes with it. */
+			/* The text is in the channel, which is freed with the connection. */
 			char text[160];
 
 			snprintf(text, sizeof(text), "%s", w->transport->broken(channel));
@@ -200,8 +200,8 @@ void conn_wrap_begin(struct worker *w, struct conn *c)
 		conn_try_pass(w, c);
 }
 
-/* A send may still be queued, or wait in the kernel for room, and reads from the channel's memory: the cancel
- * that conn_drop() has queued behind it runs at once, and then nobody does. */
+/* A send that reads from the channel's memory may still be queued, or wait in the kernel for room. The
+ * cancel that conn_drop() has queued behind it runs at once; after that nothing reads the memory. */
 void conn_wrap_end(struct worker *w, struct conn *c)
 {
 	if (c->flags & CONN_SENDING)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What this machine is: facts for the report, read once. */
+/* Facts about this machine for the report, read once. */
 #ifndef VASTAR_ENGINE_CPU_H
 #define VASTAR_ENGINE_CPU_H
 

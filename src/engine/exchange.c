@@ -98,7 +98,7 @@ void tally_unreachable(struct tally *t, uint32_t conn, uint64_t now_ns, uint64_t
 		       int code, const char *text)
 {
 	shard_error(tally_shard(t, now_ns), kind, code, age_ns, text);
-	if (t->log) /* nothing was due and nothing sent */
+	if (t->log) /* nothing was due and nothing was sent */
 		exchange_log_add(t->log, conn, &(struct request_record){.failure = (uint8_t)(1 + kind)});
 	t->last_end_ns = now_ns;
 }
@@ -135,7 +135,7 @@ void tally_waited(struct tally *t, uint64_t due_ns, uint64_t now_ns)
 		shard->wait_max_ns = now_ns - due_ns;
 }
 
-/* Time is measured in arrivals that are expected, so that the law is the same at any rate. */
+/* Measures time in expected arrivals, so that the law is the same at any rate. */
 void tally_gap(struct tally *t, uint64_t now_ns, uint32_t stride)
 {
 	struct gap_sample *gaps = &t->shard->gaps;
@@ -151,7 +151,7 @@ void tally_gap(struct tally *t, uint64_t now_ns, uint32_t stride)
 
 /* ---- what happens to connections ---- */
 
-/* A certificate may have anything in it. */
+/* Copies safely: a certificate may contain any bytes. */
 static void copy_term(char *into, size_t size, const char *text)
 {
 	snprintf(into, size, "%s", text ? text : "");

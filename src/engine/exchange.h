@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * How exchanges are counted. An exchange is one request and its response; stats/shard.h has the words for its
- * life. It is counted exactly once, as answered, failed, or cut off by the end of the run, and in between
- * perhaps as sent again. Only this file and exchange.c write to the shards, to the stages, to the request log
- * and to the number of exchanges under way.
+ * How exchanges are counted. An exchange is one request and its response; stats/shard.h defines the words for
+ * its life. Each exchange is counted exactly once, as answered, failed, or cut off by the end of the run.
+ * Before that it may also be counted as sent again. Only this file and exchange.c write to the shards, to the
+ * stages, to the request log and to the number of exchanges under way.
  *
- * A session tells what happens to an exchange. This file decides what that means for the statistics: which
+ * A session reports what happens to an exchange. This file decides what that means for the statistics: which
  * shard (warm-up or measured), where the latency begins, how a late response counts.
  *
- * Hot: everything inline runs once a request, without a call.
+ * Hot: everything inline runs once per request, without a call.
  */
 #ifndef VASTAR_ENGINE_EXCHANGE_H
 #define VASTAR_ENGINE_EXCHANGE_H
@@ -22,7 +22,7 @@ struct exchange {
 	uint64_t due_ns;     /* when it was to be sent; in a closed loop, when it was */
 	uint64_t sent_ns;    /* when it was sent for the first time */
 	uint64_t written_ns; /* 0: not yet */
-	uint64_t first_ns;   /* 0: no byte of its response has come */
+	uint64_t first_ns;   /* 0: no byte of its response has arrived */
 };
 
 /* A complete response. */
@@ -31,10 +31,10 @@ struct exchange_response {
 	uint64_t body_bytes;
 };
 
-/* What a row of the request log says beyond the times. */
+/* What a row of the request log contains beyond the times. */
 struct exchange_place {
 	uint32_t conn;	  /* index of the connection that it is on */
-	uint32_t ordinal; /* of exchange_queued(); EXCHANGE_LATEST: it was the last one sent there */
+	uint32_t ordinal; /* from exchange_queued(); EXCHANGE_LATEST: the last one sent there */
 	bool retried;
 };
 
@@ -43,31 +43,31 @@ struct exchange_place {
 /* All exchanges of one worker. */
 struct tally {
 	struct shard *shard;	  /* not owned */
-	struct shard *warm_shard; /* of what begins before measured_ns; NULL without a warm-up; not owned */
+	struct shard *warm_shard; /* exchanges before measured_ns; NULL without a warm-up; not owned */
 	uint64_t measured_ns;	  /* when the measured part begins; 0 without a warm-up */
 	const struct vastar_plan *plan;
 	uint64_t last_end_ns;	  /* when an exchange last ended, in any way */
-	uint64_t kernel_wait_ns;  /* how long the bytes at hand had waited in the kernel; 0: not known */
+	uint64_t kernel_wait_ns;  /* how long the received bytes had waited in the kernel; 0: not known */
 	struct exchange_log *log; /* NULL: not wanted */
-	uint32_t in_flight;	  /* under way, those included that wait for a connection */
+	uint32_t in_flight;	  /* exchanges under way, including those that wait for a connection */
 	uint32_t sends;		  /* requests queued since tally_pass_began() */
 	uint64_t schedule_ns;	  /* open loop: when its schedule begins */
-	double last_expected;	  /* Poisson arrivals: how many were expected by the last send; 0: none yet */
+	double last_expected;	  /* Poisson arrivals: how many were expected at the last send; 0: none yet */
 	struct exchange_log own_log;
 };
 
-/* `shard` and `warm_shard` must outlive the tally. False: out of memory. Deinit it all the same. */
+/* `shard` and `warm_shard` must outlive the tally. False: out of memory; call tally_deinit() even then. */
 bool tally_init(struct tally *t, const struct vastar_plan *plan, struct shard *shard,
 		struct shard *warm_shard, struct budget *log_budget, uint32_t connections);
 void tally_deinit(struct tally *t);
 
-/* Where something that happens, or an exchange that begins, at `at_ns` is counted. */
+/* The shard for an event, or for an exchange that begins, at `at_ns`. */
 static inline struct shard *tally_shard(const struct tally *t, uint64_t at_ns)
 {
 	return at_ns < t->measured_ns ? t->warm_shard : t->shard;
 }
 
-/* Where the time of an exchange begins: with the send, in an open loop with the schedule. */
+/* Where the time of an exchange begins: at the send, or in an open loop at the scheduled time. */
 static inline uint64_t exchange_from_ns(const struct tally *t, const struct exchange *x)
 {
 	return t->plan->pace.kind == PACE_OPEN ? x->due_ns : x->sent_ns;
@@ -78,13 +78,13 @@ static inline struct shard *exchange_shard(const struct tally *t, const struct e
 	return tally_shard(t, exchange_from_ns(t, x));
 }
 
-/* The stage in which a request is due at `due_ns`; NULL: the stages are not told apart. */
+/* The stage in which a request is due at `due_ns`. NULL: stages are not counted separately. */
 struct stage_stats *tally_stage(const struct tally *t, uint64_t due_ns);
 
 /* ---- the life of an exchange ---- */
 
-/* A request is sent that was not sent before, on a connection that has been free since `free_ns`. Paced and
- * open loops have set due_ns. */
+/* A request is sent for the first time, on a connection that has been free since `free_ns`. Paced and open
+ * loops have set due_ns. */
 static inline void exchange_sent(struct tally *t, struct exchange *x, uint64_t now_ns, uint64_t free_ns)
 {
 	t->in_flight++;
@@ -96,22 +96,23 @@ static inline void exchange_sent(struct tally *t, struct exchange *x, uint64_t n
 			    now_ns - (x->due_ns > free_ns ? x->due_ns : free_ns));
 }
 
-/* Its request is queued on the connection: for the first time, again, or the one that takes its place after a
- * redirect. Returns the request's number there, from 1, for the request log; 0 without one. */
+/* The request of an exchange is queued on the connection: for the first time, again, or as the request
+ * that follows a redirect. Returns the number of the request on the connection, from 1, for the request
+ * log; 0 without a log. */
 static inline uint32_t exchange_queued(struct tally *t, uint32_t conn)
 {
 	t->sends++;
 	return t->log ? exchange_log_sent(t->log, conn) : 0;
 }
 
-/* It is sent again, since the connection was lost before any byte of the response. It goes on as the same
- * exchange, from its first send. */
+/* The request is sent again, because the connection was lost before any byte of the response. It remains
+ * the same exchange, timed from its first send. */
 static inline void exchange_retried(struct tally *t, const struct exchange *x)
 {
 	shard_bump(&exchange_shard(t, x)->retried, 1);
 }
 
-/* Common to all ends. due_ns becomes the instant of the next exchange on the connection. */
+/* Common to all ends. Sets due_ns for the next exchange on the connection. */
 static inline void exchange_ended(struct tally *t, struct exchange *x, uint64_t now_ns)
 {
 	t->in_flight--;
@@ -121,15 +122,15 @@ static inline void exchange_ended(struct tally *t, struct exchange *x, uint64_t 
 				      &tally_shard(t, now_ns)->oddities[ODD_MISSED_TICK]);
 }
 
-/* Writes a row of the request log; there must be one. `failure` is that of struct request_record. */
+/* Writes a row of the request log, which must exist. `failure` is that of struct request_record. */
 void exchange_log_row(struct tally *t, const struct exchange *x, struct exchange_place place,
 		      uint64_t last_ns, uint16_t status, uint8_t failure);
 
-/* What an open loop records beyond that. */
+/* What an open loop records in addition. */
 void exchange_answered_open(struct tally *t, struct shard *shard, const struct exchange_times *times,
 			    unsigned status);
 
-/* Its response is complete at `now_ns`; `late`: after the deadline. */
+/* The response is complete at `now_ns`; `late`: after the deadline. */
 static inline void exchange_answered(struct tally *t, struct exchange *x, struct exchange_place place,
 				     struct exchange_response response, uint64_t now_ns, bool late)
 {
@@ -138,7 +139,7 @@ static inline void exchange_answered(struct tally *t, struct exchange *x, struct
 	uint64_t from_ns = open_loop ? times.due_ns : times.sent_ns;
 	struct shard *shard = tally_shard(t, from_ns);
 
-	/* A response can come before the completion of the send is seen, or before there is one. */
+	/* A response can arrive before the completion of the send is seen, or before the send completes. */
 	if (!times.written_ns || times.written_ns > times.first_ns)
 		times.written_ns = times.first_ns;
 	shard_response(shard, &times, from_ns, response.status, response.body_bytes, late);
@@ -151,32 +152,33 @@ static inline void exchange_answered(struct tally *t, struct exchange *x, struct
 	exchange_ended(t, x, now_ns);
 }
 
-/* It has failed. `code` and `text` as for shard_error(). */
+/* The exchange has failed. `code` and `text` as for shard_error(). */
 void exchange_failed(struct tally *t, struct exchange *x, struct exchange_place place, uint64_t now_ns,
 		     enum error_kind kind, int code, const char *text);
 
-/* The end of the run has cut it off. */
+/* The end of the run has cut the exchange off. */
 void exchange_aborted(struct tally *t, struct exchange *x, struct exchange_place place, uint64_t now_ns);
 
 /* ---- requests without an exchange ---- */
 
-/* A connection could not be made ready. That uses up a request of -n. `age_ns`: since the attempt began. */
+/* A connection could not be made ready. That uses up a request of -n. `age_ns`: time since the attempt
+ * began. */
 void tally_unreachable(struct tally *t, uint32_t conn, uint64_t now_ns, uint64_t age_ns, enum error_kind kind,
 		       int code, const char *text);
 
-/* `count` requests were given up without being sent: there was nobody to connect to. */
+/* `count` requests were given up without being sent, because no target could be reached. */
 void tally_untried(struct tally *t, uint64_t now_ns, uint64_t count);
 
 /* Open loop: a request that was due at `due_ns` was not sent by the deadline. */
 void tally_unsent(struct tally *t, uint64_t due_ns, uint64_t deadline_ns);
 
-/* Open loop: so many requests are due and not sent. */
+/* Open loop: `count` requests are due and not sent. */
 void tally_backlog(struct tally *t, uint64_t now_ns, uint64_t count);
 
-/* Open loop: a request is sent that was due at `due_ns`. */
+/* Open loop: a request that was due at `due_ns` is sent. */
 void tally_waited(struct tally *t, uint64_t due_ns, uint64_t now_ns);
 
-/* Open loop: takes a sample of the time since the last send, to be held against the law of the arrivals. The
+/* Open loop: takes a sample of the time since the last send, to compare with the law of the arrivals. This
  * law is that of every `stride`-th arrival of the schedule. */
 void tally_gap(struct tally *t, uint64_t now_ns, uint32_t stride);
 
@@ -187,11 +189,11 @@ static inline void tally_connected(struct tally *t, uint64_t ns)
 	span_record(&t->shard->phases[PHASE_CONNECT], ns);
 }
 
-/* A handshake that took `ns` is done; `certificate` is that of the peer, or NULL. */
+/* A handshake that took `ns` is complete; `certificate` is the peer's, or NULL. */
 void tally_handshake(struct tally *t, uint64_t ns, const struct transport_facts *facts,
 		     const struct transport_certificate *certificate);
 
-/* Bytes came that belong to no request. */
+/* Bytes arrived that belong to no request. */
 static inline void tally_stray(struct tally *t, uint64_t now_ns)
 {
 	shard_bump(&tally_shard(t, now_ns)->stray, 1);
@@ -212,8 +214,8 @@ static inline void tally_pass_began(struct tally *t)
 	t->sends = 0;
 }
 
-/* In a closed loop a connection is free when its completion is there, and is held up while the others of the
- * batch have their turn: at most for the whole batch. */
+/* In a closed loop a connection is free when its completion arrives. It waits while the other completions
+ * of the batch are handled: at most for the whole batch. */
 static inline void tally_pass_ended(struct tally *t, uint64_t began_ns, uint64_t now_ns)
 {
 	if (t->sends && t->plan->pace.kind == PACE_CLOSED)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * The request log of a worker while it runs: what a record needs to know of a connection (its port, the
- * number of its request), and the records. How many there may be in all is a common budget of the workers.
+ * The request log of a worker during the run: the records, and the facts about a connection that a record
+ * needs (its port, the number of its request). The workers share a budget for the number of records.
  *
- * The port of a socket in the ring's file table cannot be read. So with a log sockets are ordinary ones, and
- * their descriptor is kept until the connection is there.
+ * The port of a socket in the ring's file table cannot be read. So with a log, sockets are ordinary ones, and
+ * their descriptor is kept until the socket is connected.
  */
 #ifndef VASTAR_ENGINE_EXCHANGE_LOG_H
 #define VASTAR_ENGINE_EXCHANGE_LOG_H
@@ -14,7 +14,7 @@
 
 struct logged_conn {
 	int32_t fd;    /* owned; -1: none, or not ours */
-	uint32_t sent; /* requests, on this connection */
+	uint32_t sent; /* requests sent on this connection */
 	uint16_t port;
 };
 
@@ -33,12 +33,12 @@ void exchange_log_deinit(struct exchange_log *log);
 /* A socket was opened for the connection; the log owns `fd` from now on. */
 void exchange_log_opened(struct exchange_log *log, uint32_t conn, int fd);
 
-/* It is connected. `fd` is the descriptor when the log does not own one, else -1. */
+/* The socket is connected. `fd` is its descriptor if the log does not own one, else -1. */
 void exchange_log_connected(struct exchange_log *log, uint32_t conn, int fd);
 
 void exchange_log_closed(struct exchange_log *log, uint32_t conn);
 
-/* What is known of a connection that goes to another worker's log; nothing is owned by it. */
+/* Moves the facts about a connection to another worker's log. They own nothing. */
 struct logged_conn exchange_log_take(struct exchange_log *log, uint32_t conn);
 void exchange_log_put(struct exchange_log *log, uint32_t conn, const struct logged_conn *logged);
 

@@ -7,21 +7,21 @@ enum {
 	WINDOW_MS = 20,
 	WINDOW_FEW_MS = 50, /* with fewer than PROCESSORS_MANY usable processors */
 	PROCESSORS_MANY = 8,
-	PAUSE_MAX_MS = 200, /* a change of the load is noticed after this time at the latest */
+	PAUSE_MAX_MS = 200, /* a change of the load is noticed within this time */
 	MOVED_EVERY_MS = 2,
-	MOVE_MAX_MS = 100, /* connections in a long response do not hold up the decision */
+	MOVE_MAX_MS = 100, /* a connection with a long response delays the decision no longer than this */
 	REST_MIN_MS = 1000,
 	REST_MAX_MS = 32000,
-	FEW_CONNECTIONS = 4, /* of a worker */
+	FEW_CONNECTIONS = 4, /* for one worker */
 	FORCED_MS = 5,
 };
 
 static const double busy_limit = 0.9, least_gain = 1.1;
-/* With few connections a worker is idle between the responses, but one that comes while it handles another
- * waits. nginx with 8 workers, c = 10, on 16 processors: 4 workers were busy 63 % of the time and had 681,000
- * requests/s, 8 had 793,000. */
+/* With few connections a worker is idle between the responses, but a response that arrives while it
+ * handles another has to wait. nginx with 8 workers, c = 10, on 16 processors: 4 workers were busy 63 % of
+ * the time and had 681,000 requests/s, 8 had 793,000. */
 static const double busy_limit_few = 0.55;
-/* Allows for the error of a sample: a processor that is idle for this share of it counts as idle. */
+/* Allows for the error of a sample: a processor that is idle for this share of the time counts as idle. */
 static const double idle_enough = 0.7;
 
 void growth_init(struct growth *growth, uint32_t count, uint32_t max, uint32_t connections, bool by_schedule,
@@ -56,7 +56,7 @@ static bool too_busy(const struct growth *growth, const struct growth_sample *sa
 	return sample->busy > (few ? busy_limit_few : busy_limit);
 }
 
-/* How many there can be at most, with the processors that stand idle. */
+/* The largest possible number of workers, given the idle processors. */
 static uint32_t next_count(const struct growth *growth, double idle)
 {
 	uint32_t more = (uint32_t)(idle + 1 - idle_enough);

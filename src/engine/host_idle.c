@@ -15,7 +15,7 @@ bool host_idle_ns(const char *path, const cpu_set_t *usable, uint64_t *idlep)
 	const char *line;
 
 	lines_open(&lines, "", path);
-	/* The lines of the processors come first; what follows them is long and not needed. */
+	/* The lines of the processors come first; the lines after them are long and not needed. */
 	while (seen < wanted && (line = lines_next(&lines)) && !strncmp(line, "cpu", 3)) {
 		unsigned long long idle, waiting;
 		unsigned cpu;

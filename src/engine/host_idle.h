@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Idle processor time of the host: what growth.h may use. */
+/* Idle processor time of the host, which growth.h may use. */
 #ifndef VASTAR_ENGINE_HOST_IDLE_H
 #define VASTAR_ENGINE_HOST_IDLE_H
 
@@ -7,9 +7,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Time that the processors of `usable` have stood idle since the host started, in ns, from a file like
- * /proc/stat (proc(5)): "cpuN user nice system idle iowait ..." in hundredths of a second. False: it cannot
- * be read, or lacks the processors. */
+/* Idle time of the processors in `usable` since the host started, in ns, from a file like /proc/stat
+ * (proc(5)): "cpuN user nice system idle iowait ..." in hundredths of a second. False: the file cannot be
+ * read, or the processors are not in it. */
 bool host_idle_ns(const char *path, const cpu_set_t *usable, uint64_t *idlep);
 
 #endif

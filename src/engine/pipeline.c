@@ -6,7 +6,7 @@
 
 /* ---- the request bytes ---- */
 
-/* Requests longer than half a batch are sent one by one, from where they stand. */
+/* Requests longer than half a batch are sent one by one, from their original place. */
 static bool repeat_request(struct pipelines *pipelines, const struct request *request)
 {
 	size_t fit = PIPELINE_BATCH_MAX / request->length;
@@ -130,8 +130,8 @@ void pipeline_pop(struct pipelines *pipelines, uint32_t conn)
 {
 	struct pipeline *line = &pipelines->lines[conn];
 
-	/* The rest of a head that got its response early, or gave up waiting for a connection, belongs to no
-	 * exchange. */
+	/* When a head got its response early, or gave up waiting for a connection, the rest of its bytes
+	 * belongs to no exchange. */
 	line->unwritten -= line->sent ? pipelines->length - pipeline_taken(pipelines, conn, 0) : 0;
 	line->first = (uint8_t)(line->first + 1u == pipelines->depth ? 0 : line->first + 1u);
 	line->count--;

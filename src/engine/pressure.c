@@ -11,7 +11,7 @@
 
 /* ---- a thread ---- */
 
-/* A kernel that does not count has zeros there. */
+/* A kernel that does not count reports zeros. */
 static bool read_schedstat(const char *root, uint64_t *waited_ns, uint64_t *waits)
 {
 	unsigned long long ran, waited, slices;
@@ -48,10 +48,12 @@ void thread_pressure_end(struct thread_pressure *thread, const char *root)
 
 /* ---- the host ---- */
 
-/* A tick is 10 ms. With fewer of them, one more or less would be too much of the 5 % that are judged. */
+/* A tick is 10 ms. With fewer ticks, one more or less would be too large a part of the 5 % that is the
+ * limit. */
 enum { TICKS_LEAST = 40 };
 
-/* proc(5): cpuN user nice system idle iowait irq softirq steal, and guests, which are in user and nice. */
+/* proc(5): cpuN user nice system idle iowait irq softirq steal, then guest times, which user and nice
+ * include. */
 static bool add_processor(const struct cpus *cpus, const char *line, struct ticks *ticks)
 {
 	unsigned long long user, nice, system, idle, iowait, irq, softirq, steal;
@@ -126,7 +128,7 @@ void held_add_thread(struct held *held, const struct thread_pressure *thread)
 {
 	if (!thread->known)
 		return;
-	/* fmax() takes the number when the other is none. */
+	/* fmax() returns the other number when one argument is NAN. */
 	held->run_delay = fmax(held->run_delay, thread->run_delay);
 	held->wait_s = fmax(held->wait_s, thread->wait_s);
 }
@@ -137,7 +139,7 @@ void held_add_host(struct held *held, const struct host_pressure *host, double m
 	held->stolen = host->stolen;
 	if (!isfinite(host->throttled_s) || !(measured_s > 0))
 		return;
-	/* fmin() likewise. */
+	/* So does fmin(). */
 	held->throttled = fmin(fmin(host->throttled_s / measured_s, 1), held->run_delay);
 	held->run_delay -= held->throttled;
 }

@@ -42,7 +42,8 @@ static struct route *route_find(struct router *router, const struct route *from,
 	return NULL;
 }
 
-/* Is some kept route reached from this one? Then it must stay, for its address is part of the other's key. */
+/* Was some kept route reached from this one? Then this one must stay, because its address is part of the
+ * other's key. */
 static bool leads_on(const struct router *router, const struct route *route)
 {
 	for (unsigned i = 0; i < REDIRECT_ROUTES_MAX && router->routes[i]; i++)
@@ -51,7 +52,7 @@ static bool leads_on(const struct router *router, const struct route *route)
 	return false;
 }
 
-/* Room for one more route: a free place, or that of the least recently used route. */
+/* Makes room for one more route: a free place, or that of the least recently used route. */
 static struct route **route_slot(struct router *router)
 {
 	struct route **oldest = NULL;
@@ -68,7 +69,7 @@ static struct route **route_slot(struct router *router)
 	return oldest;
 }
 
-/* Takes the addresses of a host that is known already, or looks it up. */
+/* Takes the addresses of a host that is already known, or looks them up. */
 static bool route_resolve(struct router *router, struct target *target)
 {
 	const struct target *known = &router->plan->target;
@@ -81,7 +82,7 @@ static bool route_resolve(struct router *router, struct target *target)
 	target->address_count = known->address_count;
 	for (unsigned i = 0; i < known->address_count; i++) {
 		target->addresses[i] = known->addresses[i];
-		/* The port stands at the same place in both families (RFC 3493 section 3.3). */
+		/* The port is at the same offset in both families (RFC 3493 section 3.3). */
 		((struct sockaddr_in *)&target->addresses[i].at)->sin_port = htons(target->port);
 	}
 	return true;
@@ -104,7 +105,7 @@ static enum redirect_outcome route_new(struct router *router, const struct route
 	}
 
 	bool same_host = !strcmp(route->owned_target.host, plan->target.host);
-	/* What is for the host's eyes only goes there by TLS only, if it did before. */
+	/* Credentials go only to the original host, and only over TLS if that host was reached over TLS. */
 	bool trusted = same_host && (route->owned_target.tls || !plan->target.tls);
 	enum redirect_outcome outcome = REDIRECT_FOLLOW;
 

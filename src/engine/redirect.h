@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * Following redirects. A route is a request to one place: the plan's own, or where a Location led. Routes are
- * kept and found again by (route that was answered, status, Location), since a benchmark meets the same few
- * over and over.
+ * Follows redirects. A route is a request to one place: the plan's own, or the target of a Location. Routes
+ * are kept and found again by (route that redirected, status, Location), because a benchmark meets the same
+ * few redirects over and over.
  */
 #ifndef VASTAR_ENGINE_REDIRECT_H
 #define VASTAR_ENGINE_REDIRECT_H
@@ -14,24 +14,24 @@ enum { REDIRECT_HOPS_MAX = 10, REDIRECT_ROUTES_MAX = 64, LOCATION_MAX = 4096 };
 struct route {
 	const struct target *target;
 	const struct request *request;
-	bool own_origin; /* host and port are the plan's: its connections can carry it */
+	bool own_origin; /* the plan's host and port: its connections can carry this route */
 
-	/* For a route that a redirect led to; all zero in the plan's own. */
+	/* For a route that came from a redirect; all zero in the plan's own. */
 	struct target owned_target;
 	struct request owned_request;
 	const struct route *from;
 	unsigned status;
 	char *location;
 	uint32_t location_length;
-	uint32_t users;	  /* exchanges that are on it now */
-	uint64_t used_at; /* for the choice of the one to forget */
+	uint32_t users;	  /* exchanges that use it now */
+	uint64_t used_at; /* for choosing the route to forget */
 };
 
-/* Where an exchange has been led; kept with its connection once it was needed. */
+/* Where redirects have led an exchange. Once a connection has needed one, it keeps it. */
 struct hop {
 	struct route *route; /* NULL: the plan's own request */
 	unsigned hops;
-	bool keeps; /* `location` holds what has been seen of the present response's Location */
+	bool keeps; /* `location` holds the part of the present response's Location that has arrived */
 	uint32_t location_length;
 	char location[LOCATION_MAX];
 };
@@ -45,8 +45,8 @@ struct router {
 
 enum redirect_outcome {
 	REDIRECT_FOLLOW,
-	REDIRECT_FINAL,	     /* the 3xx is the response: no usable Location, too many hops */
-	REDIRECT_OTHER_HOST, /* the same, since --redirect-hosts was not given */
+	REDIRECT_FINAL,	     /* the 3xx is the final response: no usable Location, too many hops */
+	REDIRECT_OTHER_HOST, /* the same, because --redirect-hosts was not given */
 	REDIRECT_HTTPS,
 	REDIRECT_TOO_MANY,
 	REDIRECT_NO_MEMORY,
@@ -60,9 +60,9 @@ static inline bool redirect_status(unsigned status)
 	return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
-/* Where a response of `status` with this Location leads from `from`. On REDIRECT_FOLLOW *routep counts one
- * user more, to be given back with router_leave(). A new host is looked up here, which blocks; that happens
- * once a host. */
+/* Finds where a response of `status` with this Location leads from `from`. On REDIRECT_FOLLOW *routep has
+ * one more user; return it with router_leave(). A new host is looked up here, which blocks, but only once
+ * per host. */
 enum redirect_outcome router_follow(struct router *router, const struct route *from, unsigned hops,
 				    unsigned status, const char *location, uint32_t length,
 				    struct route **routep);

@@ -26,7 +26,7 @@ const struct vastar_plan *run_plan_of(const struct vastar_run *run)
 
 /* ---- start ---- */
 
-/* A socket costs a descriptor, and a place in a file table counts against the same limit. */
+/* A socket needs a descriptor, and a slot in a file table counts against the same limit. */
 static int raise_descriptor_limit(uint32_t connections, struct vastar_error *err)
 {
 	rlim_t need = (rlim_t)connections + DESCRIPTORS_BESIDE_CONNECTIONS;
@@ -37,7 +37,7 @@ static int raise_descriptor_limit(uint32_t connections, struct vastar_error *err
 	if (limit.rlim_max < need) {
 		struct rlimit higher = {.rlim_cur = need, .rlim_max = need};
 
-		if (!setrlimit(RLIMIT_NOFILE, &higher)) /* allowed to root */
+		if (!setrlimit(RLIMIT_NOFILE, &higher)) /* root may do this */
 			return 0;
 		return err_set(
 		    err, VASTAR_E_SYSTEM,
@@ -150,7 +150,7 @@ int vastar_run_start(const struct vastar_plan *plan, struct vastar_run **runp, s
 
 /* ---- the end ---- */
 
-/* "spin 81%, block 19%": how the workers waited for completions. */
+/* How the workers waited for completions: "spin 81%, block 19%". */
 static void describe_waiting(const struct vastar_run *run, char *text, size_t size)
 {
 	static const char *const names[WAIT_WAYS] = {
@@ -189,7 +189,7 @@ static const char *note_text(const struct vastar_run *run)
 
 static int merge_shards(struct vastar_run *run, struct result **resultp)
 {
-	bool in_warmup = run->ended_in_warmup; /* then what the warm-up saw is all there is */
+	bool in_warmup = run->ended_in_warmup; /* then the warm-up is all there is */
 	struct shard **shards = calloc(run->worker_count, sizeof(*shards));
 	struct result *result;
 	bool whole = false;
@@ -198,7 +198,7 @@ static int merge_shards(struct vastar_run *run, struct result **resultp)
 		shards[i] = in_warmup ? run->workers[i]->warm_shard : run->workers[i]->shard;
 	*resultp = result = shards ? result_new(shards, run->worker_count, &run->facts) : NULL;
 	if (result) {
-		run->facts.cpu_busy = NULL; /* the result's now */
+		run->facts.cpu_busy = NULL; /* the result owns it now */
 		for (uint32_t i = 0; i < run->worker_count; i++)
 			shards[i] = run->workers[i]->warm_shard;
 		result->intervals = interval_series_copy(run->series, &result->interval_count);

@@ -4,8 +4,8 @@
 #include "base/clock.h"
 
 enum {
-	/* A schedule begins this long after the last worker is ready. The others need 50 us to wake up, and
-	 * their first requests would be late by as much. */
+	/* A schedule begins this long after the last worker is ready. The other workers need 50 us to wake
+	 * up; without the lead their first requests would be late by as much. */
 	SCHEDULE_LEAD_US = 200,
 };
 
@@ -46,7 +46,7 @@ void run_fail(struct vastar_run *run, const struct vastar_error *error)
 	if (!run->failed)
 		run->error = *error;
 	run->failed = true;
-	/* Workers that are still connecting need not go on. */
+	/* Workers that are still connecting need not continue. */
 	__atomic_store_n(&run->stop, true, __ATOMIC_RELAXED);
 	pthread_cond_broadcast(&run->changed);
 	pthread_mutex_unlock(&run->lock);

@@ -6,7 +6,7 @@
 
 #include "engine/worker.h"
 
-/* With room for the stages where there are several. */
+/* With room for the stages when there are several. */
 static struct shard *new_shard(const struct vastar_plan *plan)
 {
 	uint32_t stages = plan->schedule.stage_count - plan->schedule.warmup;
@@ -19,7 +19,7 @@ static struct shard *new_shard(const struct vastar_plan *plan)
 	return shard;
 }
 
-/* `first`: number of its first connection among those of the run. */
+/* `first`: the number of its first connection among those of the run. */
 static bool add_worker(struct vastar_run *run, uint32_t index, uint32_t first, uint32_t count)
 {
 	struct worker *w = aligned_alloc(CACHE_LINE, (sizeof(*w) + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE);

@@ -23,13 +23,13 @@ struct seen {
 struct scale {
 	struct growth growth;
 	bool begun;
-	uint64_t begin_ns; /* when it is tried next, until it has begun */
+	uint64_t begin_ns; /* when the next attempt to begin is due, until it has begun */
 	cpu_set_t usable;
-	/* The sample before. */
+	/* The previous sample. */
 	uint64_t at_ns, idle_ns, responses;
 	struct seen *seen; /* [plan->workers_max]; owned */
-	uint32_t *keeps;   /* [plan->workers_max]: slots that each worker is to keep; owned */
-	bool moving;	   /* the workers of the step under way have been told to move connections */
+	uint32_t *keeps;   /* [plan->workers_max]: the slots that each worker has to keep; owned */
+	bool moving;	   /* the workers of the current step have been told to move connections */
 	uint32_t step_count;
 	struct worker_step steps[WORKER_STEPS_MAX];
 };
@@ -103,7 +103,7 @@ static bool is_ready(const struct worker *w)
 	return __atomic_load_n(&w->ready, __ATOMIC_ACQUIRE);
 }
 
-/* Since the sample before, which it replaces. */
+/* Measures the time since the previous sample and replaces that sample. */
 static struct growth_sample take_sample(struct vastar_run *run, uint64_t now_ns)
 {
 	struct scale *scale = run->scale;
@@ -134,7 +134,7 @@ static struct growth_sample take_sample(struct vastar_run *run, uint64_t now_ns)
 
 /* ---- steps ---- */
 
-/* The worker with the most connections among those that have not given any in this step. */
+/* The worker with the most connections among those that have given none in this step. */
 static uint32_t giver(const struct scale *scale, uint32_t count, const bool *gave)
 {
 	uint32_t most = UINT32_MAX;
@@ -155,7 +155,7 @@ static void note_count(struct vastar_run *run)
 					 .count = scale->growth.count};
 }
 
-/* Each new worker gets half of the connections of one that is there. */
+/* Each new worker gets half of the connections of an existing one. */
 static bool start_joiners(struct vastar_run *run, uint32_t from, uint32_t to)
 {
 	for (uint32_t i = run->worker_count; i < to; i++) {
@@ -176,8 +176,8 @@ static bool start_joiners(struct vastar_run *run, uint32_t from, uint32_t to)
 	return true;
 }
 
-/* Tells the workers how many slots to keep, as keeps[] says. Those that get more come first: else they would
- * send back at once what the others give. */
+/* Tells the workers how many slots to keep, as in keeps[]. Those that get more come first: otherwise they
+ * would at once send back what the others give. */
 static void tell(struct vastar_run *run)
 {
 	for (int more = 1; more >= 0; more--)
@@ -187,7 +187,7 @@ static void tell(struct vastar_run *run)
 	run->scale->moving = true;
 }
 
-/* The workers of the step are there: connections can move. False: there is no memory for that. */
+/* The workers of the step are ready, so connections can move. False: out of memory. */
 static bool give_connections(struct vastar_run *run, uint32_t from, uint32_t to)
 {
 	for (uint32_t i = from; i < to; i++) {
@@ -217,12 +217,12 @@ static void give_up(struct vastar_run *run)
 	uint32_t count = run->scale->growth.count;
 
 	growth_failed(&run->scale->growth);
-	if (run->scale->moving && !run->scale->growth.by_schedule) /* whose schedule has been divided */
+	if (run->scale->moving && !run->scale->growth.by_schedule) /* its schedule has been divided */
 		take_connections_back(run, run->scale->growth.count, count);
 	note_count(run);
 }
 
-/* The first `count` workers are all under way. */
+/* The first `count` workers are all running. */
 static bool all_ready(struct vastar_run *run, uint32_t count)
 {
 	for (uint32_t i = 0; i < count && i < run->worker_count; i++)
@@ -255,7 +255,7 @@ static void begin(struct vastar_run *run)
 	take_sample(run, clock_now_ns());
 }
 
-/* Workers that ended before the others: they do not end the run. */
+/* The workers that ended before the others; they do not end the run. */
 static uint32_t failed_joiners(const struct vastar_run *run)
 {
 	uint32_t failed = 0;

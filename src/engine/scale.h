@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * Lets the number of a run's workers follow the load: takes the samples for growth.h, starts workers, and
- * moves connections to them (conn_move.h). It runs in the thread that waits for the run, under its lock. It
- * costs the workers nothing but the moves themselves.
+ * moves connections to them (conn_move.h). It runs in the thread that waits for the run, under the run's
+ * lock. The workers pay only for the moves themselves.
  */
 #ifndef VASTAR_ENGINE_SCALE_H
 #define VASTAR_ENGINE_SCALE_H
@@ -17,15 +17,15 @@ struct vastar_run;
 struct scale *scale_new(const struct vastar_run *run);
 void scale_free(struct scale *scale); /* NULL is allowed */
 
-/* When scale_step() is to be called; UINT64_MAX: not yet, or never. */
+/* When scale_step() has to be called; UINT64_MAX: not yet, or never. */
 uint64_t scale_due_ns(struct vastar_run *run);
 
 void scale_step(struct vastar_run *run);
 
-/* A change of the number is under way. */
+/* The number of workers is changing. */
 bool scale_unsettled(const struct vastar_run *run);
 
-/* The run has ended: fills in what its facts say about workers. */
+/* Call it after the run has ended: fills in the facts about workers. */
 void scale_report(struct vastar_run *run);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * A session: how exchanges share a connection. It turns what happens to a connection into requests and their
- * outcomes: `h1` has one exchange at a time, `line` several in order (pipelining). A session is a row here
- * and a file engine/session_NAME.c; conn.c and worker.c know none of them by name.
+ * A session: how exchanges share a connection. It turns the events of a connection into requests and their
+ * outcomes: `h1` has one exchange at a time, `line` several in order (pipelining). Each session is a row here
+ * and a file engine/session_NAME.c; conn.c and worker.c do not know any session by name.
  *
- * What a session may rely on: the calls below come from the loop of one worker, one at a time. What it may
- * use: engine/conn_internal.h for its connection, engine/exchange.h to count.
+ * A session can rely on this: the calls below come from the loop of one worker, one at a time. It may use
+ * engine/conn_internal.h for its connection and engine/exchange.h to count.
  */
 #ifndef VASTAR_ENGINE_SESSION_H
 #define VASTAR_ENGINE_SESSION_H
@@ -23,70 +23,72 @@ struct worker;
 /* Why a connection is lost. */
 struct loss {
 	enum error_kind kind;
-	int code; /* as for shard_error(), and so is the text */
+	int code; /* `code` and `text` are as for shard_error() */
 	const char *text;
-	bool unreachable; /* no connection could be made for those that wait for one */
+	bool unreachable; /* no connection could be opened for the exchanges that wait for one */
 };
 
-/* What is known of the bytes that a connection will receive: conn_receive.c chooses by it how. */
+/* What is known of the bytes that a connection will receive. conn_receive.c chooses the way to receive by
+ * it. */
 struct outlook {
-	uint64_t droppable;  /* of the next bytes: may be thrown away unseen */
-	uint64_t mean_chunk; /* bytes; 0: the body has no chunks, or none yet */
-	bool in_body;	     /* the head of a response is complete, its body is not */
+	uint64_t droppable;  /* how many of the next bytes may be dropped unseen */
+	uint64_t mean_chunk; /* bytes; 0: the body has no chunks, or none so far */
+	bool in_body;	     /* the head of a response is complete, but not its body */
 	bool has_length;     /* the body is in one piece of known length */
 };
 
 struct session {
 	const char *name;
 
-	/* Several exchanges share a send and a receive. */
+	/* Several exchanges share one send and one receive. */
 	bool several;
-	uint32_t small_buffer; /* bytes of a receive for heads and short responses */
+	uint32_t small_buffer; /* bytes per receive for heads and short responses */
 
-	/* Sets up what the session keeps for a worker, in worker->session_state; false: out of memory.
-	 * close() is called all the same. */
+	/* Sets up the session's data for a worker, in worker->session_state. False: out of memory; close()
+	 * is called even then. */
 	bool (*open)(struct worker *w);
 	void (*close)(struct worker *w);
 
-	/* The connection is ready, for the first time or again: what waits for it (CONN_PENDING) can go. */
+	/* The connection is ready, for the first time or again: what waits for it (CONN_PENDING) can be
+	 * sent. */
 	void (*ready)(struct worker *w, struct conn *c);
 
-	/* The connection is idle: sends what is due, or sees to it that this happens when it is. One that is
-	 * leaving (conn->leaving), and has nothing under way, goes with conn_leave() instead. */
+	/* The connection is idle: sends what is due, or arranges for it to be sent when it is due. If the
+	 * connection is leaving (conn->leaving) and no exchange is under way, calls conn_leave() instead. */
 	void (*may_send)(struct worker *w, struct conn *c);
 
-	/* Open loop: sends the request that was due at `due_ns` on a free connection; false: none is left to
-	 * be sent. NULL: the plan keeps such a session out of open loops. */
+	/* Open loop: sends the request that was due at `due_ns` on a free connection. False: no request is
+	 * left. NULL: the plan does not allow this session in open loops. */
 	bool (*send_due)(struct worker *w, struct conn *c, uint64_t due_ns);
 
-	/* All completions of a pass have been handled. NULL: nothing is put off until then. */
+	/* All completions of a pass have been handled. NULL: the session defers no work until then. */
 	void (*pass_ended)(struct worker *w);
 
-	/* The kernel has taken `bytes` more of what conn_send() was given; 0: it was disturbed, and the same
-	 * is to be sent again. */
+	/* The kernel has taken `bytes` more of what conn_send() was given. 0: the send was interrupted,
+	 * and the same bytes have to be sent again. */
 	void (*written)(struct worker *w, struct conn *c, size_t bytes);
 
-	/* Bytes came. They are valid during the call; it may end the connection. */
+	/* Bytes arrived. They are valid during the call, which may end the connection. */
 	void (*received)(struct worker *w, struct conn *c, const char *bytes, size_t length);
 
-	/* `bytes`, at most as many as the outlook allowed, came and were thrown away. */
+	/* `bytes` more bytes, at most as many as the outlook allowed, arrived and were dropped. */
 	void (*dropped)(struct worker *w, struct conn *c, uint64_t bytes);
 
 	void (*outlook)(const struct conn *c, struct outlook *outlook);
 
-	/* The peer has ended the stream (error 0), or it broke: an exchange may be complete by that. Else the
-	 * session calls conn_replace(), conn_resend() or conn_fail(). */
+	/* The peer has ended the stream (error 0), or the stream broke. This may complete an exchange.
+	 * Otherwise the session calls conn_replace(), conn_resend() or conn_fail(). */
 	void (*ended)(struct worker *w, struct conn *c, int error);
 
-	/* The connection is lost, or could not be opened: which of the exchanges that are under way on it or
-	 * wait for it may be sent again? Those wait for the next connection, with CONN_PENDING set; the
+	/* The connection is lost, or could not be opened: which of the exchanges that are under way on it
+	 * or wait for it may be sent again? Those wait for the next connection, with CONN_PENDING set; the
 	 * others are counted as failed. */
 	void (*lose)(struct worker *w, struct conn *c, const struct loss *loss);
 
-	/* Time passes: fails what has been under way for longer than the plan's timeout. */
+	/* Checks the clock: fails every exchange that is under way for longer than the plan's timeout. */
 	void (*check_time)(struct worker *w, struct conn *c);
 
-	/* The run is over: what is still under way is counted as cut off. */
+	/* The run is over: exchanges still under way are counted as cut off. */
 	void (*run_over)(struct worker *w, struct conn *c);
 };
 

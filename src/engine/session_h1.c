@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * HTTP/1.1, one exchange at a time: it stands in the connection itself.
+ * HTTP/1.1, one exchange at a time. The exchange is in the connection itself.
  *
- * The usual way: send_next() when the connection is free and a request is due - send_request() queues it and
- * arms a receive - written() - received() feeds the parser until the response is complete - complete() counts
- * it and sends the next one.
+ * The usual way: send_next() runs when the connection is free and a request is due. send_request() queues the
+ * request and arms a receive. Then written() is called, and received() feeds the parser until the response is
+ * complete. complete() counts the response and sends the next request.
  *
- * Other ways. A redirect: follow_redirect() goes on with another request of the same exchange, on this
+ * Other ways. A redirect: follow_redirect() continues with another request of the same exchange, on this
  * connection or, for another origin, on a new one. A kept connection turns out to be dead before the first
  * byte of the response: the request is sent once more.
  */
@@ -15,12 +15,13 @@
 
 #include "engine/session_http1.h"
 
-/* Of a worker. */
+/* The session's state of a worker. */
 struct h1_state {
 	struct h1_memo memo;
-	/* The Location of the head that is being read, if that comes in one piece; else see struct hop. */
+	/* The Location of the head that is being read, if the head comes in one piece; otherwise see
+	 * struct hop. */
 	struct h1_location location;
-	struct h1_location kept; /* a hop's */
+	struct h1_location kept; /* the Location kept in a hop */
 	char value[LOCATION_MAX];
 };
 
@@ -139,7 +140,7 @@ static void written(struct worker *w, struct conn *c, size_t bytes)
 
 /* ---- redirects ---- */
 
-/* What earlier receives have brought of the Location; NULL: none did. */
+/* The part of the Location that earlier receives have brought; NULL: none. */
 static struct h1_location *kept_location(struct worker *w, const struct conn *c)
 {
 	struct h1_state *state = state_of(w);
@@ -152,7 +153,7 @@ static struct h1_location *kept_location(struct worker *w, const struct conn *c)
 	return &state->kept;
 }
 
-/* Where the parser may put a Location; NULL: it is not wanted. */
+/* Where the parser may write a Location; NULL: the Location is not needed. */
 static struct h1_location *wanted_location(struct worker *w, const struct conn *c)
 {
 	struct h1_state *state = state_of(w);
@@ -176,8 +177,8 @@ static struct hop *hop_of(struct worker *w, struct conn *c)
 	return *hopp;
 }
 
-/* A redirect ends in a later receive, its head or its body: what has been seen of its Location must outlive
- * this one. */
+/* The head or body of a redirect ends in a later receive. So the part of its Location seen so far must
+ * outlive this one. */
 static void keep_location(struct worker *w, struct conn *c, const struct h1_location *seen)
 {
 	struct hop *hop = hop_of(w, c);
@@ -200,7 +201,7 @@ static void note_outcome(struct worker *w, enum redirect_outcome outcome)
 		w->notes |= NOTE_TOO_MANY_HOPS;
 }
 
-/* True when the exchange goes on with another request; false when the 3xx is its response. */
+/* True when the exchange continues with another request; false when the 3xx is its response. */
 static bool follow_redirect(struct worker *w, struct conn *c, const struct h1_location *location,
 			    bool reusable)
 {
@@ -227,7 +228,7 @@ static bool follow_redirect(struct worker *w, struct conn *c, const struct h1_lo
 		return true;
 	}
 	c->flags |= CONN_PENDING;
-	c->exchange.first_ns = 0; /* of the response that is still to come */
+	c->exchange.first_ns = 0; /* the final response is still to come */
 	conn_drop(w, c);
 	c->address = 0;
 	conn_open(w, c);
@@ -236,8 +237,8 @@ static bool follow_redirect(struct worker *w, struct conn *c, const struct h1_lo
 
 /* ---- receive ---- */
 
-/* A response is complete. `reusable`: nothing that has been seen on the connection forbids to use it again.
- * `location`: of a redirect; may be NULL. */
+/* A response is complete. `reusable`: nothing seen on the connection forbids to use it again. `location`:
+ * of a redirect; may be NULL. */
 static void complete(struct worker *w, struct conn *c, const struct h1_location *location, bool reusable)
 {
 	const struct h1_parser *parser = parser_of(c);
@@ -270,7 +271,8 @@ static void received(struct worker *w, struct conn *c, const char *bytes, size_t
 	size_t used;
 
 	if (c->state != CONN_BUSY) {
-		/* Nothing was asked for, so what comes next could not be told from a response. */
+		/* No request was sent for these bytes, so the next bytes could not be told from a
+		 * response. */
 		tally_stray(&w->tally, w->now_ns);
 		conn_replace(w, c);
 		return;
@@ -310,7 +312,8 @@ static void ended(struct worker *w, struct conn *c, int error)
 	}
 	progress = h1_end(parser_of(c));
 	if (progress == H1_BROKEN) {
-		/* Known to be malformed before its end, while bytes were still collected for the example. */
+		/* Known to be malformed before its end, while bytes were still being collected for the
+		 * example. */
 		http1_broken(w, c);
 	} else if (!error && progress == H1_COMPLETE) {
 		complete(w, c, kept_location(w, c), false);
@@ -338,7 +341,7 @@ static void run_over(struct worker *w, struct conn *c)
 
 const struct session session_h1 = {
     .name = "h1",
-    .small_buffer = 1024, /* with at most 1024 of them the pool stays inside the L2 cache: 8-11 % less CPU */
+    .small_buffer = 1024, /* with at most 1024 of them the pool stays in the L2 cache: 8-11 % less CPU */
     .open = open_state,
     .close = close_state,
     .ready = ready,

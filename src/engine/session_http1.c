@@ -12,8 +12,9 @@ void http1_broken(struct worker *w, struct conn *c)
 	conn_fail(w, c, ERROR_PROTOCOL, parser_of(c)->error, text);
 }
 
-/* The server may close a kept connection at any time, and that is no error: RFC 9112 section 9.3.1 lets a
- * client send again on its own when the method is idempotent, or when it knows that nothing was sent. */
+/* The server may close a kept connection at any time, and that is not an error: RFC 9112 section 9.3.1
+ * lets a client repeat a request on its own if the method is idempotent, or if it knows that nothing was
+ * sent. */
 bool http1_may_retry(const struct worker *w, struct conn *c)
 {
 	bool nothing_sent = c->flags & CONN_SEND_FAILED && !c->written;
@@ -34,7 +35,7 @@ static void describe_cut(const struct h1_parser *parser, int error, char *text, 
 		snprintf(text, size, "the server closed the connection %s", where);
 }
 
-/* What tells the examples of one kind apart: where it happened and how. */
+/* A code that tells the examples of one kind apart: where the stream was cut, and how. */
 static int cut_code(const struct h1_parser *parser, int error)
 {
 	return 4 * error + (!h1_started(parser) ? 0 : !h1_head_done(parser) ? 1 : 2);

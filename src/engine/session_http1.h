@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the two sessions of HTTP/1.1 share: a parser in the connection, and words for what went wrong. */
+/* What the two HTTP/1.1 sessions share: a parser in the connection, and the texts of failures. */
 #ifndef VASTAR_ENGINE_SESSION_HTTP1_H
 #define VASTAR_ENGINE_SESSION_HTTP1_H
 
@@ -13,7 +13,7 @@ static inline struct h1_parser *parser_of(struct conn *c)
 	return (struct h1_parser *)(void *)c->session;
 }
 
-/* The response that is awaited is complete: counts it. */
+/* The awaited response is complete: counts it. */
 static inline void http1_answered(struct worker *w, struct conn *c, struct exchange_place place)
 {
 	const struct h1_parser *parser = parser_of(c);
@@ -27,7 +27,7 @@ static inline void http1_answered(struct worker *w, struct conn *c, struct excha
 	waiter_response(&w->waiter, w->now_ns - sent_ns);
 }
 
-/* The response breaks HTTP: the exchange, and with it the connection, fails. */
+/* The response breaks HTTP: fails the exchange and with it the connection. */
 void http1_broken(struct worker *w, struct conn *c);
 
 /* The stream has ended, with `error` or 0, in the middle of an exchange. */

@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * HTTP/1.1 pipelining: a line of exchanges on each connection, in engine/pipeline.h. The exchange in struct
- * conn is the head of the line, whose response comes next.
+ * HTTP/1.1 pipelining: a line of exchanges on each connection, kept by engine/pipeline.h. The exchange in
+ * struct conn is the head of the line, whose response comes next.
  *
- * The usual way: a connection that is free or has got a response is scheduled - pass_ended() fills its line,
- * several requests in one send - written() when the kernel has taken the bytes - received() for each
- * response, which makes the next request the head and schedules again.
+ * The usual way: a connection that is free or has received a response is scheduled. pass_ended() fills its
+ * line, with several requests in one send. written() is called when the kernel has taken the bytes.
+ * received() is called for the bytes of the responses; each complete response makes the next request the head
+ * and schedules the connection again.
  *
- * Other ways: the connection is lost, and judge() decides for each exchange of its line. What is sent again
- * waits for the next connection, in its place in the line.
+ * Other ways: the connection is lost, and judge() decides for each exchange of its line. Exchanges to be sent
+ * again keep their place in the line and wait for the next connection.
  */
 #include <stdlib.h>
 
 #include "engine/pipeline.h"
 #include "engine/session_http1.h"
 
-/* Of a worker. */
+/* The session's state of a worker. */
 struct line_state {
 	struct pipelines pipelines;
 	struct h1_memo memo;
@@ -49,7 +50,7 @@ static inline struct pipeline *line_of(const struct worker *w, const struct conn
 	return &pipelines_of(w)->lines[conn_index(w, c)];
 }
 
-/* Sets the fields of the connection to this request of the line, without a byte of its response. */
+/* Points the fields of the connection at this request of the line, before the first byte of its response. */
 static void show_request(struct worker *w, struct conn *c, unsigned number)
 {
 	uint32_t index = conn_index(w, c);
@@ -84,11 +85,11 @@ static void send_chunk(struct worker *w, struct conn *c)
 	size_t length;
 	const char *from = pipeline_chunk(pipelines_of(w), conn_index(w, c), &length);
 
-	/* It may be short, so that each request counts as written when it is. */
+	/* Completions may be partial, so that each request counts as written as soon as it is. */
 	conn_send(w, c, from, length, 0);
 }
 
-/* One request: of those to be sent again, or a new one. False: there is none. */
+/* Sends one request, either one to be sent again or a new one. False: there is none. */
 static bool send_next(struct worker *w, struct conn *c)
 {
 	struct pipeline *line = line_of(w, c);
@@ -114,7 +115,7 @@ static void fill_line(struct worker *w, struct conn *c)
 	unsigned count = 0;
 
 	if (c->state != CONN_IDLE && c->state != CONN_BUSY)
-		return; /* it was lost meanwhile */
+		return; /* the connection was lost meanwhile */
 	if (c->leaving && was_idle && !line_of(w, c)->count) {
 		conn_leave(w, c);
 		return;
@@ -140,7 +141,7 @@ static void pass_ended(struct worker *w)
 	}
 }
 
-/* Requests that wait to be sent again are sent even when no new one may. */
+/* Requests that wait to be sent again are sent even when no new one may be sent. */
 static void schedule(struct worker *w, struct conn *c)
 {
 	pipeline_schedule(pipelines_of(w), conn_index(w, c));
@@ -173,20 +174,20 @@ static void written(struct worker *w, struct conn *c, size_t bytes)
 
 /* ---- losses ---- */
 
-/* Why a connection is lost, seen from the exchanges whose response has not begun. */
+/* Why a connection is lost, as far as exchanges without a byte of response are concerned. */
 struct line_loss {
-	bool announced; /* the last response has said that it is the last one */
-	bool timed_out; /* ... the head */
-	unsigned first; /* of the line that is to be judged; those before it are sent again */
+	bool announced; /* the last response has announced that it is the last one */
+	bool timed_out; /* the head has timed out */
+	unsigned first; /* of the line to be judged; those before it are sent again */
 };
 
 enum fate { FATE_AGAIN, FATE_ABORTED, FATE_TIMEOUT, FATE_RESET };
 
 /*
- * RFC 9112 sections 9.3.1, 9.3.2 and 9.6: a request may be sent again when the server has not seen it, when
- * it has announced the end of the connection, behind which it processes nothing, or, once, when the method is
- * idempotent. After the deadline nothing can be sent again: then those that only the deadline keeps from it
- * are cut off like any other request under way.
+ * RFC 9112 sections 9.3.1, 9.3.2 and 9.6 allow to send a request again in three cases. The server has not
+ * seen it; or the server has announced the end of the connection, after which it processes nothing; or, once,
+ * the method is idempotent. After the deadline nothing can be sent again. Requests that could be sent again
+ * but for the deadline are then cut off, like any other request under way.
  */
 static enum fate fate_of(const struct worker *w, const struct conn *c, const struct line_loss *loss)
 {
@@ -201,7 +202,8 @@ static enum fate fate_of(const struct worker *w, const struct conn *c, const str
 	return FATE_RESET;
 }
 
-/* The connection is about to be dropped: judges its line. What is left of it waits for the next one. */
+/* The connection is about to be dropped: judges its line. The exchanges that remain wait for the next
+ * connection. */
 static void judge(struct worker *w, struct conn *c, const struct line_loss *loss)
 {
 	uint32_t index = conn_index(w, c);
@@ -237,7 +239,7 @@ static void judge(struct worker *w, struct conn *c, const struct line_loss *loss
 	}
 }
 
-/* No connection could be made for the line: each of its exchanges is an error. */
+/* No connection could be opened for the line: each of its exchanges is an error. */
 static void lose_all(struct worker *w, struct conn *c, const struct loss *loss)
 {
 	for (unsigned i = 0; i < line_of(w, c)->count; i++) {
@@ -260,7 +262,7 @@ static void lose(struct worker *w, struct conn *c, const struct loss *loss)
 	judge(w, c, &(struct line_loss){.timed_out = loss->kind == ERROR_TIMEOUT});
 }
 
-/* The connection ends without a failure. Some of the line may not have been sent yet. */
+/* Ends the connection without a failure. Some of the line may not have been sent yet. */
 static void replace(struct worker *w, struct conn *c)
 {
 	if (!(c->flags & CONN_PENDING))
@@ -279,8 +281,8 @@ static void run_over(struct worker *w, struct conn *c)
 
 /* ---- responses ---- */
 
-/* The response to the head is complete. `reusable`: nothing that has been seen on the connection forbids to
- * use it again. */
+/* The response to the head is complete. `reusable`: nothing seen on the connection forbids to use it
+ * again. */
 static void complete(struct worker *w, struct conn *c, bool reusable)
 {
 	struct pipeline *line = line_of(w, c);
@@ -311,7 +313,7 @@ static void complete(struct worker *w, struct conn *c, bool reusable)
 		replace(w, c);
 }
 
-/* Takes bytes of the response to the head; returns how many. */
+/* Consumes bytes of the response to the head; returns how many. */
 static size_t take_response(struct worker *w, struct conn *c, const char *bytes, size_t length)
 {
 	struct h1_parser *parser = parser_of(c);
@@ -325,7 +327,8 @@ static size_t take_response(struct worker *w, struct conn *c, const char *bytes,
 	progress = h1_started(parser) ? h1_feed(parser, bytes, length, &used, NULL)
 				      : h1_feed_memo(parser, memo, bytes, length, &used, NULL);
 	if (progress == H1_COMPLETE) {
-		/* Bytes behind a response are those of the next one, if that was asked for and may come. */
+		/* Bytes after a response belong to the next one, if a request for it was sent and it may
+		 * come. */
 		reusable = used == length || (line_of(w, c)->sent > 1 && h1_keepalive(parser));
 		if (!reusable)
 			tally_stray(&w->tally, w->now_ns);
@@ -336,7 +339,7 @@ static size_t take_response(struct worker *w, struct conn *c, const char *bytes,
 	return used;
 }
 
-/* Takes all responses that the bytes hold, as far as the connection lasts. */
+/* Consumes all responses in the bytes, as long as the connection lasts. */
 static void received(struct worker *w, struct conn *c, const char *bytes, size_t length)
 {
 	uint32_t generation = c->generation;
@@ -374,7 +377,7 @@ static void ended(struct worker *w, struct conn *c, int error)
 	} else if (!error && progress == H1_COMPLETE) {
 		complete(w, c, false);
 	} else if (http1_may_retry(w, c)) {
-		/* The head is sent again, and counted when it is. */
+		/* The head is sent again, and counted then. */
 		judge(w, c, &(struct line_loss){.first = 1});
 		conn_resend(w, c);
 	} else {
@@ -385,8 +388,8 @@ static void ended(struct worker *w, struct conn *c, int error)
 const struct session session_line = {
     .name = "line",
     .several = true,
-    /* Pipelined responses come several in a receive: 1.15 x the rate of 1 KiB at 0.92 x its CPU, N = 16, c =
-     * 50. */
+    /* Several pipelined responses arrive in one receive: 1.15 x the rate of 1 KiB at 0.92 x its CPU, N =
+     * 16, c = 50. */
     .small_buffer = 4 * 1024,
     .open = open_state,
     .close = close_state,

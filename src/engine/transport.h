@@ -5,11 +5,11 @@
 #include "io/transport.h"
 #include "plan/plan.h"
 
-/* The transport of the connections to `target`. A run has one besides the plain one at most. A test program
- * brings its own answer to this question, so nothing else stands in the file that defines it. */
+/* The transport of the connections to `target`. A run has at most one besides the plain one. A test
+ * program defines this function itself, so the file that defines it contains nothing else. */
 const struct transport *transport_of(const struct target *target);
 
-/* transport->prepare() with the settings of the plan. */
+/* Calls transport->prepare() with the settings of the plan. */
 void *transport_prepare(const struct transport *transport, const struct vastar_plan *plan,
 			struct vastar_error *err);
 

@@ -5,26 +5,26 @@
 
 enum {
 	MANY = 64,		/* connections: from here on there is something to gather */
-	SPELL_MIN_NS = 2000000, /* long against a wait, short against the run */
+	SPELL_MIN_NS = 2000000, /* long compared with a wait, short compared with the run */
 	SPELL_MAX_NS = 20000000,
-	SPELL_LATENCIES = 2,	 /* the effects of a way show within it, up to a median of 10 ms */
-	SETTLE_MAX_NS = 2500000, /* before a spell is counted: a quarter of a median, but at most this long */
-	PROGRESS_MIN = 60,	 /* in a spell; with fewer the ways cannot be told apart */
-	FIRST_TRIAL_NS = 10000000,    /* the first responses of a run are not typical */
-	FIRST_OF_MANY_NS = 100000000, /* ... and windows of many connections take their time to open */
-	START_LATENCIES = 4,	      /* ... and all of these are first ones */
+	SPELL_LATENCIES = 2,	   /* the effects of a way show within it, up to a median of 10 ms */
+	SETTLE_MAX_NS = 2500000,   /* before a spell counts: a quarter of a median, but at most this long */
+	PROGRESS_MIN = 60,	   /* in a spell; with less progress the ways cannot be told apart */
+	FIRST_TRIAL_NS = 10000000, /* the first responses of a run are not typical */
+	FIRST_OF_MANY_NS = 100000000, /* ... and the windows of many connections take time to open */
+	START_LATENCIES = 4,	      /* ... nor are those within this many median latencies */
 	TRIAL_EVERY_NS = 50000000,    /* at least, and twice as long as the last one took */
-	REST_MIN_NS = 800000000,      /* after a defeat; doubled by each further one */
-	REST_CLEAR_NS = 1600000000,   /* ... when it was a clear one */
-	EARLY = 4,		      /* a rival that is far behind may lose after this part of a spell */
+	REST_MIN_NS = 800000000,      /* after a defeat; doubles with each further one */
+	REST_CLEAR_NS = 1600000000,   /* ... after a clear defeat */
+	EARLY = 4,		      /* a rival that is far behind may lose after this fraction of a spell */
 	EARLY_PROGRESS_MIN = 240,
-	EARLY_ROUNDS = 4,     /* of all connections: short responses never have as many by then */
-	IDLE_NS = 1000000000, /* before the next look, where there were too few responses */
+	EARLY_ROUNDS = 4,     /* of all connections: short responses never have this many by then */
+	IDLE_NS = 1000000000, /* before the next trial, when there were too few responses */
 };
 #define REST_MAX_NS UINT64_C(6400000000)
-#define TIE 0.97      /* of two that are as close, the cheaper one is better */
-#define CLEAR 0.9     /* in two pairs */
-#define HOPELESS 0.85 /* in one, or at an early look */
+#define TIE 0.97      /* of two ways this close, the cheaper one is better */
+#define CLEAR 0.9     /* in each of two pairs */
+#define HOPELESS 0.85 /* in one pair, or at an early look */
 
 void wait_choice_init(struct wait_choice *choice, unsigned ways, uint32_t connections, uint64_t now_ns)
 {
@@ -36,7 +36,7 @@ void wait_choice_init(struct wait_choice *choice, unsigned ways, uint32_t connec
 				       .next_trial_ns = now_ns + (many ? FIRST_OF_MANY_NS : FIRST_TRIAL_NS)};
 	if (many && ways & 1u << WAIT_GATHER) {
 		choice->current = WAIT_GATHER;
-		choice->rival = WAIT_BLOCK; /* the next ones are more likely to be better */
+		choice->rival = WAIT_BLOCK; /* the next ways are more likely to be better */
 	} else {
 		choice->current = choice->rival = ways & 1u << WAIT_SPIN ? WAIT_SPIN : WAIT_BLOCK;
 	}
@@ -55,7 +55,7 @@ static bool next_rival(struct wait_choice *choice, uint64_t now_ns)
 	return false;
 }
 
-/* The rival goes first in each pair. If the order changed from pair to pair, two spells of one way would
+/* The rival goes first in each pair. If the order changed between pairs, two spells of one way would
  * follow each other, and one disturbance could spoil both pairs in the same way. */
 static void begin_spell(struct wait_choice *choice, bool rivals_turn, uint64_t now_ns, uint64_t progress)
 {
@@ -65,8 +65,8 @@ static void begin_spell(struct wait_choice *choice, bool rivals_turn, uint64_t n
 	choice->spell_progress = progress;
 }
 
-/* A way that gathers still holds responses when its spell ends, and the next way gets the credit for them: 5
- * to 10 % of a spell where a response has 100 KB. True while that may be so. */
+/* A way that gathers still holds responses when its spell ends, and the next way gets the credit for them:
+ * 5 to 10 % of a spell if a response has 100 KB. True while that may still happen. */
 static bool settling(struct wait_choice *choice, uint64_t now_ns, uint64_t progress, uint64_t median_ns)
 {
 	uint64_t settle = median_ns / 4;
@@ -86,7 +86,7 @@ static void begin_trial(struct wait_choice *choice, uint64_t now_ns, uint64_t pr
 	choice->in_trial = true;
 	choice->pairs = 0;
 	choice->trial_start_ns = now_ns;
-	/* Before the first trial there were the first responses. */
+	/* Before the first trial there were only the first responses: no basis for an early look. */
 	choice->looked = !choice->calm_start_ns;
 	choice->calm_rate =
 	    (double)(progress - choice->calm_progress) / (double)(now_ns - choice->calm_start_ns);
@@ -116,7 +116,7 @@ static void defeated(struct wait_choice *choice, uint8_t way, bool clearly, uint
 	choice->rest_until[way] = now_ns + rest;
 }
 
-/* Of one pair its ratio, of two their mean, of four the mean of the middle two. */
+/* One pair: its ratio. Two pairs: their mean. Four pairs: the mean of the middle two. */
 static double median_ratio(const struct wait_choice *choice)
 {
 	double sum = 0, least = choice->ratios[0], most = least;
@@ -131,7 +131,8 @@ static double median_ratio(const struct wait_choice *choice)
 	return choice->pairs <= 2 ? sum / choice->pairs : (sum - least - most) / (choice->pairs - 2);
 }
 
-/* Who was faster; of two that are as fast, who is cheaper: the ratio that the rival has to reach. */
+/* The ratio that the rival has to reach. The faster way is better; of two equally fast ways the cheaper
+ * one is. */
 static double mark(const struct wait_choice *choice)
 {
 	return choice->rival < choice->current ? TIE : 1 / TIE;
@@ -146,19 +147,19 @@ static void judge(struct wait_choice *choice, uint64_t now_ns)
 
 		choice->current = choice->rival;
 		choice->rival = old;
-		/* One that is only cheaper keeps its rest: else ways that differ by little could win in a
-		 * ring. */
+		/* A way that is only cheaper keeps its rest: otherwise ways that differ by little could
+		 * win in turns. */
 		if (ratio > 1)
 			choice->rest_ns[choice->current] = 0;
 		defeated(choice, old, ratio > 1 / CLEAR, now_ns);
 	} else {
-		/* The only spell may have been disturbed. */
+		/* The single spell may have been disturbed. */
 		defeated(choice, choice->rival, choice->pairs > 1 && ratio < CLEAR, now_ns);
 	}
 }
 
-/* There is no need for the rest of the trial. To win early a rival has to be clearly better twice; it loses
- * sooner, for it will be tried again, and after a single pair where it costs more than the way in use. */
+/* The rest of the trial is not needed. To win early, a rival has to be clearly better twice. It loses
+ * sooner, because it will be tried again: after a single pair, if it costs more than the way in use. */
 static bool decided(const struct wait_choice *choice)
 {
 	double first = choice->ratios[0], second = choice->ratios[1];
@@ -204,10 +205,10 @@ static void end_spell(struct wait_choice *choice, uint64_t now_ns, uint64_t prog
 	}
 }
 
-/* A dearer rival costs rate and CPU time, in long spells not a little: one that is far behind what the
- * current way has done lately does not get the whole of its first one. That is a rough look: it may see part
- * of a wave of responses, or the processor may be taken away. So it counts only with enough work in it, and a
- * rival that has lost this way twice gets a whole spell. */
+/* A more expensive rival costs rate and CPU time, a good deal of it in long spells. So a rival that is far
+ * behind the recent rate of the current way does not get the whole of its first spell. This is a rough
+ * look: it may see part of a wave of responses, or the processor may be taken away. So it counts only with
+ * enough work done, and a rival that has lost this way twice gets a whole spell. */
 static bool far_behind(struct wait_choice *choice, uint64_t age, uint64_t spell, uint64_t done)
 {
 	double usual = choice->calm_rate * (double)age;

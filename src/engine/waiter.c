@@ -4,17 +4,17 @@
 #include "base/clock.h"
 
 enum {
-	SPIN_NS = 20000, /* longer loses against blocking where client and server share a core */
-	/* A little more than an idle processor takes to wake up: 60 us at p50 and 200 us at p99 on a virtual
-	 * machine. */
+	SPIN_NS = 20000, /* a longer spin loses against blocking if client and server share a core */
+	/* A little more than an idle processor takes to wake up: 60 us at p50 and 200 us at p99 on a
+	 * virtual machine. */
 	AWAKE_NS = 100000,
 	SPIN_TURNS = 32,      /* looks between two readings of the clock */
-	BACKOFF_MAX = 1023,   /* waits without a spin after many spins in vain */
+	BACKOFF_MAX = 1023,   /* waits without a spin after many useless spins */
 	PAUSE_MAX_NS = 10000, /* longer ones do not gather more than they cost */
-	/* Too few long responses are complete in a spell to tell two ways apart, but their bytes can. */
+	/* Too few long responses complete in a spell to tell two ways apart, but their bytes can. */
 	BYTES_LIKE_A_RESPONSE = 4096,
 	GATHER_MAX = 64,  /* completions that end a wait at once */
-	LATELY_MIN = 256, /* responses */
+	LATELY_MIN = 256, /* number of responses */
 };
 
 static inline void relax(void)
@@ -35,7 +35,7 @@ void waiter_init(struct waiter *waiter, const struct ring *ring, bool paced, uin
 		ways |= 1u << WAIT_SPIN;
 	if (ring->features & RING_MIN_WAIT)
 		ways |= 1u << WAIT_GATHER;
-	/* The window spans several rounds of all connections: in each they may move in step. */
+	/* The window spans several rounds of all connections, because within a round they may act in step. */
 	*waiter = (struct waiter){.fixed = paced,
 				  .lately_max = connections < LATELY_MIN / 4 ? LATELY_MIN : 4 * connections};
 	/* A paced load has nothing to gather, however many connections it has. */
@@ -63,7 +63,7 @@ static void gather(struct waiter *waiter, struct ring *ring, uint64_t until_ns, 
 			  moment, until_ns - now);
 }
 
-/* Time spent looking or pausing since start_ns, at most until limit_ns: beyond that, others had the
+/* Time spent spinning or pausing since start_ns, at most until limit_ns: after that, other threads had the
  * processor. */
 static void count_spun(struct waiter *waiter, uint64_t start_ns, uint64_t now_ns, uint64_t limit_ns)
 {
@@ -90,9 +90,9 @@ static bool look(struct waiter *waiter, struct ring *ring, uint64_t until_ns, ui
 	return found;
 }
 
-/* Where client and server have both gone to sleep, the next response takes as long as it takes to wake them,
- * which is longer than a spin: they would go on sleeping. So the first spin after some that were left out is
- * long enough for that, and the one after it shows whether it has helped. */
+/* When client and server have both gone to sleep, the next response is delayed by the time to wake them,
+ * which is longer than a spin: they would go on sleeping. So the first spin after some that were skipped
+ * is long enough for that delay, and the next spin shows whether it helped. */
 static void spin_then_block(struct waiter *waiter, struct ring *ring, uint64_t until_ns)
 {
 	bool waking = waiter->waking;
@@ -150,7 +150,7 @@ void waiter_wait(struct waiter *waiter, struct ring *ring, uint64_t now_ns, uint
 		way = wait_choice_next(&waiter->choice, now_ns,
 				       waiter->responses + waiter->received / BYTES_LIKE_A_RESPONSE,
 				       waiter->median_ns);
-	/* Spinning that did not pay in the spell of another way may pay in this one. */
+	/* Spinning that did not pay off in the spell of another way may pay off in this one. */
 	if (way != waiter->way) {
 		waiter->way = (uint8_t)way;
 		waiter->spins_to_skip = waiter->backoff = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* How a worker waits for completions: the ways of wait_choice.h, carried out on a ring. */
+/* How a worker waits for completions: carries out the ways of wait_choice.h on a ring. */
 #ifndef VASTAR_ENGINE_WAITER_H
 #define VASTAR_ENGINE_WAITER_H
 
@@ -10,26 +10,26 @@ struct waiter {
 	struct wait_choice choice;
 	uint64_t responses;			    /* so far */
 	uint64_t received;			    /* bytes so far */
-	uint64_t median_ns;			    /* of their latencies, roughly */
-	uint32_t lately_responses, lately_receives; /* both halved at lately_max responses */
+	uint64_t median_ns;			    /* rough median of the latencies */
+	uint32_t lately_responses, lately_receives; /* both are halved at lately_max responses */
 	uint32_t lately_max;
-	uint32_t spins_to_skip; /* waits that block at once, since spinning has not paid lately */
-	uint32_t backoff;	/* how many that were last time */
-	/* Time spent looking or pausing, to be taken off the worker's CPU time; atomic for others. */
+	uint32_t spins_to_skip; /* waits that block at once, because spinning has not paid off recently */
+	uint32_t backoff;	/* the last value of spins_to_skip */
+	/* Time spent spinning or pausing, to subtract from the worker's CPU time; atomic for others. */
 	uint64_t spun_ns;
 	uint64_t waits[WAIT_WAYS]; /* how often each way was used */
-	uint8_t way;		   /* enum wait_way: the last one */
-	bool waking;		   /* the next spin is one that can wake the other side */
-	bool fixed;		   /* always spin, then block: nothing is gained by a choice */
+	uint8_t way;		   /* enum wait_way: the last one used */
+	bool waking;		   /* the next spin is long enough to wake the other side */
+	bool fixed;		   /* always spin, then block: a choice gains nothing */
 };
 
-/* `paced`: requests are sent at instants of their own, not when a response has come. `connections`: of this
+/* `paced`: requests are sent on a schedule, not when a response arrives. `connections`: those of this
  * ring. */
 void waiter_init(struct waiter *waiter, const struct ring *ring, bool paced, uint32_t connections,
 		 uint64_t now_ns);
 
-/* A response is complete. The median moves by a 64th towards each latency, and faster at first: it comes to
- * rest where as many are above it as below. */
+/* A response is complete. The median moves by a 64th towards each latency, and faster at first. It settles
+ * where as many latencies are above it as below. */
 static inline void waiter_response(struct waiter *waiter, uint64_t latency_ns)
 {
 	uint64_t step = waiter->median_ns / (waiter->responses < 256 ? 8 : 64) + 1;
@@ -54,19 +54,20 @@ static inline void waiter_received(struct waiter *waiter, uint64_t bytes)
 	waiter->lately_receives++;
 }
 
-/* How many of them a response takes, roughly; before the first one is complete, how many there were. */
+/* Roughly how many receives a response takes; before the first response is complete, the number of
+ * receives. */
 static inline double waiter_receives(const struct waiter *waiter)
 {
 	return (double)waiter->lately_receives / (waiter->lately_responses + 1.0);
 }
 
-/* Submits what is queued and returns as soon as at least one completion is there, or at until_ns. At most
- * `expected` completions can come. `now_ns`: a reading of the clock not older than the last completion. */
+/* Submits what is queued and returns as soon as at least one completion arrives, or at until_ns. At most
+ * `expected` completions can come. `now_ns`: a clock reading not older than the last completion. */
 void waiter_wait(struct waiter *waiter, struct ring *ring, uint64_t now_ns, uint64_t until_ns,
 		 uint32_t expected);
 
-/* The same for a paced load that has something to send at until_ns, and is to be awake then: it sleeps until
- * shortly before and looks at the clock for the rest. */
+/* The same for a paced load that has to send at until_ns and must be awake then: it sleeps until shortly
+ * before, and spins on the clock for the rest. */
 void waiter_wait_for_tick(struct waiter *waiter, struct ring *ring, uint64_t until_ns);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A run seen from outside: its counts, its times, its intervals. Nothing here delays a worker. */
+/* Observes a run from outside: its counts, its times, its intervals. Nothing here delays a worker. */
 #include "engine/run.h"
 
 #include <stdlib.h>
@@ -42,7 +42,7 @@ static uint64_t later(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-/* Rule 3 of measurement: up to the deadline if there was one, else to the last response. */
+/* Rule 3 of measurement: up to the deadline if there was one, otherwise to the last response. */
 static void measure_times(struct vastar_run *run)
 {
 	uint64_t last_answer = 0, last_end = 0, drained = 0;
@@ -61,7 +61,7 @@ static void measure_times(struct vastar_run *run)
 		run->facts.total_ns =
 		    later(last_answer ? last_answer : last_end, run->start_ns) - run->start_ns;
 	} else {
-		/* Stopped while still connecting: the end came before the start. */
+		/* Stopped while still connecting: the end is before the start. */
 		run->facts.total_ns = later(run->deadline_ns, run->start_ns) - run->start_ns;
 		run->facts.drain_ns = later(drained, run->deadline_ns) - run->deadline_ns;
 	}
@@ -74,8 +74,8 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* When the next interval ends: at whole seconds of the run. Where that is the deadline, a moment later: most
- * runs are over by then, and an interval of a few microseconds would say nothing. */
+/* When the next interval ends: at whole seconds of the run. If that is the deadline, a moment later: most
+ * runs are over by then, and an interval of a few microseconds would show nothing. */
 static uint64_t interval_due_ns(const struct vastar_run *run)
 {
 	uint64_t start_ns = __atomic_load_n(&run->start_ns, __ATOMIC_ACQUIRE);
@@ -99,8 +99,8 @@ static void end_interval(struct vastar_run *run)
 								   .open_connections = now.open_connections});
 }
 
-/* All workers have ended: what is left of the run since the last whole second. The connections are closed by
- * now, so it has those of that second. */
+/* All workers have ended: adds the part of the run since the last whole second. The connections are closed
+ * by now, so the interval shows the connection count of that second. */
 static void end_series(struct vastar_run *run)
 {
 	const struct interval_totals *then = &run->series->then;
@@ -135,7 +135,7 @@ static uint64_t block_due_ns(struct vastar_run *run)
 	return run->block_due_ns;
 }
 
-/* Ends the run when enough is known. */
+/* Ends the run when the percentile is known precisely enough. */
 static void end_block(struct vastar_run *run)
 {
 	struct run_snapshot now;
@@ -210,7 +210,7 @@ bool run_unsettled(struct vastar_run *run)
 	return unsettled;
 }
 
-/* ---- for those who watch ---- */
+/* ---- for observers ---- */
 
 void vastar_run_stop(struct vastar_run *run)
 {

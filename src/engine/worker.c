@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * The life of a worker: it connects, runs until the last request is answered or the time is over, drains, and
- * ends. worker_setup.c makes what it needs, worker_turn.c is the body of its loop.
+ * The life of a worker: it connects, runs until the last response is complete or the time is over, drains,
+ * and ends. worker_setup.c creates what it needs, worker_turn.c is the body of its loop.
  */
 #include "engine/worker.h"
 
@@ -50,7 +50,7 @@ static void begin_run(struct worker *w)
 		worker_begin_measuring(w);
 	w->tally.schedule_ns = w->run->start_ns - w->plan->warmup_ns;
 	if (w->joins) {
-		w->arrivals.next_ns = w->due.next_ns = UINT64_MAX; /* until it is given a part of another's */
+		w->arrivals.next_ns = w->due.next_ns = UINT64_MAX; /* until it gets a part of another's */
 	} else if (w->plan->pace.kind == PACE_OPEN) {
 		arrivals_init(&w->arrivals, w->plan->arrivals, &w->plan->schedule, w->plan->seed,
 			      w->tally.schedule_ns, w->index, w->run->worker_count);
@@ -74,8 +74,8 @@ static bool work_left(const struct worker *w)
 	       (w->plan->duration_ns || w->tally.in_flight || budget_any(&w->run->budget, w->share));
 }
 
-/* Nothing is left to do here. False: a connection has come and brought work along. Nobody passes anything to
- * a worker that is closing, so what is under way now is all there is. */
+/* True: nothing is left to do. False: a connection has come and brought work. Nobody passes anything to a
+ * worker that is closing, so only what is under way now can still come. */
 static bool nothing_comes(struct worker *w)
 {
 	if (!w->moves && !w->joins)
@@ -136,8 +136,8 @@ static void block_sigpipe(void)
 	pthread_sigmask(SIG_BLOCK, &pipe, NULL);
 }
 
-/* Nobody passes anything to this ring any more, and what is under way has arrived. Each of both sides says so
- * before it looks whether the other has. */
+/* Nobody passes anything to this ring any more, and what was under way has arrived. Each side announces
+ * this before it checks whether the other has. */
 static void refuse_connections(struct worker *w)
 {
 	__atomic_store_n(&w->closing, true, __ATOMIC_SEQ_CST);
@@ -145,7 +145,7 @@ static void refuse_connections(struct worker *w)
 		sched_yield();
 }
 
-/* It could not be set up. If it was only to join, the run continues without it. */
+/* The worker could not be set up. If it was only to join, the run continues without it. */
 static void fail(struct worker *w, const struct vastar_error *error)
 {
 	if (w->joins)

@@ -14,7 +14,7 @@
 #include "engine/waiter.h"
 #include "io/bufring.h"
 
-/* What a completion is about: the op of ring_tag(). */
+/* What a completion belongs to: the op of ring_tag(). */
 enum worker_op {
 	OP_SOCKET = 1,
 	OP_SETSOCKOPT,
@@ -26,41 +26,41 @@ enum worker_op {
 	OP_CANCEL,
 	OP_CLOSE,
 	OP_PASS,	   /* a connection is in another worker's ring, or not */
-	OP_ADOPT,	   /* one has come from there */
-	OP_SCHEDULE,	   /* the message about a part of the schedule was not delivered */
-	OP_ADOPT_SCHEDULE, /* it has come */
+	OP_ADOPT,	   /* a connection has come from another worker */
+	OP_SCHEDULE,	   /* the message with a part of the schedule was not delivered */
+	OP_ADOPT_SCHEDULE, /* a part of the schedule has come */
 };
 
 enum { GROUP_SMALL = 1, GROUP_LARGE = 2 };
 
 enum worker_phase { WORKER_CONNECTING, WORKER_RUNNING, WORKER_DRAINING };
 
-/* Reasons for a note in the report, said once. */
+/* Reasons for a note in the report, given only once. */
 enum worker_note { NOTE_OTHER_HOST = 1, NOTE_HTTPS = 2, NOTE_TOO_MANY_HOPS = 4 };
 
 struct worker {
-	/* Touched in every turn of the loop. */
+	/* Used in every turn of the loop. */
 	struct ring ring;
 	struct bufring small; /* receives of heads and of short responses */
-	struct bufring large; /* longer responses; opened when the first one is met */
+	struct bufring large; /* for longer responses; opened when the first one arrives */
 	struct conn *conns;
 	struct tally tally;
 	struct vastar_run *run;
-	struct shard *shard;	  /* both of the run, which hands them to the tally */
+	struct shard *shard;	  /* both owned by the run, which gives them to the tally */
 	struct shard *warm_shard; /* NULL without a warm-up */
 	const struct vastar_plan *plan;
 	const struct session *session;
 	void *session_state;  /* the session's own */
-	uint64_t now_ns;      /* read anew for each completion */
+	uint64_t now_ns;      /* read again for each completion */
 	uint64_t deadline_ns; /* copy of the run's */
 	uint64_t share;	      /* of the budget */
 	uint32_t conn_count;
-	uint32_t open;	       /* connections; read by others, so changed with worker_opened() only */
-	uint32_t body_average; /* bytes, moving: chooses the way to receive */
-	/* not 0: one of the last responses was not of the kind that is dropped, however long */
+	uint32_t open; /* connections; read by other threads, so changed only through worker_opened() */
+	uint32_t body_average; /* moving average in bytes; chooses the way to receive */
+	/* not 0: a recent response was not of the kind that is dropped, whatever its length */
 	uint32_t kept_lately;
 	uint32_t starved_count;
-	uint32_t idle_count; /* open loop: connections that are free, in idle[] */
+	uint32_t idle_count; /* open loop: free connections, in idle[] */
 	uint32_t *idle;
 	struct arrivals arrivals; /* open loop: the next request to be sent */
 	struct arrivals due;	  /* ... and the next one to become due */
@@ -71,40 +71,40 @@ struct worker {
 	struct waiter waiter;
 	struct timer_heap timers;
 
-	/* Rarely. */
+	/* Used rarely. */
 	struct router router;
-	struct hop **hops;  /* [conn_count]; each owned, NULL until the connection met a redirect */
-	struct wrap *wraps; /* [conn_count]: of connections whose transport is not plain */
-	const struct transport *transport; /* of those; NULL: there was none */
-	void *transport_state;		   /* what its channels of this worker share */
-	char *plaintext;		   /* what was received last, for its session */
+	struct hop **hops;  /* [conn_count]; each owned, NULL until the connection meets a redirect */
+	struct wrap *wraps; /* [conn_count]: for connections whose transport is not plain */
+	const struct transport *transport; /* their transport; NULL: there was none */
+	void *transport_state;		   /* what its channels in this worker share */
+	char *plaintext;		   /* bytes last received, for their session */
 	struct place *places; /* [conn_count]: where the connection of a slot can move; NULL: nowhere yet */
-	struct handed **incoming;	    /* [conn_count]: from other workers, on their way; atomic */
+	struct handed **incoming;	    /* [conn_count]: from other workers, in transit; atomic */
 	struct arrivals *incoming_arrivals; /* a part of another worker's schedule; atomic */
-	bool *unsettled; /* [conn_count]: the connection of a slot is on its way, or has just gone; atomic */
-	bool got_schedule;    /* of one that joins: its part of its partner's; atomic */
+	bool *unsettled; /* [conn_count]: the connection of a slot is in transit, or has just left; atomic */
+	bool got_schedule;    /* for a worker that joins: it has its part of its partner's; atomic */
 	bool recheck;	      /* a connection could not leave yet */
 	bool unwrapping;      /* bytes are passing through a transport: nothing leaves meanwhile */
-	uint32_t keep_wanted; /* slots to be kept, as others want it; atomic */
-	uint32_t keep;	      /* ... as has been done */
-	uint32_t owned;	      /* connections, closed ones included; atomic for others */
-	uint32_t passing;     /* connections on their way to others */
-	uint32_t partner;     /* of one that joins: whose connections it takes over */
+	uint32_t keep_wanted; /* slots to keep, as others request; atomic */
+	uint32_t keep;	      /* ... as carried out so far */
+	uint32_t owned;	      /* connections, including closed ones; atomic for other threads */
+	uint32_t passing;     /* connections on their way to other workers */
+	uint32_t partner;     /* for a worker that joins: whose connections it takes over */
 	bool moves;	      /* it has had connections move */
-	bool joins;	      /* it starts while the run goes on, without connections of its own */
-	bool ready;	      /* it can take connections over; atomic */
-	bool failed;	      /* it could not be set up, and that is no failure of the run; atomic */
-	bool closing;	      /* it takes nothing any more; atomic */
-	uint64_t begun_ns;    /* when the measured part began for it */
+	bool joins;	      /* it starts during the run, without connections of its own */
+	bool ready;	      /* it can take over connections; atomic */
+	bool failed;	      /* it could not be set up, but that is not a failure of the run; atomic */
+	bool closing;	      /* it accepts nothing any more; atomic */
+	uint64_t begun_ns;    /* when its measured part began */
 	uint64_t next_check_ns;
 	uint64_t next_timeouts_ns;
 	uint64_t last_open_ns; /* when a connection was last open */
 	uint64_t drained_ns;
 	uint64_t cpu_start_ns, cpu_end_ns, run_end_ns;
 	uint64_t spun_start_ns; /* waiter.spun_ns when the measured part began */
-	bool measuring;		/* it has begun */
+	bool measuring;		/* the measured part has begun */
 	struct thread_pressure pressure;
-	uint32_t connecting; /* attempts to connect under way, but for exchanges that wait for one */
+	uint32_t connecting; /* attempts to connect, except those for exchanges that wait for one */
 	uint32_t next_to_open;
 	uint32_t first_conn; /* number of conns[0] among all connections of the run */
 	uint32_t index;
@@ -112,7 +112,7 @@ struct worker {
 	unsigned notes; /* enum worker_note */
 };
 
-/* The thread's main function; `worker` is a struct worker with run, index, first_conn and conn_count set. */
+/* The thread's main function. `worker` is a struct worker with run, index, first_conn and conn_count set. */
 void *worker_main(void *worker);
 
 static inline uint32_t conn_index(const struct worker *w, const struct conn *c)
@@ -120,7 +120,7 @@ static inline uint32_t conn_index(const struct worker *w, const struct conn *c)
 	return (uint32_t)(c - w->conns);
 }
 
-/* Connections opened, less those closed. */
+/* Counts connections opened (positive) and closed (negative). */
 static inline void worker_opened(struct worker *w, int count)
 {
 	__atomic_store_n(&w->open, w->open + (uint32_t)count, __ATOMIC_RELAXED);

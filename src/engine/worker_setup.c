@@ -13,9 +13,9 @@ enum {
 	SMALL_BUFFERS_MAX = 1024,
 	SQ_ENTRIES_MIN = 64,
 	SQ_ENTRIES_MAX = 1024,
-	/* A write from a registered buffer takes the way of files through the kernel, which costs a short
-	 * request 3 to 5 % of the rate against a plain send; from here on the copy is what counts, and the
-	 * two are equal. */
+	/* A write from a registered buffer takes the path of files through the kernel, which costs a short
+	 * request 3 to 5 % of the rate compared with a plain send. From this size on the copy dominates,
+	 * and both are equally fast. */
 	REGISTERED_REQUEST_MIN = 4 * 1024,
 	REGISTERED_REQUEST_MAX = 64 * 1024, /* locked memory is scarce for plain users */
 };
@@ -52,7 +52,7 @@ int worker_open(struct worker *w, struct vastar_error *err)
 	    .sq_entries = sq, .cq_entries = 4 * sq, .files = w->conn_count, .disabled = w->run->disabled};
 	int rc;
 
-	if (w->tally.log) /* it wants ordinary sockets: exchange_log.h */
+	if (w->tally.log) /* the log needs ordinary sockets: exchange_log.h */
 		config.disabled |= RING_DIRECT_SOCKETS;
 	rc = ring_open(&w->ring, &config, err);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * One turn of a worker's loop: it waits, takes what has come, sends what follows from it, and now and then
- * looks at the clock.
+ * One turn of a worker's loop: it waits, handles the completions, sends what follows from them, and checks
+ * the clock now and then.
  */
 #include "engine/worker_turn.h"
 
@@ -33,7 +33,7 @@ static void on_received(struct worker *w, struct bufring *buffers, struct conn *
 					      : -EIO,
 				 bytes, cqe->flags & IORING_CQE_F_MORE);
 	w->tally.kernel_wait_ns = 0;
-	if (has_buffer) /* also when the connection that it was for is gone */
+	if (has_buffer) /* even when the connection that it was for is gone */
 		bufring_return(buffers, id);
 }
 
@@ -43,7 +43,7 @@ static void handle_cqe(struct worker *w, const struct io_uring_cqe *cqe)
 	struct conn *c = &w->conns[ring_tag_index(tag)];
 
 	if ((c->generation & 0xffffff) != ring_tag_generation(tag))
-		c = NULL; /* of a socket that was closed meanwhile */
+		c = NULL; /* it belongs to a socket that was closed meanwhile */
 	switch ((enum worker_op)ring_tag_op(tag)) {
 	case OP_RECV:
 		on_received(w, &w->small, c, cqe);
@@ -71,14 +71,14 @@ static void handle_cqe(struct worker *w, const struct io_uring_cqe *cqe)
 		if (c)
 			conn_on_passed(w, c, cqe->res);
 		break;
-	case OP_ADOPT: /* its sender does not know the generation of the slot */
+	case OP_ADOPT: /* the sender does not know the generation of the slot */
 		conn_adopt(w, &w->conns[ring_tag_index(tag)]);
 		break;
 	case OP_ADOPT_SCHEDULE:
 		conn_adopt_schedule(w);
 		break;
-	case OP_SCHEDULE:   /* the other worker looks for itself now and then */
-	case OP_SETSOCKOPT: /* an option that is refused is done without */
+	case OP_SCHEDULE:   /* the other worker checks for itself now and then */
+	case OP_SETSOCKOPT: /* an option that the kernel refuses is skipped */
 	case OP_CANCEL:	    /* nothing was left to cancel */
 	case OP_CLOSE:
 		break;
@@ -128,13 +128,13 @@ static uint32_t open_everywhere(const struct vastar_run *run)
 	return open;
 }
 
-/* No connection for too long: what was still to be sent counts as failed to connect, and the run ends. A run
- * by time continues, because the target may come back, unless it was never there. */
+/* No connection for too long: the requests still to be sent count as failed to connect, and the run ends.
+ * A run by time continues, because the target may come back, unless the target was never there. */
 static void give_up_on_dead_target(struct worker *w)
 {
 	uint64_t rest;
 
-	if (w->open || !w->owned) /* one that has no connections cannot tell */
+	if (w->open || !w->owned) /* a worker without connections cannot tell */
 		w->last_open_ns = w->now_ns;
 	if (w->now_ns - w->last_open_ns < GIVE_UP_AFTER_S * NS_PER_S || open_everywhere(w->run))
 		return;
@@ -177,7 +177,7 @@ static void check(struct worker *w)
 		give_up_on_dead_target(w);
 	if (!w->plan->timeout_ns || w->now_ns < w->next_timeouts_ns)
 		return;
-	/* A timeout is late by a twentieth at most, and a look at ten thousand connections every 100 ms costs
+	/* A timeout is late by a twentieth at most. A look at ten thousand connections every 100 ms costs
 	 * a thousandth of the time. */
 	w->next_timeouts_ns =
 	    w->now_ns +
@@ -193,7 +193,7 @@ static uint64_t earliest(uint64_t a, uint64_t b)
 
 /* ---- open loop ---- */
 
-/* Sends what is due, on the connections that are free. */
+/* Sends the requests that are due, on the free connections. */
 static void send_due(struct worker *w)
 {
 	uint32_t index;
@@ -212,7 +212,8 @@ static void send_due(struct worker *w)
 		tally_backlog(&w->tally, w->now_ns, w->due.taken - w->arrivals.taken);
 }
 
-/* The time is over: what was due and found no connection is counted with the time that it has waited. */
+/* The time is over: requests that were due and found no connection are counted, with the time that they
+ * have waited. */
 void worker_count_unsent(struct worker *w)
 {
 	if (w->plan->pace.kind != PACE_OPEN || w->deadline_ns == UINT64_MAX)
@@ -231,13 +232,13 @@ static uint64_t next_tick(const struct worker *w)
 	return earliest(timer_ns, w->arrivals.next_ns);
 }
 
-/* How many are worth waiting for together. */
+/* How many completions are worth waiting for together. */
 static uint32_t completions_expected(const struct worker *w)
 {
 	return w->session->several ? w->open : w->tally.in_flight + w->tally.sends;
 }
 
-/* One turn: waits until something happens or `until_ns`, and handles it. */
+/* One turn: waits until something happens or until `until_ns`, and handles it. */
 void worker_turn(struct worker *w, uint64_t until_ns)
 {
 	uint64_t tick_ns = next_tick(w);

@@ -4,14 +4,14 @@
 
 #include "engine/worker.h"
 
-/* Waits until something happens or `until_ns`, and handles it. */
+/* Waits until something happens or until `until_ns`, and handles it. */
 void worker_turn(struct worker *w, uint64_t until_ns);
 
 /* The warm-up, if there was one, is over. */
 void worker_begin_measuring(struct worker *w);
 
-/* Open loop: the time is over. What was due and found no connection is counted with the time that it has
- * waited. */
+/* Open loop: the time is over. Counts the requests that were due and found no connection, with the time
+ * that they have waited. */
 void worker_count_unsent(struct worker *w);
 
 #endif
