@@ -29,7 +29,7 @@ struct channel {
 
 /* ---- what OpenSSL calls ---- */
 
-/* Keeps the reason, for OpenSSL's own says less. Called where nothing is verified as well: it is none then. */
+/* Keeps the reason, for OpenSSL's own says less. Also called when nothing is verified: then none is kept. */
 static int on_verified(int ok, X509_STORE_CTX *context)
 {
 	SSL *ssl = X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx());
