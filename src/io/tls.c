@@ -29,13 +29,13 @@ struct channel {
 
 /* ---- what OpenSSL calls ---- */
 
-/* Keeps the reason, for OpenSSL's own says less. */
+/* Keeps the reason, for OpenSSL's own says less. Called where nothing is verified as well: it is none then. */
 static int on_verified(int ok, X509_STORE_CTX *context)
 {
 	SSL *ssl = X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx());
 	struct channel *channel = SSL_get_app_data(ssl);
 
-	if (!ok && !*channel->why)
+	if (!ok && !channel->worker->run->settings.insecure && !*channel->why)
 		tls_words_of_verify(context, channel->why, sizeof(channel->why));
 	return ok;
 }
@@ -181,6 +181,7 @@ static bool certificate(const void *at, struct transport_certificate *certificat
 	if (!x509)
 		return false;
 	tls_words_of_certificate(x509, certificate);
+	ERR_clear_error(); /* of an odd name: SSL_get_error() would take it for one of the next read */
 	certificate->verified =
 	    !channel->worker->run->settings.insecure && SSL_get_verify_result(channel->ssl) == X509_V_OK;
 	return true;

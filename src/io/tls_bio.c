@@ -112,7 +112,7 @@ const char *tls_bytes_output(struct tls_bytes *bytes, size_t *lengthp)
 		bytes->waiting = empty;
 	}
 	*lengthp = bytes->sending.length - bytes->sent;
-	return bytes->sending.bytes + bytes->sent;
+	return *lengthp ? bytes->sending.bytes + bytes->sent : NULL;
 }
 
 void tls_bytes_sent(struct tls_bytes *bytes, size_t count)

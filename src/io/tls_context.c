@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "io/tls_context.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -70,7 +71,7 @@ static int trust(struct tls_worker *w, struct vastar_error *err)
 	for (int i = 0; i < sk_X509_num(w->run->authorities); i++)
 		X509_STORE_add_cert(store, sk_X509_value(w->run->authorities, i));
 	if (settings->ca_path && X509_STORE_load_path(store, settings->ca_path) != 1)
-		return bad_file("capath", settings->ca_path, err);
+		return err_nomem(err, "TLS");
 	if (!settings->ca_file && !settings->ca_path)
 		X509_STORE_set_default_paths_ex(store, w->library, NULL);
 	ERR_clear_error();
@@ -105,8 +106,6 @@ static void set_modes(struct tls_worker *w)
 	SSL_CTX *context = w->context;
 
 	SSL_CTX_set_read_ahead(context, 1);
-	SSL_CTX_set_mode(context, SSL_MODE_AUTO_RETRY);
-	SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
 	SSL_CTX_set_mode(context, SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
 	SSL_CTX_set_alpn_protos(context, http1, sizeof(http1));
@@ -182,6 +181,18 @@ static int read_authorities(struct tls_run *run, struct vastar_error *err)
 	return 0;
 }
 
+/* OpenSSL looks into the folder when it needs an authority, and would miss it then. */
+static int check_folder(const char *path, struct vastar_error *err)
+{
+	DIR *folder = opendir(path);
+
+	if (!folder)
+		return err_set(err, VASTAR_E_USAGE, "--capath %.200s: %s (give a folder of openssl rehash)",
+			       path, strerror(errno));
+	closedir(folder);
+	return 0;
+}
+
 static int read_password(struct tls_run *run, struct vastar_error *err)
 {
 	const char *path = run->settings.password_file;
@@ -218,6 +229,8 @@ void *tls_run_new(const void *settings, struct vastar_error *err)
 	run->settings = *(const struct tls_settings *)settings;
 	if (run->settings.ca_file && !run->settings.insecure)
 		rc = read_authorities(run, err);
+	if (!rc && run->settings.ca_path && !run->settings.insecure)
+		rc = check_folder(run->settings.ca_path, err);
 	if (!rc && run->settings.password_file)
 		rc = read_password(run, err);
 	if (!rc && run->settings.key_log_file)
