@@ -130,10 +130,10 @@ int set_request(struct vastar_settings *settings, const struct request_options *
 	settings->headers = o->headers.items;
 	settings->header_count = o->headers.count;
 	settings->disabled_features = getenv("VASTAR_DISABLE_FEATURES");
-	if (!settings->tls_key_log_file)
-		settings->tls_key_log_file = getenv("SSLKEYLOGFILE");
 	if (settings->disabled_features && !*settings->disabled_features)
 		settings->disabled_features = NULL;
+	if (!settings->tls_key_log_file && getenv("SSLKEYLOGFILE") && *getenv("SSLKEYLOGFILE"))
+		settings->tls_key_log_file = getenv("SSLKEYLOGFILE");
 	set_swing(settings);
 	if (o->body && o->body_file)
 		return err_set(err, VASTAR_E_USAGE, "body: given twice (either -d or -D)");

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { NAME_MAX_LENGTH = 253 }; /* RFC 1035 section 2.3.4, in text and without the dot at the end */
+
 /* "1.2" and "1.3" as 12 and 13; 0: neither. */
 static unsigned version_of(const char *text)
 {
@@ -18,10 +20,55 @@ static int check_version(const char *option, const char *text, struct vastar_err
 		       "--%s %.40s: not a version of TLS that vastar speaks (use 1.2 or 1.3)", option, text);
 }
 
+/* What nobody means to give, and OpenSSL takes without a word or fails at in the middle of a handshake. */
+static int check_no_empty(const struct vastar_settings *settings, struct vastar_error *err)
+{
+	const struct {
+		const char *option, *text;
+	} texts[] = {
+	    {"cacert", settings->tls_ca_file},		{"capath", settings->tls_ca_path},
+	    {"cert", settings->tls_cert_file},		{"key", settings->tls_key_file},
+	    {"pass-file", settings->tls_password_file}, {"servername", settings->tls_server_name},
+	    {"ciphers", settings->tls_ciphers},		{"tls13-ciphers", settings->tls13_ciphers},
+	    {"curves", settings->tls_curves},		{"key-log", settings->tls_key_log_file},
+	};
+
+	for (unsigned i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		if (texts[i].text && !*texts[i].text)
+			return err_set(err, VASTAR_E_USAGE,
+				       "--%s: it is empty (leave it out, or give a value)", texts[i].option);
+	return 0;
+}
+
+/* RFC 6066 section 3. OpenSSL sends whatever it is given, and takes a dot in front for "any host below". */
+static int check_server_name(const char *name, struct vastar_error *err)
+{
+	size_t length = strlen(name);
+
+	if (name[length - 1] == '.')
+		length--;
+	if (!length || *name == '.' || length > NAME_MAX_LENGTH)
+		return err_set(
+		    err, VASTAR_E_USAGE,
+		    "--servername %.40s: not a host name of 1 to %d characters (give one, as a.test)", name,
+		    NAME_MAX_LENGTH);
+	for (; *name; name++)
+		if (*name <= ' ' || *name > '~')
+			return err_set(
+			    err, VASTAR_E_USAGE,
+			    "--servername: not a host name: it has a space or a character that is not "
+			    "ASCII (give one, as a.test)");
+	return 0;
+}
+
 int tls_plan_check(const struct vastar_settings *settings, struct vastar_error *err)
 {
-	int rc = check_version("tls-min", settings->tls_min, err);
+	int rc = check_no_empty(settings, err);
 
+	if (!rc && settings->tls_server_name)
+		rc = check_server_name(settings->tls_server_name, err);
+	if (!rc)
+		rc = check_version("tls-min", settings->tls_min, err);
 	if (!rc)
 		rc = check_version("tls-max", settings->tls_max, err);
 	if (rc)
