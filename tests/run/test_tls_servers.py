@@ -9,7 +9,6 @@ import socket
 import ssl
 import subprocess
 import threading
-import unittest
 
 import harness
 import tls
