@@ -19,6 +19,7 @@ struct channel {
 	SSL *ssl;
 	struct tls_worker *worker; /* whose SSL_CTX it has, wherever it is now */
 	bool broken;
+	bool asked;		 /* for a certificate of ours */
 	bool ended;		 /* the peer has said that nothing follows (close_notify) */
 	char first[FIRST_BYTES]; /* of what came */
 	uint8_t first_length;
@@ -49,6 +50,15 @@ static int on_session(SSL *ssl, SSL_SESSION *session)
 	return 1;
 }
 
+static int on_asked(SSL *ssl, void *unused)
+{
+	struct channel *channel = SSL_get_app_data(ssl);
+
+	(void)unused;
+	channel->asked = true;
+	return 1;
+}
+
 static void on_key(const SSL *ssl, const char *line)
 {
 	const struct channel *channel = SSL_get_app_data(ssl);
@@ -66,6 +76,7 @@ static void *open_worker(void *run, struct vastar_error *err)
 		return NULL;
 	SSL_CTX_set_verify(w->context, w->run->settings.insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER,
 			   on_verified);
+	SSL_CTX_set_cert_cb(w->context, on_asked, NULL);
 	if (!w->run->settings.no_session_reuse)
 		SSL_CTX_sess_set_new_cb(w->context, on_session);
 	if (w->run->key_log)
@@ -199,10 +210,17 @@ static void feed(void *at, const char *bytes, size_t length)
 
 static long fail(struct channel *channel)
 {
+	struct tls_course course = {
+	    .first = channel->first,
+	    .first_length = channel->first_length,
+	    .certificate_missed = channel->asked && !channel->worker->run->settings.cert_file,
+	};
+	char finished;
+
 	channel->broken = true;
+	course.shook_hands = SSL_get_peer_finished(channel->ssl, &finished, sizeof(finished)) > 0;
 	if (!*channel->why)
-		tls_words_of_failure(channel->first, channel->first_length, channel->why,
-				     sizeof(channel->why));
+		tls_words_of_failure(&course, channel->why, sizeof(channel->why));
 	ERR_clear_error();
 	return -1;
 }

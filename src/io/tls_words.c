@@ -102,9 +102,10 @@ struct failure {
 	const char *words;
 };
 
+static const char certificate_wanted[] = "the server wants a client certificate (use --cert FILE --key FILE)";
+
 static const struct failure failures[] = {
-    {SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED,
-     "the server wants a client certificate (use --cert FILE --key FILE)"},
+    {SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED, certificate_wanted},
     {SSL_R_SSLV3_ALERT_BAD_CERTIFICATE,
      "the server refused the client certificate, or wants one (--cert FILE --key FILE)"},
     {SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN, "the server refused the client certificate"},
@@ -138,26 +139,36 @@ const char *tls_words_of_queue(char *text, size_t size)
 	return text;
 }
 
-void tls_words_of_failure(const char *first, size_t length, char *text, size_t size)
+/* NULL: no words of ours. */
+static const char *words_of(unsigned long error, const struct tls_course *course)
 {
-	unsigned long error = ERR_peek_error();
 	int reason = ERR_GET_REASON(error);
-	char words[100];
 
-	if (length >= 5 && !memcmp(first, "HTTP/", 5)) {
-		snprintf(text, size, "this port answers plain HTTP (use http://)");
-		ERR_clear_error();
-		return;
-	}
-	for (size_t i = 0; ERR_GET_LIB(error) == ERR_LIB_SSL && i < sizeof(failures) / sizeof(*failures);
-	     i++) {
-		if (failures[i].reason != reason)
-			continue;
-		snprintf(text, size, "%s", failures[i].words);
-		ERR_clear_error();
-		return;
-	}
-	snprintf(text, size, "TLS failed: %s", tls_words_of_queue(words, sizeof(words)));
+	if (course->first_length >= 5 && !memcmp(course->first, "HTTP/", 5))
+		return "this port answers plain HTTP (use http://)";
+	if (ERR_GET_LIB(error) != ERR_LIB_SSL)
+		return NULL;
+	/* Before TLS 1.3 there is no alert of its own for either. */
+	if (reason == SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE && course->certificate_missed)
+		return certificate_wanted;
+	if (reason == SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE && course->shook_hands)
+		return "the server gave up: it asked for a renegotiation, which is refused";
+	for (size_t i = 0; i < sizeof(failures) / sizeof(*failures); i++)
+		if (failures[i].reason == reason)
+			return failures[i].words;
+	return NULL;
+}
+
+void tls_words_of_failure(const struct tls_course *course, char *text, size_t size)
+{
+	const char *words = words_of(ERR_peek_error(), course);
+	char other[100];
+
+	if (words)
+		snprintf(text, size, "%s", words);
+	else
+		snprintf(text, size, "TLS failed: %s", tls_words_of_queue(other, sizeof(other)));
+	ERR_clear_error();
 }
 
 /* ---- a certificate ---- */

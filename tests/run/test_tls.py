@@ -190,7 +190,9 @@ class Agreed(TlsCase):
         context.load_cert_chain(*self.ca.issue())
         context.verify_mode = ssl.CERT_REQUIRED
         context.load_verify_locations(self.ca.file)
-        self.fails(self.tls_peer(answers(message()), context).url, "--cacert", self.ca.file, why="wants a client certificate")
+        peer = self.tls_peer(answers(message()), context)
+        for version in "1.2", "1.3":
+            self.fails(peer.url, "--cacert", self.ca.file, "--tls-min", version, "--tls-max", version, why="wants a client certificate")
 
     def test_a_key_with_a_password(self):
         pem, key = self.ca.issue("client")
