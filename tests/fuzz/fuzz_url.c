@@ -24,9 +24,9 @@ static void must_be_sound(const struct target *t)
 	MUST(t->path[0] == '/' && clean(t->path) && !strchr(t->path, '#'));
 	for (const char *c = t->host; *c; c++)
 		MUST(*c < 'A' || *c > 'Z');
-	url = malloc(strlen(t->authority) + strlen(t->path) + sizeof("http://"));
+	url = malloc(strlen(t->authority) + strlen(t->path) + sizeof("https://"));
 	MUST(url);
-	strcpy(url, "http://");
+	strcpy(url, t->tls ? "https://" : "http://");
 	strcat(url, t->authority);
 	strcat(url, t->path);
 	MUST(!target_parse(&again, url, NULL));
