@@ -33,8 +33,7 @@ class Client:
     """One connection, on which nothing is hidden."""
 
     def __init__(self, server, host="127.0.0.1"):
-        self.sock = socket.create_connection((host, server.port), timeout=harness.LIMIT)
-        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.sock = server.connect(host)
         self.buffer = b""
 
     def __enter__(self):
@@ -755,7 +754,8 @@ class Counts(Base):
     def test_counts_everything_but_itself(self):
         server = self.serve()
         nothing = {"requests": 0, "status": {}, "connections": 0, "bytes_received": 0, "body_bytes": 0, "bytes_sent": 0,
-                   "malformed": 0, "resets": 0, "faults": 0}
+                   "malformed": 0, "resets": 0, "faults": 0,
+                   "handshakes": 0, "resumed": 0, "handshake_errors": 0, "tls_errors": 0}
         self.assertEqual(server.counts(), nothing)
         client = self.client(server)
         client.request("/counts")

@@ -67,10 +67,20 @@ def authority():
 
 
 @functools.cache
+def server_files():
+    return authority().issue()
+
+
+@functools.cache
+def client_context():
+    return ssl.create_default_context(cafile=authority().file)
+
+
+@functools.cache
 def server_context():
     """Called once before there are threads: two at a time would make it twice."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*authority().issue())
+    context.load_cert_chain(*server_files())
     context.set_alpn_protocols(["http/1.1"])
     return context
 
