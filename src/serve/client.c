@@ -156,14 +156,15 @@ void client_close(struct serve_worker *w, struct client *c, bool reset)
 }
 
 /* Shuts our side and waits for the client's end, so that what it still sends does not turn into a RST that
- * overtakes the last response. */
+ * overtakes the last response. The kernel shuts in a thread of its own, which may come to it late: the slot
+ * must not have another connection by then, so this counts as a send under way. */
 static void linger(struct serve_worker *w, struct client *c)
 {
 	struct io_uring_sqe *sqe = ring_sqe(&w->ring);
 
 	io_uring_prep_shutdown(sqe, (int)client_index(w, c), SHUT_WR);
-	set_file(sqe, tag(w, c, OP_IGNORED));
-	c->flags |= CLIENT_LINGERING | CLIENT_HELD;
+	set_file(sqe, tag(w, c, OP_SEND));
+	c->flags |= CLIENT_LINGERING | CLIENT_HELD | CLIENT_SENDING;
 	c->flags &= ~(uint32_t)CLIENT_PAUSED;
 	if (!hold_timer(&w->hold, client_index(w, c), clock_now_ns() + LINGER_NS)) {
 		c->flags &= ~(uint32_t)CLIENT_HELD;

@@ -243,6 +243,8 @@ void client_on_sent(struct serve_worker *w, struct client *c, int res)
 	if (c->flags & CLIENT_SILENT) /* not all was taken after all */
 		count(&w->counts.bytes_sent, -(uint64_t)plain_left(w, c));
 	c->flags &= ~(uint32_t)(CLIENT_SENDING | CLIENT_SILENT);
+	if (c->flags & CLIENT_LINGERING && !(c->flags & CLIENT_DOOMED)) /* our side is shut */
+		return;
 	if (c->flags & CLIENT_DOOMED || (res <= 0 && res != -EINTR && res != -EAGAIN)) {
 		c->flags &= ~(uint32_t)CLIENT_DOOMED;
 		client_close(w, c, false);

@@ -191,6 +191,16 @@ class Case(unittest.TestCase):
 
 # Whether `vastar serve` speaks TLS unless a test says otherwise, with a certificate that clients trust.
 SERVE_TLS = os.environ.get("VASTAR_SERVE") == "tls"
+SERVE_SCHEME = "https" if SERVE_TLS else "http"
+
+
+def connect(host, port, secure=False):
+    sock = socket.create_connection((host, port), timeout=LIMIT)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if secure:
+        # The end of the stream without close_notify is an error.
+        sock = tls.client_context().wrap_socket(sock, server_hostname="localhost", suppress_ragged_eofs=False)
+    return sock
 
 
 class Serve:
@@ -200,7 +210,7 @@ class Serve:
         self.log = tempfile.TemporaryFile()
         self.secure = secure
         if secure:
-            os.environ["SSL_CERT_FILE"] = tls.authority().file
+            os.environ["SSL_CERT_FILE"] = os.environ["CURL_CA_BUNDLE"] = tls.authority().file
             certificate, key = tls.server_files()
             options += ("--tls", "--cert", certificate, "--key", key)
         self.process = start("serve", address, *options, env=env, stdout=self.log, stderr=self.log)
@@ -221,13 +231,8 @@ class Serve:
         # pread leaves the offset alone, which the server's writes go by.
         return os.pread(self.log.fileno(), 1 << 20, 0).decode()
 
-    def connect(self, host=None):
-        sock = socket.create_connection((host or self.host.strip("[]"), self.port), timeout=LIMIT)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if self.secure:
-            # The end of the stream without close_notify is an error.
-            sock = tls.client_context().wrap_socket(sock, server_hostname="localhost", suppress_ragged_eofs=False)
-        return sock
+    def connect(self):
+        return connect(self.host.strip("[]"), self.port, self.secure)
 
     def counts(self):
         host = self.host.strip("[]")

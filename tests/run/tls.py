@@ -86,12 +86,13 @@ def server_context():
 
 
 class Channel:
-    """The server's end of TLS over a socket, without hiding when bytes go out."""
+    """One end of TLS over a socket, the server's unless told otherwise, without hiding when bytes go out."""
 
-    def __init__(self, sock, context=None):
+    def __init__(self, sock, context=None, server_side=True):
         self.sock = sock
         self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self.tls = (context or server_context()).wrap_bio(self.incoming, self.outgoing, server_side=True)
+        self.tls = (context or server_context()).wrap_bio(self.incoming, self.outgoing, server_side=server_side,
+                                                            server_hostname=None if server_side else "localhost")
 
     def flush(self):
         data = self.outgoing.read()
@@ -104,7 +105,7 @@ class Channel:
         return bool(data)
 
     def shake_hands(self):
-        """False when the client does not get so far."""
+        """False when the other end does not get so far."""
         while True:
             try:
                 self.tls.do_handshake()
