@@ -7,7 +7,7 @@
 
 #include "io/transport.h"
 
-/* What transport_tls_server.prepare() takes. Every text may be NULL and remains the caller's until discard(). */
+/* What transport_tls_server.prepare() takes. Texts may be NULL; they are the caller's until discard(). */
 struct tls_server_settings {
 	const char *cert_file, *key_file; /* PEM; without them, a certificate is made */
 	const char *address;		  /* one more that the made certificate is for */

@@ -52,8 +52,8 @@ struct transport {
 	void *(*open)(void *prepared, struct vastar_error *err);
 	void (*close)(void *shared); /* NULL is allowed */
 
-	/* One end of a connection that has just been connected to `peer`, NULL for one that was accepted. NULL:
-	 * out of memory. */
+	/* One end of a connection that has just been connected to `peer`; `peer` is NULL for one that was
+	 * accepted. NULL: out of memory. */
 	void *(*begin)(void *shared, const struct transport_peer *peer);
 	void (*end)(void *channel); /* NULL is allowed */
 

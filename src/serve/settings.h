@@ -62,7 +62,7 @@ struct serve_settings {
 	 * response that is no HTTP, one that is cut in its body; the connection ends with it. */
 	double fault_share;
 
-	/* Over TLS. Without cert_file, a certificate is made for localhost, 127.0.0.1, ::1 and the address. */
+	/* HTTPS. Without cert_file, a certificate is made for localhost, 127.0.0.1, ::1, the address. */
 	bool tls;
 	/* PEM; the key may be in the file of the certificate */
 	const char *tls_cert_file, *tls_key_file;

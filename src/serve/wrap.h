@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * A transport between a client and its socket (TLS): what is received is unwrapped before the requests are
- * read, and responses are wrapped before they are sent. It knows nothing of requests and responses, and is not
- * there when the server is a plain one.
+ * read, and responses are wrapped before they are sent. It knows nothing of requests and responses, and is
+ * not there when the server is a plain one.
  */
 #ifndef VASTAR_SERVE_WRAP_H
 #define VASTAR_SERVE_WRAP_H
@@ -50,8 +50,8 @@ bool wrap_begin(struct serve_worker *w, struct client *c);
 /* Nothing that was sent is still read by the kernel. */
 void wrap_end(struct serve_worker *w, struct client *c);
 
-/* Plaintext of what was fed, in w->wraps.plaintext: its length, 0: no more, -1: the peer has broken the rules. */
 void wrap_feed(struct serve_worker *w, struct client *c, const char *bytes, size_t length);
+/* Plaintext of it, in w->wraps.plaintext: its length; 0: no more; -1: the peer has broken the rules. */
 long wrap_read(struct serve_worker *w, struct client *c);
 
 /* The handshake is done. */
@@ -72,8 +72,8 @@ void wrap_finish(struct serve_worker *w, struct client *c);
 /* Sends what there is to be sent, unless a send is under way: `silent` as the plain response's. */
 void wrap_flush(struct serve_worker *w, struct client *c, bool silent);
 
-/* `taken` bytes of the send have gone, or with wrap_settled() all of them. False: there is more to be sent first.
- * *plaintextp: what of wrap_write() is through. */
+/* `taken` bytes of the send have gone, or with wrap_settled() all of them. False: there is more to be sent
+ * first. *plaintextp: what of wrap_write() is through. */
 bool wrap_sent(struct serve_worker *w, struct client *c, uint32_t taken, uint32_t *plaintextp);
 void wrap_settled(struct serve_worker *w, struct client *c);
 
