@@ -94,12 +94,25 @@ static unsigned default_workers(const struct serve_settings *settings)
 	return settings->capacity || random || cpus_usable() < 4 ? 1 : cpus_usable() / 2;
 }
 
+/* The file is in its place before anybody is told of the server. */
+static int keep_certificate(void *context, const char *pem, size_t length, struct vastar_error *err)
+{
+	struct output *file = context;
+
+	if (!file->file)
+		return 0;
+	fwrite(pem, 1, length, file->file);
+	return output_keep(file, err);
+}
+
 static int serve_until_signal(struct serve_options *o, struct vastar_error *err)
 {
-	struct output log;
+	struct output log, certificate = {0};
 	int rc, stop_fd;
 
 	rc = output_open(&log, "--request-log", o->request_log, err);
+	if (!rc)
+		rc = output_open(&certificate, "--cert-out", o->settings.tls_cert_out, err);
 	stop_fd = rc ? -1 : serve_stop_open();
 	if (!rc && stop_fd < 0)
 		rc = err_set(err, VASTAR_E_SYSTEM, "serve: no descriptor left: %s (ulimit -n 1024)",
@@ -108,12 +121,15 @@ static int serve_until_signal(struct serve_options *o, struct vastar_error *err)
 		o->settings.stop_fd = stop_fd;
 		o->settings.out = stdout;
 		o->settings.request_log = log.file;
+		o->settings.on_certificate = keep_certificate;
+		o->settings.context = &certificate;
 		signals_install(stop, &stop_fd);
 		rc = serve_run(&o->settings, err);
 		rc = rc ? rc : output_keep(&log, err);
 		signals_disarm();
 		close(stop_fd);
 	}
+	output_drop(&certificate);
 	output_drop(&log);
 	return rc;
 }

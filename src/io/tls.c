@@ -8,22 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/tls_bio.h"
+#include "io/tls_channel.h"
 #include "io/tls_context.h"
 #include "io/tls_words.h"
 
-enum { FIRST_BYTES = 8 };
-
 struct channel {
-	struct tls_bytes bytes;
-	SSL *ssl;
+	struct tls_channel tls;
 	struct tls_worker *worker; /* whose SSL_CTX it has, wherever it is now */
-	bool broken;
-	bool asked;		 /* for a certificate of ours */
-	bool ended;		 /* the peer has said that nothing follows (close_notify) */
-	char first[FIRST_BYTES]; /* of what came */
-	uint8_t first_length;
-	char why[160];
 	uint16_t port;
 	char host[]; /* a host may be forgotten before its connection is */
 };
@@ -36,8 +27,8 @@ static int on_verified(int ok, X509_STORE_CTX *context)
 	SSL *ssl = X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx());
 	struct channel *channel = SSL_get_app_data(ssl);
 
-	if (!ok && !channel->worker->run->settings.insecure && !*channel->why)
-		tls_words_of_verify(context, channel->why, sizeof(channel->why));
+	if (!ok && !channel->worker->run->settings.insecure && !*channel->tls.why)
+		tls_words_of_verify(context, channel->tls.why, sizeof(channel->tls.why));
 	return ok;
 }
 
@@ -55,7 +46,7 @@ static int on_asked(SSL *ssl, void *unused)
 	struct channel *channel = SSL_get_app_data(ssl);
 
 	(void)unused;
-	channel->asked = true;
+	channel->tls.certificate_missed = !channel->worker->run->settings.cert_file;
 	return 1;
 }
 
@@ -108,20 +99,15 @@ static bool set_up(struct channel *channel, const char *name)
 {
 	struct transport_peer peer = {channel->host, channel->port};
 	SSL_SESSION *session;
-	BIO *bio;
 
-	channel->ssl = SSL_new(channel->worker->context);
-	bio = channel->ssl ? tls_bio_new(&channel->bytes) : NULL;
-	if (!bio)
+	if (!tls_channel_init(&channel->tls, channel->worker->context))
 		return false;
-	SSL_set_bio(channel->ssl, bio, bio);
-	SSL_set_app_data(channel->ssl, channel);
-	SSL_set_connect_state(channel->ssl);
-	if (!set_name(channel->ssl, name))
+	SSL_set_connect_state(channel->tls.ssl);
+	if (!set_name(channel->tls.ssl, name))
 		return false;
 	session = tls_sessions_take(&channel->worker->sessions, &peer);
 	if (session) {
-		SSL_set_session(channel->ssl, session);
+		SSL_set_session(channel->tls.ssl, session);
 		SSL_SESSION_free(session);
 	}
 	return true;
@@ -133,11 +119,7 @@ static void end(void *at)
 
 	if (!channel)
 		return;
-	/* Without a word about its end OpenSSL takes the session for one that must not be resumed. */
-	if (channel->ssl && !channel->broken)
-		SSL_set_shutdown(channel->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
-	SSL_free(channel->ssl);
-	tls_bytes_deinit(&channel->bytes);
+	tls_channel_deinit(&channel->tls);
 	free(channel);
 }
 
@@ -151,137 +133,29 @@ static void *begin(void *shared, const struct transport_peer *peer)
 	if (!channel)
 		return NULL;
 	channel->worker = w;
+	channel->tls.spare = w->run->settings.many;
 	channel->port = peer->port;
 	memcpy(channel->host, peer->host, length);
 	if (set_up(channel, name ? name : peer->host))
 		return channel;
 	ERR_clear_error();
-	channel->broken = true;
+	channel->tls.broken = true;
 	end(channel);
 	return NULL;
-}
-
-static bool ready(const void *channel)
-{
-	return SSL_is_init_finished(((const struct channel *)channel)->ssl);
-}
-
-static void describe(const void *at, struct transport_facts *facts)
-{
-	const struct channel *channel = at;
-	SSL *ssl = channel->ssl;
-	const unsigned char *alpn;
-	unsigned length;
-	int group = (int)SSL_get_negotiated_group(ssl);
-
-	SSL_get0_alpn_selected(ssl, &alpn, &length);
-	*facts = (struct transport_facts){
-	    .version = SSL_get_version(ssl),
-	    .cipher = SSL_get_cipher_name(ssl),
-	    .group = group ? SSL_group_to_name(ssl, group) : NULL,
-	    .alpn = length == 8 && !memcmp(alpn, "http/1.1", 8) ? "http/1.1" : NULL,
-	    .resumed = SSL_session_reused(ssl),
-	};
 }
 
 static bool certificate(const void *at, struct transport_certificate *certificate)
 {
 	const struct channel *channel = at;
-	X509 *x509 = SSL_get0_peer_certificate(channel->ssl);
+	X509 *x509 = SSL_get0_peer_certificate(channel->tls.ssl);
 
 	if (!x509)
 		return false;
 	tls_words_of_certificate(x509, certificate);
 	ERR_clear_error(); /* of an odd name: SSL_get_error() would take it for one of the next read */
 	certificate->verified =
-	    !channel->worker->run->settings.insecure && SSL_get_verify_result(channel->ssl) == X509_V_OK;
+	    !channel->worker->run->settings.insecure && SSL_get_verify_result(channel->tls.ssl) == X509_V_OK;
 	return true;
-}
-
-static void feed(void *at, const char *bytes, size_t length)
-{
-	struct channel *channel = at;
-
-	channel->bytes.in = bytes;
-	channel->bytes.in_length = length;
-	while (channel->first_length < FIRST_BYTES && length--)
-		channel->first[channel->first_length++] = *bytes++;
-}
-
-static long fail(struct channel *channel)
-{
-	struct tls_course course = {
-	    .first = channel->first,
-	    .first_length = channel->first_length,
-	    .certificate_missed = channel->asked && !channel->worker->run->settings.cert_file,
-	};
-	char finished;
-
-	channel->broken = true;
-	course.shook_hands = SSL_get_peer_finished(channel->ssl, &finished, sizeof(finished)) > 0;
-	if (!*channel->why)
-		tls_words_of_failure(&course, channel->why, sizeof(channel->why));
-	ERR_clear_error();
-	return -1;
-}
-
-static long read_some(void *at, char *into, size_t size)
-{
-	struct channel *channel = at;
-	size_t got;
-
-	if (channel->broken)
-		return -1;
-	/* A read that finds nothing costs half as much as one that does. */
-	if (!channel->bytes.in_length && !SSL_has_pending(channel->ssl) && ready(channel))
-		return 0;
-	if (SSL_read_ex(channel->ssl, into, size, &got) == 1)
-		return (long)got;
-	switch (SSL_get_error(channel->ssl, 0)) {
-	case SSL_ERROR_WANT_READ:
-	case SSL_ERROR_WANT_WRITE:
-		return 0;
-	case SSL_ERROR_ZERO_RETURN:
-		channel->ended = true;
-		return 0;
-	default:
-		return fail(channel);
-	}
-}
-
-static const char *broken(const void *channel)
-{
-	return ((const struct channel *)channel)->why;
-}
-
-static bool ended(const void *channel)
-{
-	return ((const struct channel *)channel)->ended;
-}
-
-static bool write_all(void *at, const char *bytes, size_t length)
-{
-	struct channel *channel = at;
-	size_t written;
-
-	if (SSL_write_ex(channel->ssl, bytes, length, &written) == 1)
-		return true;
-	ERR_clear_error();
-	return false;
-}
-
-static const char *output(void *channel, size_t *lengthp)
-{
-	return tls_bytes_output(&((struct channel *)channel)->bytes, lengthp);
-}
-
-static void sent(void *at, size_t count)
-{
-	struct channel *channel = at;
-
-	tls_bytes_sent(&channel->bytes, count);
-	if (channel->worker->run->settings.many)
-		tls_bytes_shrink(&channel->bytes);
 }
 
 const struct transport transport_tls = {
@@ -292,14 +166,14 @@ const struct transport transport_tls = {
     .close = tls_worker_free,
     .begin = begin,
     .end = end,
-    .ready = ready,
-    .describe = describe,
+    .ready = tls_channel_ready,
+    .describe = tls_channel_describe,
     .certificate = certificate,
-    .feed = feed,
-    .read = read_some,
-    .broken = broken,
-    .ended = ended,
-    .write = write_all,
-    .output = output,
-    .sent = sent,
+    .feed = tls_channel_feed,
+    .read = tls_channel_read,
+    .broken = tls_channel_broken,
+    .ended = tls_channel_ended,
+    .write = tls_channel_write,
+    .output = tls_channel_output,
+    .sent = tls_channel_sent,
 };

@@ -4,24 +4,15 @@
 #include <dirent.h>
 #include <errno.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/tls_words.h"
+#include "io/tls_files.h"
 
 enum {
 	/* A record that holds this much at most lets idle connections do with small buffers. */
 	FRAGMENT_OF_MANY = 2048,
 };
-
-static int bad_file(const char *option, const char *path, struct vastar_error *err)
-{
-	char words[120];
-
-	return err_set(err, VASTAR_E_USAGE, "--%s %.200s: %s (give a file in PEM format)", option, path,
-		       tls_words_of_queue(words, sizeof(words)));
-}
 
 /* ---- of a worker ---- */
 
@@ -47,17 +38,13 @@ static int use_certificate(struct tls_worker *w, struct vastar_error *err)
 	SSL_CTX_set_default_passwd_cb(w->context, password_of);
 	SSL_CTX_set_default_passwd_cb_userdata(w->context, (void *)w->run);
 	if (SSL_CTX_use_certificate_chain_file(w->context, settings->cert_file) != 1)
-		return bad_file("cert", settings->cert_file, err);
+		return tls_bad_file("cert", settings->cert_file, err);
 	if (SSL_CTX_use_PrivateKey_file(w->context, key_file, SSL_FILETYPE_PEM) != 1 &&
 	    ERR_GET_REASON(ERR_peek_error()) != X509_R_KEY_VALUES_MISMATCH)
-		return bad_file(settings->key_file ? "key" : "cert", key_file, err);
+		return tls_bad_file(settings->key_file ? "key" : "cert", key_file, err);
 	/* One of another kind (RSA, EC) was taken, for a certificate that may still come. */
-	if (SSL_CTX_check_private_key(w->context) != 1) {
-		ERR_clear_error();
-		return err_set(err, VASTAR_E_USAGE,
-			       "--key %.200s: it is not the key of the certificate in %.200s (give its own)",
-			       key_file, settings->cert_file);
-	}
+	if (SSL_CTX_check_private_key(w->context) != 1)
+		return tls_bad_pair(key_file, settings->cert_file, err);
 	return 0;
 }
 
@@ -160,27 +147,6 @@ void tls_worker_free(void *worker)
 
 /* ---- of a run ---- */
 
-static int read_authorities(struct tls_run *run, struct vastar_error *err)
-{
-	const char *path = run->settings.ca_file;
-	BIO *file = BIO_new_file(path, "r");
-	X509 *x509;
-
-	if (!file)
-		return bad_file("cacert", path, err);
-	run->authorities = sk_X509_new_null();
-	while (run->authorities && (x509 = PEM_read_bio_X509_AUX(file, NULL, NULL, NULL)))
-		if (!sk_X509_push(run->authorities, x509))
-			X509_free(x509);
-	BIO_free(file);
-	if (!run->authorities)
-		return err_nomem(err, "certificates");
-	if (!sk_X509_num(run->authorities))
-		return bad_file("cacert", path, err);
-	ERR_clear_error();
-	return 0;
-}
-
 /* OpenSSL looks into the folder when it needs an authority, and would miss it then. */
 static int check_folder(const char *path, struct vastar_error *err)
 {
@@ -227,8 +193,10 @@ void *tls_run_new(const void *settings, struct vastar_error *err)
 	if (rc)
 		return NULL;
 	run->settings = *(const struct tls_settings *)settings;
-	if (run->settings.ca_file && !run->settings.insecure)
-		rc = read_authorities(run, err);
+	if (run->settings.ca_file && !run->settings.insecure) {
+		run->authorities = tls_read_certificates("cacert", run->settings.ca_file, err);
+		rc = run->authorities ? 0 : (int)err->status;
+	}
 	if (!rc && run->settings.ca_path && !run->settings.insecure)
 		rc = check_folder(run->settings.ca_path, err);
 	if (!rc && run->settings.password_file)

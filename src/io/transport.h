@@ -52,7 +52,8 @@ struct transport {
 	void *(*open)(void *prepared, struct vastar_error *err);
 	void (*close)(void *shared); /* NULL is allowed */
 
-	/* One end of a connection that has just been connected to `peer`. NULL: out of memory. */
+	/* One end of a connection that has just been connected to `peer`; `peer` is NULL for one that was
+	 * accepted. NULL: out of memory. */
 	void *(*begin)(void *shared, const struct transport_peer *peer);
 	void (*end)(void *channel); /* NULL is allowed */
 
@@ -79,6 +80,9 @@ struct transport {
 
 	/* Takes plaintext to be sent. False: out of memory. */
 	bool (*write)(void *channel, const char *bytes, size_t length);
+
+	/* Says to the peer that nothing follows; output() has it. NULL: such words are not known. */
+	void (*finish)(void *channel);
 
 	/* What is to be sent to the peer, of a handshake as well; *lengthp is 0 when there is nothing. The
 	 * kernel reads it while the worker goes on, so it stays where it is, whatever is written meanwhile,

@@ -30,11 +30,12 @@ void client_accepted(struct serve_worker *w, uint32_t index)
 	/* Its predecessor in this slot may still be in the lists, where this one then is, and does no
 	 * harm. */
 	c->flags |= before.flags & CLIENT_LISTED;
+	if (w->wraps.transport && !wrap_begin(w, c))
+		client_close(w, c, false);
 }
 
-void client_deinit(struct client *c)
+static void free_replies(struct client *c)
 {
-	request_release(&c->reader);
 	reply_free(c->incoming);
 	while (c->first) {
 		struct reply *next = c->first->next;
@@ -43,6 +44,27 @@ void client_deinit(struct client *c)
 		c->first = next;
 	}
 	c->incoming = c->last = NULL;
+}
+
+void client_deinit(struct serve_worker *w, struct client *c)
+{
+	request_release(&c->reader);
+	free_replies(c);
+	if (!is_wrapped(w, c))
+		return;
+	if (!(c->flags & CLIENT_SHAKEN))
+		count(&w->counts.handshake_errors, 1);
+	wrap_end(w, c);
+}
+
+/* With a transport, what is being sent is the transport's, so that the replies are not read any more. */
+void client_forget_answers(struct serve_worker *w, struct client *c)
+{
+	if (c->flags & CLIENT_HELD)
+		hold_cancel(&w->hold, client_index(w, c), clock_now_ns());
+	c->flags &= ~(uint32_t)(CLIENT_HELD | CLIENT_RELEASED | CLIENT_INCOMING_PLAIN);
+	free_replies(c);
+	c->queued = c->plain_ready = c->plain_under_way = c->plain_sent = 0;
 }
 
 void client_wake(struct serve_worker *w, struct client *c)
@@ -99,7 +121,10 @@ void client_close(struct serve_worker *w, struct client *c, bool reset)
 	static const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
 	struct io_uring_sqe *sqe;
 
-	client_settle(c);
+	/* A silent send that is still to be submitted reads memory that goes with the connection. */
+	if (c->flags & CLIENT_SILENT && is_wrapped(w, c))
+		ring_submit(&w->ring);
+	client_settle(w, c);
 	if (c->flags & CLIENT_SENDING) {
 		if (!(c->flags & CLIENT_DOOMED)) {
 			/* The send reads memory of ours: it must end first. */
@@ -125,20 +150,21 @@ void client_close(struct serve_worker *w, struct client *c, bool reset)
 	sqe->user_data = tag(w, c, OP_CLOSE);
 	if (c->flags & CLIENT_HELD)
 		hold_cancel(&w->hold, client_index(w, c), clock_now_ns());
-	client_deinit(c);
+	client_deinit(w, c);
 	c->generation++;
 	c->flags &= CLIENT_LISTED;
 }
 
 /* Shuts our side and waits for the client's end, so that what it still sends does not turn into a RST that
- * overtakes the last response. */
+ * overtakes the last response. The kernel shuts in a thread of its own, which may come to it late: the slot
+ * must not have another connection by then, so this counts as a send under way. */
 static void linger(struct serve_worker *w, struct client *c)
 {
 	struct io_uring_sqe *sqe = ring_sqe(&w->ring);
 
 	io_uring_prep_shutdown(sqe, (int)client_index(w, c), SHUT_WR);
-	set_file(sqe, tag(w, c, OP_IGNORED));
-	c->flags |= CLIENT_LINGERING | CLIENT_HELD;
+	set_file(sqe, tag(w, c, OP_SEND));
+	c->flags |= CLIENT_LINGERING | CLIENT_HELD | CLIENT_SENDING;
 	c->flags &= ~(uint32_t)CLIENT_PAUSED;
 	if (!hold_timer(&w->hold, client_index(w, c), clock_now_ns() + LINGER_NS)) {
 		c->flags &= ~(uint32_t)CLIENT_HELD;
@@ -148,8 +174,20 @@ static void linger(struct serve_worker *w, struct client *c)
 	client_receive(w, c);
 }
 
+/* The transport has something to say before the end; true: it is being sent. */
+static bool finish_wrapped(struct serve_worker *w, struct client *c)
+{
+	if (!(c->flags & CLIENT_FINISHED))
+		wrap_finish(w, c);
+	c->flags |= CLIENT_FINISHED;
+	wrap_flush(w, c, false);
+	return c->flags & CLIENT_SENDING;
+}
+
 void client_finish(struct serve_worker *w, struct client *c)
 {
+	if (is_wrapped(w, c) && finish_wrapped(w, c))
+		return;
 	if (c->flags & CLIENT_SURPLUS && !(c->flags & CLIENT_EOF))
 		linger(w, c);
 	else

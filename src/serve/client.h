@@ -33,6 +33,9 @@ enum client_flag {
 	CLIENT_COUNTED = 1 << 15,	 /* among the connections of the counts */
 	CLIENT_SILENT = 1 << 16,	 /* the send is one that has a completion only when it fails */
 	CLIENT_AWAKE = 1 << 17,		 /* in the list of those with something to do */
+	CLIENT_HEARD = 1 << 18,		 /* wrapped: something has come */
+	CLIENT_SHAKEN = 1 << 19,	 /* its handshake is counted, as done or as failed */
+	CLIENT_FINISHED = 1 << 20,	 /* nothing is wrapped or unwrapped any more */
 	/* Lists of the worker's: what is in one stays there until its turn comes. */
 	CLIENT_LISTED = CLIENT_STARVED | CLIENT_AWAKE,
 };
@@ -62,7 +65,7 @@ _Static_assert(sizeof(struct client) <= 128, "a connection must stay within two 
 void client_accepted(struct serve_worker *w, uint32_t index);
 
 /* Frees what the connection owns, without a word to the kernel. */
-void client_deinit(struct client *c);
+void client_deinit(struct serve_worker *w, struct client *c);
 
 /* ---- receives: client_receive.c ---- */
 

@@ -10,19 +10,15 @@ enum { SHORT_SEND = 16 * 1024 }; /* bytes of a send that usually fits into the s
 static void queue_send(struct serve_worker *w, struct client *c, const struct iovec *iov,
 		       struct msghdr *message, bool silent)
 {
-	struct io_uring_sqe *sqe = ring_sqe(&w->ring);
-	int fd = (int)client_index(w, c), flags = MSG_WAITALL | MSG_NOSIGNAL | (silent ? MSG_DONTWAIT : 0);
+	struct io_uring_sqe *sqe;
 
-	if (message)
-		io_uring_prep_sendmsg(sqe, fd, message, (unsigned)flags);
-	else
-		io_uring_prep_send(sqe, fd, iov->iov_base, iov->iov_len, flags);
-	set_file(sqe, tag(w, c, OP_SEND));
-	c->flags |= CLIENT_SENDING;
-	if (silent) {
-		sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
-		c->flags |= CLIENT_SILENT;
+	if (!message) {
+		client_queue_send(w, c, iov->iov_base, iov->iov_len, silent);
+		return;
 	}
+	sqe = ring_sqe(&w->ring);
+	io_uring_prep_sendmsg(sqe, (int)client_index(w, c), message, (unsigned)client_send_flags(silent));
+	client_mark_send(w, c, sqe, silent);
 }
 
 static size_t plain_left(const struct serve_worker *w, const struct client *c)
@@ -30,12 +26,38 @@ static size_t plain_left(const struct serve_worker *w, const struct client *c)
 	return (size_t)w->plain.variants[c->plain_variant].length * c->plain_under_way - c->plain_sent;
 }
 
+/* The plain responses that are being sent are all there will be on this connection. */
+static bool nothing_follows(const struct serve_worker *w, const struct client *c)
+{
+	return c->flags & CLIENT_LAST && c->plain_under_way && c->plain_under_way == c->plain_ready &&
+	       !c->first && !c->incoming && !(c->flags & CLIENT_INCOMING_PLAIN) &&
+	       w->wraps.each[client_index(w, c)].taken == plain_left(w, c);
+}
+
+static void send_wrapped(struct serve_worker *w, struct client *c, const struct iovec *iov,
+			 unsigned iov_count, bool silent)
+{
+	if (!wrap_write(w, c, iov, iov_count)) {
+		client_close(w, c, false);
+		return;
+	}
+	/* One send for both. */
+	if (nothing_follows(w, c)) {
+		wrap_finish(w, c);
+		c->flags |= CLIENT_FINISHED;
+	}
+	wrap_flush(w, c, silent);
+}
+
 static void send_plain(struct serve_worker *w, struct client *c, bool silent)
 {
 	struct iovec iov = {.iov_base = w->plain.variants[c->plain_variant].bytes + c->plain_sent,
 			    .iov_len = plain_left(w, c)};
 
-	queue_send(w, c, &iov, NULL, silent);
+	if (is_wrapped(w, c))
+		send_wrapped(w, c, &iov, 1, silent);
+	else
+		queue_send(w, c, &iov, NULL, silent);
 	if (silent)
 		count(&w->counts.bytes_sent, iov.iov_len);
 }
@@ -66,6 +88,10 @@ static void start_plain(struct serve_worker *w, struct client *c)
 
 static void send_iov(struct serve_worker *w, struct client *c, struct reply *reply)
 {
+	if (is_wrapped(w, c)) {
+		send_wrapped(w, c, reply->iov, reply->iov_count, false);
+		return;
+	}
 	reply->message = (struct msghdr){.msg_iov = reply->iov, .msg_iovlen = reply->iov_count};
 	queue_send(w, c, reply->iov, reply->iov_count == 1 ? NULL : &reply->message, false);
 }
@@ -169,7 +195,7 @@ static bool hold_answer(struct serve_worker *w, struct client *c, const struct r
 /* Does what is to be done next, as long as nothing is under way. */
 static void pump(struct serve_worker *w, struct client *c)
 {
-	client_settle(c);
+	client_settle(w, c);
 	while (is_open(c) && !(c->flags & (CLIENT_SENDING | CLIENT_HELD | CLIENT_LINGERING))) {
 		if (c->plain_ready) {
 			if (!hold_answer(w, c, NULL))
@@ -183,8 +209,12 @@ static void pump(struct serve_worker *w, struct client *c)
 			break;
 		}
 	}
-	if (is_open(c))
-		client_resume(w, c);
+	if (!is_open(c))
+		return;
+	/* A transport may have something to say of its own. */
+	if (is_wrapped(w, c))
+		wrap_flush(w, c, false);
+	client_resume(w, c);
 }
 
 void client_act(struct serve_worker *w, struct client *c)
@@ -213,11 +243,23 @@ void client_on_sent(struct serve_worker *w, struct client *c, int res)
 	if (c->flags & CLIENT_SILENT) /* not all was taken after all */
 		count(&w->counts.bytes_sent, -(uint64_t)plain_left(w, c));
 	c->flags &= ~(uint32_t)(CLIENT_SENDING | CLIENT_SILENT);
+	if (c->flags & CLIENT_LINGERING && !(c->flags & CLIENT_DOOMED)) /* our side is shut */
+		return;
 	if (c->flags & CLIENT_DOOMED || (res <= 0 && res != -EINTR && res != -EAGAIN)) {
 		c->flags &= ~(uint32_t)CLIENT_DOOMED;
 		client_close(w, c, false);
-	} else if (c->plain_under_way) {
+		return;
+	}
+	if (is_wrapped(w, c) && !wrap_sent(w, c, taken, &taken))
+		return;
+	if (is_wrapped(w, c) && !taken) { /* it was the transport's own */
+		client_wake(w, c);
+		return;
+	}
+	if (c->plain_under_way) {
 		on_plain_sent(w, c, taken);
+	} else if (!c->first) { /* the response has been forgotten meanwhile */
+		client_wake(w, c);
 	} else {
 		if (!c->first->uncounted)
 			count(&w->counts.bytes_sent, taken);

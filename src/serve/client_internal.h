@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * What the parts of a client share. Each part calls only those above it:
+ *   wrap.c            what changes the bytes between the socket and the rest (TLS)
  *   client.c          its life: what it asks of the kernel from the accept to the close, but for sends
  *   client_request.c  the requests in the bytes that came, and which responses they get
  *   client_receive.c  completions of receives; when to stop receiving and when to go on
@@ -12,6 +13,8 @@
  */
 #ifndef VASTAR_SERVE_CLIENT_INTERNAL_H
 #define VASTAR_SERVE_CLIENT_INTERNAL_H
+
+#include <sys/socket.h>
 
 #include "serve/worker.h"
 
@@ -48,13 +51,46 @@ static inline void client_plain_done(struct client *c)
 	c->plain_under_way = 0;
 }
 
+static inline bool is_wrapped(const struct serve_worker *w, const struct client *c)
+{
+	return w->wraps.transport && w->wraps.each[client_index(w, c)].channel;
+}
+
 /* A silent send of an earlier turn of which nothing was heard is through. */
-static inline void client_settle(struct client *c)
+static inline void client_settle(struct serve_worker *w, struct client *c)
 {
 	if (c->flags & CLIENT_SILENT) {
 		c->flags &= ~(uint32_t)(CLIENT_SENDING | CLIENT_SILENT);
 		client_plain_done(c);
+		if (is_wrapped(w, c))
+			wrap_settled(w, c);
 	}
+}
+
+/* What a send of the client has in common. */
+static inline void client_mark_send(struct serve_worker *w, struct client *c, struct io_uring_sqe *sqe,
+				    bool silent)
+{
+	set_file(sqe, tag(w, c, OP_SEND));
+	c->flags |= CLIENT_SENDING;
+	if (silent) {
+		sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+		c->flags |= CLIENT_SILENT;
+	}
+}
+
+static inline int client_send_flags(bool silent)
+{
+	return MSG_WAITALL | MSG_NOSIGNAL | (silent ? MSG_DONTWAIT : 0);
+}
+
+static inline void client_queue_send(struct serve_worker *w, struct client *c, const char *from,
+				     size_t length, bool silent)
+{
+	struct io_uring_sqe *sqe = ring_sqe(&w->ring);
+
+	io_uring_prep_send(sqe, (int)client_index(w, c), from, length, client_send_flags(silent));
+	client_mark_send(w, c, sqe, silent);
 }
 
 /* ---- client.c ---- */
@@ -78,11 +114,17 @@ void client_close(struct serve_worker *w, struct client *c, bool reset);
 /* Every response is out, and the connection ends with the last one. */
 void client_finish(struct serve_worker *w, struct client *c);
 
+/* Nothing more is answered on this connection. */
+void client_forget_answers(struct serve_worker *w, struct client *c);
+
 /* ---- client_request.c ---- */
 
 /* Takes the requests out of the bytes; with none, the end of a body that was dropped. False: memory is short,
  * and the caller closes the connection. */
 bool client_take(struct serve_worker *w, struct client *c, const char *bytes, size_t length);
+
+/* What came is no request: the last response says so. False: memory is short. */
+bool client_refuse(struct serve_worker *w, struct client *c, const struct answer *answer);
 
 /* ---- client_receive.c ---- */
 

@@ -74,10 +74,75 @@ void client_resume(struct serve_worker *w, struct client *c)
 	}
 }
 
+/* ---- behind a transport ---- */
+
+/* A record of TLS begins with a number below 32: this is a request of plain HTTP. The connection goes on as a
+ * plain one, to its end, which is near. */
+static bool refuse_plain(struct serve_worker *w, struct client *c, size_t length)
+{
+	static const char note[] = "this port speaks TLS: use https://\n";
+	struct answer answer;
+
+	answer_error(400, &answer);
+	answer.body = ANSWER_NOTE;
+	answer.text = note;
+	answer.text_length = sizeof(note) - 1;
+	count(&w->counts.handshake_errors, 1);
+	count(&w->counts.bytes_received, length);
+	wrap_end(w, c);
+	return client_refuse(w, c, &answer);
+}
+
+/* The transport has said why, and nothing else is sent. */
+static void give_up(struct serve_worker *w, struct client *c)
+{
+	count(c->flags & CLIENT_SHAKEN ? &w->counts.tls_errors : &w->counts.handshake_errors, 1);
+	client_forget_answers(w, c);
+	c->flags |= CLIENT_SHAKEN | CLIENT_LAST | CLIENT_SURPLUS | CLIENT_FINISHED;
+}
+
+/* False: memory is short, as below. */
+static bool unwrap(struct serve_worker *w, struct client *c, const char *bytes, size_t length)
+{
+	long got;
+
+	if (c->flags & CLIENT_FINISHED)
+		return true;
+	if (!(c->flags & CLIENT_HEARD) && *bytes >= 'A' && *bytes <= 'Z')
+		return refuse_plain(w, c, length);
+	c->flags |= CLIENT_HEARD;
+	wrap_feed(w, c, bytes, length);
+	do {
+		got = wrap_read(w, c);
+		if (got < 0) {
+			give_up(w, c);
+			return true;
+		}
+		if (!(c->flags & CLIENT_SHAKEN) && wrap_ready(w, c)) {
+			c->flags |= CLIENT_SHAKEN;
+			wrap_count(w, c, 1);
+		}
+		count(&w->counts.bytes_received, (uint64_t)got);
+		if (got && !client_take(w, c, w->wraps.plaintext, (size_t)got))
+			return false;
+	} while (got);
+	if (wrap_ended(w, c))
+		on_eof(w, c);
+	return true;
+}
+
 /* Reads the requests; what they ask for is done when it is the connection's turn. */
 static void take(struct serve_worker *w, struct client *c, const char *bytes, size_t length)
 {
-	if (client_take(w, c, bytes, length))
+	bool ok;
+
+	if (is_wrapped(w, c)) {
+		ok = unwrap(w, c, bytes, length);
+	} else {
+		count(&w->counts.bytes_received, length);
+		ok = client_take(w, c, bytes, length);
+	}
+	if (ok)
 		client_wake(w, c);
 	else
 		client_close(w, c, false);
@@ -95,8 +160,8 @@ void client_on_received(struct serve_worker *w, struct client *c, int res, const
 	if (!is_open(c))
 		return;
 	if (res > 0) {
-		count(&w->counts.bytes_received, (uint64_t)res);
 		if (c->flags & CLIENT_LINGERING) {
+			count(&w->counts.bytes_received, (uint64_t)res);
 			client_receive(w, c);
 			return;
 		}

@@ -12,18 +12,23 @@ static void enqueue(struct client *c, struct reply *reply)
 	c->queued++;
 }
 
+static void count_connection(struct serve_worker *w, struct client *c, int by)
+{
+	count(&w->counts.connections, (uint64_t)by);
+	if (is_wrapped(w, c))
+		wrap_count(w, c, by);
+	c->flags ^= CLIENT_COUNTED;
+}
+
 /* The connection counts from its first request that is not for /counts. */
 static void count_request(struct serve_worker *w, struct client *c, bool is_counts, uint32_t head_bytes)
 {
 	if (is_counts) {
 		count(&w->counts.bytes_received, -(uint64_t)head_bytes);
-		if (!c->served && c->flags & CLIENT_COUNTED) {
-			count(&w->counts.connections, -(uint64_t)1);
-			c->flags &= ~(uint32_t)CLIENT_COUNTED;
-		}
+		if (!c->served && c->flags & CLIENT_COUNTED)
+			count_connection(w, c, -1);
 	} else if (!(c->flags & CLIENT_COUNTED)) {
-		count(&w->counts.connections, 1);
-		c->flags |= CLIENT_COUNTED;
+		count_connection(w, c, 1);
 	}
 	c->served++;
 }
@@ -127,21 +132,27 @@ static bool on_body_end(struct serve_worker *w, struct client *c)
 	return true;
 }
 
-static bool on_bad(struct serve_worker *w, struct client *c)
+bool client_refuse(struct serve_worker *w, struct client *c, const struct answer *answer)
 {
-	struct answer answer;
 	struct reply *reply;
 
-	answer_error(c->reader.error, &answer);
 	reply_free(c->incoming);
 	c->incoming = NULL;
 	c->flags |= CLIENT_LAST | CLIENT_SURPLUS;
 	count_request(w, c, false, 0);
-	reply = reply_new(&answer);
+	reply = reply_new(answer);
 	if (!reply)
 		return false;
 	take_reply(w, c, reply);
 	return true;
+}
+
+static bool on_bad(struct serve_worker *w, struct client *c)
+{
+	struct answer answer;
+
+	answer_error(c->reader.error, &answer);
+	return client_refuse(w, c, &answer);
 }
 
 /* Between the head of the last request and the end of its body, CLIENT_LAST is set and bytes are still

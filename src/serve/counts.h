@@ -8,11 +8,16 @@
 /* What was served. One writer for each worker; the sum is taken with relaxed loads while they run. Requests
  * to /counts, and connections that carried nothing else, are in none of these numbers. */
 struct serve_counts {
-	uint64_t connections;	 /* accepted */
-	uint64_t requests;	 /* received whole, and malformed ones */
-	uint64_t malformed;	 /* of them: refused with a 4xx or 5xx of the server's own */
-	uint64_t resets;	 /* of them: ended with a RST instead of a response (/reset, fault_share) */
-	uint64_t faults;	 /* of them: given a broken or a cut response (fault_share) */
+	uint64_t connections;	   /* accepted */
+	uint64_t requests;	   /* received whole, and malformed ones */
+	uint64_t malformed;	   /* of them: refused with a 4xx or 5xx of the server's own */
+	uint64_t resets;	   /* of them: ended with a RST instead of a response (/reset, fault_share) */
+	uint64_t faults;	   /* of them: given a broken or a cut response (fault_share) */
+	uint64_t handshakes;	   /* of TLS that were completed */
+	uint64_t resumed;	   /* of them: by a ticket of an earlier connection */
+	uint64_t handshake_errors; /* that were not: refused, cut off, no TLS at all */
+	uint64_t tls_errors;	   /* connections on which a record was broken later */
+	/* Of HTTP, so that with TLS they are what they are without. */
 	uint64_t bytes_received; /* from sockets, heads and framing included */
 	uint64_t body_bytes;	 /* of the requests, after de-chunking */
 	uint64_t bytes_sent;	 /* taken by the kernel, heads and framing included */

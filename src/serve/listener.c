@@ -129,12 +129,22 @@ uint16_t listener_port(const struct listener_address *address)
 							      : address->socket.v6.sin6_port);
 }
 
-void listener_url(const struct listener_address *address, char *url, size_t size)
+bool listener_host(const struct listener_address *address, char *host, size_t size)
 {
-	char host[INET6_ADDRSTRLEN] = "";
 	bool v4 = address->socket.any.sa_family == AF_INET;
 	const void *from = v4 ? (const void *)&address->socket.v4.sin_addr : &address->socket.v6.sin6_addr;
 
-	inet_ntop(address->socket.any.sa_family, from, host, sizeof(host));
-	snprintf(url, size, v4 ? "http://%s:%u/" : "http://[%s]:%u/", host, listener_port(address));
+	inet_ntop(address->socket.any.sa_family, from, host, (socklen_t)size);
+	return v4 ? address->socket.v4.sin_addr.s_addr
+		  : !IN6_IS_ADDR_UNSPECIFIED(&address->socket.v6.sin6_addr);
+}
+
+void listener_url(const struct listener_address *address, bool tls, char *url, size_t size)
+{
+	char host[INET6_ADDRSTRLEN] = "";
+	bool v4 = address->socket.any.sa_family == AF_INET;
+
+	listener_host(address, host, sizeof(host));
+	snprintf(url, size, v4 ? "http%s://%s:%u/" : "http%s://[%s]:%u/", tls ? "s" : "", host,
+		 listener_port(address));
 }

@@ -36,7 +36,10 @@ int listener_open(struct listener_address *address, bool shared, int *fdp, struc
 
 uint16_t listener_port(const struct listener_address *address);
 
+/* "127.0.0.1"; INET6_ADDRSTRLEN bytes are enough. False: it stands for any address. */
+bool listener_host(const struct listener_address *address, char *host, size_t size);
+
 /* "http://127.0.0.1:8080/"; LISTENER_URL_MAX bytes are enough. */
-void listener_url(const struct listener_address *address, char *url, size_t size);
+void listener_url(const struct listener_address *address, bool tls, char *url, size_t size);
 
 #endif

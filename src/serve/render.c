@@ -166,8 +166,12 @@ static bool add_counts(struct render_text *text, const struct serve_counts *coun
 		   counts->bytes_received) &&
 	       add(text, ", \"body_bytes\": %" PRIu64 ", \"bytes_sent\": %" PRIu64, counts->body_bytes,
 		   counts->bytes_sent) &&
-	       add(text, ", \"malformed\": %" PRIu64 ", \"resets\": %" PRIu64 ", \"faults\": %" PRIu64 "}\n",
-		   counts->malformed, counts->resets, counts->faults);
+	       add(text, ", \"malformed\": %" PRIu64 ", \"resets\": %" PRIu64 ", \"faults\": %" PRIu64,
+		   counts->malformed, counts->resets, counts->faults) &&
+	       add(text, ", \"handshakes\": %" PRIu64 ", \"resumed\": %" PRIu64, counts->handshakes,
+		   counts->resumed) &&
+	       add(text, ", \"handshake_errors\": %" PRIu64 ", \"tls_errors\": %" PRIu64 "}\n",
+		   counts->handshake_errors, counts->tls_errors);
 }
 
 bool render_short_body(struct render_text *text, const struct answer *answer,

@@ -48,6 +48,7 @@ struct server {
 	enum gate gate;
 	int rc;
 	struct vastar_error error;
+	void *prepared; /* TLS; NULL: plain */
 };
 
 int serve_stop_open(void)
@@ -139,6 +140,7 @@ static struct serve_thread *new_thread(struct server *server, unsigned index, ui
 	w->client_max = connections;
 	w->stop_fd = settings->stop_fd;
 	w->listener = -1;
+	w->prepared = server->prepared;
 	/* The log knows a connection by the slot that it was accepted into. */
 	w->spread = settings->workers > 1 && !settings->request_log ? &server->spread : NULL;
 	if (settings->request_log) {
@@ -223,27 +225,48 @@ static void deinit(struct server *server)
 	free(server->threads);
 	free(server->shards.each);
 	spread_deinit(&server->spread);
+	if (server->prepared)
+		wrap_discard(server->prepared);
 	pthread_mutex_destroy(&server->lock);
 	pthread_cond_destroy(&server->changed);
 }
 
 /* ---- what the user sees ---- */
 
+static void say_trust(const struct serve_settings *settings, const char *url)
+{
+	if (settings->tls_cert_out)
+		fprintf(settings->out, "trusted with: vastar --cacert %s %s\n", settings->tls_cert_out, url);
+	else
+		fprintf(settings->out, "its certificate is new: --cert-out FILE writes what a client trusts "
+				       "with --cacert FILE\n");
+}
+
 static void announce(const struct server *server)
 {
 	const struct serve_settings *settings = server->settings;
 	char url[LISTENER_URL_MAX];
 
-	listener_url(&server->address, url, sizeof(url));
+	listener_url(&server->address, settings->tls, url, sizeof(url));
 	if (settings->out) {
 		fprintf(settings->out, "listening on %s\n", url);
+		if (settings->tls && !settings->tls_cert_file)
+			say_trust(settings, url);
 		fflush(settings->out);
 	}
 	if (settings->on_ready)
 		settings->on_ready(settings->context, url, listener_port(&server->address));
 }
 
-static void report(FILE *out, const struct serve_counts *counts, const struct serve_shards *shards)
+static void report_tls(FILE *out, const struct serve_counts *counts)
+{
+	fprintf(out, "  handshakes %" PRIu64 ", resumed %" PRIu64 ", failed %" PRIu64 "\n",
+		counts->handshakes, counts->resumed, counts->handshake_errors);
+	if (counts->tls_errors)
+		fprintf(out, "  broken by TLS errors %" PRIu64 "\n", counts->tls_errors);
+}
+
+static void report(FILE *out, const struct serve_counts *counts, const struct serve_shards *shards, bool tls)
 {
 	fprintf(out, "served %" PRIu64 " requests on %" PRIu64 " connections\n", counts->requests,
 		counts->connections);
@@ -253,6 +276,8 @@ static void report(FILE *out, const struct serve_counts *counts, const struct se
 			fprintf(out, " %" PRIu64, shards->each[i]->connections);
 		fputc('\n', out);
 	}
+	if (tls)
+		report_tls(out, counts);
 	for (unsigned i = 0; i < 1000; i++)
 		if (counts->status[i])
 			fprintf(out, "  [%03u] %" PRIu64 "\n", i, counts->status[i]);
@@ -298,8 +323,24 @@ static void conclude(const struct server *server)
 	if (settings->counts)
 		*settings->counts = sum;
 	if (settings->out && !settings->quiet)
-		report(settings->out, &sum, &server->shards);
+		report(settings->out, &sum, &server->shards, settings->tls);
 	write_log(server);
+}
+
+static int prepare_tls(struct server *server, struct vastar_error *err)
+{
+	const struct serve_settings *settings = server->settings;
+	char host[INET6_ADDRSTRLEN];
+	bool named = listener_host(&server->address, host, sizeof(host));
+	int rc = wrap_prepare(settings, named ? host : NULL, &server->prepared, err);
+	const char *pem;
+	size_t length;
+
+	if (rc)
+		return rc;
+	pem = wrap_authority(server->prepared, &length);
+	return pem && settings->on_certificate ? settings->on_certificate(settings->context, pem, length, err)
+					       : 0;
 }
 
 int serve_run(const struct serve_settings *settings, struct vastar_error *err)
@@ -312,6 +353,8 @@ int serve_run(const struct serve_settings *settings, struct vastar_error *err)
 
 	if (!rc)
 		rc = listener_address_parse(&server.address, settings->address, settings->allow_any, err);
+	if (!rc)
+		rc = prepare_tls(&server, err);
 	if (!rc)
 		rc = new_threads(&server, err);
 	if (!rc)

@@ -61,6 +61,28 @@ int serve_delay_parse(const char *text, struct serve_delay *delay, struct vastar
 	return 0;
 }
 
+static int check_tls(const struct serve_settings *settings, struct vastar_error *err)
+{
+	const char *needs_tls = settings->tls_cert_file	   ? "--cert"
+				: settings->tls_key_file   ? "--key"
+				: settings->tls_client_ca  ? "--client-ca"
+				: settings->tls_cert_out   ? "--cert-out"
+				: settings->tls_rsa	   ? "--rsa"
+				: settings->tls_no_tickets ? "--no-tickets"
+							   : NULL;
+
+	if (!settings->tls)
+		return needs_tls ? err_set(err, VASTAR_E_USAGE, "%s: needs --tls", needs_tls) : 0;
+	if (settings->tls_key_file && !settings->tls_cert_file)
+		return err_set(err, VASTAR_E_USAGE,
+			       "--key: needs --cert, the certificate that it belongs to");
+	if (settings->tls_cert_file && (settings->tls_rsa || settings->tls_cert_out))
+		return err_set(err, VASTAR_E_USAGE,
+			       "%s: is about the certificate that vastar makes (leave --cert out)",
+			       settings->tls_rsa ? "--rsa" : "--cert-out");
+	return 0;
+}
+
 int serve_settings_check(const struct serve_settings *settings, struct vastar_error *err)
 {
 	if (!settings->workers || settings->workers > WORKERS_MAX)
@@ -83,5 +105,5 @@ int serve_settings_check(const struct serve_settings *settings, struct vastar_er
 		return err_set(err, VASTAR_E_USAGE, "stream: at most 2^30 chunks of at most 2^30 bytes");
 	if (settings->sse && !settings->stream_chunks)
 		return err_set(err, VASTAR_E_USAGE, "events without a number of chunks: say how many");
-	return 0;
+	return check_tls(settings, err);
 }

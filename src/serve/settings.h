@@ -62,6 +62,19 @@ struct serve_settings {
 	 * response that is no HTTP, one that is cut in its body; the connection ends with it. */
 	double fault_share;
 
+	/* HTTPS. Without cert_file, a certificate is made for localhost, 127.0.0.1, ::1, the address. */
+	bool tls;
+	/* PEM; the key may be in the file of the certificate */
+	const char *tls_cert_file, *tls_key_file;
+	const char *tls_client_ca; /* PEM: clients must show a certificate of one of these */
+	bool tls_rsa;		   /* the key of the made certificate; otherwise P-256 */
+	bool tls_no_tickets;	   /* sessions cannot be resumed */
+	/* Called when the certificate is made, before connections are accepted: what clients are to trust, in
+	 * PEM format. A failure ends the server. May be NULL. */
+	int (*on_certificate)(void *context, const char *pem, size_t length, struct vastar_error *err);
+	/* where it has gone to, for the line that says how to use it; NULL: nowhere */
+	const char *tls_cert_out;
+
 	/* A descriptor that becomes readable when the server is to stop (an eventfd that a signal handler or
 	 * another thread writes to, a signalfd); it is polled, never read, and remains the caller's. -1: the
 	 * server cannot be stopped. */

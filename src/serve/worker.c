@@ -19,6 +19,9 @@ enum {
 	 * bodies are dropped in the kernel. */
 	BUFFER_COUNT = 1024,
 	BUFFER_BYTES = 1024,
+	/* What is wrapped is received whole. */
+	WRAPPED_COUNT = 512,
+	WRAPPED_BYTES = 4096,
 };
 
 /* Sends are counted on to end within the submit; one that does not may keep the others waiting for so
@@ -80,8 +83,12 @@ int serve_worker_init(struct serve_worker *w, struct vastar_error *err)
 	/* Delays are measured against: the default slack of 50 us would be in every one of them. */
 	prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
 	rc = open_clients(w, err);
+	if (!rc)
+		rc = wrap_open(w, w->prepared, err);
 	if (rc)
 		return rc;
+	if (w->wraps.transport)
+		config.disabled |= RING_TRUNC_DROP;
 	rc = ring_open(&w->ring, &config, err);
 	if (rc)
 		return rc;
@@ -93,7 +100,9 @@ int serve_worker_init(struct serve_worker *w, struct vastar_error *err)
 		    "-n, or allow fewer connections)",
 		    w->client_max);
 	}
-	rc = bufring_open(&w->buffers, &w->ring, BUFFER_GROUP, BUFFER_COUNT, BUFFER_BYTES, err);
+	rc = bufring_open(&w->buffers, &w->ring, BUFFER_GROUP,
+			  w->wraps.transport ? WRAPPED_COUNT : BUFFER_COUNT,
+			  w->wraps.transport ? WRAPPED_BYTES : BUFFER_BYTES, err);
 	if (rc) {
 		ring_close(&w->ring);
 		return rc;
@@ -134,12 +143,13 @@ void serve_worker_deinit(struct serve_worker *w)
 	}
 	for (uint32_t i = 0; w->clients && i < w->client_max; i++)
 		if (w->clients[i].flags & CLIENT_OPEN)
-			client_deinit(&w->clients[i]);
+			client_deinit(w, &w->clients[i]);
 	if (w->clients)
 		munmap(w->clients, clients_bytes(w));
 	w->clients = NULL;
 	hold_deinit(&w->hold);
 	plain_deinit(&w->plain);
+	wrap_close(w);
 }
 
 /* ---- the loop ---- */

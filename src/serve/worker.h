@@ -12,6 +12,7 @@
 #include "serve/log.h"
 #include "serve/plain.h"
 #include "serve/spread.h"
+#include "serve/wrap.h"
 
 /* What a completion is about: the op of ring_tag(). */
 enum serve_op {
@@ -35,6 +36,8 @@ struct serve_worker {
 	const struct serve_shards *shards; /* of all workers, for /counts */
 	struct spread *spread;		   /* NULL: each keeps what it accepts */
 	struct plain plain;
+	struct wraps wraps;
+	void *prepared; /* for wraps, of all workers; NULL: plain */
 	struct request_memo memo;
 	bool memo_plain;      /* the head in memo is answered with the plain response ... */
 	uint8_t memo_variant; /* ... in this variant */

@@ -189,14 +189,33 @@ class Case(unittest.TestCase):
         return folder
 
 
+# Whether `vastar serve` speaks TLS unless a test says otherwise, with a certificate that clients trust.
+SERVE_TLS = os.environ.get("VASTAR_SERVE") == "tls"
+SERVE_SCHEME = "https" if SERVE_TLS else "http"
+
+
+def connect(host, port, secure=False):
+    sock = socket.create_connection((host, port), timeout=LIMIT)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if secure:
+        # The end of the stream without close_notify is an error.
+        sock = tls.client_context().wrap_socket(sock, server_hostname="localhost", suppress_ragged_eofs=False)
+    return sock
+
+
 class Serve:
     """`vastar serve` on a free port."""
 
-    def __init__(self, *options, address="127.0.0.1:0", env=None):
+    def __init__(self, *options, address="127.0.0.1:0", env=None, secure=SERVE_TLS):
         self.log = tempfile.TemporaryFile()
+        self.secure = secure
+        if secure:
+            os.environ["SSL_CERT_FILE"] = os.environ["CURL_CA_BUNDLE"] = tls.authority().file
+            certificate, key = tls.server_files()
+            options += ("--tls", "--cert", certificate, "--key", key)
         self.process = start("serve", address, *options, env=env, stdout=self.log, stderr=self.log)
         try:
-            match = wait_for(lambda: re.search(r"http://(\[[0-9a-f:]+\]|[0-9.]+):(\d+)", self.output())
+            match = wait_for(lambda: re.search(r"https?://(\[[0-9a-f:]+\]|[0-9.]+):(\d+)", self.output())
                              or self.process.poll() is not None, "vastar serve prints its address")
             if match is True:
                 raise AssertionError(f"vastar serve ended: {self.output()}")
@@ -212,8 +231,15 @@ class Serve:
         # pread leaves the offset alone, which the server's writes go by.
         return os.pread(self.log.fileno(), 1 << 20, 0).decode()
 
+    def connect(self):
+        return connect(self.host.strip("[]"), self.port, self.secure)
+
     def counts(self):
-        connection = http.client.HTTPConnection(self.host.strip("[]"), self.port, timeout=LIMIT)
+        host = self.host.strip("[]")
+        if self.secure:
+            connection = http.client.HTTPSConnection(host, self.port, timeout=LIMIT, context=tls.client_context())
+        else:
+            connection = http.client.HTTPConnection(host, self.port, timeout=LIMIT)
         connection.request("GET", "/counts")
         counts = json.loads(connection.getresponse().read())
         connection.close()

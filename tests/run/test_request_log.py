@@ -124,7 +124,7 @@ class RequestLog(Case):
     def test_pipelined(self):
         """Three requests in one segment, and /counts in between, which has no row."""
         server = self.serve("--request-log", self.server_path, "--delay", "1ms")
-        with socket.create_connection(("127.0.0.1", server.port)) as sock:
+        with server.connect() as sock:
             port = sock.getsockname()[1]
             get = "GET {} HTTP/1.1\r\nHost: h\r\n{}\r\n".format
             sock.sendall((get("/", "") + get("/bytes/100", "") + get("/counts", "") + get("/", "Connection: close\r\n")).encode())

@@ -67,21 +67,32 @@ def authority():
 
 
 @functools.cache
+def server_files():
+    return authority().issue()
+
+
+@functools.cache
+def client_context():
+    return ssl.create_default_context(cafile=authority().file)
+
+
+@functools.cache
 def server_context():
     """Called once before there are threads: two at a time would make it twice."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*authority().issue())
+    context.load_cert_chain(*server_files())
     context.set_alpn_protocols(["http/1.1"])
     return context
 
 
 class Channel:
-    """The server's end of TLS over a socket, without hiding when bytes go out."""
+    """One end of TLS over a socket, the server's unless told otherwise, without hiding when bytes go out."""
 
-    def __init__(self, sock, context=None):
+    def __init__(self, sock, context=None, server_side=True):
         self.sock = sock
         self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self.tls = (context or server_context()).wrap_bio(self.incoming, self.outgoing, server_side=True)
+        self.tls = (context or server_context()).wrap_bio(self.incoming, self.outgoing, server_side=server_side,
+                                                            server_hostname=None if server_side else "localhost")
 
     def flush(self):
         data = self.outgoing.read()
@@ -94,7 +105,7 @@ class Channel:
         return bool(data)
 
     def shake_hands(self):
-        """False when the client does not get so far."""
+        """False when the other end does not get so far."""
         while True:
             try:
                 self.tls.do_handshake()

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What both ends of TLS have in common: plaintext and records of one connection. */
+#ifndef VASTAR_IO_TLS_CHANNEL_H
+#define VASTAR_IO_TLS_CHANNEL_H
+
+#include <openssl/ssl.h>
+
+#include "io/tls_bio.h"
+#include "io/transport.h"
+
+enum { TLS_FIRST_BYTES = 8 };
+
+/* The first member of the channels of each end. */
+struct tls_channel {
+	struct tls_bytes bytes;
+	SSL *ssl;
+	bool broken;
+	bool ended;		     /* the peer has said that nothing follows (close_notify) */
+	bool certificate_missed;     /* the peer has asked for one, and there is none */
+	bool spare;		     /* buffers that hold nothing give back their memory */
+	char first[TLS_FIRST_BYTES]; /* of what came */
+	uint8_t first_length;
+	char why[160];
+};
+
+/* False: out of memory. tls_channel_deinit() is called in any case. */
+bool tls_channel_init(struct tls_channel *channel, SSL_CTX *context);
+void tls_channel_deinit(struct tls_channel *channel);
+
+/* As struct transport has them. */
+bool tls_channel_ready(const void *channel);
+void tls_channel_describe(const void *channel, struct transport_facts *facts);
+void tls_channel_feed(void *channel, const char *bytes, size_t length);
+long tls_channel_read(void *channel, char *into, size_t size);
+const char *tls_channel_broken(const void *channel);
+bool tls_channel_ended(const void *channel);
+bool tls_channel_write(void *channel, const char *bytes, size_t length);
+const char *tls_channel_output(void *channel, size_t *lengthp);
+void tls_channel_sent(void *channel, size_t count);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * A transport between a client and its socket (TLS): what is received is unwrapped before the requests are
+ * read, and responses are wrapped before they are sent. It knows nothing of requests and responses, and is
+ * not there when the server is a plain one.
+ */
+#ifndef VASTAR_SERVE_WRAP_H
+#define VASTAR_SERVE_WRAP_H
+
+#include <sys/uio.h>
+
+#include "io/transport.h"
+#include "serve/settings.h"
+
+struct client;
+struct serve_worker;
+
+struct wrap {
+	void *channel;	    /* NULL: this connection is plain */
+	uint32_t taken;	    /* plaintext whose last byte is in what is being sent */
+	uint32_t under_way; /* bytes of the send */
+};
+
+/* Of a worker. */
+struct wraps {
+	const struct transport *transport; /* NULL: every connection is plain */
+	void *shared;
+	struct wrap *each; /* [client_max] */
+	char *plaintext;   /* of one read; also where pieces of a response are put together */
+};
+
+enum { WRAP_PLAINTEXT = 16 * 1024 }; /* a TLS record has at most as much */
+
+/* The transport that the settings ask for, once for all workers. *preparedp is NULL for a plain server. */
+int wrap_prepare(const struct serve_settings *settings, const char *address, void **preparedp,
+		 struct vastar_error *err);
+void wrap_discard(void *prepared);
+
+/* The certificate that clients are to trust; NULL: there is nothing to say. */
+const char *wrap_authority(const void *prepared, size_t *lengthp);
+
+/* wrap_close() is called after a failure too. */
+int wrap_open(struct serve_worker *w, void *prepared, struct vastar_error *err);
+void wrap_close(struct serve_worker *w);
+
+/* ---- one connection ---- */
+
+/* False: out of memory. */
+bool wrap_begin(struct serve_worker *w, struct client *c);
+/* Nothing that was sent is still read by the kernel. */
+void wrap_end(struct serve_worker *w, struct client *c);
+
+void wrap_feed(struct serve_worker *w, struct client *c, const char *bytes, size_t length);
+/* Plaintext of it, in w->wraps.plaintext: its length; 0: no more; -1: the peer has broken the rules. */
+long wrap_read(struct serve_worker *w, struct client *c);
+
+/* The handshake is done. */
+bool wrap_ready(const struct serve_worker *w, const struct client *c);
+
+/* The peer has said that nothing follows. */
+bool wrap_ended(const struct serve_worker *w, const struct client *c);
+
+/* Its handshake is counted, `by` 1 or -1. */
+void wrap_count(struct serve_worker *w, const struct client *c, int by);
+
+/* Wraps what stands in iov, or the first part of it, to be sent by wrap_flush(). False: out of memory. */
+bool wrap_write(struct serve_worker *w, struct client *c, const struct iovec *iov, unsigned count);
+
+/* That nothing follows. */
+void wrap_finish(struct serve_worker *w, struct client *c);
+
+/* Sends what there is to be sent, unless a send is under way: `silent` as the plain response's. */
+void wrap_flush(struct serve_worker *w, struct client *c, bool silent);
+
+/* `taken` bytes of the send have gone, or with wrap_settled() all of them. False: there is more to be sent
+ * first. *plaintextp: what of wrap_write() is through. */
+bool wrap_sent(struct serve_worker *w, struct client *c, uint32_t taken, uint32_t *plaintextp);
+void wrap_settled(struct serve_worker *w, struct client *c);
+
+#endif
