@@ -30,7 +30,8 @@ struct channel {
 
 /* ---- what OpenSSL calls ---- */
 
-/* Keeps the reason, for OpenSSL's own says less. Called where nothing is verified as well: it is none then. */
+/* Keeps the reason, for OpenSSL's own says less. Where nothing is verified it is called as well: it is none
+ * then. */
 static int on_verified(int ok, X509_STORE_CTX *context)
 {
 	SSL *ssl = X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx());
