@@ -121,6 +121,7 @@ static const struct failure failures[] = {
     {SSL_R_TLSV1_UNRECOGNIZED_NAME, "the server does not know this host name (see --servername)"},
     {SSL_R_TLSV1_ALERT_INTERNAL_ERROR, "the server reports an internal error"},
     {SSL_R_DECRYPTION_FAILED_OR_BAD_RECORD_MAC, "a record was damaged on its way"},
+    {SSL_R_SSLV3_ALERT_BAD_RECORD_MAC, "a record was damaged on its way, says the server"},
     {SSL_R_NO_RENEGOTIATION, "the server asked for a renegotiation, which is refused"},
 };
 
@@ -164,6 +165,8 @@ void tls_words_of_failure(const struct tls_course *course, char *text, size_t si
 	const char *words = words_of(ERR_peek_error(), course);
 	char other[100];
 
+	if (!words) /* of TLS 1.2: the cipher's own error comes first */
+		words = words_of(ERR_peek_last_error(), course);
 	if (words)
 		snprintf(text, size, "%s", words);
 	else
