@@ -29,7 +29,7 @@ static bool fill_status(struct answer *answer, const struct request *request,
 	answer->body = ANSWER_STATUS;
 	answer->status = (uint16_t)status;
 	if (status == 101) {
-		/* As the final response: the connection now speaks nothing that anybody asked for. */
+		/* As the final response: the client did not ask for another protocol on this connection. */
 		answer->close = true;
 	} else if (status < 200) {
 		answer->interim = (uint16_t)status;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What a request is answered with: the table of paths, as a description without bytes. Pure functions. */
+/* Which response a request gets: the table of paths. A description, without bytes. Pure functions. */
 #ifndef VASTAR_SERVE_ANSWER_H
 #define VASTAR_SERVE_ANSWER_H
 
@@ -11,7 +11,7 @@ enum answer_body {
 	ANSWER_PATTERN, /* `length` bytes of the pattern */
 	ANSWER_CHUNKED, /* `length` bytes of the pattern in chunks of `chunk_bytes` */
 	ANSWER_STREAM,	/* `chunks` chunks of `chunk_bytes`, one each `gap_ns` */
-	/* `length` bytes of the pattern without a length: the end of the connection is theirs */
+	/* `length` bytes of the pattern, no length in the head: the close ends the body */
 	ANSWER_UNBOUNDED,
 	ANSWER_STATUS, /* the reason phrase and a newline */
 	ANSWER_NOTE,   /* a fixed sentence */
@@ -31,14 +31,14 @@ struct answer {
 	uint8_t body;	     /* enum answer_body */
 	bool is_head : 1;    /* no body is sent */
 	bool no_chunks : 1;  /* HTTP/1.0: the end of the connection ends the body */
-	bool close : 1;	     /* Connection: close, and so it is */
+	bool close : 1;	     /* send Connection: close, then close */
 	bool keep_alive : 1; /* Connection: keep-alive, for HTTP/1.0 */
 	bool gzip : 1;
 	bool sse : 1;
 	bool own_delay : 1; /* delay_ns instead of the settings' delay */
 	bool no_hold : 1;   /* neither delay nor capacity */
-	bool malformed : 1; /* the request was; `close` is set too */
-	uint16_t interim;   /* a 1xx that is sent before the response; 0: none */
+	bool malformed : 1; /* the request was bad; `close` is set too */
+	uint16_t interim;   /* 1xx sent before the response; 0: none */
 	uint32_t extra_headers;
 	uint32_t split;	 /* the head goes out in two packets, cut after so many bytes; 0: it does not */
 	uint64_t length; /* of the body; ANSWER_ECHO: of the request's body, known at its end */
@@ -50,16 +50,16 @@ struct answer {
 	uint32_t text_length;
 };
 
-/* Settings and request to the response. */
+/* Chooses the response to a request, from the settings and the path. */
 void answer_for(const struct serve_settings *settings, const struct request *request, struct answer *answer);
 
-/* The response to a request that cannot be read, and the end of the connection. */
+/* The response to a request that cannot be read. It ends the connection. */
 void answer_error(unsigned status, struct answer *answer);
 
 /* The response to "/", without what depends on the request. */
 void answer_default(const struct serve_settings *settings, struct answer *answer);
 
-/* Turns a response into one of the faults of serve_settings.fault_share, as `number` (any) says. */
+/* Turns a response into one of the faults of serve_settings.fault_share; `number` (any value) picks which. */
 void answer_fault(struct answer *answer, unsigned number);
 
 #endif

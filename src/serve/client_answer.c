@@ -26,7 +26,7 @@ static size_t plain_left(const struct serve_worker *w, const struct client *c)
 	return (size_t)w->plain.variants[c->plain_variant].length * c->plain_under_way - c->plain_sent;
 }
 
-/* The plain responses that are being sent are all there will be on this connection. */
+/* True when the plain responses under way are the last ones on this connection. */
 static bool nothing_follows(const struct serve_worker *w, const struct client *c)
 {
 	return c->flags & CLIENT_LAST && c->plain_under_way && c->plain_under_way == c->plain_ready &&
@@ -63,10 +63,10 @@ static void send_plain(struct serve_worker *w, struct client *c, bool silent)
 }
 
 /*
- * The usual send is silent: it does not wait, so that it ends within the submit, and it has a completion only
- * when not all of it was taken. No completion in the turn after the submit means that it is through. That
- * spares the completion and, above all, a wait that ends at once with nothing but completions of sends. It
- * must not be the one whose end lets something else begin, since nobody is told of it.
+ * The usual send is silent: it does not wait, so it ends within the submit. It has a completion only when the
+ * kernel did not take all of it. No completion in the turn after the submit means that it is through. That
+ * saves the completion and, above all, a wait that returns at once with nothing but completions of sends.
+ * Nothing may depend on the end of a silent send, since nothing reports it.
  */
 static void start_plain(struct serve_worker *w, struct client *c)
 {
@@ -192,7 +192,7 @@ static bool hold_answer(struct serve_worker *w, struct client *c, const struct r
 	return true;
 }
 
-/* Does what is to be done next, as long as nothing is under way. */
+/* Starts what comes next, as long as nothing is under way. */
 static void pump(struct serve_worker *w, struct client *c)
 {
 	client_settle(w, c);
@@ -211,7 +211,7 @@ static void pump(struct serve_worker *w, struct client *c)
 	}
 	if (!is_open(c))
 		return;
-	/* A transport may have something to say of its own. */
+	/* A transport may have bytes of its own to send. */
 	if (is_wrapped(w, c))
 		wrap_flush(w, c, false);
 	client_resume(w, c);
@@ -240,7 +240,7 @@ void client_on_sent(struct serve_worker *w, struct client *c, int res)
 {
 	uint32_t taken = res > 0 ? (uint32_t)res : 0;
 
-	if (c->flags & CLIENT_SILENT) /* not all was taken after all */
+	if (c->flags & CLIENT_SILENT) /* the kernel did not take all of it */
 		count(&w->counts.bytes_sent, -(uint64_t)plain_left(w, c));
 	c->flags &= ~(uint32_t)(CLIENT_SENDING | CLIENT_SILENT);
 	if (c->flags & CLIENT_LINGERING && !(c->flags & CLIENT_DOOMED)) /* our side is shut */
@@ -252,13 +252,13 @@ void client_on_sent(struct serve_worker *w, struct client *c, int res)
 	}
 	if (is_wrapped(w, c) && !wrap_sent(w, c, taken, &taken))
 		return;
-	if (is_wrapped(w, c) && !taken) { /* it was the transport's own */
+	if (is_wrapped(w, c) && !taken) { /* only the transport's own bytes */
 		client_wake(w, c);
 		return;
 	}
 	if (c->plain_under_way) {
 		on_plain_sent(w, c, taken);
-	} else if (!c->first) { /* the response has been forgotten meanwhile */
+	} else if (!c->first) { /* the response was dropped meanwhile */
 		client_wake(w, c);
 	} else {
 		if (!c->first->uncounted)

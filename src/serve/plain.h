@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The plain response, which the settings describe: built once, in each variant that a request may ask for. */
+/* The plain response, as the settings describe it: built once in each variant that a request may need. */
 #ifndef VASTAR_SERVE_PLAIN_H
 #define VASTAR_SERVE_PLAIN_H
 
