@@ -57,7 +57,7 @@ void client_deinit(struct serve_worker *w, struct client *c)
 }
 
 /* With a transport, the send reads the transport's memory, not the replies. */
-void client_forget_answers(struct serve_worker *w, struct client *c)
+void client_forget_responses(struct serve_worker *w, struct client *c)
 {
 	if (c->flags & CLIENT_HELD)
 		hold_cancel(&w->hold, client_index(w, c), clock_now_ns());

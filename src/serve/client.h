@@ -76,7 +76,7 @@ void client_on_dropped(struct serve_worker *w, struct client *c, int res);
 /* Buffers are there again. */
 void client_rearm(struct serve_worker *w, struct client *c);
 
-/* ---- responses: client_answer.c ---- */
+/* ---- responses: client_respond.c ---- */
 
 void client_on_sent(struct serve_worker *w, struct client *c, int res);
 

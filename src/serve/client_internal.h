@@ -5,7 +5,7 @@
  *   client.c          its life: every request to the kernel from accept to close, except sends
  *   client_request.c  the requests in the bytes that came, and which responses they get
  *   client_receive.c  completions of receives; when to stop receiving and when to go on
- *   client_answer.c   sends and their completions; what comes next
+ *   client_respond.c   sends and their completions; what comes next
  *
  * A completion records what happened, goes on with its own operation (arms the receive again, sends what was
  * left, closes) and wakes the client. client_act() decides what comes next, once the completions of the turn
@@ -115,7 +115,7 @@ void client_close(struct serve_worker *w, struct client *c, bool reset);
 void client_finish(struct serve_worker *w, struct client *c);
 
 /* No further response is sent on this connection. */
-void client_forget_answers(struct serve_worker *w, struct client *c);
+void client_forget_responses(struct serve_worker *w, struct client *c);
 
 /* ---- client_request.c ---- */
 
@@ -124,7 +124,7 @@ void client_forget_answers(struct serve_worker *w, struct client *c);
 bool client_take(struct serve_worker *w, struct client *c, const char *bytes, size_t length);
 
 /* The bytes are no request: the last response says so. False: memory is short. */
-bool client_refuse(struct serve_worker *w, struct client *c, const struct answer *answer);
+bool client_refuse(struct serve_worker *w, struct client *c, const struct response *response);
 
 /* ---- client_receive.c ---- */
 

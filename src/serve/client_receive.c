@@ -81,23 +81,23 @@ void client_resume(struct serve_worker *w, struct client *c)
 static bool refuse_plain(struct serve_worker *w, struct client *c, size_t length)
 {
 	static const char note[] = "this port speaks TLS: use https://\n";
-	struct answer answer;
+	struct response response;
 
-	answer_error(400, &answer);
-	answer.body = ANSWER_NOTE;
-	answer.text = note;
-	answer.text_length = sizeof(note) - 1;
+	response_error(400, &response);
+	response.body = RESPONSE_NOTE;
+	response.text = note;
+	response.text_length = sizeof(note) - 1;
 	count(&w->counts.handshake_errors, 1);
 	count(&w->counts.bytes_received, length);
 	wrap_end(w, c);
-	return client_refuse(w, c, &answer);
+	return client_refuse(w, c, &response);
 }
 
 /* The transport has said why, and nothing else is sent. */
 static void give_up(struct serve_worker *w, struct client *c)
 {
 	count(c->flags & CLIENT_SHAKEN ? &w->counts.tls_errors : &w->counts.handshake_errors, 1);
-	client_forget_answers(w, c);
+	client_forget_responses(w, c);
 	c->flags |= CLIENT_SHAKEN | CLIENT_LAST | CLIENT_SURPLUS | CLIENT_FINISHED;
 }
 

@@ -13,12 +13,12 @@
 #include <stdio.h>
 
 struct serve_record {
-	uint64_t request_ns; /* its last byte was read */
-	uint64_t answer_ns;  /* the first byte of its response went to the kernel; 0: it did not */
-	uint64_t drawn_ns;   /* the delay or service time drawn for it */
-	uint32_t ordinal;    /* on its connection, from 1 */
-	uint32_t next;	     /* next one of this connection without a response, index + 1; 0: none */
-	uint16_t port;	     /* of the client */
+	uint64_t request_ns;  /* its last byte was read */
+	uint64_t response_ns; /* the first byte of its response went to the kernel; 0: it did not */
+	uint64_t drawn_ns;    /* the delay or service time drawn for it */
+	uint32_t ordinal;     /* on its connection, from 1 */
+	uint32_t next;	      /* next one of this connection without a response, index + 1; 0: none */
+	uint16_t port;	      /* of the client */
 	bool drawn;
 };
 
@@ -49,7 +49,7 @@ void serve_log_request(struct serve_log *log, uint32_t client, bool row, uint64_
 void serve_log_drawn(struct serve_log *log, uint32_t client, uint64_t drawn_ns);
 
 /* The responses to the `count` oldest ones go to the kernel now. */
-void serve_log_answered(struct serve_log *log, uint32_t client, uint32_t count, uint64_t now_ns);
+void serve_log_responded(struct serve_log *log, uint32_t client, uint32_t count, uint64_t now_ns);
 
 /* The rows: client_port, ordinal, worker, request_s (since start_ns), drawn_s, elapsed_s (from the request's
  * last byte to the response's first). */

@@ -3,7 +3,7 @@
 #ifndef VASTAR_SERVE_PLAIN_H
 #define VASTAR_SERVE_PLAIN_H
 
-#include "serve/answer.h"
+#include "serve/response.h"
 
 enum { PLAIN_VARIANTS = 6, PLAIN_COPIES = 64, PLAIN_BODY_MAX = 65536 };
 

@@ -3,7 +3,7 @@
  * The embedded origin: an HTTP/1.1 server whose behaviour is known exactly. It is the target of the first
  * benchmark on a new machine, the peer of the tests, and the yardstick for what this host can do at most.
  *
- * The settings below choose the response to "/" and to every path that is not in the table of answer.c. The
+ * The settings below choose the response to "/" and to every path that is not in the table of response.c. The
  * other paths choose it themselves ("/status/404", "/bytes/1000", "/counts" ...).
  *
  * Two things that an ordinary server would do are left out on purpose: no Date header (the bytes of a
