@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 
-/* What the child says once: that it listens, or why not. */
+/* The child's one message: it listens, or why it cannot. */
 struct word {
 	int rc;
 	uint16_t port;
@@ -22,7 +22,7 @@ static void say(int fd, const struct word *word)
 {
 	ssize_t written = write(fd, word, sizeof(*word)); /* below PIPE_BUF: all of it or nothing */
 
-	(void)written; /* nobody is there to hear it: the lifeline has ended too */
+	(void)written; /* the parent is gone: the lifeline has ended too */
 	close(fd);
 }
 
@@ -32,8 +32,8 @@ static void on_ready(void *context, const char *url, uint16_t port)
 	say(*(int *)context, &(struct word){.port = port});
 }
 
-/* In the child. A terminal's Ctrl-C goes to every process of the job, and so does timeout(1)'s SIGTERM: when
- * to end is the parent's to say. */
+/* In the child. A terminal's Ctrl-C reaches every process of the job, and so does timeout(1)'s SIGTERM. Only
+ * the parent decides when the child ends. */
 static void live(const struct serve_settings *wanted, int lifeline, int speaker)
 {
 	struct serve_settings settings = *wanted;
@@ -59,7 +59,7 @@ static int no_child(struct vastar_error *err)
 		       strerror(errno));
 }
 
-/* The first word, which does not come when the child was killed. */
+/* Reads the first word. It never comes if the child was killed. */
 static int listen_to(struct serve_child *child, int fd, struct vastar_error *err)
 {
 	struct word word;

@@ -17,8 +17,8 @@ struct serve_child {
 };
 
 /* Starts a server with these settings, whose stop_fd, out, on_ready and counts are not used, and waits until
- * it accepts connections. To be called before the process has a second thread. Children that are started one
- * after the other are to be stopped in the opposite order. VASTAR_E_SYSTEM or VASTAR_E_USAGE as
+ * it accepts connections. Call it before the process has a second thread. Stop several children in the
+ * reverse order of their start. VASTAR_E_SYSTEM or VASTAR_E_USAGE as
  * serve_run(). */
 int serve_child_start(struct serve_child *child, const struct serve_settings *settings,
 		      struct vastar_error *err);
@@ -26,7 +26,7 @@ int serve_child_start(struct serve_child *child, const struct serve_settings *se
 /* User and system time of its threads so far, in ns. */
 uint64_t serve_child_cpu_ns(const struct serve_child *child);
 
-/* Ends it and waits for its end; one that is not there is allowed. */
+/* Stops the child and waits until it has ended. Does nothing without a child. */
 void serve_child_stop(struct serve_child *child);
 
 #endif

@@ -27,8 +27,7 @@ void client_accepted(struct serve_worker *w, uint32_t index)
 	count(&w->counts.connections, 1);
 	w->open++;
 	client_receive(w, c);
-	/* Its predecessor in this slot may still be in the lists, where this one then is, and does no
-	 * harm. */
+	/* The slot's previous connection may still be in the lists. Then the new one is in them: harmless. */
 	c->flags |= before.flags & CLIENT_LISTED;
 	if (w->wraps.transport && !wrap_begin(w, c))
 		client_close(w, c, false);
@@ -57,8 +56,8 @@ void client_deinit(struct serve_worker *w, struct client *c)
 	wrap_end(w, c);
 }
 
-/* With a transport, what is being sent is the transport's, so that the replies are not read any more. */
-void client_forget_answers(struct serve_worker *w, struct client *c)
+/* With a transport, the send reads the transport's memory, not the replies. */
+void client_forget_responses(struct serve_worker *w, struct client *c)
 {
 	if (c->flags & CLIENT_HELD)
 		hold_cancel(&w->hold, client_index(w, c), clock_now_ns());
@@ -82,8 +81,8 @@ void client_wake(struct serve_worker *w, struct client *c)
 	w->last_awake = number;
 }
 
-/* A multishot receive would take a long body in many small pieces before its head is even looked at. So where
- * long bodies come, one buffer is received for the head, and all of the rest is dropped. */
+/* A multishot receive would take a long body in many small pieces before its head is read. So where long
+ * bodies come, receive one buffer for the head and drop the rest. */
 void client_arm(struct serve_worker *w, struct client *c)
 {
 	struct io_uring_sqe *sqe;
@@ -121,13 +120,13 @@ void client_close(struct serve_worker *w, struct client *c, bool reset)
 	static const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
 	struct io_uring_sqe *sqe;
 
-	/* A silent send that is still to be submitted reads memory that goes with the connection. */
+	/* A silent send that is not submitted yet reads memory that is freed with the connection. */
 	if (c->flags & CLIENT_SILENT && is_wrapped(w, c))
 		ring_submit(&w->ring);
 	client_settle(w, c);
 	if (c->flags & CLIENT_SENDING) {
 		if (!(c->flags & CLIENT_DOOMED)) {
-			/* The send reads memory of ours: it must end first. */
+			/* The send reads our memory, so it must end first. */
 			sqe = ring_sqe(&w->ring);
 			io_uring_prep_cancel64(sqe, tag(w, c, OP_SEND), 0);
 			sqe->user_data = tag(w, c, OP_IGNORED);
@@ -137,7 +136,7 @@ void client_close(struct serve_worker *w, struct client *c, bool reset)
 	}
 	ring_room(&w->ring, 3);
 	if (reset) {
-		/* To connect a TCP socket to nobody is to abort it: the peer gets a RST. */
+		/* Connecting a TCP socket to AF_UNSPEC aborts it: the peer gets a RST. */
 		sqe = ring_sqe(&w->ring);
 		io_uring_prep_connect(sqe, (int)client_index(w, c), &nobody, sizeof(nobody));
 		set_file(sqe, tag(w, c, OP_IGNORED));
@@ -155,9 +154,9 @@ void client_close(struct serve_worker *w, struct client *c, bool reset)
 	c->flags &= CLIENT_LISTED;
 }
 
-/* Shuts our side and waits for the client's end, so that what it still sends does not turn into a RST that
- * overtakes the last response. The kernel shuts in a thread of its own, which may come to it late: the slot
- * must not have another connection by then, so this counts as a send under way. */
+/* Shuts down our side and waits for the client to close. Otherwise bytes that it still sends would cause a
+ * RST, which may overtake the last response. The kernel does the shutdown in a thread of its own, perhaps
+ * late. The slot must not hold another connection by then, so the shutdown counts as a send under way. */
 static void linger(struct serve_worker *w, struct client *c)
 {
 	struct io_uring_sqe *sqe = ring_sqe(&w->ring);
@@ -174,7 +173,7 @@ static void linger(struct serve_worker *w, struct client *c)
 	client_receive(w, c);
 }
 
-/* The transport has something to say before the end; true: it is being sent. */
+/* Sends the transport's last bytes before the close. True: a send is under way. */
 static bool finish_wrapped(struct serve_worker *w, struct client *c)
 {
 	if (!(c->flags & CLIENT_FINISHED))

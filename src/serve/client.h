@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * A client: one connection to the server, accepted -> (request -> held -> answered)* -> closed. Its number is
+ * A client: one connection to the server, accepted -> (request -> held -> response)* -> closed. Its number is
  * its slot in the worker's table of registered files.
  *
- * A client may send requests without waiting (pipelining). Their responses go out in order, and each request
- * is handled when its predecessor is through: first `plain_ready` plain responses, then the list. One send is
- * under way at most.
+ * A client may send requests without waiting (pipelining). Responses go out in order, and a request is
+ * handled when the response before it is through: first `plain_ready` plain responses, then the list. At most
+ * one send is under way.
  */
 #ifndef VASTAR_SERVE_CLIENT_H
 #define VASTAR_SERVE_CLIENT_H
@@ -24,16 +24,16 @@ enum client_flag {
 	CLIENT_SENDING = 1 << 6,    /* a send is under way */
 	CLIENT_HELD = 1 << 7,	    /* in the hold: a delay, a gap, a linger */
 	CLIENT_RELEASED = 1 << 8,   /* the delay of the next response is over */
-	CLIENT_EOF = 1 << 9,	    /* the client has said all it had to say */
+	CLIENT_EOF = 1 << 9,	    /* the client has shut down its side */
 	CLIENT_LAST = 1 << 10,	    /* no further request is taken; the end of the responses closes */
 	CLIENT_SURPLUS = 1 << 11,   /* bytes came after that: closing at once would reset the last response */
-	CLIENT_LINGERING = 1 << 12, /* our side is shut, waiting for theirs */
+	CLIENT_LINGERING = 1 << 12, /* our side is shut down; waiting for the client's */
 	CLIENT_DOOMED = 1 << 13,    /* closes as soon as its send has ended */
 	CLIENT_INCOMING_PLAIN = 1 << 14, /* the body of a request for the plain response is arriving */
 	CLIENT_COUNTED = 1 << 15,	 /* among the connections of the counts */
-	CLIENT_SILENT = 1 << 16,	 /* the send is one that has a completion only when it fails */
-	CLIENT_AWAKE = 1 << 17,		 /* in the list of those with something to do */
-	CLIENT_HEARD = 1 << 18,		 /* wrapped: something has come */
+	CLIENT_SILENT = 1 << 16,	 /* the send has a completion only when it fails */
+	CLIENT_AWAKE = 1 << 17,		 /* in the list of clients with something to do */
+	CLIENT_HEARD = 1 << 18,		 /* wrapped: bytes have arrived */
 	CLIENT_SHAKEN = 1 << 19,	 /* its handshake is counted, as done or as failed */
 	CLIENT_FINISHED = 1 << 20,	 /* nothing is wrapped or unwrapped any more */
 	/* Lists of the worker's: what is in one stays there until its turn comes. */
@@ -44,7 +44,7 @@ struct client {
 	struct request_reader reader;
 	struct reply *incoming; /* for the request whose body is arriving */
 	struct reply *first, *last;
-	uint32_t generation;  /* told by user_data: completions of an earlier connection are stale */
+	uint32_t generation;  /* part of user_data: marks completions of an earlier connection as stale */
 	uint32_t plain_ready; /* plain responses to send before `first`, those under way included */
 	uint32_t plain_under_way;
 	uint32_t plain_sent; /* bytes of those under way */
@@ -76,14 +76,14 @@ void client_on_dropped(struct serve_worker *w, struct client *c, int res);
 /* Buffers are there again. */
 void client_rearm(struct serve_worker *w, struct client *c);
 
-/* ---- responses: client_answer.c ---- */
+/* ---- responses: client_respond.c ---- */
 
 void client_on_sent(struct serve_worker *w, struct client *c, int res);
 
-/* The hold has given the connection back. */
+/* The connection's time in the hold is over. */
 void client_on_due(struct serve_worker *w, struct client *c);
 
-/* All completions of this turn are known: does what is to be done. */
+/* Decides what comes next, once all completions of this turn are known. */
 void client_act(struct serve_worker *w, struct client *c);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * What the parts of a client share. Each part calls only those above it:
- *   wrap.c            what changes the bytes between the socket and the rest (TLS)
- *   client.c          its life: what it asks of the kernel from the accept to the close, but for sends
+ *   wrap.c            changes the bytes between the socket and the other parts (TLS)
+ *   client.c          its life: every request to the kernel from accept to close, except sends
  *   client_request.c  the requests in the bytes that came, and which responses they get
  *   client_receive.c  completions of receives; when to stop receiving and when to go on
- *   client_answer.c   sends and their completions; what comes next
+ *   client_respond.c   sends and their completions; what comes next
  *
  * A completion records what happened, goes on with its own operation (arms the receive again, sends what was
  * left, closes) and wakes the client. client_act() decides what comes next, once the completions of the turn
@@ -56,7 +56,7 @@ static inline bool is_wrapped(const struct serve_worker *w, const struct client 
 	return w->wraps.transport && w->wraps.each[client_index(w, c)].channel;
 }
 
-/* A silent send of an earlier turn of which nothing was heard is through. */
+/* A silent send of an earlier turn is through when no completion has come. */
 static inline void client_settle(struct serve_worker *w, struct client *c)
 {
 	if (c->flags & CLIENT_SILENT) {
@@ -95,7 +95,7 @@ static inline void client_queue_send(struct serve_worker *w, struct client *c, c
 
 /* ---- client.c ---- */
 
-/* Something has changed: it is the connection's turn once, when all completions of this turn are known. */
+/* Something has changed: client_act() runs once for it, when all completions of this turn are known. */
 void client_wake(struct serve_worker *w, struct client *c);
 
 /* Arms a receive; none is armed. */
@@ -114,8 +114,8 @@ void client_close(struct serve_worker *w, struct client *c, bool reset);
 /* Every response is out, and the connection ends with the last one. */
 void client_finish(struct serve_worker *w, struct client *c);
 
-/* Nothing more is answered on this connection. */
-void client_forget_answers(struct serve_worker *w, struct client *c);
+/* No further response is sent on this connection. */
+void client_forget_responses(struct serve_worker *w, struct client *c);
 
 /* ---- client_request.c ---- */
 
@@ -123,12 +123,12 @@ void client_forget_answers(struct serve_worker *w, struct client *c);
  * and the caller closes the connection. */
 bool client_take(struct serve_worker *w, struct client *c, const char *bytes, size_t length);
 
-/* What came is no request: the last response says so. False: memory is short. */
-bool client_refuse(struct serve_worker *w, struct client *c, const struct answer *answer);
+/* The bytes are no request: the last response says so. False: memory is short. */
+bool client_refuse(struct serve_worker *w, struct client *c, const struct response *response);
 
 /* ---- client_receive.c ---- */
 
-/* After responses have gone out: receives again where too many of them had been waiting. */
+/* After responses have gone out: receives again if too many responses had been waiting. */
 void client_resume(struct serve_worker *w, struct client *c);
 
 #endif

@@ -9,7 +9,7 @@ enum {
 	DROP_WORTH = 64 * 1024, /* bytes of a body to come that pay for changing over to dropping it */
 };
 
-/* Asks for the end of the armed receive, whose completion decides how to go on. */
+/* Cancels the armed receive. Its completion decides how to go on. */
 static void stop_receive(struct serve_worker *w, struct client *c)
 {
 	if (!(c->flags & CLIENT_RECEIVING) || c->flags & CLIENT_CANCELLING)
@@ -34,7 +34,7 @@ static void on_eof(struct serve_worker *w, struct client *c)
 		client_close(w, c, false);
 		return;
 	}
-	/* What had come whole is answered all the same: a client may shut its side and wait. */
+	/* Complete requests still get their responses: a client may shut down its side and wait. */
 	reply_free(c->incoming);
 	c->incoming = NULL;
 	c->flags &= ~(uint32_t)CLIENT_INCOMING_PLAIN;
@@ -50,10 +50,10 @@ static void starve(struct serve_worker *w, struct client *c)
 	w->starved = client_index(w, c) + 1;
 }
 
-/* What every receive comes to in the end: arm the next one, if there is to be one. */
+/* The end of every receive: arms the next one, if one is wanted. */
 static void after_receive(struct serve_worker *w, struct client *c)
 {
-	if (!is_open(c)) /* what came may have closed it */
+	if (!is_open(c)) /* the bytes may have closed it */
 		return;
 	if (c->plain_ready > PAUSE_PLAIN || c->queued > PAUSE_QUEUED) {
 		c->flags |= CLIENT_PAUSED;
@@ -77,27 +77,27 @@ void client_resume(struct serve_worker *w, struct client *c)
 /* ---- behind a transport ---- */
 
 /* A record of TLS begins with a number below 32: this is a request of plain HTTP. The connection goes on as a
- * plain one, to its end, which is near. */
+ * plain one and closes soon. */
 static bool refuse_plain(struct serve_worker *w, struct client *c, size_t length)
 {
 	static const char note[] = "this port speaks TLS: use https://\n";
-	struct answer answer;
+	struct response response;
 
-	answer_error(400, &answer);
-	answer.body = ANSWER_NOTE;
-	answer.text = note;
-	answer.text_length = sizeof(note) - 1;
+	response_error(400, &response);
+	response.body = RESPONSE_NOTE;
+	response.text = note;
+	response.text_length = sizeof(note) - 1;
 	count(&w->counts.handshake_errors, 1);
 	count(&w->counts.bytes_received, length);
 	wrap_end(w, c);
-	return client_refuse(w, c, &answer);
+	return client_refuse(w, c, &response);
 }
 
 /* The transport has said why, and nothing else is sent. */
 static void give_up(struct serve_worker *w, struct client *c)
 {
 	count(c->flags & CLIENT_SHAKEN ? &w->counts.tls_errors : &w->counts.handshake_errors, 1);
-	client_forget_answers(w, c);
+	client_forget_responses(w, c);
 	c->flags |= CLIENT_SHAKEN | CLIENT_LAST | CLIENT_SURPLUS | CLIENT_FINISHED;
 }
 
@@ -131,7 +131,7 @@ static bool unwrap(struct serve_worker *w, struct client *c, const char *bytes, 
 	return true;
 }
 
-/* Reads the requests; what they ask for is done when it is the connection's turn. */
+/* Reads the requests. Their responses begin in client_act(). */
 static void take(struct serve_worker *w, struct client *c, const char *bytes, size_t length)
 {
 	bool ok;

@@ -36,7 +36,7 @@ static void count_request(struct serve_worker *w, struct client *c, bool is_coun
 /* False: out of memory, here and below. */
 static bool take_plain(struct serve_worker *w, struct client *c, unsigned variant)
 {
-	struct answer answer;
+	struct response response;
 	struct reply *reply;
 
 	if (w->log)
@@ -47,11 +47,11 @@ static bool take_plain(struct serve_worker *w, struct client *c, unsigned varian
 		c->plain_ready++;
 		return true;
 	}
-	answer_default(w->settings, &answer);
-	answer.is_head = variant >= 3;
-	answer.close = variant % 3 == 1;
-	answer.keep_alive = variant % 3 == 2;
-	reply = reply_new(&answer);
+	response_default(w->settings, &response);
+	response.is_head = variant >= 3;
+	response.close = variant % 3 == 1;
+	response.keep_alive = variant % 3 == 2;
+	reply = reply_new(&response);
 	if (!reply)
 		return false;
 	enqueue(c, reply);
@@ -60,12 +60,13 @@ static bool take_plain(struct serve_worker *w, struct client *c, unsigned varian
 
 static void take_reply(struct serve_worker *w, struct client *c, struct reply *reply)
 {
-	reply->answer.length = reply->answer.body == ANSWER_ECHO ? c->reader.body : reply->answer.length;
+	reply->response.length =
+	    reply->response.body == RESPONSE_ECHO ? c->reader.body : reply->response.length;
 	if (w->log)
 		serve_log_request(w->log, client_index(w, c), !reply->uncounted, clock_now_ns());
 	if (!reply->uncounted)
 		count(&w->counts.requests, 1);
-	if (reply->answer.malformed)
+	if (reply->response.malformed)
 		count(&w->counts.malformed, 1);
 	enqueue(c, reply);
 }
@@ -79,29 +80,29 @@ static bool on_head(struct serve_worker *w, struct client *c, const struct reque
 	bool is_plain = recalled && w->memo_plain && !last && !faulty;
 	unsigned variant = w->memo_variant;
 	struct reply *reply = NULL;
-	struct answer answer;
+	struct response response;
 
 	if (!is_plain) {
-		answer_for(w->settings, request, &answer);
-		is_plain = w->plain.usable && answer.body == ANSWER_PLAIN && !answer.own_delay;
-		variant = plain_variant(answer.is_head, answer.close, answer.keep_alive);
+		response_for(w->settings, request, &response);
+		is_plain = w->plain.usable && response.body == RESPONSE_PLAIN && !response.own_delay;
+		variant = plain_variant(response.is_head, response.close, response.keep_alive);
 		if (request->head_bytes <= REQUEST_MEMO_MAX) {
 			w->memo_plain = is_plain;
 			w->memo_variant = (uint8_t)variant;
 		}
-		if (faulty && answer.body != ANSWER_COUNTS) {
-			answer_fault(&answer, (unsigned)hold_number(&w->random));
+		if (faulty && response.body != RESPONSE_COUNTS) {
+			response_fault(&response, (unsigned)hold_number(&w->random));
 			is_plain = false;
 		} else if (last) {
-			answer.close = true;
-			answer.keep_alive = false;
-			variant = plain_variant(answer.is_head, true, false);
+			response.close = true;
+			response.keep_alive = false;
+			variant = plain_variant(response.is_head, true, false);
 		}
-		if (!is_plain && !(reply = reply_new(&answer)))
+		if (!is_plain && !(reply = reply_new(&response)))
 			return false;
 	}
-	count_request(w, c, reply && reply->answer.body == ANSWER_COUNTS, request->head_bytes);
-	if (is_plain ? variant % 3 == 1 : answer.close)
+	count_request(w, c, reply && reply->response.body == RESPONSE_COUNTS, request->head_bytes);
+	if (is_plain ? variant % 3 == 1 : response.close)
 		c->flags |= CLIENT_LAST;
 	if (!request->has_body) {
 		if (is_plain)
@@ -132,7 +133,7 @@ static bool on_body_end(struct serve_worker *w, struct client *c)
 	return true;
 }
 
-bool client_refuse(struct serve_worker *w, struct client *c, const struct answer *answer)
+bool client_refuse(struct serve_worker *w, struct client *c, const struct response *response)
 {
 	struct reply *reply;
 
@@ -140,7 +141,7 @@ bool client_refuse(struct serve_worker *w, struct client *c, const struct answer
 	c->incoming = NULL;
 	c->flags |= CLIENT_LAST | CLIENT_SURPLUS;
 	count_request(w, c, false, 0);
-	reply = reply_new(answer);
+	reply = reply_new(response);
 	if (!reply)
 		return false;
 	take_reply(w, c, reply);
@@ -149,10 +150,10 @@ bool client_refuse(struct serve_worker *w, struct client *c, const struct answer
 
 static bool on_bad(struct serve_worker *w, struct client *c)
 {
-	struct answer answer;
+	struct response response;
 
-	answer_error(c->reader.error, &answer);
-	return client_refuse(w, c, &answer);
+	response_error(c->reader.error, &response);
+	return client_refuse(w, c, &response);
 }
 
 /* Between the head of the last request and the end of its body, CLIENT_LAST is set and bytes are still

@@ -15,9 +15,9 @@ struct serve_counts {
 	uint64_t faults;	   /* of them: given a broken or a cut response (fault_share) */
 	uint64_t handshakes;	   /* of TLS that were completed */
 	uint64_t resumed;	   /* of them: by a ticket of an earlier connection */
-	uint64_t handshake_errors; /* that were not: refused, cut off, no TLS at all */
+	uint64_t handshake_errors; /* failed handshakes: refused, cut off, no TLS at all */
 	uint64_t tls_errors;	   /* connections on which a record was broken later */
-	/* Of HTTP, so that with TLS they are what they are without. */
+	/* Bytes of HTTP: TLS does not change them. */
 	uint64_t bytes_received; /* from sockets, heads and framing included */
 	uint64_t body_bytes;	 /* of the requests, after de-chunking */
 	uint64_t bytes_sent;	 /* taken by the kernel, heads and framing included */

@@ -4,8 +4,8 @@
  * servers. Pure logic: the caller has the clock.
  *
  * With a capacity, at most K entries are in service; the others wait in order of arrival. A service that ends
- * at t lets the next entry begin at t (or at its arrival, if later), not at the moment the caller gets round
- * to it: the queue is the one of the textbook, and only responses leave late, by what the machine needs.
+ * at t lets the next entry begin at t (or at its arrival, if later), not when the caller gets round to
+ * it. So the queue is the textbook's; only the responses leave late, by the time that the machine needs.
  */
 #ifndef VASTAR_SERVE_HOLD_H
 #define VASTAR_SERVE_HOLD_H
@@ -59,7 +59,7 @@ bool hold_serve(struct hold *hold, uint32_t id, uint64_t now_ns, uint64_t delay_
 /* Gives the id back at due_ns; has nothing to do with the capacity. */
 bool hold_timer(struct hold *hold, uint32_t id, uint64_t due_ns);
 
-/* The entry is not wanted any more; its slot goes to the next one. Not held: nothing happens. */
+/* Drops an entry; its slot goes to the next one. Does nothing when it is not held. */
 void hold_cancel(struct hold *hold, uint32_t id, uint64_t now_ns);
 
 /* Takes the earliest entry that is due at now_ns; false when none is. */

@@ -69,14 +69,14 @@ void serve_log_drawn(struct serve_log *log, uint32_t client, uint64_t drawn_ns)
 	log->records[number - 1].drawn_ns = drawn_ns;
 }
 
-void serve_log_answered(struct serve_log *log, uint32_t client, uint32_t count, uint64_t now_ns)
+void serve_log_responded(struct serve_log *log, uint32_t client, uint32_t count, uint64_t now_ns)
 {
 	struct logged_client *c = &log->clients[client];
 
 	for (; count && c->first; count--) {
 		struct serve_record *record = &log->records[c->first - 1];
 
-		record->answer_ns = now_ns;
+		record->response_ns = now_ns;
 		c->first = record->next;
 	}
 	if (!c->first)
@@ -103,7 +103,7 @@ void serve_log_write(const struct serve_log *log, uint32_t worker, uint64_t star
 		fprintf(out, "%u,%" PRIu32 ",%" PRIu32, record->port, record->ordinal, worker);
 		put_seconds(out, true, record->request_ns - start_ns);
 		put_seconds(out, record->drawn, record->drawn_ns);
-		put_seconds(out, record->answer_ns, record->answer_ns - record->request_ns);
+		put_seconds(out, record->response_ns, record->response_ns - record->request_ns);
 		fputc('\n', out);
 	}
 }

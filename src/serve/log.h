@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * The request log of the server: what it knows of each request, in order of arrival, so that a client's
- * figures can be held against it, request by request. One for each worker. Memory for all rows is set aside
+ * figures can be compared with it, request by request. One for each worker. Memory for all rows is set aside
  * at the start; what is never written costs nothing. Requests to /counts count on their connection, but have
  * no row.
  */
@@ -13,16 +13,17 @@
 #include <stdio.h>
 
 struct serve_record {
-	uint64_t request_ns; /* its last byte was read */
-	uint64_t answer_ns;  /* the first byte of its response went to the kernel; 0: it did not */
-	uint64_t drawn_ns;   /* the delay or service time drawn for it */
-	uint32_t ordinal;    /* on its connection, from 1 */
-	uint32_t next;	     /* unanswered one of the same connection, index + 1; 0: none */
-	uint16_t port;	     /* of the client */
+	uint64_t request_ns;  /* its last byte was read */
+	uint64_t response_ns; /* the first byte of its response went to the kernel; 0: it did not */
+	uint64_t drawn_ns;    /* the delay or service time drawn for it */
+	uint32_t ordinal;     /* on its connection, from 1 */
+	uint32_t next;	      /* next one of this connection without a response, index + 1; 0: none */
+	uint16_t port;	      /* of the client */
 	bool drawn;
 };
 
-/* Of a connection: its port, how many requests it had, and the unanswered ones, oldest first (index + 1). */
+/* Of a connection: its port, the number of its requests, and those without a response, oldest first
+ * (index + 1). */
 struct logged_client {
 	uint32_t ordinal, first, last;
 	uint16_t port;
@@ -44,11 +45,11 @@ void serve_log_accepted(struct serve_log *log, uint32_t client, uint16_t port);
 /* `row`: the request gets one. */
 void serve_log_request(struct serve_log *log, uint32_t client, bool row, uint64_t now_ns);
 
-/* For the oldest unanswered request of the connection. */
+/* For the connection's oldest request without a response. */
 void serve_log_drawn(struct serve_log *log, uint32_t client, uint64_t drawn_ns);
 
 /* The responses to the `count` oldest ones go to the kernel now. */
-void serve_log_answered(struct serve_log *log, uint32_t client, uint32_t count, uint64_t now_ns);
+void serve_log_responded(struct serve_log *log, uint32_t client, uint32_t count, uint64_t now_ns);
 
 /* The rows: client_port, ordinal, worker, request_s (since start_ns), drawn_s, elapsed_s (from the request's
  * last byte to the response's first). */

@@ -7,24 +7,24 @@
 #include "serve/pattern.h"
 #include "serve/render.h"
 
-static bool build_variant(struct plain *plain, unsigned variant, struct answer answer)
+static bool build_variant(struct plain *plain, unsigned variant, struct response response)
 {
 	struct render_text text = {0};
-	uint64_t body = render_has_body(answer.status) ? answer.length : 0;
+	uint64_t body = render_has_body(response.status) ? response.length : 0;
 	uint32_t one, copies;
 
-	answer.close = variant % 3 == 1;
-	answer.keep_alive = variant % 3 == 2;
-	answer.is_head = variant >= 3;
-	if (answer.status == 205)
+	response.close = variant % 3 == 1;
+	response.keep_alive = variant % 3 == 2;
+	response.is_head = variant >= 3;
+	if (response.status == 205)
 		body = 0;
-	if (!render_head(&text, &answer, FRAMING_LENGTH, body) ||
-	    (!answer.is_head && !render_add(&text, pattern(), body))) {
+	if (!render_head(&text, &response, FRAMING_LENGTH, body) ||
+	    (!response.is_head && !render_add(&text, pattern(), body))) {
 		free(text.bytes);
 		return false;
 	}
 	one = (uint32_t)text.used;
-	copies = answer.close ? 1 : PLAIN_BODY_MAX / one;
+	copies = response.close ? 1 : PLAIN_BODY_MAX / one;
 	copies = copies < 1 ? 1 : copies > PLAIN_COPIES ? PLAIN_COPIES : copies;
 	plain->variants[variant].length = one;
 	plain->variants[variant].copies = copies;
@@ -37,13 +37,14 @@ static bool build_variant(struct plain *plain, unsigned variant, struct answer a
 
 bool plain_init(struct plain *plain, const struct serve_settings *settings)
 {
-	struct answer answer;
+	struct response response;
 
-	answer_default(settings, &answer);
-	*plain = (struct plain){.status = answer.status,
-				.usable = answer.body == ANSWER_PLAIN && answer.length <= PLAIN_BODY_MAX};
+	response_default(settings, &response);
+	*plain =
+	    (struct plain){.status = response.status,
+			   .usable = response.body == RESPONSE_PLAIN && response.length <= PLAIN_BODY_MAX};
 	for (unsigned i = 0; i < PLAIN_VARIANTS && plain->usable; i++) {
-		if (!build_variant(plain, i, answer)) {
+		if (!build_variant(plain, i, response)) {
 			plain_deinit(plain);
 			return false;
 		}

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The plain response, which the settings describe: built once, in each variant that a request may ask for. */
+/* The plain response, as the settings describe it: built once in each variant that a request may need. */
 #ifndef VASTAR_SERVE_PLAIN_H
 #define VASTAR_SERVE_PLAIN_H
 
-#include "serve/answer.h"
+#include "serve/response.h"
 
 enum { PLAIN_VARIANTS = 6, PLAIN_COPIES = 64, PLAIN_BODY_MAX = 65536 };
 

@@ -113,37 +113,38 @@ bool render_has_body(unsigned status)
 	return status >= 200 && status != 204 && status != 304;
 }
 
-bool render_head(struct render_text *text, const struct answer *answer, enum framing framing, uint64_t length)
+bool render_head(struct render_text *text, const struct response *response, enum framing framing,
+		 uint64_t length)
 {
-	const char *type = answer->sse			   ? "text/event-stream"
-			   : answer->body == ANSWER_COUNTS ? "application/json"
-							   : "text/plain";
+	const char *type = response->sse		       ? "text/event-stream"
+			   : response->body == RESPONSE_COUNTS ? "application/json"
+							       : "text/plain";
 	bool ok = true;
 
-	if (answer->interim)
-		ok &= add(text, "HTTP/1.1 %u %s\r\n\r\n", answer->interim, reason_of(answer->interim));
-	ok &= add(text, "HTTP/1.1 %u %s\r\n", answer->status, reason_of(answer->status));
-	if (render_has_body(answer->status)) {
+	if (response->interim)
+		ok &= add(text, "HTTP/1.1 %u %s\r\n\r\n", response->interim, reason_of(response->interim));
+	ok &= add(text, "HTTP/1.1 %u %s\r\n", response->status, reason_of(response->status));
+	if (render_has_body(response->status)) {
 		ok &= add(text, "Content-Type: %s\r\n", type);
 		if (framing == FRAMING_LENGTH)
 			ok &= add(text, "Content-Length: %" PRIu64 "\r\n", length);
 		else if (framing == FRAMING_CHUNKED)
 			ok &= add(text, "Transfer-Encoding: chunked\r\n");
 	}
-	if (answer->body == ANSWER_GZIP)
+	if (response->body == RESPONSE_GZIP)
 		ok &= add(text, "%sVary: Accept-Encoding\r\n",
-			  answer->gzip ? "Content-Encoding: gzip\r\n" : "");
-	if (answer->sse || answer->body == ANSWER_COUNTS)
+			  response->gzip ? "Content-Encoding: gzip\r\n" : "");
+	if (response->sse || response->body == RESPONSE_COUNTS)
 		ok &= add(text, "Cache-Control: no-cache\r\n");
-	if (answer->status >= 300 && answer->status < 400 && answer->text_length) {
-		ok &= add(text, "Location: ") && render_add(text, answer->text, answer->text_length) &&
+	if (response->status >= 300 && response->status < 400 && response->text_length) {
+		ok &= add(text, "Location: ") && render_add(text, response->text, response->text_length) &&
 		      add(text, "\r\n");
 	}
-	if (answer->close)
+	if (response->close)
 		ok &= add(text, "Connection: close\r\n");
-	else if (answer->keep_alive)
+	else if (response->keep_alive)
 		ok &= add(text, "Connection: keep-alive\r\n");
-	for (unsigned i = 1; i <= answer->extra_headers; i++)
+	for (unsigned i = 1; i <= response->extra_headers; i++)
 		ok &= add(text, "X-Extra-%u: The quick brown fox\r\n", i);
 	return ok && add(text, "\r\n");
 }
@@ -174,23 +175,23 @@ static bool add_counts(struct render_text *text, const struct serve_counts *coun
 		   counts->handshake_errors, counts->tls_errors);
 }
 
-bool render_short_body(struct render_text *text, const struct answer *answer,
+bool render_short_body(struct render_text *text, const struct response *response,
 		       const struct serve_counts *counts)
 {
-	switch (answer->body) {
-	case ANSWER_STATUS:
-		return add(text, "%s\n", reason_of(answer->status));
-	case ANSWER_NOTE:
-		return render_add(text, answer->text, answer->text_length);
-	case ANSWER_ECHO:
-		return render_add(text, answer->text, answer->text_length) &&
-		       add(text, " %" PRIu64 "\n", answer->length);
-	case ANSWER_COUNTS:
+	switch (response->body) {
+	case RESPONSE_STATUS:
+		return add(text, "%s\n", reason_of(response->status));
+	case RESPONSE_NOTE:
+		return render_add(text, response->text, response->text_length);
+	case RESPONSE_ECHO:
+		return render_add(text, response->text, response->text_length) &&
+		       add(text, " %" PRIu64 "\n", response->length);
+	case RESPONSE_COUNTS:
 		return add_counts(text, counts);
-	case ANSWER_GZIP:
-		if (answer->gzip)
+	case RESPONSE_GZIP:
+		if (response->gzip)
 			return render_add(text, gzip_body, sizeof(gzip_body));
-		for (unsigned i = 0; i < ANSWER_GZIP_BYTES; i++)
+		for (unsigned i = 0; i < RESPONSE_GZIP_BYTES; i++)
 			if (!render_add(text, "x", 1))
 				return false;
 		return true;

@@ -3,7 +3,7 @@
 #ifndef VASTAR_SERVE_RENDER_H
 #define VASTAR_SERVE_RENDER_H
 
-#include "serve/answer.h"
+#include "serve/response.h"
 
 /* Text that grows. {0} is an empty one; the caller frees `bytes`, also after a failure. */
 struct render_text {
@@ -20,11 +20,11 @@ enum framing { FRAMING_LENGTH, FRAMING_CHUNKED, FRAMING_CLOSE };
 bool render_has_body(unsigned status);
 
 /* The head, an interim response in front of it included; `length` is that of the body with FRAMING_LENGTH. */
-bool render_head(struct render_text *text, const struct answer *answer, enum framing framing,
+bool render_head(struct render_text *text, const struct response *response, enum framing framing,
 		 uint64_t length);
 
-/* A body that is short enough to be built; nothing for the others. `counts` are for ANSWER_COUNTS only. */
-bool render_short_body(struct render_text *text, const struct answer *answer,
+/* A body that is short enough to be built; nothing for the others. `counts` are for RESPONSE_COUNTS only. */
+bool render_short_body(struct render_text *text, const struct response *response,
 		       const struct serve_counts *counts);
 
 #endif

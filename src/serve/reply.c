@@ -10,25 +10,25 @@
 #include "serve/pattern.h"
 #include "serve/render.h"
 
-struct reply *reply_new(const struct answer *answer)
+struct reply *reply_new(const struct response *response)
 {
-	struct reply *reply = calloc(1, sizeof(*reply) + answer->text_length);
+	struct reply *reply = calloc(1, sizeof(*reply) + response->text_length);
 
 	if (!reply)
 		return NULL;
-	reply->answer = *answer;
-	if (answer->text_length)
-		memcpy(reply->text, answer->text, answer->text_length);
-	reply->answer.text = reply->text;
-	reply->uncounted = answer->body == ANSWER_COUNTS;
+	reply->response = *response;
+	if (response->text_length)
+		memcpy(reply->text, response->text, response->text_length);
+	reply->response.text = reply->text;
+	reply->uncounted = response->body == RESPONSE_COUNTS;
 	return reply;
 }
 
 struct reply *reply_new_continue(void)
 {
 	static const char interim[] = "HTTP/1.1 100 Continue\r\n\r\n";
-	struct answer answer = {.no_hold = true};
-	struct reply *reply = reply_new(&answer);
+	struct response response = {.no_hold = true};
+	struct reply *reply = reply_new(&response);
 
 	if (!reply)
 		return NULL;
@@ -53,45 +53,46 @@ void reply_free(struct reply *reply)
 
 static void plan_chunks(struct reply *reply)
 {
-	const struct answer *answer = &reply->answer;
-	uint64_t around = answer->sse ? 8 : 0; /* "data: " and two newlines */
-	const char *start = answer->sse ? "data: " : "";
+	const struct response *response = &reply->response;
+	uint64_t around = response->sse ? 8 : 0; /* "data: " and two newlines */
+	const char *start = response->sse ? "data: " : "";
 	uint64_t last;
 
-	reply->framed = !answer->no_chunks;
-	reply->chunk_bytes = answer->chunk_bytes - around;
-	reply->left = answer->body == ANSWER_STREAM ? answer->chunks * reply->chunk_bytes : answer->length;
-	reply->paced = answer->gap_ns > 0;
+	reply->framed = !response->no_chunks;
+	reply->chunk_bytes = response->chunk_bytes - around;
+	reply->left =
+	    response->body == RESPONSE_STREAM ? response->chunks * reply->chunk_bytes : response->length;
+	reply->paced = response->gap_ns > 0;
 	reply->may_start = true;
 	last = reply->left % reply->chunk_bytes;
 	if (reply->framed) {
-		snprintf(reply->prefix, sizeof(reply->prefix), "%" PRIx64 "\r\n%s", answer->chunk_bytes,
+		snprintf(reply->prefix, sizeof(reply->prefix), "%" PRIx64 "\r\n%s", response->chunk_bytes,
 			 start);
 		snprintf(reply->last_prefix, sizeof(reply->last_prefix), "%" PRIx64 "\r\n%s", last + around,
 			 start);
-		reply->suffix = answer->sse ? "\n\n\r\n" : "\r\n";
+		reply->suffix = response->sse ? "\n\n\r\n" : "\r\n";
 	} else {
 		snprintf(reply->prefix, sizeof(reply->prefix), "%s", start);
 		memcpy(reply->last_prefix, reply->prefix, sizeof(reply->prefix));
-		reply->suffix = answer->sse ? "\n\n" : "";
+		reply->suffix = response->sse ? "\n\n" : "";
 	}
 }
 
 /* Chooses the framing and what comes from the pattern. */
 static enum framing plan_body(struct reply *reply, uint64_t *lengthp)
 {
-	const struct answer *answer = &reply->answer;
+	const struct response *response = &reply->response;
 
-	switch (answer->body) {
-	case ANSWER_PLAIN:
-	case ANSWER_PATTERN:
-		reply->left = *lengthp = answer->length;
+	switch (response->body) {
+	case RESPONSE_PLAIN:
+	case RESPONSE_PATTERN:
+		reply->left = *lengthp = response->length;
 		return FRAMING_LENGTH;
-	case ANSWER_UNBOUNDED:
-		reply->left = answer->length;
+	case RESPONSE_UNBOUNDED:
+		reply->left = response->length;
 		return FRAMING_CLOSE;
-	case ANSWER_CHUNKED:
-	case ANSWER_STREAM:
+	case RESPONSE_CHUNKED:
+	case RESPONSE_STREAM:
 		plan_chunks(reply);
 		return reply->framed ? FRAMING_CHUNKED : FRAMING_CLOSE;
 	default:
@@ -102,25 +103,25 @@ static enum framing plan_body(struct reply *reply, uint64_t *lengthp)
 bool reply_render(struct reply *reply, const struct serve_counts *counts)
 {
 	struct render_text head = {0}, body = {0};
-	const struct answer *answer = &reply->answer;
-	bool bare = answer->is_head || !render_has_body(answer->status) || answer->status == 205;
+	const struct response *response = &reply->response;
+	bool bare = response->is_head || !render_has_body(response->status) || response->status == 205;
 	uint64_t length = 0;
 	enum framing framing;
 	bool ok;
 
 	reply->rendered = true;
-	if (answer->body == ANSWER_BROKEN) {
-		ok = render_add(&head, answer->text, answer->text_length);
+	if (response->body == RESPONSE_BROKEN) {
+		ok = render_add(&head, response->text, response->text_length);
 		reply->bytes = head.bytes;
 		reply->length = (uint32_t)head.used;
 		return ok;
 	}
 	framing = plan_body(reply, &length);
-	ok = render_short_body(&body, answer, counts);
+	ok = render_short_body(&body, response, counts);
 	length += body.used;
-	if (answer->status == 205)
+	if (response->status == 205)
 		length = 0;
-	ok = ok && render_head(&head, answer, framing, length);
+	ok = ok && render_head(&head, response, framing, length);
 	if (bare) {
 		reply->left = 0;
 		reply->framed = false;
@@ -193,8 +194,8 @@ static size_t put_head(struct reply *reply, uint64_t now_ns)
 {
 	uint32_t until = reply->length;
 
-	if (reply->answer.split && reply->answer.split < until && reply->sent < reply->answer.split) {
-		until = reply->answer.split;
+	if (reply->response.split && reply->response.split < until && reply->sent < reply->response.split) {
+		until = reply->response.split;
 		reply->due_ns = now_ns + SPLIT_GAP_NS;
 	}
 	size_t total = put(reply, reply->bytes + reply->sent, until - reply->sent);
@@ -211,10 +212,10 @@ enum reply_step reply_next(struct reply *reply, uint64_t now_ns)
 	if (reply->sent && reply->sent < reply->length && reply->due_ns > now_ns)
 		return REPLY_WAIT;
 	if (reply->paced && !reply->due_ns) {
-		reply->due_ns = now_ns + reply->answer.gap_ns;
+		reply->due_ns = now_ns + reply->response.gap_ns;
 	} else if (reply->paced && !reply->may_start && reply->due_ns <= now_ns) {
 		reply->may_start = true;
-		reply->due_ns += reply->answer.gap_ns;
+		reply->due_ns += reply->response.gap_ns;
 	}
 	if (reply->sent < reply->length)
 		total = put_head(reply, now_ns);

@@ -7,7 +7,7 @@
 #include <sys/uio.h>
 #include <sys/socket.h>
 
-#include "serve/answer.h"
+#include "serve/response.h"
 
 enum { REPLY_IOV = 18, REPLY_PIECE_MAX = 1 << 18 };
 
@@ -20,8 +20,8 @@ enum reply_step {
 /* One response; a connection has a list of them. */
 struct reply {
 	struct reply *next;
-	struct answer answer; /* its text points to `text` */
-	char *bytes;	      /* rendered: head and short body */
+	struct response response; /* its text points to `text` */
+	char *bytes;		  /* rendered: head and short body */
 	uint32_t length, sent;
 	uint64_t left;	      /* of the body that comes from the pattern */
 	uint64_t chunk_left;  /* of the chunk under way */
@@ -43,12 +43,12 @@ struct reply {
 };
 
 /* NULL: out of memory. Freed with reply_free(). */
-struct reply *reply_new(const struct answer *answer);
+struct reply *reply_new(const struct response *response);
 /* An interim 100 Continue. */
 struct reply *reply_new_continue(void);
 void reply_free(struct reply *reply);
 
-/* Builds the head and decides on the body; `counts` are for ANSWER_COUNTS, NULL otherwise. Once; false: out
+/* Builds the head and decides on the body; `counts` are for RESPONSE_COUNTS, NULL otherwise. Once; false: out
  * of memory. */
 bool reply_render(struct reply *reply, const struct serve_counts *counts);
 

@@ -119,7 +119,7 @@ static bool hold(struct request_reader *reader, const char *bytes, size_t length
 }
 
 /* Whether the lines of a head that is not complete yet are already known to be bad: the first byte begins no
- * method, or a line ends without CR. `from` is where this was not looked at yet. */
+ * method, or a line ends without CR. The bytes before `from` are checked already. */
 static bool spoiled(const struct request_held *held, size_t from)
 {
 	const char *at = held->bytes + from, *end = held->bytes + held->used;
@@ -143,7 +143,7 @@ static enum request_event continue_head(struct request_reader *reader, struct re
 	const char *end;
 	size_t take = length;
 
-	if (before + take > REQUEST_HEAD_MAX + 1) /* one more tells that it is too long */
+	if (before + take > REQUEST_HEAD_MAX + 1) /* one byte more shows that it is too long */
 		take = REQUEST_HEAD_MAX + 1 - before;
 	if (!hold(reader, bytes, take))
 		return fail(reader, 503);

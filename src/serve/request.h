@@ -26,7 +26,7 @@ struct request_memo {
 	char bytes[REQUEST_MEMO_MAX];
 };
 
-struct request_held; /* the beginning of a head that has not come whole */
+struct request_held; /* the beginning of an incomplete head */
 
 struct request_reader {
 	struct request_held *held;
@@ -41,7 +41,7 @@ enum request_event {
 	REQUEST_MORE, /* everything was used, more is needed */
 	REQUEST_HEAD, /* *request is filled in */
 	REQUEST_END,  /* the body has ended; reader->body says how long it was */
-	REQUEST_BAD,  /* reader->error is the status to answer with, then the connection is to be closed */
+	REQUEST_BAD,  /* reader->error is the status to respond with; close the connection after it */
 };
 
 void request_reader_init(struct request_reader *reader);
@@ -58,7 +58,7 @@ void request_release(struct request_reader *reader);
 /* Nothing of a next request has arrived. */
 bool request_idle(const struct request_reader *reader);
 
-/* Bytes of the body that are to come and need not be looked at, and that so many of them were dropped. */
+/* Bytes of the body to come that nobody needs to read; and the report that `bytes` of them were dropped. */
 uint64_t request_skippable(const struct request_reader *reader);
 void request_skipped(struct request_reader *reader, uint64_t bytes);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * What the head of an HTTP/1.x request means (RFC 9112). A pure function of a head that has come whole.
+ * What the head of an HTTP/1.x request means (RFC 9112). A pure function of a complete head.
  *
  * Strict where leniency would hide a client's mistake: bare LF, folded lines, blanks before a colon, a
  * missing or second Host, Transfer-Encoding with Content-Length and two different lengths are all 400.
@@ -26,8 +26,8 @@ struct request {
 	bool keep_alive; /* HTTP/1.0 with keep-alive: the response must say so too */
 	bool expect;	 /* 100-continue, and a body follows */
 	bool gzip;	 /* the client takes gzip */
-	bool chunked;	 /* the body is */
-	bool has_body;	 /* one follows the head; otherwise the request is complete */
+	bool chunked;	 /* the body is chunked */
+	bool has_body;	 /* a body follows the head; otherwise the request is complete */
 	uint64_t length; /* Content-Length; 0 with chunked */
 };
 

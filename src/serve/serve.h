@@ -3,8 +3,8 @@
  * The embedded origin: an HTTP/1.1 server whose behaviour is known exactly. It is the target of the first
  * benchmark on a new machine, the peer of the tests, and the yardstick for what this host can do at most.
  *
- * What it answers is chosen by the settings below for "/" and for every path that is not in the table of
- * answer.c, and by the path for the rest ("/status/404", "/bytes/1000", "/counts" ...).
+ * The settings below choose the response to "/" and to every path that is not in the table of response.c. The
+ * other paths choose it themselves ("/status/404", "/bytes/1000", "/counts" ...).
  *
  * Two things that an ordinary server would do are left out on purpose: no Date header (the bytes of a
  * response never change, so that they can be built once and counted by their length) and no idle timeout (ten
@@ -22,7 +22,7 @@ int serve_run(const struct serve_settings *settings, struct vastar_error *err);
 /* A descriptor for stop_fd (close() it after serve_run()), or -1 with errno. */
 int serve_stop_open(void);
 
-/* Stops the server. Async-signal-safe, from any thread, also again and again. */
+/* Stops the server. Async-signal-safe; any thread may call it, more than once. */
 void serve_stop(int stop_fd);
 
 #endif

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/num.h"
-#include "serve/answer.h"
+#include "serve/response.h"
 
 enum { WORKERS_MAX = 1024 };
 
@@ -95,13 +95,13 @@ int serve_settings_check(const struct serve_settings *settings, struct vastar_er
 		    settings->capacity, settings->workers);
 	if (settings->status < 200 || settings->status > 999)
 		return err_set(err, VASTAR_E_USAGE, "status %u: not between 200 and 999", settings->status);
-	if (settings->extra_headers > ANSWER_EXTRA_MAX)
+	if (settings->extra_headers > RESPONSE_EXTRA_MAX)
 		return err_set(err, VASTAR_E_USAGE, "headers %u: at most %u", settings->extra_headers,
-			       ANSWER_EXTRA_MAX);
+			       RESPONSE_EXTRA_MAX);
 	if (settings->stream_chunks && settings->stream_bytes < (settings->sse ? 9 : 1))
 		return err_set(err, VASTAR_E_USAGE, "chunks of %" PRIu64 " bytes: too small (at least %d)",
 			       settings->stream_bytes, settings->sse ? 9 : 1);
-	if (settings->stream_chunks > ANSWER_BYTES_MAX || settings->stream_bytes > ANSWER_BYTES_MAX)
+	if (settings->stream_chunks > RESPONSE_BYTES_MAX || settings->stream_bytes > RESPONSE_BYTES_MAX)
 		return err_set(err, VASTAR_E_USAGE, "stream: at most 2^30 chunks of at most 2^30 bytes");
 	if (settings->sse && !settings->stream_chunks)
 		return err_set(err, VASTAR_E_USAGE, "events without a number of chunks: say how many");

@@ -49,7 +49,7 @@ struct serve_settings {
 	uint64_t stream_gap_ns;
 	bool sse; /* events ("data: ...\n\n") as text/event-stream */
 
-	/* For every path but /counts. The time runs from the last byte of a request to the first of its
+	/* Delay of every path but /counts. The time runs from the last byte of a request to the first of its
 	 * response; pipelined requests are handled one after the other. */
 	struct serve_delay delay;
 	/* requests handled at once, each for its delay; the others wait in order of arrival. 0: no limit.
@@ -72,12 +72,12 @@ struct serve_settings {
 	/* Called when the certificate is made, before connections are accepted: what clients are to trust, in
 	 * PEM format. A failure ends the server. May be NULL. */
 	int (*on_certificate)(void *context, const char *pem, size_t length, struct vastar_error *err);
-	/* where it has gone to, for the line that says how to use it; NULL: nowhere */
+	/* the file it was written to, for the line that says how to use it; NULL: none */
 	const char *tls_cert_out;
 
 	/* A descriptor that becomes readable when the server is to stop (an eventfd that a signal handler or
-	 * another thread writes to, a signalfd); it is polled, never read, and remains the caller's. -1: the
-	 * server cannot be stopped. */
+	 * another thread writes to, a signalfd); the server polls it and never reads it, and the caller owns
+	 * it. -1: the server cannot be stopped. */
 	int stop_fd;
 
 	/* rows of the request log in all, an equal part for each worker; 0: no log */
@@ -94,7 +94,7 @@ struct serve_settings {
 
 void serve_settings_init(struct serve_settings *settings);
 
-/* VASTAR_E_USAGE when settings contradict each other or are out of range. The address is not looked at. */
+/* VASTAR_E_USAGE when settings contradict each other or are out of range. The address is not checked. */
 int serve_settings_check(const struct serve_settings *settings, struct vastar_error *err);
 
 #endif

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* So many connections more than another, one in LEEWAY of what it has, are even enough: to give one away
- * costs about as much as to accept it. */
+/* A worker may have more connections than another, by one in LEEWAY of its own: giving one away costs about
+ * as much as accepting it. */
 enum { LEEWAY = 16 };
 
 bool spread_init(struct spread *spread, unsigned workers)

@@ -28,9 +28,9 @@ void spread_deinit(struct spread *spread);
 /* The ring of a worker is open; before any of them accepts. */
 void spread_open(struct spread *spread, unsigned worker, int ring);
 
-/* Who is to have a connection that `worker` has accepted? It is counted there. */
+/* Picks the worker for a connection that `worker` has accepted, and counts it there. */
 unsigned spread_take(struct spread *spread, unsigned worker);
-/* It could not be given to `from`: it stays at `to`. */
+/* `from` could not take it: it stays at `to`. */
 void spread_move(struct spread *spread, unsigned from, unsigned to);
 /* It has been closed. */
 void spread_drop(struct spread *spread, unsigned worker);

@@ -19,7 +19,7 @@ enum {
 	 * bodies are dropped in the kernel. */
 	BUFFER_COUNT = 1024,
 	BUFFER_BYTES = 1024,
-	/* What is wrapped is received whole. */
+	/* With a transport, every byte is received. */
 	WRAPPED_COUNT = 512,
 	WRAPPED_BYTES = 4096,
 };
@@ -27,7 +27,7 @@ enum {
 /* Sends are counted on to end within the submit; one that does not may keep the others waiting for so
  * long. */
 #define SEND_PATIENCE_NS NS_PER_MS
-/* How long to leave a listener alone that cannot accept for want of memory. */
+/* The pause before the next accept after one failed for lack of memory. */
 #define ACCEPT_PAUSE_NS (10 * NS_PER_MS)
 
 /* ---- setting up ---- */
@@ -76,7 +76,7 @@ int serve_worker_init(struct serve_worker *w, struct vastar_error *err)
 	struct ring_config config = {.sq_entries = SQ_ENTRIES,
 				     .cq_entries = CQ_ENTRIES,
 				     .files = w->client_max,
-				     /* Accepting needs none of the probing that connecting does. */
+				     /* Accepting needs no probing, unlike connecting. */
 				     .disabled = RING_DIRECT_SOCKETS | RING_FIXED_BUFFERS};
 	int rc;
 
@@ -315,7 +315,7 @@ static bool all_told(const struct serve_worker *w)
 	       !(__atomic_load_n(w->ring.uring.sq.kflags, __ATOMIC_RELAXED) & IORING_SQ_CQ_OVERFLOW);
 }
 
-/* In the order in which they had news, which is the order of arrival for the capacity's queue. */
+/* In the order of their completions: for the capacity's queue, the order of arrival. */
 static void act(struct serve_worker *w)
 {
 	uint32_t at = w->first_awake;

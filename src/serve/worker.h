@@ -39,7 +39,7 @@ struct serve_worker {
 	struct wraps wraps;
 	void *prepared; /* for wraps, of all workers; NULL: plain */
 	struct request_memo memo;
-	bool memo_plain;      /* the head in memo is answered with the plain response ... */
+	bool memo_plain;      /* the head in memo gets the plain response ... */
 	uint8_t memo_variant; /* ... in this variant */
 	bool holds;	      /* responses are delayed or wait for a slot */
 	bool accepting;

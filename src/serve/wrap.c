@@ -132,7 +132,7 @@ void wrap_count(struct serve_worker *w, const struct client *c, int by)
 		count(&w->counts.resumed, (uint64_t)by);
 }
 
-/* What has come in pieces is put together: each write makes a record of its own. */
+/* Joins the pieces, since each write makes a record of its own. */
 bool wrap_write(struct serve_worker *w, struct client *c, const struct iovec *iov, unsigned count)
 {
 	struct wrap *wrap = wrap_of(w, c);

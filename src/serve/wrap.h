@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * A transport between a client and its socket (TLS): what is received is unwrapped before the requests are
- * read, and responses are wrapped before they are sent. It knows nothing of requests and responses, and is
- * not there when the server is a plain one.
+ * read, and responses are wrapped before they are sent. It knows nothing of requests and responses, and a
+ * plain server has none.
  */
 #ifndef VASTAR_SERVE_WRAP_H
 #define VASTAR_SERVE_WRAP_H
@@ -36,7 +36,7 @@ int wrap_prepare(const struct serve_settings *settings, const char *address, voi
 		 struct vastar_error *err);
 void wrap_discard(void *prepared);
 
-/* The certificate that clients are to trust; NULL: there is nothing to say. */
+/* The certificate that clients should trust; NULL: none was made. */
 const char *wrap_authority(const void *prepared, size_t *lengthp);
 
 /* wrap_close() is called after a failure too. */
@@ -47,7 +47,7 @@ void wrap_close(struct serve_worker *w);
 
 /* False: out of memory. */
 bool wrap_begin(struct serve_worker *w, struct client *c);
-/* Nothing that was sent is still read by the kernel. */
+/* Call it when the kernel no longer reads what was sent. */
 void wrap_end(struct serve_worker *w, struct client *c);
 
 void wrap_feed(struct serve_worker *w, struct client *c, const char *bytes, size_t length);
@@ -66,14 +66,14 @@ void wrap_count(struct serve_worker *w, const struct client *c, int by);
 /* Wraps what stands in iov, or the first part of it, to be sent by wrap_flush(). False: out of memory. */
 bool wrap_write(struct serve_worker *w, struct client *c, const struct iovec *iov, unsigned count);
 
-/* That nothing follows. */
+/* Tells the peer that nothing follows. */
 void wrap_finish(struct serve_worker *w, struct client *c);
 
-/* Sends what there is to be sent, unless a send is under way: `silent` as the plain response's. */
+/* Sends what is waiting, unless a send is under way; `silent` as for the plain response. */
 void wrap_flush(struct serve_worker *w, struct client *c, bool silent);
 
-/* `taken` bytes of the send have gone, or with wrap_settled() all of them. False: there is more to be sent
- * first. *plaintextp: what of wrap_write() is through. */
+/* `taken` bytes of the send have gone, or with wrap_settled() all of them. False: more must be
+ * sent first. *plaintextp: how much of wrap_write() is through. */
 bool wrap_sent(struct serve_worker *w, struct client *c, uint32_t taken, uint32_t *plaintextp);
 void wrap_settled(struct serve_worker *w, struct client *c);
 

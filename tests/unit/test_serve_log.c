@@ -30,14 +30,14 @@ static void answers_belong_to_the_oldest_requests_of_their_connection(void **sta
 	serve_log_request(&log, 0, true, 30);
 	serve_log_request(&log, 0, true, 40);
 	serve_log_drawn(&log, 0, 7);
-	serve_log_answered(&log, 0, 2, 50);
+	serve_log_responded(&log, 0, 2, 50);
 	serve_log_drawn(&log, 0, 9);
-	assert_int_equal(log.records[0].answer_ns, 50);
+	assert_int_equal(log.records[0].response_ns, 50);
 	assert_int_equal(log.records[0].drawn_ns, 7);
-	assert_int_equal(log.records[1].answer_ns, 0);
-	assert_int_equal(log.records[2].answer_ns, 50);
+	assert_int_equal(log.records[1].response_ns, 0);
+	assert_int_equal(log.records[2].response_ns, 50);
 	assert_false(log.records[2].drawn);
-	assert_int_equal(log.records[3].answer_ns, 0);
+	assert_int_equal(log.records[3].response_ns, 0);
 	assert_int_equal(log.records[3].drawn_ns, 9);
 	assert_int_equal(log.records[3].ordinal, 3);
 	assert_int_equal(log.records[3].port, 1000);
@@ -64,14 +64,14 @@ static void a_full_log_counts_and_keeps_its_order(void **state)
 	(void)state;
 	for (uint64_t i = 1; i <= 4; i++)
 		serve_log_request(&log, 0, true, i);
-	serve_log_answered(&log, 0, 1, 100);
-	serve_log_answered(&log, 0, 1, 200);
+	serve_log_responded(&log, 0, 1, 100);
+	serve_log_responded(&log, 0, 1, 200);
 	serve_log_drawn(&log, 0, 5);
-	serve_log_answered(&log, 0, 2, 300);
+	serve_log_responded(&log, 0, 2, 300);
 	assert_int_equal(log.count, 2);
 	assert_int_equal(log.lost, 2);
-	assert_int_equal(log.records[0].answer_ns, 100);
-	assert_int_equal(log.records[1].answer_ns, 200);
+	assert_int_equal(log.records[0].response_ns, 100);
+	assert_int_equal(log.records[1].response_ns, 200);
 	assert_false(log.records[1].drawn);
 	serve_log_deinit(&log);
 }
@@ -84,9 +84,9 @@ static void a_new_connection_in_the_same_slot_begins_anew(void **state)
 	serve_log_request(&log, 0, true, 10);
 	serve_log_accepted(&log, 0, 2000);
 	serve_log_request(&log, 0, true, 20);
-	serve_log_answered(&log, 0, 1, 30);
-	assert_int_equal(log.records[0].answer_ns, 0);
-	assert_int_equal(log.records[1].answer_ns, 30);
+	serve_log_responded(&log, 0, 1, 30);
+	assert_int_equal(log.records[0].response_ns, 0);
+	assert_int_equal(log.records[1].response_ns, 30);
 	assert_int_equal(log.records[1].ordinal, 1);
 	assert_int_equal(log.records[1].port, 2000);
 	serve_log_deinit(&log);
@@ -103,7 +103,7 @@ static void rows_are_exact(void **state)
 	assert_non_null(out);
 	serve_log_request(&log, 0, true, 3000000001);
 	serve_log_drawn(&log, 0, 0);
-	serve_log_answered(&log, 0, 1, 3000000020);
+	serve_log_responded(&log, 0, 1, 3000000020);
 	serve_log_request(&log, 1, true, 4123456789);
 	serve_log_write_head(out);
 	serve_log_write(&log, 2, 1000000000, out);

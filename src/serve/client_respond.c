@@ -26,7 +26,7 @@ static size_t plain_left(const struct serve_worker *w, const struct client *c)
 	return (size_t)w->plain.variants[c->plain_variant].length * c->plain_under_way - c->plain_sent;
 }
 
-/* The plain responses that are being sent are all there will be on this connection. */
+/* True when the plain responses under way are the last ones on this connection. */
 static bool nothing_follows(const struct serve_worker *w, const struct client *c)
 {
 	return c->flags & CLIENT_LAST && c->plain_under_way && c->plain_under_way == c->plain_ready &&
@@ -63,10 +63,10 @@ static void send_plain(struct serve_worker *w, struct client *c, bool silent)
 }
 
 /*
- * The usual send is silent: it does not wait, so that it ends within the submit, and it has a completion only
- * when not all of it was taken. No completion in the turn after the submit means that it is through. That
- * spares the completion and, above all, a wait that ends at once with nothing but completions of sends. It
- * must not be the one whose end lets something else begin, since nobody is told of it.
+ * The usual send is silent: it does not wait, so it ends within the submit. It has a completion only when the
+ * kernel did not take all of it. No completion in the turn after the submit means that it is through. That
+ * saves the completion and, above all, a wait that returns at once with nothing but completions of sends.
+ * Nothing may depend on the end of a silent send, since nothing reports it.
  */
 static void start_plain(struct serve_worker *w, struct client *c)
 {
@@ -78,7 +78,7 @@ static void start_plain(struct serve_worker *w, struct client *c)
 	c->plain_sent = 0;
 	count(&w->counts.status[w->plain.status], c->plain_under_way);
 	if (w->log)
-		serve_log_answered(w->log, client_index(w, c), c->plain_under_way, clock_now_ns());
+		serve_log_responded(w->log, client_index(w, c), c->plain_under_way, clock_now_ns());
 	send_plain(w, c,
 		   all && !(c->flags & (CLIENT_LAST | CLIENT_EOF | CLIENT_PAUSED)) &&
 		       plain_left(w, c) <= SHORT_SEND);
@@ -121,7 +121,7 @@ static void send_piece(struct serve_worker *w, struct client *c)
 {
 	struct reply *reply = c->first;
 
-	switch (reply_next(reply, reply->paced || reply->answer.split ? clock_now_ns() : 1)) {
+	switch (reply_next(reply, reply->paced || reply->response.split ? clock_now_ns() : 1)) {
 	case REPLY_SEND:
 		send_iov(w, c, reply);
 		break;
@@ -138,14 +138,14 @@ static bool render(struct serve_worker *w, struct reply *reply)
 {
 	struct serve_counts sum;
 
-	if (reply->answer.body == ANSWER_COUNTS)
+	if (reply->response.body == RESPONSE_COUNTS)
 		serve_counts_sum(w->shards, &sum);
 	if (!reply_render(reply, &sum))
 		return false;
-	if (reply->answer.body == ANSWER_BROKEN)
+	if (reply->response.body == RESPONSE_BROKEN)
 		count(&w->counts.faults, 1);
 	else if (!reply->uncounted)
-		count(&w->counts.status[reply->answer.status], 1);
+		count(&w->counts.status[reply->response.status], 1);
 	return true;
 }
 
@@ -155,14 +155,14 @@ static void continue_reply(struct serve_worker *w, struct client *c)
 	struct reply *reply = c->first;
 
 	c->flags &= ~(uint32_t)CLIENT_RELEASED;
-	if (reply->answer.body == ANSWER_RESET) {
+	if (reply->response.body == RESPONSE_RESET) {
 		count(&w->counts.resets, 1);
 		client_close(w, c, true);
 	} else if (reply->rendered) {
 		send_piece(w, c);
 	} else if (render(w, reply)) {
 		if (w->log && !reply->uncounted)
-			serve_log_answered(w->log, client_index(w, c), 1, clock_now_ns());
+			serve_log_responded(w->log, client_index(w, c), 1, clock_now_ns());
 		send_piece(w, c);
 		if (w->log)
 			ring_submit(&w->ring);
@@ -172,17 +172,17 @@ static void continue_reply(struct serve_worker *w, struct client *c)
 }
 
 /* Begins the delay of the next response, `reply` or a plain one; false when there is none to wait for. */
-static bool hold_answer(struct serve_worker *w, struct client *c, const struct reply *reply)
+static bool hold_response(struct serve_worker *w, struct client *c, const struct reply *reply)
 {
 	uint64_t delay_ns;
 
 	if (c->flags & CLIENT_RELEASED)
 		return false;
-	if (reply ? reply->rendered || reply->answer.no_hold || !(w->holds || reply->answer.own_delay)
+	if (reply ? reply->rendered || reply->response.no_hold || !(w->holds || reply->response.own_delay)
 		  : !w->holds)
 		return false;
-	delay_ns = reply && reply->answer.own_delay ? reply->answer.delay_ns
-						    : hold_draw(&w->settings->delay, &w->random);
+	delay_ns = reply && reply->response.own_delay ? reply->response.delay_ns
+						      : hold_draw(&w->settings->delay, &w->random);
 	if (w->log)
 		serve_log_drawn(w->log, client_index(w, c), delay_ns);
 	if (hold_serve(&w->hold, client_index(w, c), clock_now_ns(), delay_ns))
@@ -192,16 +192,16 @@ static bool hold_answer(struct serve_worker *w, struct client *c, const struct r
 	return true;
 }
 
-/* Does what is to be done next, as long as nothing is under way. */
+/* Starts what comes next, as long as nothing is under way. */
 static void pump(struct serve_worker *w, struct client *c)
 {
 	client_settle(w, c);
 	while (is_open(c) && !(c->flags & (CLIENT_SENDING | CLIENT_HELD | CLIENT_LINGERING))) {
 		if (c->plain_ready) {
-			if (!hold_answer(w, c, NULL))
+			if (!hold_response(w, c, NULL))
 				start_plain(w, c);
 		} else if (c->first) {
-			if (!hold_answer(w, c, c->first))
+			if (!hold_response(w, c, c->first))
 				continue_reply(w, c);
 		} else if (c->flags & (CLIENT_LAST | CLIENT_EOF)) {
 			client_finish(w, c);
@@ -211,7 +211,7 @@ static void pump(struct serve_worker *w, struct client *c)
 	}
 	if (!is_open(c))
 		return;
-	/* A transport may have something to say of its own. */
+	/* A transport may have bytes of its own to send. */
 	if (is_wrapped(w, c))
 		wrap_flush(w, c, false);
 	client_resume(w, c);
@@ -240,7 +240,7 @@ void client_on_sent(struct serve_worker *w, struct client *c, int res)
 {
 	uint32_t taken = res > 0 ? (uint32_t)res : 0;
 
-	if (c->flags & CLIENT_SILENT) /* not all was taken after all */
+	if (c->flags & CLIENT_SILENT) /* the kernel did not take all of it */
 		count(&w->counts.bytes_sent, -(uint64_t)plain_left(w, c));
 	c->flags &= ~(uint32_t)(CLIENT_SENDING | CLIENT_SILENT);
 	if (c->flags & CLIENT_LINGERING && !(c->flags & CLIENT_DOOMED)) /* our side is shut */
@@ -252,13 +252,13 @@ void client_on_sent(struct serve_worker *w, struct client *c, int res)
 	}
 	if (is_wrapped(w, c) && !wrap_sent(w, c, taken, &taken))
 		return;
-	if (is_wrapped(w, c) && !taken) { /* it was the transport's own */
+	if (is_wrapped(w, c) && !taken) { /* only the transport's own bytes */
 		client_wake(w, c);
 		return;
 	}
 	if (c->plain_under_way) {
 		on_plain_sent(w, c, taken);
-	} else if (!c->first) { /* the response has been forgotten meanwhile */
+	} else if (!c->first) { /* the response was dropped meanwhile */
 		client_wake(w, c);
 	} else {
 		if (!c->first->uncounted)
