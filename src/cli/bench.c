@@ -135,7 +135,7 @@ static void stop(void *context)
 		vastar_run_stop(*run);
 }
 
-/* With -o ndjson each second is a line. When nobody takes them any more there is no use in going on. */
+/* With -o ndjson each second is a line. When nobody reads them any more, the run ends. */
 static int take_intervals(const struct bench_options *o, struct vastar_run *run, struct progress *progress,
 			  uint32_t *seenp, struct vastar_error *err)
 {
@@ -255,7 +255,7 @@ static int write_requests(const struct vastar_result *result, struct output *log
 	return rc;
 }
 
-/* One that cannot be written takes nothing from the others. */
+/* One that cannot be written does not stop the others. */
 static int write_files(const struct vastar_result *result, struct bench_outputs *outputs, struct output *log,
 		       const struct vastar_report_options *options, struct vastar_error *err)
 {
@@ -298,7 +298,7 @@ static int run_and_report(const struct bench_options *o, const struct vastar_pla
 	if (result && report->ceiling.count)
 		result->ceiling = &report->ceiling;
 	if (!rc)
-		/* The files first: whoever reads standard output may be gone. */
+		/* The files first: the reader of standard output may be gone. */
 		rc = write_files(result, &outputs, &log, options, &err);
 	if (result && !printed)
 		printed = print_report(o, result, options, &of_stdout);

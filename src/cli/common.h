@@ -19,11 +19,11 @@ int set_request(struct vastar_settings *settings, const struct request_options *
 /* --request-log and --request-log-max: a file without a number has a million rows, a number needs a file. */
 int set_request_log(const char *path, uint64_t *rowsp, struct vastar_error *err);
 
-/* Before JSON is read: jansson (2.14) takes a want of memory for a syntax error, or crashes. From here on it
- * ends the program with a sentence instead, so nothing may be half-written. */
+/* Call it before JSON is read: without memory, jansson (2.14) reports a syntax error, or crashes. From here
+ * on the program ends with a sentence instead, so nothing may be half-written. */
 void exit_without_memory_for_json(void);
 
-/* When all of it has been read and freed: jansson says again that there is none. */
+/* Call it when all of that is freed: from here on jansson reports missing memory itself again. */
 void return_without_memory_for_json(void);
 
 #endif

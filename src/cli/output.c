@@ -59,7 +59,7 @@ static int open_target(struct output *output)
 		errno = EISDIR;
 		return -1;
 	}
-	/* Whoever cannot write to a file shall not replace it. */
+	/* A user who cannot write to a file must not replace it. */
 	if (exists && access(output->target, W_OK))
 		return -1;
 	if (exists && !S_ISREG(old.st_mode))

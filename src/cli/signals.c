@@ -26,8 +26,8 @@ static void on_end(int signal)
 		stop_function(stop_context);
 }
 
-/* Leaves the terminal as it was and no half of a file, then does what the signal does by default (the handler
- * is gone: SA_RESETHAND). */
+/* Restores the terminal, removes half-written files, and then does what the signal does by default (the
+ * handler is gone: SA_RESETHAND). */
 static void on_death(int signal)
 {
 	progress_restore_cursor();

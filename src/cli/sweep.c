@@ -113,7 +113,7 @@ static uint32_t highest_level(const struct sweep_options *o)
 	return most < allowed ? most : allowed;
 }
 
-/* Said now: in random order, the level that cannot be had might come last. */
+/* Checked now: in random order, the level that cannot be reached might come last. */
 static int check_levels(const struct sweep_settings *settings, struct vastar_error *err)
 {
 	const struct levels *levels = &settings->levels;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * When requests are due in an open loop: one schedule for the whole run, in absolute time, of which each
- * worker takes every so-manyth. It does not depend on what the server does, nor on the number of workers, so
- * nothing drifts and nothing bunches up. Functions of the schedule, the seed and the index: no clock.
+ * worker takes every n-th arrival. It does not depend on what the server does, nor on the number of workers,
+ * so nothing drifts and nothing bunches up. Functions of the schedule, the seed and the index: no clock.
  */
 #ifndef VASTAR_PLAN_ARRIVALS_H
 #define VASTAR_PLAN_ARRIVALS_H
@@ -39,16 +39,16 @@ struct arrivals {
 	double expected;
 };
 
-/* Stands at arrival `first` of a schedule that starts at start_ns and then takes every `stride`th. The first
- * of a constant one is at start_ns itself. The schedule is kept, not copied. */
+/* Begins at arrival `first` of a schedule that starts at start_ns, and takes every `stride`th from there. The
+ * first of a constant one is at start_ns itself. The schedule is kept, not copied. */
 void arrivals_init(struct arrivals *arrivals, enum arrivals_kind kind, const struct schedule *schedule,
 		   uint64_t seed, uint64_t start_ns, uint32_t first, uint32_t stride);
 
-/* Goes on to the next one. */
+/* Moves to the next arrival. */
 void arrivals_take(struct arrivals *arrivals);
 
-/* Divides what is still to come: every second arrival of this reader, from the next but one on, becomes the
- * other's. */
+/* Divides the arrivals that are still to come: every second one, from the next but one on, goes to the other
+ * reader. */
 void arrivals_split(struct arrivals *arrivals, struct arrivals *other);
 
 #endif

@@ -13,7 +13,7 @@
 #define TIME_MAX_NS (1000 * 3600 * NS_PER_S) /* instants and sums of them stay far from overflow */
 #define REQUESTS_MAX (1ull << 53)	     /* what a JSON number holds exactly */
 
-/* In how many of its ways an open loop is asked for. */
+/* How many options ask for an open loop. */
 static unsigned count_loads(const struct vastar_settings *settings)
 {
 	return (settings->rate > 0) + (settings->stages != NULL) + (settings->ramp != NULL) +

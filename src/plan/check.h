@@ -11,7 +11,7 @@
 /* Every conflict of the settings: VASTAR_E_USAGE with a sentence. */
 int plan_check(const struct vastar_settings *settings, struct vastar_error *err);
 
-/* A rate of the whole is asked for: requests are due by a schedule. */
+/* The settings ask for a total rate: requests are due by a schedule. */
 bool plan_open_loop(const struct vastar_settings *settings);
 
 /* That schedule, without its warm-up; without stages in a closed loop. */

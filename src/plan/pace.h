@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * When the next request is due: pure functions of the plan and of instants, without a clock and without state
- * of their own. The engine asks, waits until the response, and sends. Every exchange keeps the instant it was
- * due, so an open-loop schedule is another `kind` here and nothing else.
+ * of their own. The engine asks for an instant, waits until then, and sends. Every exchange keeps the instant
+ * it was due, so an open-loop schedule is another `kind` here and nothing else.
  */
 #ifndef VASTAR_PLAN_PACE_H
 #define VASTAR_PLAN_PACE_H

@@ -61,7 +61,8 @@ struct vastar_plan {
 	char *disabled_feature_names; /* as in the settings, NULL: none; owned */
 };
 
-/* Has the run start with so many workers, if they may be so many, and no fewer than it would. */
+/* Lets the run start with this many workers, within its maximum, and never with fewer than it would start
+ * with anyway. */
 void plan_start_with(struct vastar_plan *plan, uint32_t workers);
 
 /* How many workers start: clamp(connections / 128, 1, usable processors), or what the user asked for, at most

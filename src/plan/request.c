@@ -177,7 +177,7 @@ static bool method_idempotent(const char *method, size_t length)
 	return false;
 }
 
-/* A method whose request means to carry something: without a body it says so (RFC 9110 section 8.6). */
+/* A method whose requests usually have a body: one without a body says so (RFC 9110 section 8.6). */
 static bool method_carries(const char *method)
 {
 	return !strcmp(method, "POST") || !strcmp(method, "PUT") || !strcmp(method, "PATCH");
@@ -386,7 +386,7 @@ int request_redirect(struct request *request, const struct request *from, unsign
 
 		if (drop_body && field_starts(field, "Content-"))
 			continue;
-		/* Not for somebody else's eyes (RFC 9110 section 15.4). */
+		/* Secrets that only the original host may see (RFC 9110 section 15.4). */
 		if (!same_host && (field_is(field, "Authorization") || field_is(field, "Cookie") ||
 				   field_is(field, "Proxy-Authorization")))
 			continue;
