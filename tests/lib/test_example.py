@@ -27,7 +27,7 @@ class Example(harness.Case):
         self.benchmark(EXAMPLE)
 
     def test_errors_are_sentences(self):
-        for url, status, word in (("https://127.0.0.1/", 2, "https"), ("http://no-such-host.invalid/", 2, "no-such-host")):
+        for url, status, word in (("ftp://127.0.0.1/", 2, "ftp"), ("http://no-such-host.invalid/", 2, "no-such-host")):
             run = subprocess.run([EXAMPLE, url], capture_output=True, text=True, timeout=harness.LIMIT)
             self.assertEqual((run.returncode, run.stdout), (status, ""), run)
             self.assertIn(word, run.stderr)
