@@ -211,13 +211,14 @@ class Agreed(TlsCase):
 
 class Resumed(TlsCase):
     def counts(self, *arguments, url):
+        """(handshakes that resumed, handshakes on top of one for each request): a connection may be opened and find no request left."""
         report = self.trusted("-n", 50, "-c", 2, "--disable-keepalive", *arguments, url)
         self.assert_all(report, 50)
         seen = report["tls"]
-        self.assertEqual(seen["handshakes"], 50)
-        self.assertEqual(seen["full_times"]["count"] + seen["resumed_times"]["count"], 50)
+        self.assertTrue(50 <= seen["handshakes"] <= 52, seen)
+        self.assertEqual(seen["full_times"]["count"] + seen["resumed_times"]["count"], seen["handshakes"])
         self.assertEqual(seen["resumed_times"]["count"], seen["resumed"])
-        return seen["resumed"]
+        return seen["resumed"], seen["handshakes"] - 50
 
     def test_as_the_server_counts_them(self):
         ec = self.ca.issue()
@@ -225,10 +226,10 @@ class Resumed(TlsCase):
         new, old, never = server.urls
         seen = 0
         for url, options, least in ((new, (), 40), (old, (), 40), (new, ("--no-session-reuse",), 0), (never, (), 0)):
-            resumed = self.counts(*options, url=url)
-            self.assertTrue(least <= resumed <= 48 if least else resumed == 0, (url, options, resumed))
-            logged = server.wait_logged(seen + 50)[seen:]
-            self.assertEqual(sum(line.endswith(" r") for line in logged), resumed)
+            resumed, more = self.counts(*options, url=url)
+            self.assertTrue(least <= resumed <= 50 if least else resumed == 0, (url, options, resumed))
+            logged = sum(line.endswith(" r") for line in server.wait_logged(seen + 50)[seen:])
+            self.assertTrue(resumed - more <= logged <= resumed, (logged, resumed, more))
             seen += 50
 
     def test_a_ticket_is_used_once(self):
