@@ -120,6 +120,11 @@ struct vastar_settings {
 	const char *tls13_ciphers, *tls_curves; /* names separated by colons */
 	bool tls_no_session_reuse;		/* a full handshake for each connection */
 	const char *tls_key_log_file;		/* session keys are appended to this file, for Wireshark */
+
+	/* HTTP/2 (RFC 9113): for https by ALPN, for http with prior knowledge. Redirects are not followed. */
+	bool http2;
+	uint32_t streams;   /* requests in flight on each connection, 1 (also 0) to 16384 */
+	uint32_t h2_window; /* receive window of a stream and of the connection in bytes; 0: 2^30 - 1 */
 };
 
 VASTAR_API void vastar_settings_init(struct vastar_settings *settings);

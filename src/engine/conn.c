@@ -23,23 +23,46 @@ enum { RESET_BACKOFF_MAX_MS = 16 }; /* the peer accepts and resets: it is up, so
 
 /* ---- between exchanges ---- */
 
+/* A place in the ring of free connections. */
+static uint32_t idle_place(const struct worker *w, uint32_t number)
+{
+	uint32_t place = w->idle_first + number;
+
+	return place < w->conn_count ? place : place - w->conn_count;
+}
+
 /* A connection that is closed while it is in the list stays there until it is taken out. */
 void conn_idle_push(struct worker *w, struct conn *c)
 {
 	if (c->listed)
 		return;
 	c->listed = true;
-	w->idle[w->idle_count++] = conn_index(w, c);
+	w->idle[idle_place(w, w->idle_count++)] = conn_index(w, c);
+}
+
+void conn_idle_push_last(struct worker *w, struct conn *c)
+{
+	if (c->listed)
+		return;
+	c->listed = true;
+	w->idle_first = (w->idle_first ? w->idle_first : w->conn_count) - 1;
+	w->idle[w->idle_first] = conn_index(w, c);
+	w->idle_count++;
 }
 
 bool conn_idle_pop(struct worker *w, uint32_t *indexp)
 {
 	while (w->idle_count) {
-		struct conn *c = &w->conns[ *indexp = w->idle[--w->idle_count]];
+		struct conn *c;
+
+		*indexp = w->idle[idle_place(w, --w->idle_count)];
+		c = &w->conns[*indexp];
 
 		c->listed = false;
-		if (c->state == CONN_IDLE || (c->state == CONN_BUSY && w->session->several))
-			return true;
+		if (c->state == CONN_IDLE || (c->state == CONN_BUSY && w->session->has_room)) {
+			if (!w->session->has_room || w->session->has_room(c))
+				return true;
+		}
 	}
 	return false;
 }

@@ -84,6 +84,8 @@ void conn_check_time(struct worker *w, struct conn *c);
 /* Open loop: the free connections of the worker. The connection freed last is taken first, because its
  * memory is still in the cache. */
 void conn_idle_push(struct worker *w, struct conn *c);
+/* The same, but it is taken last: several requests spread over all connections. */
+void conn_idle_push_last(struct worker *w, struct conn *c);
 bool conn_idle_pop(struct worker *w, uint32_t *indexp);
 
 /* Completions. */

@@ -66,6 +66,8 @@ void move_end(struct worker *w)
 
 		if (handed && handed->wrap.channel)
 			w->run->transport->end(handed->wrap.channel);
+		if (handed && w->session->release)
+			w->session->release(&handed->conn);
 		free(handed);
 	}
 	free(__atomic_exchange_n(&w->incoming_arrivals, NULL, __ATOMIC_ACQUIRE));
@@ -258,6 +260,7 @@ void conn_on_passed(struct worker *w, struct conn *c, int res)
 	if (c->wrapped) /* its channel has moved with it */
 		w->wraps[conn_index(w, c)] = (struct wrap){0};
 	c->wrapped = false;
+	memset(c->session, 0, sizeof(c->session)); /* what it points to has moved as well */
 	c->away = true;
 	count_owned(w, -1);
 	if (w->plan->pace.kind == PACE_OPEN && takes_schedule(w, place->worker))

@@ -12,7 +12,10 @@
 #include "io/stamp.h"
 #include "io/uapi.h"
 
-enum { BACKOFF_MAX_MS = 1000 };
+enum {
+	BACKOFF_MAX_MS = 1000,
+	REFUSAL_BACKOFF_MAX_MS = 16, /* the peer is up, so the pause is short */
+};
 
 struct socket_option {
 	int level;
@@ -246,20 +249,27 @@ static void give_up(struct worker *w, struct conn *c, enum error_kind kind, int 
 	uint64_t age_ns = w->now_ns - c->since_ns;
 
 	c->tries = 0;
-	attempt_settled(w, c);
 	if (c->flags & CONN_PENDING) {
 		c->flags &= (uint8_t)~CONN_PENDING;
 		w->session->lose(w, c, &(struct loss){kind, code, text, .unreachable = true});
 	} else if (w->phase != WORKER_DRAINING && take_request(w, w->now_ns)) {
 		tally_unreachable(&w->tally, conn_index(w, c), w->now_ns, age_ns, kind, code, text);
 	}
-	conn_reopen_after_failure(w, c, BACKOFF_MAX_MS);
+}
+
+void conn_fail_idle(struct worker *w, struct conn *c, enum error_kind kind, int code, const char *text)
+{
+	conn_drop(w, c);
+	give_up(w, c, kind, code, text);
+	conn_reopen_after_failure(w, c, REFUSAL_BACKOFF_MAX_MS);
 }
 
 void conn_unusable(struct worker *w, struct conn *c, enum error_kind kind, int code, const char *text)
 {
 	conn_drop(w, c);
+	attempt_settled(w, c);
 	give_up(w, c, kind, code, text);
+	conn_reopen_after_failure(w, c, BACKOFF_MAX_MS);
 }
 
 void conn_connect_failed(struct worker *w, struct conn *c, int error)
@@ -274,7 +284,9 @@ void conn_connect_failed(struct worker *w, struct conn *c, int error)
 		return;
 	}
 	describe_connect_error(route, error, text, sizeof(text));
+	attempt_settled(w, c);
 	give_up(w, c, ERROR_CONNECT, error, text);
+	conn_reopen_after_failure(w, c, BACKOFF_MAX_MS);
 }
 
 void conn_on_socket(struct worker *w, struct conn *c, int res)

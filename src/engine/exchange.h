@@ -193,6 +193,19 @@ static inline void tally_connected(struct tally *t, uint64_t ns)
 void tally_handshake(struct tally *t, uint64_t ns, const struct transport_facts *facts,
 		     const struct transport_certificate *certificate);
 
+/* HTTP/2: the server sent GOAWAY, or reset a stream, with this code. */
+void tally_goaway(struct tally *t, uint64_t now_ns, uint32_t code);
+void tally_stream_reset(struct tally *t, uint64_t now_ns, uint32_t code);
+
+/* HTTP/2, open loop: a request that was due at `due_ns` has its stream. */
+static inline void tally_stream_wait(struct tally *t, uint64_t due_ns, uint64_t now_ns)
+{
+	hist_record(&tally_shard(t, due_ns)->stream_wait, now_ns - due_ns);
+}
+
+/* HTTP/2: what the connections of the worker have counted. */
+void tally_streams(struct tally *t, const struct streams *streams);
+
 /* Bytes arrived that belong to no request. */
 static inline void tally_stray(struct tally *t, uint64_t now_ns)
 {

@@ -49,6 +49,10 @@ struct session {
 	bool (*open)(struct worker *w);
 	void (*close)(struct worker *w);
 
+	/* Frees what the session keeps for a connection outside of struct conn. What conn->session points
+	 * to moves with the connection, and the connection that has moved is cleared. NULL: nothing. */
+	void (*release)(struct conn *c);
+
 	/* The connection is ready, for the first time or again: what waits for it (CONN_PENDING) can be
 	 * sent. */
 	void (*ready)(struct worker *w, struct conn *c);
@@ -60,6 +64,9 @@ struct session {
 	/* Open loop: sends the request that was due at `due_ns` on a free connection. False: no request is
 	 * left. NULL: the plan does not allow this session in open loops. */
 	bool (*send_due)(struct worker *w, struct conn *c, uint64_t due_ns);
+
+	/* Open loop: may a request be sent on a connection that is busy? NULL: no. */
+	bool (*has_room)(const struct conn *c);
 
 	/* All completions of a pass have been handled. NULL: the session defers no work until then. */
 	void (*pass_ended)(struct worker *w);
@@ -92,7 +99,7 @@ struct session {
 	void (*run_over)(struct worker *w, struct conn *c);
 };
 
-extern const struct session session_h1, session_line;
+extern const struct session session_h1, session_line, session_h2;
 
 /* The session of a plan's connections. */
 const struct session *session_of(const struct vastar_plan *plan);

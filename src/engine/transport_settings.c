@@ -28,6 +28,7 @@ void *transport_prepare(const struct transport *transport, const struct vastar_p
 	    .curves = tls->curves,
 	    .no_session_reuse = tls->no_session_reuse,
 	    .key_log_file = tls->key_log_file,
+	    .http2 = plan->protocol == PROTOCOL_HTTP2,
 	    .many = plan->connections > MANY_CONNECTIONS,
 	};
 

@@ -60,7 +60,8 @@ struct worker {
 	/* not 0: a recent response was not of the kind that is dropped, whatever its length */
 	uint32_t kept_lately;
 	uint32_t starved_count;
-	uint32_t idle_count; /* open loop: free connections, in idle[] */
+	uint32_t idle_count; /* open loop: free connections, in the ring idle[] from idle_first on */
+	uint32_t idle_first;
 	uint32_t *idle;
 	struct arrivals arrivals; /* open loop: the next request to be sent */
 	struct arrivals due;	  /* ... and the next one to become due */

@@ -25,6 +25,7 @@ struct tls_settings {
 	const char *curves;	   /* groups for the key exchange, names separated by colons */
 	bool no_session_reuse;
 	const char *key_log_file; /* session keys are appended to this file (SSLKEYLOGFILE) */
+	bool http2;		  /* ALPN offers h2, and only that; without it the handshake fails */
 	bool many;		  /* many connections: idle ones keep little memory */
 };
 

@@ -34,6 +34,14 @@ bool tls_channel_ready(const void *channel)
 	return SSL_is_init_finished(((const struct tls_channel *)channel)->ssl);
 }
 
+/* Of the two that vastar offers. */
+static const char *alpn_name(const unsigned char *alpn, unsigned length)
+{
+	if (length == 8 && !memcmp(alpn, "http/1.1", 8))
+		return "http/1.1";
+	return length == 2 && !memcmp(alpn, "h2", 2) ? "h2" : NULL;
+}
+
 void tls_channel_describe(const void *at, struct transport_facts *facts)
 {
 	const struct tls_channel *channel = at;
@@ -47,7 +55,7 @@ void tls_channel_describe(const void *at, struct transport_facts *facts)
 	    .version = SSL_get_version(ssl),
 	    .cipher = SSL_get_cipher_name(ssl),
 	    .group = group ? SSL_group_to_name(ssl, group) : NULL,
-	    .alpn = length == 8 && !memcmp(alpn, "http/1.1", 8) ? "http/1.1" : NULL,
+	    .alpn = alpn_name(alpn, length),
 	    .resumed = SSL_session_reused(ssl),
 	};
 }

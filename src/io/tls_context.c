@@ -90,12 +90,16 @@ static int choose_ciphers(SSL_CTX *context, const struct tls_settings *settings,
 static void set_modes(struct tls_worker *w)
 {
 	static const unsigned char http1[] = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+	static const unsigned char http2[] = {2, 'h', '2'};
 	SSL_CTX *context = w->context;
 
 	SSL_CTX_set_read_ahead(context, 1);
 	SSL_CTX_set_mode(context, SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
-	SSL_CTX_set_alpn_protos(context, http1, sizeof(http1));
+	if (w->run->settings.http2)
+		SSL_CTX_set_alpn_protos(context, http2, sizeof(http2));
+	else
+		SSL_CTX_set_alpn_protos(context, http1, sizeof(http1));
 	if (w->run->settings.many) {
 		SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
 		SSL_CTX_set_max_send_fragment(context, FRAGMENT_OF_MANY);

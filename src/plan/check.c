@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/clock.h"
 #include "plan/arrivals.h"
@@ -55,6 +56,71 @@ static int check_pipeline(const struct vastar_settings *settings, struct vastar_
 	return 0;
 }
 
+/* HTTP/2 has no fields of the connection (RFC 9113 section 8.2.2). */
+static int check_http2_headers(const struct vastar_settings *settings, struct vastar_error *err)
+{
+	static const char *const names[] = {"Connection", "Keep-Alive", "Proxy-Connection",
+					    "Transfer-Encoding", "Upgrade"};
+
+	for (size_t i = 0; settings->headers && i < settings->header_count; i++)
+		for (size_t k = 0; k < sizeof(names) / sizeof(*names); k++) {
+			size_t length = strlen(names[k]);
+
+			if (!strncasecmp(settings->headers[i], names[k], length) &&
+			    strchr(":;", settings->headers[i][length]))
+				return err_set(err, VASTAR_E_USAGE,
+					       "header (-H): HTTP/2 has no %s header (leave it out)",
+					       names[k]);
+		}
+	return 0;
+}
+
+static int check_http2(const struct vastar_settings *settings, struct vastar_error *err)
+{
+	uint64_t at_once = (uint64_t)settings->concurrency * settings->streams;
+
+	if (!settings->http2 && settings->streams > 1)
+		return err_set(err, VASTAR_E_USAGE,
+			       "streams (--streams): HTTP/1.1 has none (add --http2, or use --pipeline)");
+	if (!settings->http2 && settings->h2_window)
+		return err_set(err, VASTAR_E_USAGE,
+			       "window (--h2-window): HTTP/1.1 has none (add --http2)");
+	if (!settings->http2)
+		return 0;
+#ifndef HAVE_HTTP2
+	return err_set(err, VASTAR_E_USAGE,
+		       "HTTP/2 (--http2): this vastar was built without it (install libnghttp2-dev and build "
+		       "again)");
+#endif
+	if (settings->streams > PLAN_STREAMS_MAX)
+		return err_set(err, VASTAR_E_USAGE,
+			       "streams (--streams): %" PRIu32
+			       " requests at once on a connection are too many (at most %d)",
+			       settings->streams, PLAN_STREAMS_MAX);
+	if (settings->h2_window > INT32_MAX)
+		return err_set(err, VASTAR_E_USAGE,
+			       "window (--h2-window): %" PRIu32 " bytes are too many (at most 2^31 - 1)",
+			       settings->h2_window);
+	if (settings->pipeline > 1)
+		return err_set(err, VASTAR_E_USAGE,
+			       "--pipeline and --http2: pipelining is HTTP/1.1 (use --streams)");
+	if (settings->connection_rate > 0 && settings->streams > 1)
+		return err_set(err, VASTAR_E_USAGE,
+			       "--streams and -q: a rate for each connection has one request at a time on it "
+			       "(use --rate)");
+	if (settings->redirect_hosts)
+		return err_set(err, VASTAR_E_USAGE,
+			       "--redirect-hosts and --http2: redirects are not followed with HTTP/2 (leave "
+			       "one of them out)");
+	if (settings->requests && !settings->duration_ns && settings->requests < at_once)
+		return err_set(err, VASTAR_E_USAGE,
+			       "requests (-n): %" PRIu64 " requests cannot keep %" PRIu32
+			       " connections (-c) busy with %" PRIu32
+			       " each (raise -n, or lower -c or --streams)",
+			       settings->requests, settings->concurrency, settings->streams);
+	return check_http2_headers(settings, err);
+}
+
 static int check_load(const struct vastar_settings *settings, struct vastar_error *err)
 {
 	if (!settings->concurrency)
@@ -76,6 +142,8 @@ static int check_load(const struct vastar_settings *settings, struct vastar_erro
 			       "requests (-n): %" PRIu64 " requests cannot keep %" PRIu32
 			       " connections (-c) busy (raise -n or lower -c)",
 			       settings->requests, settings->concurrency);
+	if (check_http2(settings, err))
+		return -VASTAR_E_USAGE;
 	return check_pipeline(settings, err);
 }
 

@@ -10,6 +10,7 @@
 #include "plan/check.h"
 
 #define MAX_DURATION_DEFAULT_NS (600 * NS_PER_S)
+#define H2_WINDOW_DEFAULT ((1u << 30) - 1) /* so large that no response waits for it */
 
 enum { REQUESTS_DEFAULT = 200, CONNECTIONS_DEFAULT = 50, CONNECTIONS_A_WORKER = 128, RATE_A_WORKER = 100000 };
 
@@ -21,6 +22,7 @@ void vastar_settings_init(struct vastar_settings *settings)
 	    .timeout_ns = 20 * NS_PER_S,
 	    .drain_cap_ns = 2 * NS_PER_S,
 	    .pipeline = 1,
+	    .streams = 1,
 	};
 }
 
@@ -58,6 +60,13 @@ uint32_t plan_workers_for_rate(double rate)
 }
 
 /* ---- plan ---- */
+
+const char *plan_protocol_name(const struct vastar_plan *plan)
+{
+	if (plan->protocol != PROTOCOL_HTTP2)
+		return "http/1.1";
+	return plan->target.tls ? "h2" : "h2c";
+}
 
 static int copy_string(char **top, const char *from, struct vastar_error *err)
 {
@@ -102,7 +111,10 @@ static void plan_numbers(struct vastar_plan *plan, const struct vastar_settings 
 
 	plan->connections = settings->concurrency;
 	plan->pipeline = settings->pipeline ? settings->pipeline : 1;
-	at_once = (uint64_t)plan->connections * plan->pipeline;
+	plan->protocol = settings->http2 ? PROTOCOL_HTTP2 : PROTOCOL_HTTP1;
+	plan->streams = settings->streams ? settings->streams : 1;
+	plan->h2_window = settings->h2_window ? settings->h2_window : H2_WINDOW_DEFAULT;
+	at_once = (uint64_t)plan->connections * plan->pipeline * plan->streams;
 	plan->workers = plan_worker_count(settings->concurrency, settings->workers, cpus_usable());
 	plan->workers_max = plan->workers;
 	plan->swing = settings->swing_workers;
@@ -140,7 +152,7 @@ static void plan_numbers(struct vastar_plan *plan, const struct vastar_settings 
 	plan->drain_cap_ns = settings->drain_cap_ns;
 	plan->keepalive = !settings->disable_keepalive;
 	plan->compression = !settings->disable_compression;
-	plan->follow_redirects = !settings->disable_redirects && plan->pipeline == 1;
+	plan->follow_redirects = !settings->disable_redirects && plan->pipeline == 1 && !settings->http2;
 	plan->redirect_hosts = settings->redirect_hosts;
 	plan->kernel_timestamps = settings->kernel_timestamps;
 }

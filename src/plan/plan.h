@@ -21,7 +21,10 @@ enum {
 	PLAN_RATE_MAX = SCHEDULE_RATE_MAX,
 	PLAN_REQUEST_LOG_MAX = 1000000000,
 	PLAN_PIPELINE_MAX = 64,
+	PLAN_STREAMS_MAX = 16384,
 };
+
+enum plan_protocol { PROTOCOL_HTTP1, PROTOCOL_HTTP2 };
 
 struct vastar_plan {
 	char *url;    /* as given, for the report; owned */
@@ -37,6 +40,9 @@ struct vastar_plan {
 	uint32_t workers_max;
 	bool swing;	      /* for tests: their number goes to and fro between the two */
 	uint32_t pipeline;    /* most requests under way on one connection, 1..PLAN_PIPELINE_MAX */
+	enum plan_protocol protocol;
+	uint32_t streams;   /* HTTP/2: most requests under way on one connection, 1..PLAN_STREAMS_MAX */
+	uint32_t h2_window; /* HTTP/2: receive window of a stream, in bytes */
 	uint64_t requests;    /* how many; UINT64_MAX with a duration */
 	uint64_t duration_ns; /* 0: until `requests` are done; with stages: of them together */
 	double connection_rate;
@@ -60,6 +66,9 @@ struct vastar_plan {
 
 	char *disabled_feature_names; /* as in the settings, NULL: none; owned */
 };
+
+/* "http/1.1", "h2", or "h2c" for HTTP/2 without TLS. */
+const char *plan_protocol_name(const struct vastar_plan *plan);
 
 /* Lets the run start with this many workers, within its maximum, and never with fewer than it would start
  * with anyway. */

@@ -34,6 +34,7 @@ struct shard *shard_new(void)
 	for (unsigned i = 0; i < CLASSES; i++)
 		hist_init(&shard->class_latency[i]);
 	hist_init(&shard->service);
+	hist_init(&shard->stream_wait);
 	hist_init(&shard->unsent_age);
 	hist_init(&shard->send_lateness);
 	for (unsigned i = 0; i < ERROR_KINDS; i++)
@@ -158,6 +159,8 @@ void shard_merge(struct shard *into, const struct shard *from)
 	merge_counts(into, from);
 	for (unsigned i = 0; i < PHASES; i++)
 		span_merge(&into->phases[i], &from->phases[i]);
+	streams_merge(&into->streams, &from->streams);
+	hist_merge(&into->stream_wait, &from->stream_wait);
 	handshakes_merge(&into->handshakes, &from->handshakes);
 	for (uint32_t i = 0; i < from->example_count; i++) {
 		const struct error_example *example = &from->examples[i];

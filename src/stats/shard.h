@@ -18,6 +18,7 @@
 #include "stats/hist.h"
 #include "stats/request_log.h"
 #include "stats/span.h"
+#include "stats/streams.h"
 
 /* Why an exchange has no complete response. */
 enum error_kind {
@@ -89,6 +90,7 @@ struct shard {
 	uint64_t last_response_ns; /* instant of the newest complete response */
 	struct span phases[PHASES];
 	struct handshakes handshakes;
+	struct streams streams;
 	uint64_t status[STATUS_CODES];
 	uint32_t example_count;
 	struct error_example examples[SHARD_EXAMPLES];
@@ -103,6 +105,7 @@ struct shard {
 	 * waited at one time, and the longest wait of a request before it was sent. */
 	uint64_t unsent, backlog_max, wait_max_ns;
 	struct hist unsent_age;
+	struct hist stream_wait; /* HTTP/2, open loop: from the scheduled time to the stream */
 	struct gap_sample gaps; /* Poisson arrivals: gaps between sends */
 	uint32_t stage_count;
 	struct stage_stats *stages;   /* [stage_count], owned */

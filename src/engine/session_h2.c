@@ -1,0 +1,624 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * HTTP/2: up to `streams` exchanges on each connection, each on a stream of its own. proto/h2.h knows the
+ * protocol; the exchange of a stream stands in the stream.
+ *
+ * The usual way: a connection that is ready, or has received something, is scheduled. pass_ended() opens as
+ * many streams as there is room for and sends all of it at once. received() takes the frames; each complete
+ * response ends its stream.
+ *
+ * Other ways: streams that the server has not processed (GOAWAY, REFUSED_STREAM, a lost connection) wait and
+ * are sent again: h2_waiting.h. After a GOAWAY the connection is replaced when its last stream has ended.
+ */
+#include "engine/session_h2.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- state ---- */
+
+static bool open_state(struct worker *w)
+{
+	const struct vastar_plan *plan = w->plan;
+	struct h2_state *state = calloc(1, sizeof(*state));
+
+	w->session_state = state;
+	if (!state)
+		return false;
+	state->config = (struct h2_config){
+	    .request = &state->request, .streams = plan->streams, .window = plan->h2_window};
+	state->scheduled = calloc(w->conn_count, sizeof(*state->scheduled));
+	return h2_request_build(&state->request, plan->request.bytes, plan->request.head_length,
+				plan->request.length, plan->target.tls) &&
+	       state->scheduled;
+}
+
+static void release(struct conn *c)
+{
+	struct h2_place *place = place_of(c);
+
+	h2_free(place->h);
+	free(place->waiting.items);
+	*place = (struct h2_place){0};
+}
+
+static void close_state(struct worker *w)
+{
+	struct h2_state *state = w->session_state;
+
+	if (!state)
+		return;
+	for (uint32_t i = 0; w->conns && i < w->conn_count; i++)
+		release(&w->conns[i]);
+	h2_request_deinit(&state->request);
+	free(state->scheduled);
+	free(state);
+}
+
+static void schedule(struct worker *w, struct conn *c)
+{
+	struct h2_state *state = state_of(w);
+	struct h2_place *place = place_of(c);
+
+	if (place->scheduled || (c->state != CONN_IDLE && c->state != CONN_BUSY))
+		return;
+	place->scheduled = true;
+	state->scheduled[state->scheduled_count++] = conn_index(w, c);
+}
+
+/* ---- send ---- */
+
+/* Hands the output to the kernel. Make it the last call. */
+static void flush(struct worker *w, struct conn *c)
+{
+	struct h2_place *place = place_of(c);
+	uint32_t length;
+	const uint8_t *from;
+
+	if (c->flags & CONN_SENDING)
+		return;
+	from = h2_output(place->h, &length);
+	if (!length)
+		return;
+	place->chunk = length;
+	conn_send(w, c, (const char *)from, length, 0);
+}
+
+static void opened(struct worker *w, struct conn *c)
+{
+	c->state = CONN_BUSY;
+	if (!w->plan->keepalive && place_of(c)->h->next_id / 2 >= w->plan->streams)
+		h2_retire(place_of(c)->h);
+}
+
+/* Opens a stream for an exchange that has been sent before. */
+static void send_again(struct worker *w, struct conn *c)
+{
+	struct h2_place *place = place_of(c);
+	struct h2_waiting waiting = waiting_take(&place->waiting);
+	struct h2_stream *stream = h2_open(place->h);
+
+	waiting.exchange.written_ns = waiting.exchange.first_ns = 0;
+	*exchange_of(stream) = waiting.exchange;
+	stream->tries = waiting.tries;
+	stream->flags |= waiting.retried ? H2S_RETRIED : 0;
+	exchange_retried(&w->tally, exchange_of(stream));
+	exchange_queued(&w->tally, conn_index(w, c));
+	opened(w, c);
+}
+
+static void send_new(struct worker *w, struct conn *c, uint64_t due_ns, uint64_t free_ns)
+{
+	struct exchange *x = exchange_of(h2_open(place_of(c)->h));
+
+	*x = (struct exchange){.due_ns = due_ns};
+	exchange_sent(&w->tally, x, w->now_ns, free_ns);
+	exchange_queued(&w->tally, conn_index(w, c));
+	opened(w, c);
+}
+
+static bool send_due(struct worker *w, struct conn *c, uint64_t due_ns)
+{
+	struct h2_place *place = place_of(c);
+
+	if (!may_send(w) || !take_request(w, due_ns))
+		return false;
+	tally_waited(&w->tally, due_ns, w->now_ns);
+	tally_stream_wait(&w->tally, due_ns, w->now_ns);
+	send_new(w, c, due_ns, place->free_ns);
+	if (h2_room(place->h))
+		conn_idle_push_last(w, c);
+	if (place->h->uploads)
+		h2_upload(place->h);
+	flush(w, c);
+	return true;
+}
+
+static bool has_room(const struct conn *c)
+{
+	return h2_room(place_of((struct conn *)(uintptr_t)c)->h);
+}
+
+/* New requests of a closed loop, or of a connection with a pace of its own. */
+static void send_closed(struct worker *w, struct conn *c)
+{
+	struct h2 *h = place_of(c)->h;
+	bool paced = w->plan->pace.kind == PACE_CONNECTION;
+
+	while (h2_room(h) && may_send(w)) {
+		if (paced && c->exchange.due_ns > w->now_ns) {
+			if (c->state == CONN_IDLE)
+				conn_await_tick(w, c);
+			return;
+		}
+		if (!take_request(w, w->now_ns))
+			return;
+		send_new(w, c, paced ? c->exchange.due_ns : w->now_ns,
+			 paced ? c->since_ns : w->now_ns);
+	}
+}
+
+/* Nothing is under way, and nothing waits to go out. */
+static bool quiet(const struct conn *c, const struct h2_place *place)
+{
+	return c->state == CONN_IDLE && !place->waiting.count && !(c->flags & CONN_SENDING) &&
+	       place->h->out_from == place->h->out_to;
+}
+
+/* The connection takes no more streams and has none left. */
+static void replace(struct worker *w, struct conn *c)
+{
+	if (place_of(c)->waiting.count) {
+		c->flags |= CONN_PENDING;
+		conn_resend(w, c);
+	} else {
+		conn_replace(w, c);
+	}
+}
+
+/* Sends what there is: one send at a time, so that a request is written when its send is. */
+static void fill(struct worker *w, struct conn *c)
+{
+	struct h2_place *place = place_of(c);
+	struct h2 *h = place->h;
+
+	if (c->state != CONN_IDLE && c->state != CONN_BUSY)
+		return; /* lost meanwhile, or about to move */
+	if (h->going_away && !h->open && !(c->flags & CONN_SENDING)) {
+		replace(w, c);
+		return;
+	}
+	if (c->flags & CONN_SENDING)
+		return;
+	while (place->waiting.count && h2_room(h))
+		send_again(w, c);
+	if (c->leaving) {
+		if (quiet(c, place)) {
+			conn_leave(w, c);
+			return;
+		}
+	} else if (w->plan->pace.kind != PACE_OPEN) {
+		send_closed(w, c);
+	} else if (w->phase == WORKER_RUNNING && h2_room(h)) {
+		conn_idle_push_last(w, c);
+	}
+	if (h->uploads)
+		h2_upload(h);
+	conn_await_response(w, c);
+	flush(w, c);
+}
+
+static void pass_ended(struct worker *w)
+{
+	struct h2_state *state = w->session_state;
+
+	while (state->scheduled_count) {
+		struct conn *c = &w->conns[state->scheduled[--state->scheduled_count]];
+
+		place_of(c)->scheduled = false;
+		w->now_ns = clock_now_ns();
+		fill(w, c);
+	}
+}
+
+/* The connection may have come from another worker, whose state ends before the connection. */
+static void may_send_now(struct worker *w, struct conn *c)
+{
+	place_of(c)->h->config = &state_of(w)->config;
+	schedule(w, c);
+}
+
+static void ready(struct worker *w, struct conn *c)
+{
+	struct h2_place *place = place_of(c);
+
+	if (!place->h)
+		place->h = h2_new(&state_of(w)->config);
+	if (!place->h || !h2_begin(place->h)) {
+		conn_fail_idle(w, c, ERROR_LOCAL, ENOMEM, strerror(ENOMEM));
+		return;
+	}
+	place->h->config = &state_of(w)->config;
+	place->written_id = 1;
+	place->free_ns = place->heard_ns = w->now_ns;
+	c->exchange.first_ns = 0; /* of the connection: see conn_fail() */
+	c->flags &= (uint8_t)~CONN_PENDING;
+	if (place->waiting.count)
+		c->state = CONN_BUSY;
+	schedule(w, c);
+}
+
+/* The streams that were opened since the last send. Those with a body are written with the end of it. */
+static void mark_written(struct worker *w, struct h2_place *place)
+{
+	struct h2 *h = place->h;
+
+	if (h->sent) {
+		for (uint32_t i = 0; i <= h->mask; i++)
+			if (h->streams[i].id && (h->streams[i].flags & (H2S_SENT_ALL | H2S_WRITTEN)) ==
+						    H2S_SENT_ALL) {
+				h->streams[i].flags |= H2S_WRITTEN;
+				exchange_of(&h->streams[i])->written_ns = w->now_ns;
+			}
+	} else {
+		for (uint32_t id = place->written_id; id < h->next_id; id += 2) {
+			struct h2_stream *stream = h2_find(h, id);
+
+			if (stream)
+				exchange_of(stream)->written_ns = w->now_ns;
+		}
+	}
+	place->written_id = h->next_id;
+}
+
+static void written(struct worker *w, struct conn *c, size_t bytes)
+{
+	struct h2_place *place = place_of(c);
+
+	if (bytes && bytes < place->chunk)
+		conn_sent_short(w, c);
+	h2_taken(place->h, (uint32_t)bytes);
+	place->chunk -= (uint32_t)bytes;
+	if (!place->chunk)
+		mark_written(w, place);
+	schedule(w, c);
+}
+
+/* ---- receive ---- */
+
+/* The exchange of the stream has ended. */
+static void end_stream(struct worker *w, struct conn *c, struct h2_stream *stream)
+{
+	struct h2_place *place = place_of(c);
+	bool full = !h2_room(place->h);
+
+	h2_close(place->h, stream);
+	if (full)
+		place->free_ns = w->now_ns;
+	if (!place->h->open && !place->waiting.count) {
+		c->state = CONN_IDLE;
+		c->since_ns = w->now_ns;
+	}
+}
+
+static void complete(struct worker *w, struct conn *c, struct h2_stream *stream)
+{
+	struct exchange *x = exchange_of(stream);
+	uint64_t sent_ns = x->sent_ns;
+
+	if (!x->first_ns)
+		x->first_ns = w->now_ns;
+	if (!(stream->flags & H2S_SENT_ALL)) {
+		tally_odd(&w->tally, w->now_ns, ODD_EARLY_ANSWER);
+		h2_cancel(place_of(c)->h, stream, H2_CANCEL);
+	}
+	exchange_answered(&w->tally, x, exchange_place_of(w, c, stream),
+			  (struct exchange_response){stream->status, stream->body_bytes}, w->now_ns,
+			  w->now_ns > w->deadline_ns);
+	/* Frames cannot be dropped in the kernel, so long bodies go to the large buffers. */
+	conn_note_body(w, c, stream->body_bytes, stream->body_bytes < BIG_BODY, 0);
+	waiter_response(&w->waiter, w->now_ns - sent_ns);
+	c->exchange.due_ns = x->due_ns;
+	c->failures = 0;
+	c->flags |= CONN_REUSED;
+	end_stream(w, c, stream);
+}
+
+static void fail_stream(struct worker *w, struct conn *c, struct h2_stream *stream, enum error_kind kind,
+			int code, const char *text)
+{
+	exchange_failed(&w->tally, exchange_of(stream), exchange_place_of(w, c, stream), w->now_ns, kind,
+			code, text);
+	c->exchange.due_ns = exchange_of(stream)->due_ns;
+	end_stream(w, c, stream);
+}
+
+/* The exchange of a stream that the server has not processed waits to be sent again, or is cut off after the
+ * deadline. */
+static void again(struct worker *w, struct conn *c, struct h2_stream *stream)
+{
+	struct h2_place *place = place_of(c);
+
+	if (stream->tries >= TRIES_MAX) {
+		fail_stream(w, c, stream, ERROR_RESET, H2_TOO_OFTEN,
+			    "the server has refused the request 10 times (REFUSED_STREAM or GOAWAY)");
+	} else if (!may_send(w)) {
+		exchange_aborted(&w->tally, exchange_of(stream), exchange_place_of(w, c, stream), w->now_ns);
+		end_stream(w, c, stream);
+	} else if (!waiting_put(&place->waiting, stream)) {
+		fail_stream(w, c, stream, ERROR_LOCAL, ENOMEM, strerror(ENOMEM));
+	} else {
+		end_stream(w, c, stream);
+	}
+}
+
+static void was_reset(struct worker *w, struct conn *c, struct h2_stream *stream)
+{
+	uint32_t code = place_of(c)->h->code;
+	char text[120];
+
+	tally_stream_reset(&w->tally, w->now_ns, code);
+	if (code == H2_REFUSED_STREAM) {
+		again(w, c, stream);
+		return;
+	}
+	snprintf(text, sizeof(text), "the server reset the stream: %s%s", h2_code_name(code),
+		 code == H2_ENHANCE_YOUR_CALM  ? " (too many requests or resets for it)"
+		 : code == H2_HTTP_1_1_REQUIRED ? " (leave --http2 out)"
+						: "");
+	fail_stream(w, c, stream, ERROR_RESET, H2_RESET_CODE + (int)(code < H2_CODES ? code : H2_CODES),
+		    text);
+}
+
+static void malformed(struct worker *w, struct conn *c, struct h2_stream *stream)
+{
+	enum h2_error error = place_of(c)->h->error;
+
+	fail_stream(w, c, stream, ERROR_PROTOCOL, H2_ERROR_CODE + (int)error, h2_error_text(error));
+}
+
+/* Streams above the last one were not processed. */
+static void going_away(struct worker *w, struct conn *c)
+{
+	struct h2 *h = place_of(c)->h;
+
+	tally_goaway(&w->tally, w->now_ns, h->code);
+	for (uint32_t i = 0; i <= h->mask; i++)
+		if (h->streams[i].id > h->last_id)
+			again(w, c, &h->streams[i]);
+}
+
+/* The server breaks HTTP/2. GOAWAY tells it why, as far as it still listens. */
+static void broken(struct worker *w, struct conn *c)
+{
+	struct h2_place *place = place_of(c);
+	enum h2_error error = place->h->error;
+
+	if (c->state == CONN_BUSY || c->state == CONN_IDLE) {
+		uint32_t generation = c->generation;
+
+		flush(w, c);
+		if (c->generation != generation)
+			return;
+	}
+	if (c->state == CONN_BUSY)
+		conn_fail(w, c, ERROR_PROTOCOL, H2_ERROR_CODE + (int)error, h2_error_text(error));
+	else
+		conn_fail_idle(w, c, ERROR_PROTOCOL, H2_ERROR_CODE + (int)error, h2_error_text(error));
+}
+
+static void received(struct worker *w, struct conn *c, const char *bytes, size_t length)
+{
+	struct h2_place *place = place_of(c);
+	const uint8_t *at = (const uint8_t *)bytes, *end = at + length;
+	struct h2_stream *stream;
+	enum h2_progress progress;
+
+	place->heard_ns = w->now_ns;
+	do {
+		progress = h2_feed(place->h, &at, end, &stream);
+		switch (progress) {
+		case H2_MORE:
+			break;
+		case H2_BEGUN:
+			exchange_of(stream)->first_ns = c->exchange.first_ns = w->now_ns;
+			break;
+		case H2_COMPLETE:
+			complete(w, c, stream);
+			break;
+		case H2_RESET:
+			was_reset(w, c, stream);
+			break;
+		case H2_MALFORMED:
+			malformed(w, c, stream);
+			break;
+		case H2_AWAY:
+			going_away(w, c);
+			break;
+		case H2_BROKEN:
+			broken(w, c);
+			return;
+		}
+	} while (progress != H2_MORE);
+	if (place->h->spoke && !place->h->limit && !place->h->open)
+		conn_fail_idle(w, c, ERROR_PROTOCOL, H2_NO_STREAMS,
+			       "the server allows no streams (SETTINGS_MAX_CONCURRENT_STREAMS is 0)");
+	else
+		schedule(w, c);
+}
+
+/* ---- losses ---- */
+
+/* RFC 9113 section 8.7, RFC 9110 section 9.2.2: what was not sent may be sent again; what was sent, once, when
+ * the method is idempotent and nothing has come back. */
+static bool may_repeat(const struct worker *w, const struct conn *c, const struct h2_stream *stream)
+{
+	if (stream->id >= place_of((struct conn *)(uintptr_t)c)->written_id)
+		return true;
+	return c->flags & CONN_REUSED && !(stream->flags & (H2S_BEGUN | H2S_RETRIED)) &&
+	       w->plan->request.idempotent;
+}
+
+static void lose(struct worker *w, struct conn *c, const struct loss *loss)
+{
+	struct h2_place *place = place_of(c);
+	struct h2 *h = place->h;
+
+	for (uint32_t i = 0; h && h->open && i <= h->mask; i++) {
+		struct h2_stream *stream = &h->streams[i];
+
+		if (!stream->id)
+			continue;
+		if (loss->kind == ERROR_RESET && may_send(w) && may_repeat(w, c, stream)) {
+			stream->flags |= stream->id < place->written_id ? H2S_RETRIED : 0;
+			again(w, c, stream);
+		} else {
+			fail_stream(w, c, stream, loss->kind, loss->code, loss->text);
+		}
+	}
+	while (loss->unreachable && place->waiting.count) {
+		struct h2_waiting waiting = waiting_take(&place->waiting);
+
+		exchange_failed(&w->tally, &waiting.exchange, waiting_place_of(w, c, &waiting), w->now_ns,
+				loss->kind, loss->code, loss->text);
+	}
+	if (place->waiting.count)
+		c->flags |= CONN_PENDING;
+}
+
+static void describe_end(const struct h2 *h, int error, char *text, size_t size)
+{
+	const char *where = h->spoke ? "" : " before its SETTINGS (does this port speak HTTP/2?)";
+
+	if (error)
+		snprintf(text, size, "%s%s", strerror(error), where);
+	else
+		snprintf(text, size, "the server closed the connection%s", where);
+}
+
+static void ended(struct worker *w, struct conn *c, int error)
+{
+	struct h2_place *place = place_of(c);
+	char text[160];
+
+	describe_end(place->h, error, text, sizeof(text));
+	if (c->state == CONN_BUSY)
+		conn_fail(w, c, ERROR_RESET, 4 * error + (place->h->spoke ? 3 : 0), text);
+	else if (!place->h->spoke)
+		conn_fail_idle(w, c, ERROR_RESET, 4 * error, text);
+	else
+		replace(w, c);
+}
+
+/* ---- time ---- */
+
+static void describe_timeout(const struct worker *w, const struct h2 *h, const struct h2_stream *stream,
+			     char *text, size_t size)
+{
+	double limit_s = ns_to_s(w->plan->timeout_ns);
+
+	if (!(stream->flags & H2S_SENT_ALL) && (stream->window <= 0 || h->window <= 0))
+		snprintf(text, size,
+			 "no complete response within %g s: the server's flow-control window stayed shut "
+			 "after %u of %zu bytes of the body",
+			 limit_s, h->sent[stream - h->streams], h->config->request->body_length);
+	else
+		snprintf(text, size, "no complete response within %g s", limit_s);
+}
+
+static void fail_late_streams(struct worker *w, struct conn *c)
+{
+	struct h2 *h = place_of(c)->h;
+	char text[160];
+
+	for (uint32_t i = 0; i <= h->mask && h->open; i++) {
+		struct h2_stream *stream = &h->streams[i];
+
+		if (!stream->id || w->now_ns - exchange_of(stream)->sent_ns <= w->plan->timeout_ns)
+			continue;
+		describe_timeout(w, h, stream, text, sizeof(text));
+		h2_cancel(h, stream, H2_CANCEL);
+		fail_stream(w, c, stream, ERROR_TIMEOUT, 0, text);
+		schedule(w, c);
+	}
+}
+
+static bool fail_late_waiting(struct worker *w, struct conn *c)
+{
+	struct h2_waitings *waitings = &place_of(c)->waiting;
+	char text[80];
+	bool any = false;
+
+	snprintf(text, sizeof(text), "no complete response within %g s", ns_to_s(w->plan->timeout_ns));
+	for (uint32_t i = waitings->count; i--;) {
+		struct h2_waiting *waiting = &waitings->items[i];
+
+		if (w->now_ns - waiting->exchange.sent_ns <= w->plan->timeout_ns)
+			continue;
+		exchange_failed(&w->tally, &waiting->exchange, waiting_place_of(w, c, waiting), w->now_ns,
+				ERROR_TIMEOUT, 0, text);
+		waiting_remove(waitings, i);
+		any = true;
+	}
+	return any;
+}
+
+/* A connection from which nothing has come for as long is taken for dead. */
+static void check_time(struct worker *w, struct conn *c)
+{
+	struct h2_place *place = place_of(c);
+	bool waiting_failed = fail_late_waiting(w, c);
+
+	if (c->state == CONN_BUSY) {
+		fail_late_streams(w, c);
+		if (w->now_ns - place->heard_ns > w->plan->timeout_ns && !place->h->open)
+			replace(w, c);
+	} else if (waiting_failed && !place->waiting.count) {
+		c->flags &= (uint8_t)~CONN_PENDING;
+		conn_replace(w, c);
+	}
+}
+
+static void run_over(struct worker *w, struct conn *c)
+{
+	struct h2_place *place = place_of(c);
+
+	for (uint32_t i = 0; c->state == CONN_BUSY && i <= place->h->mask; i++) {
+		struct h2_stream *stream = &place->h->streams[i];
+
+		if (stream->id)
+			exchange_aborted(&w->tally, exchange_of(stream), exchange_place_of(w, c, stream),
+					 w->now_ns);
+	}
+	for (uint32_t i = 0; i < place->waiting.count; i++)
+		exchange_aborted(&w->tally, &place->waiting.items[i].exchange,
+				 waiting_place_of(w, c, &place->waiting.items[i]), w->now_ns);
+}
+
+static void outlook(const struct conn *c, struct outlook *outlook)
+{
+	(void)c;
+	(void)outlook; /* nothing can be dropped unseen */
+}
+
+const struct session session_h2 = {
+    .name = "h2",
+    .several = true,
+    .small_buffer = 4 * 1024,
+    .open = open_state,
+    .close = close_state,
+    .release = release,
+    .ready = ready,
+    .may_send = may_send_now,
+    .has_room = has_room,
+    .send_due = send_due,
+    .pass_ended = pass_ended,
+    .written = written,
+    .received = received,
+    .outlook = outlook,
+    .ended = ended,
+    .lose = lose,
+    .check_time = check_time,
+    .run_over = run_over,
+};

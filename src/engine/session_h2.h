@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What session_h2.c keeps for a worker, for a connection, and for exchanges without a stream. */
+#ifndef VASTAR_ENGINE_SESSION_H2_H
+#define VASTAR_ENGINE_SESSION_H2_H
+
+#include "engine/conn_internal.h"
+#include "engine/h2_waiting.h"
+#include "proto/h2.h"
+
+/* Codes that tell the examples of one kind of error apart; they follow what 4 x errno can be. */
+enum {
+	H2_ERROR_CODE = 10000, /* + enum h2_error */
+	H2_RESET_CODE = 11000, /* + enum h2_code */
+	H2_TOO_OFTEN = 12000,
+	H2_NO_STREAMS,
+	TRIES_MAX = 10, /* of a request that the server does not process */
+};
+
+/* The session's state of a worker. */
+struct h2_state {
+	struct h2_request request;
+	struct h2_config config;
+	uint32_t *scheduled; /* connections that may have something to send */
+	uint32_t scheduled_count;
+};
+
+/* What moves with a connection: it stands in conn->session. */
+struct h2_place {
+	struct h2 *h; /* owned; NULL until the connection is ready for the first time */
+	struct h2_waitings waiting;
+	uint64_t free_ns;    /* when it last got room for a stream */
+	uint64_t heard_ns;   /* when something was last received */
+	uint32_t chunk;	     /* bytes of the output that are being sent */
+	uint32_t written_id; /* streams below it are written, if they have no body */
+	bool scheduled;
+};
+
+_Static_assert(sizeof(struct h2_place) <= CONN_SESSION_ROOM, "it stands in the connection");
+_Static_assert(sizeof(struct exchange) <= H2_USER_ROOM, "an exchange stands in its stream");
+
+static inline struct h2_state *state_of(const struct worker *w)
+{
+	return w->session_state;
+}
+
+static inline struct h2_place *place_of(struct conn *c)
+{
+	return (struct h2_place *)(void *)c->session;
+}
+
+/* The place in the request log: the number of a request on its connection is that of its stream, halved. */
+static inline struct exchange_place exchange_place_of(const struct worker *w, const struct conn *c,
+						      const struct h2_stream *stream)
+{
+	return (struct exchange_place){conn_index(w, c), (stream->id + 1) / 2, stream->flags & H2S_RETRIED};
+}
+
+static inline struct exchange_place waiting_place_of(const struct worker *w, const struct conn *c,
+						     const struct h2_waiting *waiting)
+{
+	return (struct exchange_place){conn_index(w, c), 0, waiting->retried};
+}
+
+#endif

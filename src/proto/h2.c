@@ -1,0 +1,500 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What comes in: frames, one after the other, however they are cut. */
+#include "proto/h2.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static uint32_t least(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+/* The window of the connection starts at 65535 and can only grow. */
+static uint32_t connection_window(const struct h2 *h)
+{
+	return h->config->window > H2_WINDOW_START ? h->config->window : H2_WINDOW_START;
+}
+
+static bool put_window_update(struct h2 *h, uint32_t stream, uint32_t bytes)
+{
+	uint8_t *to = h2_room_for(h, H2_FRAME_HEAD + 4, true);
+
+	if (to)
+		h2_put32(h2_put_head(to, 4, H2_WINDOW_UPDATE, 0, stream), bytes);
+	return to;
+}
+
+/* ---- DATA ---- */
+
+/* A frame has ended whose content is counted. */
+static enum h2_progress data_ended(struct h2 *h, struct h2_stream *stream)
+{
+	if (h->content && stream->flags & H2S_NO_BODY)
+		return h2_malformed(h, stream, H2_ERROR_DATA_UNWANTED);
+	stream->body_bytes += h->content;
+	if (stream->flags & H2S_LENGTH && !(stream->flags & H2S_NO_BODY) &&
+	    stream->body_bytes > stream->length)
+		return h2_malformed(h, stream, H2_ERROR_DATA_LENGTH);
+	if (h->flags & H2_END_STREAM)
+		return h2_ends(h, stream);
+	if (stream->credit >= (h->config->window + 1) / 2) {
+		if (!put_window_update(h, stream->id, stream->credit))
+			return h2_breaks(h, H2_ERROR_FLOOD);
+		stream->credit = 0;
+	}
+	return H2_MORE;
+}
+
+/* Passes over the payload. Its content is counted when all of it has come. */
+static enum h2_progress data_bytes(struct h2 *h, const uint8_t **at, const uint8_t *end,
+				   struct h2_stream **streamp)
+{
+	uint32_t have;
+
+	if (h->padded) {
+		uint8_t padding;
+
+		if (*at == end)
+			return H2_MORE;
+		padding = *(*at)++;
+		h->left--;
+		h->padded = false;
+		if (padding > h->left)
+			return h2_breaks(h, H2_ERROR_PADDING);
+		h->content = h->left - padding;
+	}
+	have = least((uint32_t)(end - *at), h->left);
+	*at += have;
+	h->left -= have;
+	if (h->left)
+		return H2_MORE;
+	h->in_frame = false;
+	*streamp = h2_find(h, h->stream_id);
+	return *streamp ? data_ended(h, *streamp) : H2_MORE;
+}
+
+/* Padding counts as well (RFC 9113 section 6.1), and so does DATA of streams that were given up. */
+static enum h2_progress data_begins(struct h2 *h, const uint8_t **at, const uint8_t *end,
+				    struct h2_stream **streamp)
+{
+	struct h2_stream *stream = *streamp = h2_find(h, h->stream_id);
+	uint32_t length = h->left;
+
+	h->credit += length;
+	if (h->credit > connection_window(h))
+		return h2_breaks(h, H2_ERROR_WINDOW);
+	if (h->credit >= connection_window(h) / 2) {
+		if (!put_window_update(h, 0, h->credit))
+			return h2_breaks(h, H2_ERROR_FLOOD);
+		h->credit = 0;
+	}
+	if (!stream && !h->has_reset)
+		return h2_breaks(h, H2_ERROR_STREAM_ENDED);
+	h->in_frame = true;
+	h->padded = h->flags & H2_PADDED;
+	h->content = length;
+	if (h->padded && !length)
+		return h2_breaks(h, H2_ERROR_PADDING);
+	if (stream) {
+		stream->credit += length;
+		if (!(stream->flags & H2S_HEAD))
+			return h2_malformed(h, stream, H2_ERROR_DATA_FIRST);
+		if (stream->credit > h->config->window)
+			return h2_malformed(h, stream, H2_ERROR_STREAM_WINDOW);
+	}
+	return data_bytes(h, at, end, streamp);
+}
+
+/* ---- header blocks ---- */
+
+/* Room for `length` bytes in h->payload. */
+static bool grow_payload(struct h2 *h, uint32_t length)
+{
+	uint32_t size = h->payload_size ? h->payload_size : 1024;
+	uint8_t *grown;
+
+	if (length <= h->payload_size)
+		return true;
+	while (size < length)
+		size *= 2;
+	grown = realloc(h->payload, size);
+	if (!grown)
+		return false;
+	h->payload = grown;
+	h->payload_size = size;
+	return true;
+}
+
+/* A part of a header block that continues. `at` may stand in h->payload itself. */
+static enum h2_progress keep_block(struct h2 *h, const uint8_t *at, uint32_t length)
+{
+	bool inside = h->payload && at >= h->payload && at < h->payload + h->payload_size;
+	size_t offset = inside ? (size_t)(at - h->payload) : 0;
+
+	if (h->block_have + length > H2_BLOCK_MAX || ++h->continuations > H2_CONTINUATIONS_MAX)
+		return h2_breaks(h, H2_ERROR_BLOCK_TOO_LONG);
+	if (!grow_payload(h, h->block_have + length))
+		return h2_breaks(h, H2_ERROR_MEMORY);
+	if (length)
+		memmove(h->payload + h->block_have, inside ? h->payload + offset : at, length);
+	h->block_have += length;
+	return H2_MORE;
+}
+
+static enum h2_progress block_complete(struct h2 *h, const uint8_t *block, uint32_t length,
+				       struct h2_stream **streamp)
+{
+	*streamp = h2_find(h, h->stream_id);
+	if (!*streamp && !h->has_reset)
+		return h2_breaks(h, H2_ERROR_STREAM_ENDED);
+	return h2_block(h, *streamp, block, length, h->block_ends);
+}
+
+static enum h2_progress headers(struct h2 *h, const uint8_t *at, uint32_t length, struct h2_stream **streamp)
+{
+	uint32_t padding = 0;
+
+	if (h->flags & H2_PADDED) {
+		if (!length)
+			return h2_breaks(h, H2_ERROR_PADDING);
+		padding = *at++;
+		length--;
+	}
+	if (h->flags & H2_WITH_PRIORITY) {
+		if (length < 5)
+			return h2_breaks(h, H2_ERROR_FRAME_LENGTH);
+		at += 5;
+		length -= 5;
+	}
+	if (padding > length)
+		return h2_breaks(h, H2_ERROR_PADDING);
+	length -= padding;
+	h->block_ends = h->flags & H2_END_STREAM;
+	if (h->flags & H2_END_HEADERS)
+		return block_complete(h, at, length, streamp);
+	h->block_stream = h->stream_id;
+	h->block_have = 0;
+	h->continuations = 0;
+	return keep_block(h, at, length);
+}
+
+static enum h2_progress continuation(struct h2 *h, const uint8_t *at, uint32_t length,
+				     struct h2_stream **streamp)
+{
+	enum h2_progress progress = keep_block(h, at, length);
+	uint32_t have = h->block_have;
+
+	if (progress != H2_MORE || !(h->flags & H2_END_HEADERS))
+		return progress;
+	h->block_stream = 0;
+	h->block_have = 0;
+	return block_complete(h, h->payload, have, streamp);
+}
+
+/* ---- frames of the connection ---- */
+
+/* Open streams get the difference (RFC 9113 section 6.9.2). */
+static bool change_windows(struct h2 *h, uint32_t to)
+{
+	int64_t more = (int64_t)to - h->server_window;
+
+	h->server_window = to;
+	for (uint32_t i = 0; i <= h->mask; i++) {
+		struct h2_stream *stream = &h->streams[i];
+
+		if (!stream->id)
+			continue;
+		if (stream->window + more > H2_WINDOW_MAX)
+			return false;
+		stream->window = (int32_t)(stream->window + more);
+	}
+	return true;
+}
+
+static enum h2_error apply_setting(struct h2 *h, uint32_t name, uint32_t value)
+{
+	switch (name) {
+	case H2_HEADER_TABLE_SIZE:
+		if (value < H2_TABLE_START && !h->plain)
+			h->plain = h->farewell = true;
+		break;
+	case H2_ENABLE_PUSH:
+		if (value)
+			return H2_ERROR_SETTING;
+		break;
+	case H2_MAX_CONCURRENT_STREAMS:
+		h->server_streams = value;
+		break;
+	case H2_INITIAL_WINDOW_SIZE:
+		if (value > H2_WINDOW_MAX)
+			return H2_ERROR_WINDOW_SETTING;
+		if (!change_windows(h, value))
+			return H2_ERROR_WINDOW_OVERFLOW;
+		break;
+	case H2_MAX_FRAME_SIZE:
+		if (value < H2_FRAME_MAX || value > 0xffffff)
+			return H2_ERROR_SETTING;
+		break;
+	default: /* not known: RFC 9113 section 6.5.2 */
+		break;
+	}
+	return H2_OK;
+}
+
+static enum h2_progress settings(struct h2 *h, const uint8_t *at, uint32_t length)
+{
+	uint8_t *to;
+
+	if (h->flags & H2_ACK)
+		return H2_MORE;
+	for (; length; length -= 6, at += 6) {
+		enum h2_error error = apply_setting(h, (uint32_t)at[0] << 8 | at[1], h2_get32(at + 2));
+
+		if (error)
+			return h2_breaks(h, error);
+	}
+	h->spoke = true;
+	h->limit = least(h->config->streams, h->server_streams);
+	to = h2_room_for(h, H2_FRAME_HEAD, true);
+	if (!to)
+		return h2_breaks(h, H2_ERROR_FLOOD);
+	h2_put_head(to, 0, H2_SETTINGS, H2_ACK, 0);
+	return H2_MORE;
+}
+
+static enum h2_progress ping(struct h2 *h, const uint8_t *at)
+{
+	uint8_t *to;
+
+	if (h->flags & H2_ACK)
+		return H2_MORE;
+	to = h2_room_for(h, H2_FRAME_HEAD + 8, true);
+	if (!to)
+		return h2_breaks(h, H2_ERROR_FLOOD);
+	memcpy(h2_put_head(to, 8, H2_PING, H2_ACK, 0), at, 8);
+	return H2_MORE;
+}
+
+/* A second GOAWAY may lower the last stream, never raise it (RFC 9113 section 6.8). */
+static enum h2_progress goaway(struct h2 *h, const uint8_t *at)
+{
+	uint32_t last = h2_get32(at) & H2_ID_MAX;
+
+	h->last_id = h->going_away ? least(h->last_id, last) : last;
+	h->going_away = true;
+	h->code = h2_get32(at + 4);
+	return H2_AWAY;
+}
+
+static enum h2_progress window_update(struct h2 *h, const uint8_t *at, struct h2_stream **streamp)
+{
+	uint32_t more = h2_get32(at) & H2_WINDOW_MAX;
+	struct h2_stream *stream;
+
+	if (!h->stream_id) {
+		if (!more)
+			return h2_breaks(h, H2_ERROR_WINDOW_UPDATE);
+		if (h->window + more > H2_WINDOW_MAX)
+			return h2_breaks(h, H2_ERROR_WINDOW_OVERFLOW);
+		h->window += more;
+		return H2_MORE;
+	}
+	stream = *streamp = h2_find(h, h->stream_id);
+	if (!stream)
+		return H2_MORE;
+	if (!more)
+		return h2_malformed(h, stream, H2_ERROR_STREAM_WINDOW_UPDATE);
+	if ((int64_t)stream->window + more > H2_WINDOW_MAX)
+		return h2_malformed(h, stream, H2_ERROR_STREAM_WINDOW_OVERFLOW);
+	stream->window += (int32_t)more;
+	return H2_MORE;
+}
+
+/* ---- frames ---- */
+
+/* The payload is complete. */
+static enum h2_progress take_frame(struct h2 *h, const uint8_t *at, uint32_t length,
+				   struct h2_stream **streamp)
+{
+	switch (h->type) {
+	case H2_HEADERS:
+		return headers(h, at, length, streamp);
+	case H2_CONTINUATION:
+		return continuation(h, at, length, streamp);
+	case H2_SETTINGS:
+		return settings(h, at, length);
+	case H2_PING:
+		return ping(h, at);
+	case H2_GOAWAY:
+		return goaway(h, at);
+	case H2_WINDOW_UPDATE:
+		return window_update(h, at, streamp);
+	case H2_RST_STREAM:
+		h->code = h2_get32(at);
+		*streamp = h2_find(h, h->stream_id);
+		return *streamp ? H2_RESET : H2_MORE;
+	default: /* PRIORITY, and what is not known (RFC 9113 section 4.1) */
+		return H2_MORE;
+	}
+}
+
+/* The length of each type of frame that has one. */
+static bool length_right(const struct h2 *h)
+{
+	switch (h->type) {
+	case H2_PRIORITY:
+		return h->left == 5;
+	case H2_RST_STREAM:
+	case H2_WINDOW_UPDATE:
+		return h->left == 4;
+	case H2_SETTINGS:
+		return h->left % 6 == 0 && (!(h->flags & H2_ACK) || !h->left);
+	case H2_PING:
+		return h->left == 8;
+	case H2_GOAWAY:
+		return h->left >= 8;
+	default:
+		return true;
+	}
+}
+
+/* Whether the stream of a frame is one that its type may have. */
+static enum h2_error check_stream(const struct h2 *h)
+{
+	switch (h->type) {
+	case H2_SETTINGS:
+	case H2_PING:
+	case H2_GOAWAY:
+		return h->stream_id ? H2_ERROR_STREAM_GIVEN : H2_OK;
+	case H2_WINDOW_UPDATE:
+		if (!h->stream_id)
+			return H2_OK;
+		break;
+	case H2_PRIORITY:
+		return h->stream_id ? H2_OK : H2_ERROR_STREAM_ZERO;
+	case H2_DATA:
+	case H2_HEADERS:
+	case H2_RST_STREAM:
+	case H2_CONTINUATION:
+		break;
+	default:
+		return H2_OK;
+	}
+	if (!h->stream_id)
+		return H2_ERROR_STREAM_ZERO;
+	if (!(h->stream_id & 1))
+		return H2_ERROR_STREAM_EVEN;
+	return h->stream_id < h->next_id ? H2_OK : H2_ERROR_STREAM_IDLE;
+}
+
+static enum h2_error check_frame(const struct h2 *h)
+{
+	if (h->first_frame && (h->type != H2_SETTINGS || h->flags & H2_ACK))
+		return H2_ERROR_NO_SETTINGS;
+	if (h->left > H2_FRAME_MAX)
+		return H2_ERROR_FRAME_TOO_LONG;
+	if (h->block_stream ? h->type != H2_CONTINUATION || h->stream_id != h->block_stream
+			    : h->type == H2_CONTINUATION)
+		return H2_ERROR_CONTINUATION;
+	if (h->type == H2_PUSH_PROMISE)
+		return H2_ERROR_PUSH;
+	if (!length_right(h))
+		return H2_ERROR_FRAME_LENGTH;
+	return check_stream(h);
+}
+
+/* The nine bytes in front of a frame. */
+static enum h2_progress frame_begins(struct h2 *h, const uint8_t *head)
+{
+	enum h2_error error;
+
+	if (h->first_frame && !memcmp(head, "HTTP/", 5))
+		return h2_breaks(h, H2_ERROR_HTTP1);
+	h->left = h2_get24(head);
+	h->type = head[3];
+	h->flags = head[4];
+	h->stream_id = h2_get32(head + 5) & H2_ID_MAX;
+	h->counts.frames_in++;
+	error = check_frame(h);
+	h->first_frame = false;
+	return error ? h2_breaks(h, error) : H2_MORE;
+}
+
+/* Collects the payload of a frame that comes in pieces, behind the header block collected so far. */
+static enum h2_progress rest_of_frame(struct h2 *h, const uint8_t **at, const uint8_t *end,
+				      struct h2_stream **streamp)
+{
+	uint32_t have = least((uint32_t)(end - *at), h->left);
+	uint32_t length;
+
+	memcpy(h->payload + h->block_have + h->payload_have, *at, have);
+	*at += have;
+	h->left -= have;
+	h->payload_have += have;
+	if (h->left)
+		return H2_MORE;
+	h->in_frame = false;
+	length = h->payload_have;
+	h->payload_have = 0;
+	return take_frame(h, h->payload + h->block_have, length, streamp);
+}
+
+static enum h2_progress next_frame(struct h2 *h, const uint8_t **at, const uint8_t *end,
+				   struct h2_stream **streamp)
+{
+	const uint8_t *head = *at;
+	enum h2_progress progress;
+
+	if (!h->head_have && end - head >= H2_FRAME_HEAD) {
+		*at += H2_FRAME_HEAD;
+	} else {
+		uint32_t more = least((uint32_t)(end - head), H2_FRAME_HEAD - h->head_have);
+
+		memcpy(h->head + h->head_have, head, more);
+		*at += more;
+		h->head_have = (uint8_t)(h->head_have + more);
+		if (h->head_have < H2_FRAME_HEAD)
+			return H2_MORE;
+		h->head_have = 0;
+		head = h->head;
+	}
+	progress = frame_begins(h, head);
+	if (progress != H2_MORE)
+		return progress;
+	if (h->type == H2_DATA)
+		return data_begins(h, at, end, streamp);
+	if ((uint32_t)(end - *at) >= h->left) {
+		const uint8_t *payload = *at;
+
+		*at += h->left;
+		return take_frame(h, payload, h->left, streamp);
+	}
+	if (!grow_payload(h, h->block_have + h->left))
+		return h2_breaks(h, H2_ERROR_MEMORY);
+	h->in_frame = true;
+	return H2_MORE;
+}
+
+enum h2_progress h2_feed(struct h2 *h, const uint8_t **at, const uint8_t *end, struct h2_stream **streamp)
+{
+	enum h2_progress progress = H2_MORE;
+
+	while (progress == H2_MORE && *at < end) {
+		if (!h->in_frame)
+			progress = next_frame(h, at, end, streamp);
+		else if (h->type == H2_DATA)
+			progress = data_bytes(h, at, end, streamp);
+		else
+			progress = rest_of_frame(h, at, end, streamp);
+	}
+	return progress;
+}
+
+enum h2_progress h2_ends(struct h2 *h, const struct h2_stream *stream)
+{
+	if (stream->flags & H2S_LENGTH && !(stream->flags & H2S_NO_BODY) &&
+	    stream->body_bytes != stream->length)
+		return h2_malformed(h, stream, H2_ERROR_DATA_LENGTH);
+	return H2_COMPLETE;
+}

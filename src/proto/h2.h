@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * The client's end of an HTTP/2 connection (RFC 9113): frames, streams, windows, header blocks. Bytes come in
+ * with h2_feed(), which stops at what concerns a stream or the connection; bytes to be sent are collected in
+ * its output. No socket, no clock, no memory allocated for a stream.
+ *
+ * Each breach of the protocol is an enum h2_error. One of a stream ends that stream; one of the connection
+ * ends them all.
+ */
+#ifndef VASTAR_PROTO_H2_H
+#define VASTAR_PROTO_H2_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/h2_frame.h"
+#include "proto/h2_request.h"
+
+struct nghttp2_hd_inflater;
+
+enum {
+	H2_USER_ROOM = 32,
+	H2_STREAMS_MAX = 16384,
+	/* Streams that are opened before the server has said how many it allows: the number that RFC 9113
+	 * section 6.5.2 wants no limit to be below. */
+	H2_STREAMS_UNTOLD = 100,
+	H2_MEMO_MAX = 252,	    /* bytes of a header block that is recognised when it comes again */
+	H2_BLOCK_MAX = 256 * 1024,  /* bytes of a header block, and of the fields in it */
+	H2_CONTINUATIONS_MAX = 256, /* frames of a header block */
+	H2_UPLOAD_ROOM = 64 * 1024, /* output for bodies */
+};
+
+enum h2_error {
+	H2_OK,
+	/* of the connection */
+	H2_ERROR_HTTP1,
+	H2_ERROR_NO_SETTINGS,
+	H2_ERROR_FRAME_TOO_LONG,
+	H2_ERROR_FRAME_LENGTH,
+	H2_ERROR_STREAM_ZERO,
+	H2_ERROR_STREAM_GIVEN,
+	H2_ERROR_STREAM_EVEN,
+	H2_ERROR_STREAM_IDLE,
+	H2_ERROR_STREAM_ENDED,
+	H2_ERROR_PADDING,
+	H2_ERROR_PUSH,
+	H2_ERROR_SETTING,
+	H2_ERROR_WINDOW_SETTING,
+	H2_ERROR_CONTINUATION,
+	H2_ERROR_BLOCK_TOO_LONG,
+	H2_ERROR_COMPRESSION,
+	H2_ERROR_WINDOW,
+	H2_ERROR_WINDOW_UPDATE,
+	H2_ERROR_WINDOW_OVERFLOW,
+	H2_ERROR_FLOOD,
+	H2_ERROR_MEMORY,
+	/* of a stream */
+	H2_ERROR_STREAM_WINDOW,
+	H2_ERROR_STREAM_WINDOW_UPDATE,
+	H2_ERROR_STREAM_WINDOW_OVERFLOW,
+	H2_ERROR_FIELD_NAME,
+	H2_ERROR_FIELD_VALUE,
+	H2_ERROR_FIELD_CONNECTION,
+	H2_ERROR_PSEUDO,
+	H2_ERROR_STATUS,
+	H2_ERROR_INFORMATION_ENDS,
+	H2_ERROR_LENGTH_FIELD,
+	H2_ERROR_DATA_FIRST,
+	H2_ERROR_DATA_UNWANTED,
+	H2_ERROR_DATA_LENGTH,
+	H2_ERROR_TRAILER,
+	H2_ERROR_SWITCHING,
+	H2_ERRORS
+};
+
+enum h2_stream_flag {
+	H2S_BEGUN = 1 << 0,    /* a header block has come, maybe of a 1xx */
+	H2S_HEAD = 1 << 1,     /* ... that of the response itself */
+	H2S_TRAILER = 1 << 2,  /* ... and the trailers */
+	H2S_LENGTH = 1 << 3,   /* content-length is known */
+	H2S_NO_BODY = 1 << 4,  /* HEAD, 204, 304 */
+	H2S_SENT_ALL = 1 << 5, /* the request stands in the output, to its end */
+	H2S_WRITTEN = 1 << 6,  /* for the user: the kernel has taken it */
+	H2S_RETRIED = 1 << 7,  /* for the user */
+};
+
+/* One cache line. */
+struct h2_stream {
+	uint32_t id; /* 0: free */
+	uint16_t status;
+	uint8_t flags;	 /* enum h2_stream_flag */
+	uint8_t tries;	 /* for the user */
+	uint32_t credit; /* flow-controlled bytes since the last WINDOW_UPDATE for them */
+	int32_t window;	 /* bytes of the body that may be sent; negative: RFC 9113 section 6.9.2 */
+	uint64_t length; /* content-length */
+	uint64_t body_bytes;
+	unsigned char user[H2_USER_ROOM];
+} __attribute__((aligned(64)));
+
+_Static_assert(sizeof(struct h2_stream) == 64, "a stream has one cache line");
+
+/* What the block of a response said, kept to be recognised by its bytes. */
+struct h2_memo {
+	uint16_t size; /* 0: none */
+	uint16_t status;
+	bool has_length;
+	uint64_t length;
+	uint8_t bytes[H2_MEMO_MAX];
+};
+
+/* What all connections of a worker share. */
+struct h2_config {
+	const struct h2_request *request;
+	uint32_t streams; /* at once on a connection, 1 to H2_STREAMS_MAX */
+	uint32_t window;  /* receive window of a stream, and of the connection unless that is larger */
+};
+
+/* Counted over the life of the struct, through all its connections. */
+struct h2_counts {
+	uint64_t frames_in, frames_out;
+	uint64_t head_bytes_in, head_fields_in; /* header blocks as they came, and decoded */
+};
+
+struct h2 {
+	/* streams */
+	struct h2_stream *streams; /* [mask + 1]; a stream stands at half its id */
+	uint32_t mask;
+	uint32_t next_id;
+	uint32_t open;
+	uint32_t limit; /* streams at once: what was asked for and what the server allows */
+	/* sending */
+	int64_t window;
+	uint8_t *out;
+	uint32_t out_size, out_from, out_to;
+	uint32_t request_room; /* output that must be free for a request */
+	uint32_t *sent; /* [mask + 1]: bytes of the body in the output so far; NULL: no body */
+	uint32_t uploads; /* streams whose body is not in the output to its end */
+	uint32_t next_upload;
+	bool primed;	/* the server's table has the fields of the request */
+	bool plain;	/* the server allows too small a table */
+	bool farewell;	/* ... which the next request must answer */
+	bool spoke;	/* the server's SETTINGS have come */
+	bool going_away; /* a GOAWAY has come: no new stream */
+	bool has_reset; /* frames of a stream that was given up may still come */
+	uint8_t error;	/* enum h2_error of the last H2_BROKEN or H2_MALFORMED */
+	uint32_t code;	/* of the last RST_STREAM or GOAWAY that came */
+	uint32_t last_id; /* of the GOAWAY */
+	uint32_t server_streams; /* what the server allows; UINT32_MAX: no limit */
+	uint32_t server_window; /* SETTINGS_INITIAL_WINDOW_SIZE */
+	/* receiving */
+	uint32_t credit;
+	uint8_t head[H2_FRAME_HEAD];
+	uint8_t head_have;
+	uint8_t type, flags;
+	bool in_frame;	/* a frame's head is complete, its payload is not */
+	bool padded;	/* the length of a DATA frame's padding is still to come */
+	bool first_frame; /* none has come yet */
+	bool block_ends; /* END_STREAM of the header block that is being collected */
+	uint32_t stream_id;
+	uint32_t left; /* payload bytes still to come */
+	uint32_t content; /* of a DATA frame: its payload without padding */
+	uint32_t block_stream; /* CONTINUATION must follow for it; 0: none */
+	uint32_t continuations;
+	uint8_t *payload; /* of a frame in pieces, or of a header block in several frames; owned */
+	uint32_t payload_size, payload_have;
+	uint32_t block_have; /* a header block in several frames: bytes so far, at the start of payload */
+	struct nghttp2_hd_inflater *inflater;
+	struct h2_memo memo;
+	const struct h2_config *config;
+	struct h2_counts counts;
+};
+
+enum h2_progress {
+	H2_MORE,      /* all bytes are used */
+	H2_BEGUN,     /* the first header block of a stream has come */
+	H2_COMPLETE,  /* a response is complete */
+	H2_RESET,     /* the server has reset a stream: h->code */
+	H2_MALFORMED, /* a stream breaks HTTP and has been reset: h->error */
+	H2_AWAY,      /* GOAWAY: h->code; streams above h->last_id were not processed */
+	H2_BROKEN,    /* the connection breaks HTTP/2: h->error. GOAWAY is in the output */
+};
+
+/* NULL: out of memory, or built without the library. `config` must outlive it. */
+struct h2 *h2_new(const struct h2_config *config);
+void h2_free(struct h2 *h); /* NULL is allowed */
+
+/* A new connection: forgets all streams; the preface and SETTINGS stand in the output. False: out of memory. */
+bool h2_begin(struct h2 *h);
+
+/* May a stream be opened now? */
+static inline bool h2_room(const struct h2 *h)
+{
+	return h->open < h->limit && !h->going_away && h->out_size - h->out_to >= h->request_room;
+}
+
+/* Opens a stream and puts its request into the output; h2_room() must be true. The caller fills in user. */
+struct h2_stream *h2_open(struct h2 *h);
+
+/* No new streams on this connection, as after a GOAWAY. */
+void h2_retire(struct h2 *h);
+
+/* Ends a stream: after H2_COMPLETE, H2_RESET or H2_MALFORMED, or one that h2_cancel() has reset. */
+void h2_close(struct h2 *h, struct h2_stream *stream);
+
+/* Puts RST_STREAM into the output. */
+void h2_cancel(struct h2 *h, const struct h2_stream *stream, enum h2_code code);
+
+/* Moves as much as windows and output allow from the bodies into the output. */
+void h2_upload(struct h2 *h);
+
+/* Takes bytes from *at up to `end` and says what they mean; moves *at behind them. H2_BEGUN to H2_MALFORMED
+ * set *streamp. */
+enum h2_progress h2_feed(struct h2 *h, const uint8_t **at, const uint8_t *end, struct h2_stream **streamp);
+
+/* What is to be sent; it stays in place until h2_taken() has been told that the first `bytes` are gone. */
+static inline const uint8_t *h2_output(const struct h2 *h, uint32_t *lengthp)
+{
+	*lengthp = h->out_to - h->out_from;
+	return h->out + h->out_from;
+}
+
+void h2_taken(struct h2 *h, uint32_t bytes);
+
+/* Says in a sentence what h->error means. */
+const char *h2_error_text(enum h2_error error);
+
+/* ---- among the parts of this module ---- */
+
+/* Room for `length` bytes of output; NULL: there is none. Requests leave room for answers to control frames. */
+uint8_t *h2_room_for(struct h2 *h, uint32_t length, bool control);
+
+/* The stream of this id; NULL: it is not open. */
+static inline struct h2_stream *h2_find(const struct h2 *h, uint32_t id)
+{
+	struct h2_stream *stream = &h->streams[(id >> 1) & h->mask];
+
+	return stream->id == id ? stream : NULL;
+}
+
+/* A header block is complete. `stream` is NULL for one that was given up: only the table is kept right. */
+enum h2_progress h2_block(struct h2 *h, struct h2_stream *stream, const uint8_t *bytes, uint32_t length,
+			  bool ends);
+
+/* A breach: of the connection (GOAWAY goes out), of a stream (RST_STREAM goes out). */
+enum h2_progress h2_breaks(struct h2 *h, enum h2_error error);
+enum h2_progress h2_malformed(struct h2 *h, const struct h2_stream *stream, enum h2_error error);
+
+/* The stream's last frame has come. */
+enum h2_progress h2_ends(struct h2 *h, const struct h2_stream *stream);
+
+#endif

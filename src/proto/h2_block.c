@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * Header blocks. Each one is decoded, also those of streams that were given up, because they all change one
+ * table (RFC 9113 section 4.3). A block that changes no table and comes again is recognised by its bytes.
+ */
+#include <string.h>
+
+#include <nghttp2/nghttp2.h>
+
+#include "proto/h2.h"
+#include "proto/h2_inflate.h"
+
+struct nghttp2_hd_inflater *h2_inflate_begin(void)
+{
+	nghttp2_hd_inflater *inflater;
+
+	return nghttp2_hd_inflate_new(&inflater) ? NULL : inflater;
+}
+
+void h2_inflate_end(struct nghttp2_hd_inflater *inflater)
+{
+	if (inflater)
+		nghttp2_hd_inflate_del(inflater);
+}
+
+/* ---- does a block change the table? ---- */
+
+/* RFC 7541 section 5.1. Moves *at behind the integer; false: it is cut or absurdly long. */
+static bool read_integer(const uint8_t **at, const uint8_t *end, unsigned prefix_bits, uint32_t *valuep)
+{
+	uint32_t most = (1u << prefix_bits) - 1, value = *(*at)++ & most;
+
+	for (unsigned shift = 0; value >= most && shift < 28; shift += 7) {
+		uint8_t byte;
+
+		if (*at == end)
+			return false;
+		byte = *(*at)++;
+		value += (uint32_t)(byte & 127) << shift;
+		if (!(byte & 128))
+			break;
+	}
+	*valuep = value;
+	return true;
+}
+
+static bool skip_string(const uint8_t **at, const uint8_t *end)
+{
+	uint32_t length;
+
+	if (*at == end || !read_integer(at, end, 7, &length) || length > (size_t)(end - *at))
+		return false;
+	*at += length;
+	return true;
+}
+
+/* True when the block has no instruction that changes the dynamic table. */
+static bool leaves_table(const uint8_t *at, const uint8_t *end)
+{
+	while (at < end) {
+		bool indexed = *at & 0x80;
+		uint32_t index;
+
+		if ((*at & 0xe0) == 0x20 || (*at & 0xc0) == 0x40)
+			return false;
+		if (!read_integer(&at, end, indexed ? 7 : 4, &index))
+			return false;
+		if (!indexed && ((!index && !skip_string(&at, end)) || !skip_string(&at, end)))
+			return false;
+	}
+	return true;
+}
+
+/* ---- fields ---- */
+
+/* What the fields of a block say. */
+struct said {
+	unsigned status;
+	bool has_length, regular; /* regular: a field that is no pseudo-header has come */
+	uint64_t length;
+	uint32_t size;
+	enum h2_error error; /* the first one */
+};
+
+static bool name_is(const nghttp2_nv *field, const char *name)
+{
+	return field->namelen == strlen(name) && !memcmp(field->name, name, field->namelen);
+}
+
+/* RFC 9113 section 8.2.1: no upper case, no control characters, no blank, nothing outside ASCII. */
+static bool name_valid(const nghttp2_nv *field)
+{
+	for (size_t i = 0; i < field->namelen; i++) {
+		uint8_t c = field->name[i];
+
+		if (c <= 0x20 || c >= 0x7f || (c >= 'A' && c <= 'Z') || (c == ':' && i))
+			return false;
+	}
+	return field->namelen;
+}
+
+static bool blank(uint8_t c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static bool value_valid(const nghttp2_nv *field)
+{
+	if (!field->valuelen)
+		return true;
+	if (blank(field->value[0]) || blank(field->value[field->valuelen - 1]))
+		return false;
+	for (size_t i = 0; i < field->valuelen; i++)
+		if (!field->value[i] || field->value[i] == '\r' || field->value[i] == '\n')
+			return false;
+	return true;
+}
+
+static bool forbidden(const nghttp2_nv *field)
+{
+	if (name_is(field, "te"))
+		return field->valuelen != 8 || memcmp(field->value, "trailers", 8) != 0;
+	return h2_field_forbidden((const char *)field->name, field->namelen);
+}
+
+static enum h2_error take_status(struct said *said, const nghttp2_nv *field)
+{
+	unsigned status = 0;
+
+	if (!name_is(field, ":status") || said->status || said->regular)
+		return H2_ERROR_PSEUDO;
+	for (size_t i = 0; i < field->valuelen; i++) {
+		if (field->value[i] < '0' || field->value[i] > '9')
+			return H2_ERROR_STATUS;
+		status = 10 * status + (field->value[i] - '0');
+		if (status > 999)
+			return H2_ERROR_STATUS;
+	}
+	said->status = status;
+	return field->valuelen == 3 && status >= 100 ? H2_OK : H2_ERROR_STATUS;
+}
+
+static enum h2_error take_length(struct said *said, const nghttp2_nv *field)
+{
+	uint64_t length = 0;
+
+	for (size_t i = 0; i < field->valuelen; i++) {
+		uint8_t digit = (uint8_t)(field->value[i] - '0');
+
+		if (digit > 9 || length > (UINT64_MAX - 9) / 10)
+			return H2_ERROR_LENGTH_FIELD;
+		length = 10 * length + digit;
+	}
+	if (!field->valuelen || (said->has_length && said->length != length))
+		return H2_ERROR_LENGTH_FIELD;
+	said->has_length = true;
+	said->length = length;
+	return H2_OK;
+}
+
+static enum h2_error take_field(struct said *said, const nghttp2_nv *field)
+{
+	said->size += (uint32_t)(field->namelen + field->valuelen) + 32;
+	if (field->namelen && field->name[0] == ':')
+		return take_status(said, field);
+	said->regular = true;
+	if (!name_valid(field))
+		return H2_ERROR_FIELD_NAME;
+	if (!value_valid(field))
+		return H2_ERROR_FIELD_VALUE;
+	if (forbidden(field))
+		return H2_ERROR_FIELD_CONNECTION;
+	return name_is(field, "content-length") ? take_length(said, field) : H2_OK;
+}
+
+/* False: the connection is broken, as h->error says. */
+static bool decode(struct h2 *h, const uint8_t *at, uint32_t length, struct said *said)
+{
+	nghttp2_nv field;
+	int flags = 0;
+
+	*said = (struct said){0};
+	while (!(flags & NGHTTP2_HD_INFLATE_FINAL)) {
+		ssize_t used;
+
+		flags = 0;
+		used = nghttp2_hd_inflate_hd2(h->inflater, &field, &flags, at, length, 1);
+		if (used < 0) {
+			h->error = used == NGHTTP2_ERR_NOMEM ? H2_ERROR_MEMORY : H2_ERROR_COMPRESSION;
+			return false;
+		}
+		at += used;
+		length -= (uint32_t)used;
+		if (flags & NGHTTP2_HD_INFLATE_EMIT) {
+			enum h2_error error = take_field(said, &field);
+
+			h->counts.head_fields_in += field.namelen + field.valuelen + 4;
+			if (error && !said->error)
+				said->error = error;
+			if (said->size > H2_BLOCK_MAX) {
+				h->error = H2_ERROR_BLOCK_TOO_LONG;
+				return false;
+			}
+		} else if (!used && !length) {
+			break;
+		}
+	}
+	nghttp2_hd_inflate_end_headers(h->inflater);
+	return true;
+}
+
+/* ---- blocks ---- */
+
+static bool without_body(const struct h2 *h, unsigned status)
+{
+	return h->config->request->head_method || status == 204 || status == 304;
+}
+
+/* The head of a response, decoded now or before. */
+static enum h2_progress head_complete(struct h2 *h, struct h2_stream *stream, unsigned status,
+				      bool has_length, uint64_t length, bool ends)
+{
+	bool begun = stream->flags & H2S_BEGUN;
+
+	stream->status = (uint16_t)status;
+	stream->length = length;
+	stream->flags |= (uint8_t)(H2S_BEGUN | H2S_HEAD | (has_length ? H2S_LENGTH : 0) |
+				   (without_body(h, status) ? H2S_NO_BODY : 0));
+	if (ends)
+		return h2_ends(h, stream);
+	return begun ? H2_MORE : H2_BEGUN;
+}
+
+static enum h2_progress interim(struct h2 *h, struct h2_stream *stream, unsigned status, bool ends)
+{
+	bool begun = stream->flags & H2S_BEGUN;
+
+	stream->flags |= H2S_BEGUN;
+	if (status == 101)
+		return h2_malformed(h, stream, H2_ERROR_SWITCHING);
+	if (ends)
+		return h2_malformed(h, stream, H2_ERROR_INFORMATION_ENDS);
+	return begun ? H2_MORE : H2_BEGUN;
+}
+
+static enum h2_progress trailers(struct h2 *h, struct h2_stream *stream, const struct said *said, bool ends)
+{
+	if (said->status)
+		return h2_malformed(h, stream, H2_ERROR_PSEUDO);
+	if (!ends)
+		return h2_malformed(h, stream, H2_ERROR_TRAILER);
+	stream->flags |= H2S_TRAILER;
+	return h2_ends(h, stream);
+}
+
+static void keep_memo(struct h2_memo *memo, const uint8_t *bytes, uint32_t length, const struct said *said)
+{
+	memo->size = 0;
+	if (!length || length > sizeof(memo->bytes) || said->status < 200 ||
+	    !leaves_table(bytes, bytes + length))
+		return;
+	memcpy(memo->bytes, bytes, length);
+	memo->size = (uint16_t)length;
+	memo->status = (uint16_t)said->status;
+	memo->has_length = said->has_length;
+	memo->length = said->length;
+}
+
+enum h2_progress h2_block(struct h2 *h, struct h2_stream *stream, const uint8_t *bytes, uint32_t length,
+			  bool ends)
+{
+	struct h2_memo *memo = &h->memo;
+	struct said said;
+
+	h->counts.head_bytes_in += length;
+	if (length == memo->size && length && stream && !(stream->flags & H2S_HEAD) &&
+	    !memcmp(bytes, memo->bytes, length))
+		return head_complete(h, stream, memo->status, memo->has_length, memo->length, ends);
+	/* Whatever the block changes, the memo may refer to it. */
+	if (!leaves_table(bytes, bytes + length))
+		memo->size = 0;
+	if (!decode(h, bytes, length, &said))
+		return h2_breaks(h, h->error);
+	if (!stream)
+		return H2_MORE;
+	if (said.error)
+		return h2_malformed(h, stream, said.error);
+	if (stream->flags & H2S_HEAD)
+		return trailers(h, stream, &said, ends);
+	if (!said.status)
+		return h2_malformed(h, stream, H2_ERROR_STATUS);
+	if (said.status < 200)
+		return interim(h, stream, said.status, ends);
+	keep_memo(memo, bytes, length, &said);
+	return head_complete(h, stream, said.status, said.has_length, said.length, ends);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* HTTP/2: what happened to streams and connections beyond the exchanges. */
+#ifndef VASTAR_STATS_STREAMS_H
+#define VASTAR_STATS_STREAMS_H
+
+#include <stdint.h>
+
+#include "stats/hist.h"
+
+/* The codes of RFC 9113 section 7, and one for all others. */
+enum { STREAM_CODES = 15 };
+
+extern const char *const stream_code_names[STREAM_CODES]; /* "NO_ERROR" ... "unknown" */
+
+struct streams {
+	uint64_t goaways[STREAM_CODES]; /* GOAWAY frames that came */
+	uint64_t resets[STREAM_CODES];	/* RST_STREAM frames that came */
+	uint64_t frames_in, frames_out;
+	uint64_t head_bytes_in;	 /* header blocks of responses, as they came */
+	uint64_t head_fields_in; /* ... and as text */
+	/* The smallest number of streams that a server has allowed; 0: no server has said one, since it
+	 * counts from 1. */
+	uint32_t allowed;
+};
+
+/* Adds `from` to *into. */
+void streams_merge(struct streams *into, const struct streams *from);
+
+#endif
