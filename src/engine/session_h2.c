@@ -85,6 +85,19 @@ static void flush(struct worker *w, struct conn *c)
 	conn_send(w, c, (const char *)from, length, 0);
 }
 
+/* Puts what can be sent of the bodies into the output, and takes the time in which nothing can. */
+static void upload(struct worker *w, struct conn *c)
+{
+	struct h2_place *place = place_of(c);
+	uint32_t length;
+
+	h2_upload(place->h);
+	h2_output(place->h, &length);
+	if (place->blocked_since_ns)
+		place->blocked_ns += w->now_ns - place->blocked_since_ns;
+	place->blocked_since_ns = place->h->uploads && !length && !(c->flags & CONN_SENDING) ? w->now_ns : 0;
+}
+
 static void opened(struct worker *w, struct conn *c)
 {
 	c->state = CONN_BUSY;
@@ -130,7 +143,7 @@ static bool send_due(struct worker *w, struct conn *c, uint64_t due_ns)
 	if (h2_room(place->h))
 		conn_idle_push_last(w, c);
 	if (place->h->uploads)
-		h2_upload(place->h);
+		upload(w, c);
 	flush(w, c);
 	return true;
 }
@@ -204,7 +217,7 @@ static void fill(struct worker *w, struct conn *c)
 		conn_idle_push_last(w, c);
 	}
 	if (h->uploads)
-		h2_upload(h);
+		upload(w, c);
 	conn_await_response(w, c);
 	flush(w, c);
 }
@@ -241,6 +254,7 @@ static void ready(struct worker *w, struct conn *c)
 	}
 	place->h->config = &state_of(w)->config;
 	place->written_id = 1;
+	place->blocked_since_ns = 0;
 	place->free_ns = place->heard_ns = w->now_ns;
 	c->exchange.first_ns = 0; /* of the connection: see conn_fail() */
 	c->flags &= (uint8_t)~CONN_PENDING;
@@ -580,9 +594,27 @@ static void check_time(struct worker *w, struct conn *c)
 	}
 }
 
+static void count_streams(struct worker *w, const struct h2_place *place)
+{
+	const struct h2 *h = place->h;
+	struct streams streams = {
+	    .frames_in = h->counts.frames_in,
+	    .frames_out = h->counts.frames_out,
+	    .head_bytes_in = h->counts.head_bytes_in,
+	    .head_fields_in = h->counts.head_fields_in,
+	    .blocked_ns = place->blocked_ns,
+	    .allowed = h->spoke && h->server_streams != UINT32_MAX ? h->server_streams + 1 : 0,
+	};
+
+	tally_streams(&w->tally, &streams);
+}
+
 static void run_over(struct worker *w, struct conn *c)
 {
 	struct h2_place *place = place_of(c);
+
+	if (place->h)
+		count_streams(w, place);
 
 	for (uint32_t i = 0; c->state == CONN_BUSY && i <= place->h->mask; i++) {
 		struct h2_stream *stream = &place->h->streams[i];

@@ -29,6 +29,8 @@ struct h2_place {
 	struct h2 *h; /* owned; NULL until the connection is ready for the first time */
 	struct h2_waitings waiting;
 	uint64_t free_ns;    /* when it last got room for a stream */
+	uint64_t blocked_ns; /* bodies waited for a window */
+	uint64_t blocked_since_ns; /* ... and wait now; 0: they do not */
 	uint64_t heard_ns;   /* when something was last received */
 	uint32_t chunk;	     /* bytes of the output that are being sent */
 	uint32_t written_id; /* streams below it are written, if they have no body */

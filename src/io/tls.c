@@ -100,6 +100,7 @@ static bool set_up(struct channel *channel, const char *name)
 	struct transport_peer peer = {channel->host, channel->port};
 	SSL_SESSION *session;
 
+	channel->tls.wants_http2 = channel->worker->run->settings.http2;
 	if (!tls_channel_init(&channel->tls, channel->worker->context))
 		return false;
 	SSL_set_connect_state(channel->tls.ssl);

@@ -2,6 +2,7 @@
 #include "io/tls_channel.h"
 
 #include <openssl/err.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,9 +88,24 @@ static long fail(struct tls_channel *channel)
 	return -1;
 }
 
-long tls_channel_read(void *at, char *into, size_t size)
+/* RFC 9113 section 3.2: HTTP/2 over TLS is agreed on by ALPN, and not at all without. */
+static bool agreed_on_http2(struct tls_channel *channel)
 {
-	struct tls_channel *channel = at;
+	const unsigned char *alpn;
+	unsigned length;
+
+	SSL_get0_alpn_selected(channel->ssl, &alpn, &length);
+	if (length == 2 && !memcmp(alpn, "h2", 2))
+		return true;
+	snprintf(channel->why, sizeof(channel->why),
+		 "the server does not speak HTTP/2: it chose %s by ALPN (leave --http2 out)",
+		 length ? "another protocol" : "nothing");
+	channel->broken = true;
+	return false;
+}
+
+static long read_plaintext(struct tls_channel *channel, char *into, size_t size)
+{
 	size_t got;
 
 	if (channel->broken)
@@ -109,6 +125,19 @@ long tls_channel_read(void *at, char *into, size_t size)
 	default:
 		return fail(channel);
 	}
+}
+
+long tls_channel_read(void *at, char *into, size_t size)
+{
+	struct tls_channel *channel = at;
+	long got = read_plaintext(channel, into, size);
+
+	if (channel->wants_http2 && got >= 0 && tls_channel_ready(channel)) {
+		channel->wants_http2 = false;
+		if (!agreed_on_http2(channel))
+			return -1;
+	}
+	return got;
 }
 
 const char *tls_channel_broken(const void *channel)

@@ -17,6 +17,7 @@ struct tls_channel {
 	bool broken;
 	bool ended;		     /* the peer has said that nothing follows (close_notify) */
 	bool certificate_missed;     /* the peer has asked for one, and there is none */
+	bool wants_http2;	     /* a handshake that does not agree on h2 fails */
 	bool spare;		     /* buffers that hold nothing give back their memory */
 	char first[TLS_FIRST_BYTES]; /* of what came */
 	uint8_t first_length;

@@ -119,6 +119,8 @@ static const struct failure failures[] = {
     {SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE,
      "the server refused the handshake: no cipher, curve or version in common"},
     {SSL_R_TLSV1_UNRECOGNIZED_NAME, "the server does not know this host name (see --servername)"},
+    {SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL,
+     "the server does not speak the HTTP version that was offered (ALPN); --http2 offers HTTP/2 alone"},
     {SSL_R_TLSV1_ALERT_INTERNAL_ERROR, "the server reports an internal error"},
     {SSL_R_DECRYPTION_FAILED_OR_BAD_RECORD_MAC, "a record was damaged on its way"},
     {SSL_R_SSLV3_ALERT_BAD_RECORD_MAC, "a record was damaged on its way, says the server"},

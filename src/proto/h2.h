@@ -106,6 +106,7 @@ struct h2_memo {
 	uint16_t status;
 	bool has_length;
 	uint64_t length;
+	uint32_t fields; /* bytes of the fields it stands for */
 	uint8_t bytes[H2_MEMO_MAX];
 };
 

@@ -78,7 +78,8 @@ struct said {
 	unsigned status;
 	bool has_length, regular; /* regular: a field that is no pseudo-header has come */
 	uint64_t length;
-	uint32_t size;
+	uint32_t size;	/* as SETTINGS_MAX_HEADER_LIST_SIZE counts */
+	uint32_t bytes; /* as "name: value" in HTTP/1.1 */
 	enum h2_error error; /* the first one */
 };
 
@@ -161,6 +162,7 @@ static enum h2_error take_length(struct said *said, const nghttp2_nv *field)
 static enum h2_error take_field(struct said *said, const nghttp2_nv *field)
 {
 	said->size += (uint32_t)(field->namelen + field->valuelen) + 32;
+	said->bytes += (uint32_t)(field->namelen + field->valuelen) + 4;
 	if (field->namelen && field->name[0] == ':')
 		return take_status(said, field);
 	said->regular = true;
@@ -194,7 +196,6 @@ static bool decode(struct h2 *h, const uint8_t *at, uint32_t length, struct said
 		if (flags & NGHTTP2_HD_INFLATE_EMIT) {
 			enum h2_error error = take_field(said, &field);
 
-			h->counts.head_fields_in += field.namelen + field.valuelen + 4;
 			if (error && !said->error)
 				said->error = error;
 			if (said->size > H2_BLOCK_MAX) {
@@ -206,6 +207,7 @@ static bool decode(struct h2 *h, const uint8_t *at, uint32_t length, struct said
 		}
 	}
 	nghttp2_hd_inflate_end_headers(h->inflater);
+	h->counts.head_fields_in += said->bytes;
 	return true;
 }
 
@@ -264,6 +266,7 @@ static void keep_memo(struct h2_memo *memo, const uint8_t *bytes, uint32_t lengt
 	memo->status = (uint16_t)said->status;
 	memo->has_length = said->has_length;
 	memo->length = said->length;
+	memo->fields = said->bytes;
 }
 
 enum h2_progress h2_block(struct h2 *h, struct h2_stream *stream, const uint8_t *bytes, uint32_t length,
@@ -274,8 +277,10 @@ enum h2_progress h2_block(struct h2 *h, struct h2_stream *stream, const uint8_t 
 
 	h->counts.head_bytes_in += length;
 	if (length == memo->size && length && stream && !(stream->flags & H2S_HEAD) &&
-	    !memcmp(bytes, memo->bytes, length))
+	    !memcmp(bytes, memo->bytes, length)) {
+		h->counts.head_fields_in += memo->fields;
 		return head_complete(h, stream, memo->status, memo->has_length, memo->length, ends);
+	}
 	/* Whatever the block changes, the memo may refer to it. */
 	if (!leaves_table(bytes, bytes + length))
 		memo->size = 0;

@@ -44,6 +44,8 @@ static struct load_text rate_text(const struct vastar_plan *plan)
 
 const char *load_retried(const struct vastar_plan *plan)
 {
+	if (plan->protocol == PROTOCOL_HTTP2)
+		return "sent again: the server had not processed them (GOAWAY, REFUSED_STREAM)";
 	return plan->pipeline > 1 ? "sent again: the connection ended before the response began"
 				  : "sent again: the server had closed an idle connection";
 }
@@ -58,6 +60,9 @@ struct load_text load_describe(const struct report *report)
 	if (plan->pace.kind == PACE_CONNECTION)
 		snprintf(text.s, sizeof(text.s), "closed loop, %u connection%s at %s requests/s each",
 			 connections, plural, fmt_rate(plan->connection_rate).s);
+	else if (plan->streams > 1 && plan->pace.kind != PACE_OPEN)
+		snprintf(text.s, sizeof(text.s), "closed loop, %u connection%s, up to %u streams on each",
+			 connections, plural, plan->streams);
 	else if (plan->pipeline > 1)
 		snprintf(text.s, sizeof(text.s),
 			 "closed loop, %u connection%s, up to %u requests at once on each", connections,

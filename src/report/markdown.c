@@ -44,6 +44,9 @@ static void put_heading(FILE *out, const struct report *report)
 	else
 		fprintf(out, "\n\nClosed loop, %u connection%s, ", facts->connections,
 			facts->connections == 1 ? "" : "s");
+	if (plan->protocol == PROTOCOL_HTTP2)
+		fprintf(out, "HTTP/2 with up to %u stream%s on each, ", plan->streams,
+			plan->streams == 1 ? "" : "s");
 	if (plan->pipeline > 1)
 		fprintf(out, "up to %u requests at once on each, ", plan->pipeline);
 	fprintf(out, "%s.", fmt_time(ns_to_s(facts->total_ns)).s);

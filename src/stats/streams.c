@@ -7,6 +7,15 @@ const char *const stream_code_names[STREAM_CODES] = {
     "CONNECT_ERROR",	   "ENHANCE_YOUR_CALM", "INADEQUATE_SECURITY", "HTTP_1_1_REQUIRED", "unknown",
 };
 
+bool streams_ended(const struct streams *streams)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < STREAM_CODES; i++)
+		sum += streams->goaways[i] + streams->resets[i];
+	return sum > 0;
+}
+
 void streams_merge(struct streams *into, const struct streams *from)
 {
 	for (unsigned i = 0; i < STREAM_CODES; i++) {
@@ -17,6 +26,7 @@ void streams_merge(struct streams *into, const struct streams *from)
 	into->frames_out += from->frames_out;
 	into->head_bytes_in += from->head_bytes_in;
 	into->head_fields_in += from->head_fields_in;
+	into->blocked_ns += from->blocked_ns;
 	if (from->allowed && (!into->allowed || from->allowed < into->allowed))
 		into->allowed = from->allowed;
 }

@@ -3,6 +3,7 @@
 #ifndef VASTAR_STATS_STREAMS_H
 #define VASTAR_STATS_STREAMS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "stats/hist.h"
@@ -18,10 +19,14 @@ struct streams {
 	uint64_t frames_in, frames_out;
 	uint64_t head_bytes_in;	 /* header blocks of responses, as they came */
 	uint64_t head_fields_in; /* ... and as text */
+	uint64_t blocked_ns;	 /* bodies waited for a window of the server: of all connections */
 	/* The smallest number of streams that a server has allowed; 0: no server has said one, since it
 	 * counts from 1. */
 	uint32_t allowed;
 };
+
+/* True when a GOAWAY or RST_STREAM has come. */
+bool streams_ended(const struct streams *streams);
 
 /* Adds `from` to *into. */
 void streams_merge(struct streams *into, const struct streams *from);

@@ -9,6 +9,7 @@
 #include "report/html/sections.h"
 #include "report/insight.h"
 #include "report/load.h"
+#include "report/streams.h"
 #include "report/tls.h"
 
 /* ---- responses and errors ---- */
@@ -178,6 +179,23 @@ void html_phases(const struct page *page)
 	fputs("</tbody></table></div>\n", out);
 }
 
+/* A row or two, or none. */
+static void streams_rows(FILE *out, const struct report *report)
+{
+	const struct streams *streams = &report->result->sum->streams;
+
+	if (report->plan->protocol != PROTOCOL_HTTP2)
+		return;
+	fputs("<tr><th scope=\"row\">HTTP/2</th><td>", out);
+	streams_print_protocol(out, report->plan, streams);
+	fputs("</td></tr>\n", out);
+	if (!streams_ended(streams))
+		return;
+	fputs("<tr><th scope=\"row\">Ended by the server</th><td>", out);
+	streams_print_ends(out, streams);
+	fputs("</td></tr>\n", out);
+}
+
 /* Three rows, or none. */
 static void tls_rows(FILE *out, const struct result *result)
 {
@@ -228,6 +246,7 @@ void html_engine(const struct page *page)
 		html_row(out, "Sends late", "p99 %s, max %s",
 			 fmt_time(ns_to_s(hist_percentile(lateness, 99))).s,
 			 fmt_time(ns_to_s(lateness->max_ns)).s);
+	streams_rows(out, page->report);
 	tls_rows(out, page->result);
 	features_row(out, facts->features);
 	if (*facts->waiting)

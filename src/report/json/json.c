@@ -344,6 +344,7 @@ json_t *json_report(const struct report *report)
 	json_put_until(&tree, root, report);
 	json_put_classes(&tree, root, report);
 	put_phases(&tree, root, result->sum, report->plan->kernel_timestamps);
+	json_put_streams(&tree, root, report);
 	json_put_tls(&tree, root, result);
 	put_intervals(&tree, root, result);
 	put_status_codes(&tree, root, result->sum);

@@ -32,6 +32,9 @@ void json_put_buckets(struct tree *tree, json_t *object, const struct hist *hist
 /* For a report made of several runs: repeats and merged. */
 void json_put_runs(struct tree *tree, json_t *root, const struct report *report);
 
+/* `http2`: what happened to streams; null with HTTP/1.1. */
+void json_put_streams(struct tree *tree, json_t *root, const struct report *report);
+
 /* `tls`: what the handshakes were like; null without one. */
 void json_put_tls(struct tree *tree, json_t *root, const struct result *result);
 

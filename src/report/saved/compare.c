@@ -139,6 +139,8 @@ static struct notes notes_of(const struct comparison *comparison)
 	note_text(&notes, "method", base->method, next->method);
 	note_number(&notes, "request size", (double)base->request.length, (double)next->request.length);
 	note_number(&notes, "concurrency", base->connections, next->connections);
+	note_text(&notes, "protocol", plan_protocol_name(base), plan_protocol_name(next));
+	note_number(&notes, "streams", base->streams, next->streams);
 	note_number(&notes, "pipeline", base->pipeline, next->pipeline);
 	note_number(&notes, "rate", base->rate, next->rate);
 	note_number(&notes, "rate per connection", base->connection_rate, next->connection_rate);

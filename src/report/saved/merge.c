@@ -147,6 +147,7 @@ static bool are_repeats(const struct run *runs, unsigned count)
 		const struct vastar_plan *plan = runs[i].saved->plan;
 
 		if (plan->connections != first->connections || plan->pipeline != first->pipeline ||
+		    plan->protocol != first->protocol || plan->streams != first->streams ||
 		    plan->rate != first->rate || plan->connection_rate != first->connection_rate ||
 		    plan->keepalive != first->keepalive)
 			return false;

@@ -23,6 +23,9 @@ void saved_moments(struct reader *reader, struct hist *hist, double mean_s, doub
 /* Reads {count, average_s, fastest_s, slowest_s} into an empty span. */
 void saved_span(struct reader *reader, const json_t *object, const char *what, struct span *span);
 
+/* Reads `http2`, which may be missing or null. */
+void saved_streams(struct reader *reader, const json_t *root, struct result *result);
+
 /* Reads `tls`, which may be missing or null, into result->sum->handshakes. result->facts has the date. */
 void saved_tls(struct reader *reader, const json_t *root, struct result *result);
 

@@ -82,6 +82,19 @@ static uint32_t read_pipeline(struct reader *reader, const json_t *params)
 		   : 1;
 }
 
+/* Older files do not have these members. */
+static void read_protocol(struct reader *reader, const json_t *params, struct vastar_plan *plan)
+{
+	const char *name = json_string_value(json_object_get(params, "protocol"));
+
+	plan->streams = 1;
+	if (!name || (strcmp(name, "h2") != 0 && strcmp(name, "h2c") != 0))
+		return;
+	plan->protocol = PROTOCOL_HTTP2;
+	plan->target.tls = !strcmp(name, "h2");
+	plan->streams = reader_count_within(reader, params, "streams", 1, PLAN_STREAMS_MAX);
+}
+
 static void read_plan(struct reader *reader, const json_t *root, struct vastar_plan *plan)
 {
 	const json_t *params = reader_object(reader, root, "params");
@@ -90,6 +103,7 @@ static void read_plan(struct reader *reader, const json_t *root, struct vastar_p
 	plan->method = copy_of(reader, params, "method");
 	plan->connections = reader_count_within(reader, params, "concurrency", 1, CONNECTIONS_MOST);
 	plan->pipeline = read_pipeline(reader, params);
+	read_protocol(reader, params, plan);
 	plan->workers = reader_count_within(reader, params, "workers", 1, WORKERS_MOST);
 	plan->duration_ns = reader_ns_or(reader, params, "duration_s", 0);
 	plan->requests = plan->duration_ns ? UINT64_MAX : reader_count(reader, params, "requests");

@@ -28,6 +28,9 @@ void page_slo_targets(struct page *page);
 /* tls.c: nothing without a handshake */
 void page_tls(struct page *page);
 
+/* streams.c: nothing without HTTP/2 */
+void page_streams(struct page *page);
+
 /* status.c: latencies by class of status codes, when there are several */
 void page_classes(struct page *page);
 

@@ -349,6 +349,7 @@ static void print_report(struct page *page)
 	print_errors(page);
 	print_details(page);
 	print_client_queue(page);
+	page_streams(page);
 	page_tls(page);
 	print_insight(page);
 	if (page->report->options.verbose) {
