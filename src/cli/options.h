@@ -73,7 +73,7 @@ struct sweep_options {
 	struct request_options request;
 	const char *url, *conc, *pick, *format, *color, *json_path, *html_path;
 	const char *vs, *vs_method, *vs_body, *vs_content_type, *ref_from_json;
-	uint32_t repeats, baseline_c, max_c;
+	uint32_t repeats, baseline_c, max_c, connections;
 	uint64_t point_max_ns, ref_max_age_ns, seed;
 	double knee_ratio, max_spread, max_p999_ratio, max_tail_mult, max_errors, max_overhead_pct,
 	    max_rps_deficit_pct;

@@ -236,6 +236,7 @@ static int make_settings(struct sweep_options *o, struct sweep_settings *setting
 		      .max_tail_mult = o->max_tail_mult},
 	    .measure = {.requests = o->settings.requests ? o->settings.requests : REQUESTS,
 			.each = EACH_CONNECTION,
+			.connections = o->connections,
 			.exact = o->exact_n,
 			.duration_ns = o->settings.duration_ns,
 			.least_ns = NS_PER_S,

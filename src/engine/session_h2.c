@@ -101,7 +101,7 @@ static void upload(struct worker *w, struct conn *c)
 static void opened(struct worker *w, struct conn *c)
 {
 	c->state = CONN_BUSY;
-	if (!w->plan->keepalive && place_of(c)->h->next_id / 2 >= w->plan->streams)
+	if (!w->plan->keepalive && place_of(c)->h->next_id / 2 >= place_of(c)->h->asked)
 		h2_retire(place_of(c)->h);
 }
 
@@ -242,12 +242,21 @@ static void may_send_now(struct worker *w, struct conn *c)
 	schedule(w, c);
 }
 
+/* The requests in flight are spread evenly over the connections. */
+static uint32_t streams_of(const struct worker *w, const struct conn *c)
+{
+	uint32_t number = w->first_conn + conn_index(w, c), count = w->plan->connections;
+	uint32_t streams = w->plan->in_flight / count + (number < w->plan->in_flight % count);
+
+	return streams ? streams : 1;
+}
+
 static void ready(struct worker *w, struct conn *c)
 {
 	struct h2_place *place = place_of(c);
 
 	if (!place->h)
-		place->h = h2_new(&state_of(w)->config);
+		place->h = h2_new(&state_of(w)->config, streams_of(w, c));
 	if (!place->h || !h2_begin(place->h)) {
 		conn_fail_idle(w, c, ERROR_LOCAL, ENOMEM, strerror(ENOMEM));
 		return;

@@ -77,7 +77,7 @@ static int check_http2_headers(const struct vastar_settings *settings, struct va
 
 static int check_http2(const struct vastar_settings *settings, struct vastar_error *err)
 {
-	uint64_t at_once = (uint64_t)settings->concurrency * settings->streams;
+	uint64_t at_once = (uint64_t)settings->concurrency * (settings->streams ? settings->streams : 1);
 
 	if (!settings->http2 && settings->streams > 1)
 		return err_set(err, VASTAR_E_USAGE,
@@ -97,6 +97,11 @@ static int check_http2(const struct vastar_settings *settings, struct vastar_err
 			       "streams (--streams): %" PRIu32
 			       " requests at once on a connection are too many (at most %d)",
 			       settings->streams, PLAN_STREAMS_MAX);
+	if (settings->in_flight > at_once || (settings->in_flight && settings->in_flight < settings->concurrency))
+		return err_set(err, VASTAR_E_USAGE,
+			       "requests in flight: %" PRIu32 " do not fit %" PRIu32
+			       " connections (-c) with up to %" PRIu32 " streams each",
+			       settings->in_flight, settings->concurrency, settings->streams);
 	if (settings->h2_window > INT32_MAX)
 		return err_set(err, VASTAR_E_USAGE,
 			       "window (--h2-window): %" PRIu32 " bytes are too many (at most 2^31 - 1)",

@@ -113,6 +113,7 @@ static void plan_numbers(struct vastar_plan *plan, const struct vastar_settings 
 	plan->pipeline = settings->pipeline ? settings->pipeline : 1;
 	plan->protocol = settings->http2 ? PROTOCOL_HTTP2 : PROTOCOL_HTTP1;
 	plan->streams = settings->streams ? settings->streams : 1;
+	plan->in_flight = settings->in_flight ? settings->in_flight : plan->connections * plan->streams;
 	plan->h2_window = settings->h2_window ? settings->h2_window : H2_WINDOW_DEFAULT;
 	at_once = (uint64_t)plan->connections * plan->pipeline * plan->streams;
 	plan->workers = plan_worker_count(settings->concurrency, settings->workers, cpus_usable());

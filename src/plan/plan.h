@@ -42,6 +42,7 @@ struct vastar_plan {
 	uint32_t pipeline;    /* most requests under way on one connection, 1..PLAN_PIPELINE_MAX */
 	enum plan_protocol protocol;
 	uint32_t streams;   /* HTTP/2: most requests under way on one connection, 1..PLAN_STREAMS_MAX */
+	uint32_t in_flight; /* ... and on all connections together */
 	uint32_t h2_window; /* HTTP/2: receive window of a stream, in bytes */
 	uint64_t requests;    /* how many; UINT64_MAX with a duration */
 	uint64_t duration_ns; /* 0: until `requests` are done; with stages: of them together */

@@ -113,7 +113,7 @@ struct h2_memo {
 /* What all connections of a worker share. */
 struct h2_config {
 	const struct h2_request *request;
-	uint32_t streams; /* at once on a connection, 1 to H2_STREAMS_MAX */
+	uint32_t streams; /* at once on a connection, at most: 1 to H2_STREAMS_MAX */
 	uint32_t window;  /* receive window of a stream, and of the connection unless that is larger */
 };
 
@@ -129,6 +129,7 @@ struct h2 {
 	uint32_t mask;
 	uint32_t next_id;
 	uint32_t open;
+	uint32_t asked; /* streams at once that are wanted */
 	uint32_t limit; /* streams at once: what was asked for and what the server allows */
 	/* sending */
 	int64_t window;
@@ -182,8 +183,9 @@ enum h2_progress {
 	H2_BROKEN,    /* the connection breaks HTTP/2: h->error. GOAWAY is in the output */
 };
 
-/* NULL: out of memory, or built without the library. `config` must outlive it. */
-struct h2 *h2_new(const struct h2_config *config);
+/* NULL: out of memory, or built without the library. `config` must outlive it;
+ * `streams` are the most at once, 1 to config->streams. */
+struct h2 *h2_new(const struct h2_config *config, uint32_t streams);
 void h2_free(struct h2 *h); /* NULL is allowed */
 
 /* A new connection: forgets all streams; the preface and SETTINGS stand in the output. False: out of memory. */

@@ -31,7 +31,7 @@ static uint32_t output_size(const struct h2_config *config)
 			  (request->body_length ? H2_UPLOAD_ROOM : 0));
 }
 
-struct h2 *h2_new(const struct h2_config *config)
+struct h2 *h2_new(const struct h2_config *config, uint32_t streams)
 {
 	struct h2 *h = calloc(1, sizeof(*h));
 	uint32_t slots = 1;
@@ -41,6 +41,7 @@ struct h2 *h2_new(const struct h2_config *config)
 	while (slots < config->streams)
 		slots *= 2;
 	h->config = config;
+	h->asked = streams;
 	h->mask = slots - 1;
 	h->out_size = output_size(config);
 	h->request_room = (uint32_t)longest_frames(config->request) + CONTROL_ROOM;
@@ -97,7 +98,7 @@ bool h2_begin(struct h2 *h)
 		h->streams[i].id = 0;
 	h->next_id = 1;
 	h->open = h->uploads = h->next_upload = 0;
-	h->limit = h->config->streams < H2_STREAMS_UNTOLD ? h->config->streams : H2_STREAMS_UNTOLD;
+	h->limit = h->asked < H2_STREAMS_UNTOLD ? h->asked : H2_STREAMS_UNTOLD;
 	h->window = h->server_window = H2_WINDOW_START;
 	h->server_streams = UINT32_MAX;
 	h->out_from = 0;

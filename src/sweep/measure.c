@@ -322,6 +322,16 @@ static void say_why(const struct result *result, struct sample *sample)
 		}
 }
 
+/* HTTP/2: a level is a number of requests in flight, spread over the connections. */
+static void spread_level(struct vastar_settings *settings, uint32_t level, uint32_t connections)
+{
+	if (!settings->http2 || !connections || level <= connections)
+		return;
+	settings->concurrency = connections;
+	settings->streams = (level + connections - 1) / connections;
+	settings->in_flight = level;
+}
+
 static int make_plan(const struct vastar_settings *request, uint32_t concurrency, uint32_t workers,
 		     const struct measure_settings *how, struct vastar_plan **planp, struct vastar_error *err)
 {
@@ -329,6 +339,7 @@ static int make_plan(const struct vastar_settings *request, uint32_t concurrency
 	int rc;
 
 	settings.concurrency = concurrency;
+	spread_level(&settings, concurrency, how->connections);
 	settings.requests = how->exact ? how->requests : 0;
 	/* The sweep ends the run itself, so the plan's own time only has to be longer. */
 	settings.duration_ns =
