@@ -123,7 +123,7 @@ struct vastar_settings {
 
 	/* HTTP/2 (RFC 9113): for https by ALPN, for http with prior knowledge. Redirects are not followed. */
 	bool http2;
-	uint32_t streams;   /* requests in flight on each connection, 1 (also 0) to 16384 */
+	uint32_t streams; /* requests in flight on each connection, 1 (also 0) to 16384 */
 	/* requests in flight on all connections together, at most concurrency x streams; 0: as many */
 	uint32_t in_flight;
 	uint32_t h2_window; /* receive window of a stream and of the connection in bytes; 0: 2^30 - 1 */

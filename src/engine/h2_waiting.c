@@ -15,10 +15,9 @@ bool waiting_put(struct h2_waitings *waitings, struct h2_stream *stream)
 		waitings->items = items;
 		waitings->size = size;
 	}
-	waitings->items[waitings->count++] =
-	    (struct h2_waiting){.exchange = *exchange_of(stream),
-				.tries = (uint8_t)(stream->tries + 1),
-				.retried = stream->flags & H2S_RETRIED};
+	waitings->items[waitings->count++] = (struct h2_waiting){.exchange = *exchange_of(stream),
+								 .tries = (uint8_t)(stream->tries + 1),
+								 .retried = stream->flags & H2S_RETRIED};
 	return true;
 }
 

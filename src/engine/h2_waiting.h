@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* HTTP/2: exchanges that the server has not processed, and that wait for a stream to be sent again, in order. */
+/* HTTP/2: exchanges that the server has not processed. They wait for a stream to be sent again, in order. */
 #ifndef VASTAR_ENGINE_H2_WAITING_H
 #define VASTAR_ENGINE_H2_WAITING_H
 

@@ -7,12 +7,12 @@
  * many streams as there is room for and sends all of it at once. received() takes the frames; each complete
  * response ends its stream.
  *
- * Other ways: streams that the server has not processed (GOAWAY, REFUSED_STREAM, a lost connection) wait and
- * are sent again: h2_waiting.h. After a GOAWAY the connection is replaced when its last stream has ended.
+ * Other ways: h2_loss.c. Streams that the server has not processed (GOAWAY, REFUSED_STREAM, a lost
+ * connection) wait and are sent again. After a GOAWAY the connection is replaced when its last stream has
+ * ended.
  */
-#include "engine/session_h2.h"
+#include "engine/h2_loss.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,17 +54,6 @@ static void close_state(struct worker *w)
 	h2_request_deinit(&state->request);
 	free(state->scheduled);
 	free(state);
-}
-
-static void schedule(struct worker *w, struct conn *c)
-{
-	struct h2_state *state = state_of(w);
-	struct h2_place *place = place_of(c);
-
-	if (place->scheduled || (c->state != CONN_IDLE && c->state != CONN_BUSY))
-		return;
-	place->scheduled = true;
-	state->scheduled[state->scheduled_count++] = conn_index(w, c);
 }
 
 /* ---- send ---- */
@@ -167,8 +156,7 @@ static void send_closed(struct worker *w, struct conn *c)
 		}
 		if (!take_request(w, w->now_ns))
 			return;
-		send_new(w, c, paced ? c->exchange.due_ns : w->now_ns,
-			 paced ? c->since_ns : w->now_ns);
+		send_new(w, c, paced ? c->exchange.due_ns : w->now_ns, paced ? c->since_ns : w->now_ns);
 	}
 }
 
@@ -177,17 +165,6 @@ static bool quiet(const struct conn *c, const struct h2_place *place)
 {
 	return c->state == CONN_IDLE && !place->waiting.count && !(c->flags & CONN_SENDING) &&
 	       place->h->out_from == place->h->out_to;
-}
-
-/* The connection takes no more streams and has none left. */
-static void replace(struct worker *w, struct conn *c)
-{
-	if (place_of(c)->waiting.count) {
-		c->flags |= CONN_PENDING;
-		conn_resend(w, c);
-	} else {
-		conn_replace(w, c);
-	}
 }
 
 /* Sends what there is: one send at a time, so that a request is written when its send is. */
@@ -199,7 +176,7 @@ static void fill(struct worker *w, struct conn *c)
 	if (c->state != CONN_IDLE && c->state != CONN_BUSY)
 		return; /* lost meanwhile, or about to move */
 	if (h->going_away && !h->open && !(c->flags & CONN_SENDING)) {
-		replace(w, c);
+		h2_replace(w, c);
 		return;
 	}
 	if (c->flags & CONN_SENDING)
@@ -239,7 +216,7 @@ static void pass_ended(struct worker *w)
 static void may_send_now(struct worker *w, struct conn *c)
 {
 	place_of(c)->h->config = &state_of(w)->config;
-	schedule(w, c);
+	h2_schedule(w, c);
 }
 
 /* The requests in flight are spread evenly over the connections. */
@@ -269,7 +246,7 @@ static void ready(struct worker *w, struct conn *c)
 	c->flags &= (uint8_t)~CONN_PENDING;
 	if (place->waiting.count)
 		c->state = CONN_BUSY;
-	schedule(w, c);
+	h2_schedule(w, c);
 }
 
 /* The streams that were opened since the last send. Those with a body are written with the end of it. */
@@ -279,8 +256,8 @@ static void mark_written(struct worker *w, struct h2_place *place)
 
 	if (h->sent) {
 		for (uint32_t i = 0; i <= h->mask; i++)
-			if (h->streams[i].id && (h->streams[i].flags & (H2S_SENT_ALL | H2S_WRITTEN)) ==
-						    H2S_SENT_ALL) {
+			if (h->streams[i].id &&
+			    (h->streams[i].flags & (H2S_SENT_ALL | H2S_WRITTEN)) == H2S_SENT_ALL) {
 				h->streams[i].flags |= H2S_WRITTEN;
 				exchange_of(&h->streams[i])->written_ns = w->now_ns;
 			}
@@ -305,25 +282,10 @@ static void written(struct worker *w, struct conn *c, size_t bytes)
 	place->chunk -= (uint32_t)bytes;
 	if (!place->chunk)
 		mark_written(w, place);
-	schedule(w, c);
+	h2_schedule(w, c);
 }
 
 /* ---- receive ---- */
-
-/* The exchange of the stream has ended. */
-static void end_stream(struct worker *w, struct conn *c, struct h2_stream *stream)
-{
-	struct h2_place *place = place_of(c);
-	bool full = !h2_room(place->h);
-
-	h2_close(place->h, stream);
-	if (full)
-		place->free_ns = w->now_ns;
-	if (!place->h->open && !place->waiting.count) {
-		c->state = CONN_IDLE;
-		c->since_ns = w->now_ns;
-	}
-}
 
 static void complete(struct worker *w, struct conn *c, struct h2_stream *stream)
 {
@@ -345,71 +307,7 @@ static void complete(struct worker *w, struct conn *c, struct h2_stream *stream)
 	c->exchange.due_ns = x->due_ns;
 	c->failures = 0;
 	c->flags |= CONN_REUSED;
-	end_stream(w, c, stream);
-}
-
-static void fail_stream(struct worker *w, struct conn *c, struct h2_stream *stream, enum error_kind kind,
-			int code, const char *text)
-{
-	exchange_failed(&w->tally, exchange_of(stream), exchange_place_of(w, c, stream), w->now_ns, kind,
-			code, text);
-	c->exchange.due_ns = exchange_of(stream)->due_ns;
-	end_stream(w, c, stream);
-}
-
-/* The exchange of a stream that the server has not processed waits to be sent again, or is cut off after the
- * deadline. */
-static void again(struct worker *w, struct conn *c, struct h2_stream *stream)
-{
-	struct h2_place *place = place_of(c);
-
-	if (stream->tries >= TRIES_MAX) {
-		fail_stream(w, c, stream, ERROR_RESET, H2_TOO_OFTEN,
-			    "the server has refused the request 10 times (REFUSED_STREAM or GOAWAY)");
-	} else if (!may_send(w)) {
-		exchange_aborted(&w->tally, exchange_of(stream), exchange_place_of(w, c, stream), w->now_ns);
-		end_stream(w, c, stream);
-	} else if (!waiting_put(&place->waiting, stream)) {
-		fail_stream(w, c, stream, ERROR_LOCAL, ENOMEM, strerror(ENOMEM));
-	} else {
-		end_stream(w, c, stream);
-	}
-}
-
-static void was_reset(struct worker *w, struct conn *c, struct h2_stream *stream)
-{
-	uint32_t code = place_of(c)->h->code;
-	char text[120];
-
-	tally_stream_reset(&w->tally, w->now_ns, code);
-	if (code == H2_REFUSED_STREAM) {
-		again(w, c, stream);
-		return;
-	}
-	snprintf(text, sizeof(text), "the server reset the stream: %s%s", h2_code_name(code),
-		 code == H2_ENHANCE_YOUR_CALM  ? " (too many requests or resets for it)"
-		 : code == H2_HTTP_1_1_REQUIRED ? " (leave --http2 out)"
-						: "");
-	fail_stream(w, c, stream, ERROR_RESET, H2_RESET_CODE + (int)(code < H2_CODES ? code : H2_CODES),
-		    text);
-}
-
-static void malformed(struct worker *w, struct conn *c, struct h2_stream *stream)
-{
-	enum h2_error error = place_of(c)->h->error;
-
-	fail_stream(w, c, stream, ERROR_PROTOCOL, H2_ERROR_CODE + (int)error, h2_error_text(error));
-}
-
-/* Streams above the last one were not processed. */
-static void going_away(struct worker *w, struct conn *c)
-{
-	struct h2 *h = place_of(c)->h;
-
-	tally_goaway(&w->tally, w->now_ns, h->code);
-	for (uint32_t i = 0; i <= h->mask; i++)
-		if (h->streams[i].id > h->last_id)
-			again(w, c, &h->streams[i]);
+	h2_end_stream(w, c, stream);
 }
 
 /* The server breaks HTTP/2. GOAWAY tells it why, as far as it still listens. */
@@ -451,13 +349,13 @@ static void received(struct worker *w, struct conn *c, const char *bytes, size_t
 			complete(w, c, stream);
 			break;
 		case H2_RESET:
-			was_reset(w, c, stream);
+			h2_was_reset(w, c, stream);
 			break;
 		case H2_MALFORMED:
-			malformed(w, c, stream);
+			h2_was_malformed(w, c, stream);
 			break;
 		case H2_AWAY:
-			going_away(w, c);
+			h2_goes_away(w, c);
 			break;
 		case H2_BROKEN:
 			broken(w, c);
@@ -468,173 +366,7 @@ static void received(struct worker *w, struct conn *c, const char *bytes, size_t
 		conn_fail_idle(w, c, ERROR_PROTOCOL, H2_NO_STREAMS,
 			       "the server allows no streams (SETTINGS_MAX_CONCURRENT_STREAMS is 0)");
 	else
-		schedule(w, c);
-}
-
-/* ---- losses ---- */
-
-/* RFC 9113 section 8.7, RFC 9110 section 9.2.2: what was not sent may be sent again; what was sent, once, when
- * the method is idempotent and nothing has come back. */
-static bool may_repeat(const struct worker *w, const struct conn *c, const struct h2_stream *stream)
-{
-	if (stream->id >= place_of((struct conn *)(uintptr_t)c)->written_id)
-		return true;
-	return c->flags & CONN_REUSED && !(stream->flags & (H2S_BEGUN | H2S_RETRIED)) &&
-	       w->plan->request.idempotent;
-}
-
-static void lose(struct worker *w, struct conn *c, const struct loss *loss)
-{
-	struct h2_place *place = place_of(c);
-	struct h2 *h = place->h;
-
-	for (uint32_t i = 0; h && h->open && i <= h->mask; i++) {
-		struct h2_stream *stream = &h->streams[i];
-
-		if (!stream->id)
-			continue;
-		if (loss->kind == ERROR_RESET && may_send(w) && may_repeat(w, c, stream)) {
-			stream->flags |= stream->id < place->written_id ? H2S_RETRIED : 0;
-			again(w, c, stream);
-		} else {
-			fail_stream(w, c, stream, loss->kind, loss->code, loss->text);
-		}
-	}
-	while (loss->unreachable && place->waiting.count) {
-		struct h2_waiting waiting = waiting_take(&place->waiting);
-
-		exchange_failed(&w->tally, &waiting.exchange, waiting_place_of(w, c, &waiting), w->now_ns,
-				loss->kind, loss->code, loss->text);
-	}
-	if (place->waiting.count)
-		c->flags |= CONN_PENDING;
-}
-
-static void describe_end(const struct h2 *h, int error, char *text, size_t size)
-{
-	const char *where = h->spoke ? "" : " before its SETTINGS (does this port speak HTTP/2?)";
-
-	if (error)
-		snprintf(text, size, "%s%s", strerror(error), where);
-	else
-		snprintf(text, size, "the server closed the connection%s", where);
-}
-
-static void ended(struct worker *w, struct conn *c, int error)
-{
-	struct h2_place *place = place_of(c);
-	char text[160];
-
-	describe_end(place->h, error, text, sizeof(text));
-	if (c->state == CONN_BUSY)
-		conn_fail(w, c, ERROR_RESET, 4 * error + (place->h->spoke ? 3 : 0), text);
-	else if (!place->h->spoke)
-		conn_fail_idle(w, c, ERROR_RESET, 4 * error, text);
-	else
-		replace(w, c);
-}
-
-/* ---- time ---- */
-
-static void describe_timeout(const struct worker *w, const struct h2 *h, const struct h2_stream *stream,
-			     char *text, size_t size)
-{
-	double limit_s = ns_to_s(w->plan->timeout_ns);
-
-	if (!(stream->flags & H2S_SENT_ALL) && (stream->window <= 0 || h->window <= 0))
-		snprintf(text, size,
-			 "no complete response within %g s: the server's flow-control window stayed shut "
-			 "after %u of %zu bytes of the body",
-			 limit_s, h->sent[stream - h->streams], h->config->request->body_length);
-	else
-		snprintf(text, size, "no complete response within %g s", limit_s);
-}
-
-static void fail_late_streams(struct worker *w, struct conn *c)
-{
-	struct h2 *h = place_of(c)->h;
-	char text[160];
-
-	for (uint32_t i = 0; i <= h->mask && h->open; i++) {
-		struct h2_stream *stream = &h->streams[i];
-
-		if (!stream->id || w->now_ns - exchange_of(stream)->sent_ns <= w->plan->timeout_ns)
-			continue;
-		describe_timeout(w, h, stream, text, sizeof(text));
-		h2_cancel(h, stream, H2_CANCEL);
-		fail_stream(w, c, stream, ERROR_TIMEOUT, 0, text);
-		schedule(w, c);
-	}
-}
-
-static bool fail_late_waiting(struct worker *w, struct conn *c)
-{
-	struct h2_waitings *waitings = &place_of(c)->waiting;
-	char text[80];
-	bool any = false;
-
-	snprintf(text, sizeof(text), "no complete response within %g s", ns_to_s(w->plan->timeout_ns));
-	for (uint32_t i = waitings->count; i--;) {
-		struct h2_waiting *waiting = &waitings->items[i];
-
-		if (w->now_ns - waiting->exchange.sent_ns <= w->plan->timeout_ns)
-			continue;
-		exchange_failed(&w->tally, &waiting->exchange, waiting_place_of(w, c, waiting), w->now_ns,
-				ERROR_TIMEOUT, 0, text);
-		waiting_remove(waitings, i);
-		any = true;
-	}
-	return any;
-}
-
-/* A connection from which nothing has come for as long is taken for dead. */
-static void check_time(struct worker *w, struct conn *c)
-{
-	struct h2_place *place = place_of(c);
-	bool waiting_failed = fail_late_waiting(w, c);
-
-	if (c->state == CONN_BUSY) {
-		fail_late_streams(w, c);
-		if (w->now_ns - place->heard_ns > w->plan->timeout_ns && !place->h->open)
-			replace(w, c);
-	} else if (waiting_failed && !place->waiting.count) {
-		c->flags &= (uint8_t)~CONN_PENDING;
-		conn_replace(w, c);
-	}
-}
-
-static void count_streams(struct worker *w, const struct h2_place *place)
-{
-	const struct h2 *h = place->h;
-	struct streams streams = {
-	    .frames_in = h->counts.frames_in,
-	    .frames_out = h->counts.frames_out,
-	    .head_bytes_in = h->counts.head_bytes_in,
-	    .head_fields_in = h->counts.head_fields_in,
-	    .blocked_ns = place->blocked_ns,
-	    .allowed = h->spoke && h->server_streams != UINT32_MAX ? h->server_streams + 1 : 0,
-	};
-
-	tally_streams(&w->tally, &streams);
-}
-
-static void run_over(struct worker *w, struct conn *c)
-{
-	struct h2_place *place = place_of(c);
-
-	if (place->h)
-		count_streams(w, place);
-
-	for (uint32_t i = 0; c->state == CONN_BUSY && i <= place->h->mask; i++) {
-		struct h2_stream *stream = &place->h->streams[i];
-
-		if (stream->id)
-			exchange_aborted(&w->tally, exchange_of(stream), exchange_place_of(w, c, stream),
-					 w->now_ns);
-	}
-	for (uint32_t i = 0; i < place->waiting.count; i++)
-		exchange_aborted(&w->tally, &place->waiting.items[i].exchange,
-				 waiting_place_of(w, c, &place->waiting.items[i]), w->now_ns);
+		h2_schedule(w, c);
 }
 
 static void outlook(const struct conn *c, struct outlook *outlook)
@@ -658,8 +390,8 @@ const struct session session_h2 = {
     .written = written,
     .received = received,
     .outlook = outlook,
-    .ended = ended,
-    .lose = lose,
-    .check_time = check_time,
-    .run_over = run_over,
+    .ended = h2_ended,
+    .lose = h2_lose,
+    .check_time = h2_check_time,
+    .run_over = h2_run_over,
 };

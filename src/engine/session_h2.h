@@ -28,12 +28,12 @@ struct h2_state {
 struct h2_place {
 	struct h2 *h; /* owned; NULL until the connection is ready for the first time */
 	struct h2_waitings waiting;
-	uint64_t free_ns;    /* when it last got room for a stream */
-	uint64_t blocked_ns; /* bodies waited for a window */
+	uint64_t free_ns;	   /* when it last got room for a stream */
+	uint64_t blocked_ns;	   /* bodies waited for a window */
 	uint64_t blocked_since_ns; /* ... and wait now; 0: they do not */
-	uint64_t heard_ns;   /* when something was last received */
-	uint32_t chunk;	     /* bytes of the output that are being sent */
-	uint32_t written_id; /* streams below it are written, if they have no body */
+	uint64_t heard_ns;	   /* when something was last received */
+	uint32_t chunk;		   /* bytes of the output that are being sent */
+	uint32_t written_id;	   /* streams below it are written, if they have no body */
 	bool scheduled;
 };
 
@@ -48,6 +48,18 @@ static inline struct h2_state *state_of(const struct worker *w)
 static inline struct h2_place *place_of(struct conn *c)
 {
 	return (struct h2_place *)(void *)c->session;
+}
+
+/* The connection may have something to send. */
+static inline void h2_schedule(struct worker *w, struct conn *c)
+{
+	struct h2_state *state = state_of(w);
+	struct h2_place *place = place_of(c);
+
+	if (place->scheduled || (c->state != CONN_IDLE && c->state != CONN_BUSY))
+		return;
+	place->scheduled = true;
+	state->scheduled[state->scheduled_count++] = conn_index(w, c);
 }
 
 /* The place in the request log: the number of a request on its connection is that of its stream, halved. */

@@ -83,8 +83,7 @@ static int check_http2(const struct vastar_settings *settings, struct vastar_err
 		return err_set(err, VASTAR_E_USAGE,
 			       "streams (--streams): HTTP/1.1 has none (add --http2, or use --pipeline)");
 	if (!settings->http2 && settings->h2_window)
-		return err_set(err, VASTAR_E_USAGE,
-			       "window (--h2-window): HTTP/1.1 has none (add --http2)");
+		return err_set(err, VASTAR_E_USAGE, "window (--h2-window): HTTP/1.1 has none (add --http2)");
 	if (!settings->http2)
 		return 0;
 #ifndef HAVE_HTTP2
@@ -97,7 +96,8 @@ static int check_http2(const struct vastar_settings *settings, struct vastar_err
 			       "streams (--streams): %" PRIu32
 			       " requests at once on a connection are too many (at most %d)",
 			       settings->streams, PLAN_STREAMS_MAX);
-	if (settings->in_flight > at_once || (settings->in_flight && settings->in_flight < settings->concurrency))
+	if (settings->in_flight > at_once ||
+	    (settings->in_flight && settings->in_flight < settings->concurrency))
 		return err_set(err, VASTAR_E_USAGE,
 			       "requests in flight: %" PRIu32 " do not fit %" PRIu32
 			       " connections (-c) with up to %" PRIu32 " streams each",

@@ -38,12 +38,12 @@ struct vastar_plan {
 	uint32_t workers; /* 1..connections: those that start */
 	/* So many at most, as the load needs them; the same as `workers` where their number is fixed. */
 	uint32_t workers_max;
-	bool swing;	      /* for tests: their number goes to and fro between the two */
-	uint32_t pipeline;    /* most requests under way on one connection, 1..PLAN_PIPELINE_MAX */
+	bool swing;	   /* for tests: their number goes to and fro between the two */
+	uint32_t pipeline; /* most requests under way on one connection, 1..PLAN_PIPELINE_MAX */
 	enum plan_protocol protocol;
-	uint32_t streams;   /* HTTP/2: most requests under way on one connection, 1..PLAN_STREAMS_MAX */
-	uint32_t in_flight; /* ... and on all connections together */
-	uint32_t h2_window; /* HTTP/2: receive window of a stream, in bytes */
+	uint32_t streams;     /* HTTP/2: most requests under way on one connection, 1..PLAN_STREAMS_MAX */
+	uint32_t in_flight;   /* ... and on all connections together */
+	uint32_t h2_window;   /* HTTP/2: receive window of a stream, in bytes */
 	uint64_t requests;    /* how many; UINT64_MAX with a duration */
 	uint64_t duration_ns; /* 0: until `requests` are done; with stages: of them together */
 	double connection_rate;

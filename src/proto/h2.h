@@ -136,32 +136,32 @@ struct h2 {
 	uint8_t *out;
 	uint32_t out_size, out_from, out_to;
 	uint32_t request_room; /* output that must be free for a request */
-	uint32_t *sent; /* [mask + 1]: bytes of the body in the output so far; NULL: no body */
-	uint32_t uploads; /* streams whose body is not in the output to its end */
+	uint32_t *sent;	       /* [mask + 1]: bytes of the body in the output so far; NULL: no body */
+	uint32_t uploads;      /* streams whose body is not in the output to its end */
 	uint32_t next_upload;
-	bool primed;	/* the server's table has the fields of the request */
-	bool plain;	/* the server allows too small a table */
-	bool farewell;	/* ... which the next request must answer */
-	bool spoke;	/* the server's SETTINGS have come */
-	bool going_away; /* a GOAWAY has come: no new stream */
-	bool has_reset; /* frames of a stream that was given up may still come */
-	uint8_t error;	/* enum h2_error of the last H2_BROKEN or H2_MALFORMED */
-	uint32_t code;	/* of the last RST_STREAM or GOAWAY that came */
-	uint32_t last_id; /* of the GOAWAY */
+	bool primed;		 /* the server's table has the fields of the request */
+	bool plain;		 /* the server allows too small a table */
+	bool farewell;		 /* ... which the next request must answer */
+	bool spoke;		 /* the server's SETTINGS have come */
+	bool going_away;	 /* a GOAWAY has come: no new stream */
+	bool has_reset;		 /* frames of a stream that was given up may still come */
+	uint8_t error;		 /* enum h2_error of the last H2_BROKEN or H2_MALFORMED */
+	uint32_t code;		 /* of the last RST_STREAM or GOAWAY that came */
+	uint32_t last_id;	 /* of the GOAWAY */
 	uint32_t server_streams; /* what the server allows; UINT32_MAX: no limit */
-	uint32_t server_window; /* SETTINGS_INITIAL_WINDOW_SIZE */
+	uint32_t server_window;	 /* SETTINGS_INITIAL_WINDOW_SIZE */
 	/* receiving */
 	uint32_t credit;
 	uint8_t head[H2_FRAME_HEAD];
 	uint8_t head_have;
 	uint8_t type, flags;
-	bool in_frame;	/* a frame's head is complete, its payload is not */
-	bool padded;	/* the length of a DATA frame's padding is still to come */
+	bool in_frame;	  /* a frame's head is complete, its payload is not */
+	bool padded;	  /* the length of a DATA frame's padding is still to come */
 	bool first_frame; /* none has come yet */
-	bool block_ends; /* END_STREAM of the header block that is being collected */
+	bool block_ends;  /* END_STREAM of the header block that is being collected */
 	uint32_t stream_id;
-	uint32_t left; /* payload bytes still to come */
-	uint32_t content; /* of a DATA frame: its payload without padding */
+	uint32_t left;	       /* payload bytes still to come */
+	uint32_t content;      /* of a DATA frame: its payload without padding */
 	uint32_t block_stream; /* CONTINUATION must follow for it; 0: none */
 	uint32_t continuations;
 	uint8_t *payload; /* of a frame in pieces, or of a header block in several frames; owned */
@@ -188,7 +188,8 @@ enum h2_progress {
 struct h2 *h2_new(const struct h2_config *config, uint32_t streams);
 void h2_free(struct h2 *h); /* NULL is allowed */
 
-/* A new connection: forgets all streams; the preface and SETTINGS stand in the output. False: out of memory. */
+/* A new connection: forgets all streams. The preface and SETTINGS stand in the output. False: out of
+ * memory. */
 bool h2_begin(struct h2 *h);
 
 /* May a stream be opened now? */
@@ -230,7 +231,8 @@ const char *h2_error_text(enum h2_error error);
 
 /* ---- among the parts of this module ---- */
 
-/* Room for `length` bytes of output; NULL: there is none. Requests leave room for answers to control frames. */
+/* Room for `length` bytes of output; NULL: there is none. Requests leave room for responses to control
+ * frames. */
 uint8_t *h2_room_for(struct h2 *h, uint32_t length, bool control);
 
 /* The stream of this id; NULL: it is not open. */
@@ -250,6 +252,15 @@ enum h2_progress h2_breaks(struct h2 *h, enum h2_error error);
 enum h2_progress h2_malformed(struct h2 *h, const struct h2_stream *stream, enum h2_error error);
 
 /* The stream's last frame has come. */
-enum h2_progress h2_ends(struct h2 *h, const struct h2_stream *stream);
+static inline enum h2_progress h2_ends(struct h2 *h, const struct h2_stream *stream)
+{
+	if (stream->flags & H2S_LENGTH && !(stream->flags & H2S_NO_BODY) &&
+	    stream->body_bytes != stream->length)
+		return h2_malformed(h, stream, H2_ERROR_DATA_LENGTH);
+	return H2_COMPLETE;
+}
+
+/* A frame that carries no part of a response. */
+enum h2_progress h2_control(struct h2 *h, const uint8_t *at, uint32_t length, struct h2_stream **streamp);
 
 #endif

@@ -5,23 +5,8 @@
  */
 #include <string.h>
 
-#include <nghttp2/nghttp2.h>
-
 #include "proto/h2.h"
 #include "proto/h2_inflate.h"
-
-struct nghttp2_hd_inflater *h2_inflate_begin(void)
-{
-	nghttp2_hd_inflater *inflater;
-
-	return nghttp2_hd_inflate_new(&inflater) ? NULL : inflater;
-}
-
-void h2_inflate_end(struct nghttp2_hd_inflater *inflater)
-{
-	if (inflater)
-		nghttp2_hd_inflate_del(inflater);
-}
 
 /* ---- does a block change the table? ---- */
 
@@ -78,26 +63,26 @@ struct said {
 	unsigned status;
 	bool has_length, regular; /* regular: a field that is no pseudo-header has come */
 	uint64_t length;
-	uint32_t size;	/* as SETTINGS_MAX_HEADER_LIST_SIZE counts */
-	uint32_t bytes; /* as "name: value" in HTTP/1.1 */
+	uint32_t size;	     /* as SETTINGS_MAX_HEADER_LIST_SIZE counts */
+	uint32_t bytes;	     /* as "name: value" in HTTP/1.1 */
 	enum h2_error error; /* the first one */
 };
 
-static bool name_is(const nghttp2_nv *field, const char *name)
+static bool name_is(const struct h2_field *field, const char *name)
 {
-	return field->namelen == strlen(name) && !memcmp(field->name, name, field->namelen);
+	return field->name_length == strlen(name) && !memcmp(field->name, name, field->name_length);
 }
 
 /* RFC 9113 section 8.2.1: no upper case, no control characters, no blank, nothing outside ASCII. */
-static bool name_valid(const nghttp2_nv *field)
+static bool name_valid(const struct h2_field *field)
 {
-	for (size_t i = 0; i < field->namelen; i++) {
+	for (size_t i = 0; i < field->name_length; i++) {
 		uint8_t c = field->name[i];
 
 		if (c <= 0x20 || c >= 0x7f || (c >= 'A' && c <= 'Z') || (c == ':' && i))
 			return false;
 	}
-	return field->namelen;
+	return field->name_length;
 }
 
 static bool blank(uint8_t c)
@@ -105,32 +90,32 @@ static bool blank(uint8_t c)
 	return c == ' ' || c == '\t';
 }
 
-static bool value_valid(const nghttp2_nv *field)
+static bool value_valid(const struct h2_field *field)
 {
-	if (!field->valuelen)
+	if (!field->value_length)
 		return true;
-	if (blank(field->value[0]) || blank(field->value[field->valuelen - 1]))
+	if (blank(field->value[0]) || blank(field->value[field->value_length - 1]))
 		return false;
-	for (size_t i = 0; i < field->valuelen; i++)
+	for (size_t i = 0; i < field->value_length; i++)
 		if (!field->value[i] || field->value[i] == '\r' || field->value[i] == '\n')
 			return false;
 	return true;
 }
 
-static bool forbidden(const nghttp2_nv *field)
+static bool forbidden(const struct h2_field *field)
 {
 	if (name_is(field, "te"))
-		return field->valuelen != 8 || memcmp(field->value, "trailers", 8) != 0;
-	return h2_field_forbidden((const char *)field->name, field->namelen);
+		return field->value_length != 8 || memcmp(field->value, "trailers", 8) != 0;
+	return h2_field_forbidden((const char *)field->name, field->name_length);
 }
 
-static enum h2_error take_status(struct said *said, const nghttp2_nv *field)
+static enum h2_error take_status(struct said *said, const struct h2_field *field)
 {
 	unsigned status = 0;
 
 	if (!name_is(field, ":status") || said->status || said->regular)
 		return H2_ERROR_PSEUDO;
-	for (size_t i = 0; i < field->valuelen; i++) {
+	for (size_t i = 0; i < field->value_length; i++) {
 		if (field->value[i] < '0' || field->value[i] > '9')
 			return H2_ERROR_STATUS;
 		status = 10 * status + (field->value[i] - '0');
@@ -138,32 +123,32 @@ static enum h2_error take_status(struct said *said, const nghttp2_nv *field)
 			return H2_ERROR_STATUS;
 	}
 	said->status = status;
-	return field->valuelen == 3 && status >= 100 ? H2_OK : H2_ERROR_STATUS;
+	return field->value_length == 3 && status >= 100 ? H2_OK : H2_ERROR_STATUS;
 }
 
-static enum h2_error take_length(struct said *said, const nghttp2_nv *field)
+static enum h2_error take_length(struct said *said, const struct h2_field *field)
 {
 	uint64_t length = 0;
 
-	for (size_t i = 0; i < field->valuelen; i++) {
+	for (size_t i = 0; i < field->value_length; i++) {
 		uint8_t digit = (uint8_t)(field->value[i] - '0');
 
 		if (digit > 9 || length > (UINT64_MAX - 9) / 10)
 			return H2_ERROR_LENGTH_FIELD;
 		length = 10 * length + digit;
 	}
-	if (!field->valuelen || (said->has_length && said->length != length))
+	if (!field->value_length || (said->has_length && said->length != length))
 		return H2_ERROR_LENGTH_FIELD;
 	said->has_length = true;
 	said->length = length;
 	return H2_OK;
 }
 
-static enum h2_error take_field(struct said *said, const nghttp2_nv *field)
+static enum h2_error take_field(struct said *said, const struct h2_field *field)
 {
-	said->size += (uint32_t)(field->namelen + field->valuelen) + 32;
-	said->bytes += (uint32_t)(field->namelen + field->valuelen) + 4;
-	if (field->namelen && field->name[0] == ':')
+	said->size += (uint32_t)(field->name_length + field->value_length) + 32;
+	said->bytes += (uint32_t)(field->name_length + field->value_length) + 4;
+	if (field->name_length && field->name[0] == ':')
 		return take_status(said, field);
 	said->regular = true;
 	if (!name_valid(field))
@@ -176,39 +161,25 @@ static enum h2_error take_field(struct said *said, const nghttp2_nv *field)
 }
 
 /* False: the connection is broken, as h->error says. */
-static bool decode(struct h2 *h, const uint8_t *at, uint32_t length, struct said *said)
+static bool decode(struct h2 *h, const uint8_t *at, const uint8_t *end, struct said *said)
 {
-	nghttp2_nv field;
-	int flags = 0;
+	enum h2_inflated inflated;
+	struct h2_field field;
 
 	*said = (struct said){0};
-	while (!(flags & NGHTTP2_HD_INFLATE_FINAL)) {
-		ssize_t used;
+	while ((inflated = h2_inflate_next(h->inflater, &at, end, &field)) == H2_INFLATED_FIELD) {
+		enum h2_error error = take_field(said, &field);
 
-		flags = 0;
-		used = nghttp2_hd_inflate_hd2(h->inflater, &field, &flags, at, length, 1);
-		if (used < 0) {
-			h->error = used == NGHTTP2_ERR_NOMEM ? H2_ERROR_MEMORY : H2_ERROR_COMPRESSION;
+		if (error && !said->error)
+			said->error = error;
+		if (said->size > H2_BLOCK_MAX) {
+			h->error = H2_ERROR_BLOCK_TOO_LONG;
 			return false;
 		}
-		at += used;
-		length -= (uint32_t)used;
-		if (flags & NGHTTP2_HD_INFLATE_EMIT) {
-			enum h2_error error = take_field(said, &field);
-
-			if (error && !said->error)
-				said->error = error;
-			if (said->size > H2_BLOCK_MAX) {
-				h->error = H2_ERROR_BLOCK_TOO_LONG;
-				return false;
-			}
-		} else if (!used && !length) {
-			break;
-		}
 	}
-	nghttp2_hd_inflate_end_headers(h->inflater);
 	h->counts.head_fields_in += said->bytes;
-	return true;
+	h->error = inflated == H2_INFLATE_NO_MEMORY ? H2_ERROR_MEMORY : H2_ERROR_COMPRESSION;
+	return inflated == H2_INFLATED_END;
 }
 
 /* ---- blocks ---- */
@@ -284,7 +255,7 @@ enum h2_progress h2_block(struct h2 *h, struct h2_stream *stream, const uint8_t 
 	/* Whatever the block changes, the memo may refer to it. */
 	if (!leaves_table(bytes, bytes + length))
 		memo->size = 0;
-	if (!decode(h, bytes, length, &said))
+	if (!decode(h, bytes, bytes + length, &said))
 		return h2_breaks(h, h->error);
 	if (!stream)
 		return H2_MORE;

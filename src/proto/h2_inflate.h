@@ -1,12 +1,28 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Decoding of header blocks (RFC 7541) by libnghttp2. Built without it, no inflater can be made. */
+/* Decoding of header blocks (RFC 7541) by libnghttp2, which nothing else here knows. Built without it, no
+ * inflater can be made. */
 #ifndef VASTAR_PROTO_H2_INFLATE_H
 #define VASTAR_PROTO_H2_INFLATE_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 struct nghttp2_hd_inflater;
+
+struct h2_field {
+	const uint8_t *name, *value;
+	size_t name_length, value_length;
+};
+
+enum h2_inflated { H2_INFLATED_FIELD, H2_INFLATED_END, H2_INFLATE_BROKEN, H2_INFLATE_NO_MEMORY };
 
 /* NULL: out of memory. */
 struct nghttp2_hd_inflater *h2_inflate_begin(void);
 void h2_inflate_end(struct nghttp2_hd_inflater *inflater); /* NULL is allowed */
+
+/* The next field of a complete block, which is valid until the next call. Moves *at to what follows it. After
+ * H2_INFLATED_END a new block can begin; after a failure the inflater is of no use any more. */
+enum h2_inflated h2_inflate_next(struct nghttp2_hd_inflater *inflater, const uint8_t **at, const uint8_t *end,
+				 struct h2_field *field);
 
 #endif

@@ -7,8 +7,8 @@
 #include "proto/h2_inflate.h"
 
 enum {
-	CONTROL_ROOM = 2048,	 /* output kept for answers to SETTINGS and PING, and for resets */
-	BATCH_ROOM = 32 * 1024,	 /* output for requests, where that many can be under way */
+	CONTROL_ROOM = 2048,	/* output kept for answers to SETTINGS and PING, and for resets */
+	BATCH_ROOM = 32 * 1024, /* output for requests, where that many can be under way */
 };
 
 /* ---- life ---- */

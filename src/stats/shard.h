@@ -106,7 +106,7 @@ struct shard {
 	uint64_t unsent, backlog_max, wait_max_ns;
 	struct hist unsent_age;
 	struct hist stream_wait; /* HTTP/2, open loop: from the scheduled time to the stream */
-	struct gap_sample gaps; /* Poisson arrivals: gaps between sends */
+	struct gap_sample gaps;	 /* Poisson arrivals: gaps between sends */
 	uint32_t stage_count;
 	struct stage_stats *stages;   /* [stage_count], owned */
 	struct request_log *requests; /* NULL: not requested; owned; result_new() takes it */

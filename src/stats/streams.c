@@ -2,9 +2,21 @@
 #include "stats/streams.h"
 
 const char *const stream_code_names[STREAM_CODES] = {
-    "NO_ERROR",		   "PROTOCOL_ERROR",	"INTERNAL_ERROR",   "FLOW_CONTROL_ERROR", "SETTINGS_TIMEOUT",
-    "STREAM_CLOSED",	   "FRAME_SIZE_ERROR",	"REFUSED_STREAM",   "CANCEL",		  "COMPRESSION_ERROR",
-    "CONNECT_ERROR",	   "ENHANCE_YOUR_CALM", "INADEQUATE_SECURITY", "HTTP_1_1_REQUIRED", "unknown",
+    "NO_ERROR",
+    "PROTOCOL_ERROR",
+    "INTERNAL_ERROR",
+    "FLOW_CONTROL_ERROR",
+    "SETTINGS_TIMEOUT",
+    "STREAM_CLOSED",
+    "FRAME_SIZE_ERROR",
+    "REFUSED_STREAM",
+    "CANCEL",
+    "COMPRESSION_ERROR",
+    "CONNECT_ERROR",
+    "ENHANCE_YOUR_CALM",
+    "INADEQUATE_SECURITY",
+    "HTTP_1_1_REQUIRED",
+    "unknown",
 };
 
 bool streams_ended(const struct streams *streams)

@@ -7,8 +7,9 @@
 #include "sweep/point.h"
 
 struct measure_settings {
-	uint64_t requests;    /* least number of responses in a run */
-	uint32_t connections; /* HTTP/2: so many at most carry a level, with several streams each; 0: no limit */
+	uint64_t requests; /* least number of responses in a run */
+	/* HTTP/2: so many at most carry a level, with several streams each; 0: no limit */
+	uint32_t connections;
 	uint32_t each;	      /* ... and for each connection */
 	bool exact;	      /* exactly `requests`: no warm-up, no raising, no prolonging */
 	uint64_t duration_ns; /* not 0: measure for this long instead */

@@ -69,6 +69,19 @@ static void print_endpoints(const struct paper *paper)
 	fputs(settings->cached ? ", from a file\n" : "\n", out);
 }
 
+static void print_protocol(const struct paper *paper)
+{
+	uint32_t connections = paper->sweep->settings->measure.connections;
+
+	if (!paper->sweep->settings->target.http2)
+		return;
+	fputs("  protocol:     HTTP/2", paper->out);
+	if (connections)
+		fprintf(paper->out, ", a level's requests are spread over at most %u connection%s",
+			connections, connections == 1 ? "" : "s");
+	fputc('\n', paper->out);
+}
+
 static void print_machine(const struct paper *paper)
 {
 	const struct run_facts *machine = &paper->sweep->machine;
@@ -108,6 +121,7 @@ static void print_head(const struct paper *paper)
 	const struct sweep *sweep = paper->sweep;
 
 	print_endpoints(paper);
+	print_protocol(paper);
 	print_machine(paper);
 	fprintf(paper->out,
 		"  runs:         %u in %.1f s, in random order (--seed %" PRIu64 "), %u for each level\n",

@@ -38,7 +38,8 @@ void page_streams(struct page *page)
 		page_in_a_line(page, &sum->stream_wait);
 	}
 	if (sum->streams.blocked_ns)
-		fprintf(page->out, "  %-13s %s of connection time: the server's flow-control window was shut\n",
+		fprintf(page->out,
+			"  %-13s %s of connection time: the server's flow-control window was shut\n",
 			"blocked:", fmt_time(ns_to_s(sum->streams.blocked_ns)).s);
 	if (page->report->options.verbose)
 		print_frames(page, &sum->streams);

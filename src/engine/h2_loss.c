@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "engine/h2_loss.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The exchange of the stream has ended. */
+void h2_end_stream(struct worker *w, struct conn *c, struct h2_stream *stream)
+{
+	struct h2_place *place = place_of(c);
+	bool full = !h2_room(place->h);
+
+	h2_close(place->h, stream);
+	if (full)
+		place->free_ns = w->now_ns;
+	if (!place->h->open && !place->waiting.count) {
+		c->state = CONN_IDLE;
+		c->since_ns = w->now_ns;
+	}
+}
+
+/* The connection takes no more streams and has none left. */
+void h2_replace(struct worker *w, struct conn *c)
+{
+	if (place_of(c)->waiting.count) {
+		c->flags |= CONN_PENDING;
+		conn_resend(w, c);
+	} else {
+		conn_replace(w, c);
+	}
+}
+
+/* ---- streams ---- */
+
+static void fail_stream(struct worker *w, struct conn *c, struct h2_stream *stream, enum error_kind kind,
+			int code, const char *text)
+{
+	exchange_failed(&w->tally, exchange_of(stream), exchange_place_of(w, c, stream), w->now_ns, kind,
+			code, text);
+	c->exchange.due_ns = exchange_of(stream)->due_ns;
+	h2_end_stream(w, c, stream);
+}
+
+/* The exchange of a stream that the server has not processed waits to be sent again, or is cut off after the
+ * deadline. */
+static void again(struct worker *w, struct conn *c, struct h2_stream *stream)
+{
+	struct h2_place *place = place_of(c);
+
+	if (stream->tries >= TRIES_MAX) {
+		fail_stream(w, c, stream, ERROR_RESET, H2_TOO_OFTEN,
+			    "the server has refused the request 10 times (REFUSED_STREAM or GOAWAY)");
+	} else if (!may_send(w)) {
+		exchange_aborted(&w->tally, exchange_of(stream), exchange_place_of(w, c, stream), w->now_ns);
+		h2_end_stream(w, c, stream);
+	} else if (!waiting_put(&place->waiting, stream)) {
+		fail_stream(w, c, stream, ERROR_LOCAL, ENOMEM, strerror(ENOMEM));
+	} else {
+		h2_end_stream(w, c, stream);
+	}
+}
+
+void h2_was_reset(struct worker *w, struct conn *c, struct h2_stream *stream)
+{
+	uint32_t code = place_of(c)->h->code;
+	char text[120];
+
+	tally_stream_reset(&w->tally, w->now_ns, code);
+	if (code == H2_REFUSED_STREAM) {
+		again(w, c, stream);
+		return;
+	}
+	snprintf(text, sizeof(text), "the server reset the stream: %s%s", h2_code_name(code),
+		 code == H2_ENHANCE_YOUR_CALM	? " (too many requests or resets for it)"
+		 : code == H2_HTTP_1_1_REQUIRED ? " (leave --http2 out)"
+						: "");
+	fail_stream(w, c, stream, ERROR_RESET, H2_RESET_CODE + (int)(code < H2_CODES ? code : H2_CODES),
+		    text);
+}
+
+void h2_was_malformed(struct worker *w, struct conn *c, struct h2_stream *stream)
+{
+	enum h2_error error = place_of(c)->h->error;
+
+	fail_stream(w, c, stream, ERROR_PROTOCOL, H2_ERROR_CODE + (int)error, h2_error_text(error));
+}
+
+/* Streams above the last one were not processed. */
+void h2_goes_away(struct worker *w, struct conn *c)
+{
+	struct h2 *h = place_of(c)->h;
+
+	tally_goaway(&w->tally, w->now_ns, h->code);
+	for (uint32_t i = 0; i <= h->mask; i++)
+		if (h->streams[i].id > h->last_id)
+			again(w, c, &h->streams[i]);
+}
+
+/* ---- losses ---- */
+
+/* RFC 9113 section 8.7, RFC 9110 section 9.2.2: what was not sent may be sent again; what was sent, once, when
+ * the method is idempotent and nothing has come back. */
+static bool may_repeat(const struct worker *w, const struct conn *c, const struct h2_stream *stream)
+{
+	if (stream->id >= place_of((struct conn *)(uintptr_t)c)->written_id)
+		return true;
+	return c->flags & CONN_REUSED && !(stream->flags & (H2S_BEGUN | H2S_RETRIED)) &&
+	       w->plan->request.idempotent;
+}
+
+void h2_lose(struct worker *w, struct conn *c, const struct loss *loss)
+{
+	struct h2_place *place = place_of(c);
+	struct h2 *h = place->h;
+
+	for (uint32_t i = 0; h && h->open && i <= h->mask; i++) {
+		struct h2_stream *stream = &h->streams[i];
+
+		if (!stream->id)
+			continue;
+		if (loss->kind == ERROR_RESET && may_send(w) && may_repeat(w, c, stream)) {
+			stream->flags |= stream->id < place->written_id ? H2S_RETRIED : 0;
+			again(w, c, stream);
+		} else {
+			fail_stream(w, c, stream, loss->kind, loss->code, loss->text);
+		}
+	}
+	while (loss->unreachable && place->waiting.count) {
+		struct h2_waiting waiting = waiting_take(&place->waiting);
+
+		exchange_failed(&w->tally, &waiting.exchange, waiting_place_of(w, c, &waiting), w->now_ns,
+				loss->kind, loss->code, loss->text);
+	}
+	if (place->waiting.count)
+		c->flags |= CONN_PENDING;
+}
+
+static void describe_end(const struct h2 *h, int error, char *text, size_t size)
+{
+	const char *where = h->spoke ? "" : " before its SETTINGS (does this port speak HTTP/2?)";
+
+	if (error)
+		snprintf(text, size, "%s%s", strerror(error), where);
+	else
+		snprintf(text, size, "the server closed the connection%s", where);
+}
+
+void h2_ended(struct worker *w, struct conn *c, int error)
+{
+	struct h2_place *place = place_of(c);
+	char text[160];
+
+	describe_end(place->h, error, text, sizeof(text));
+	if (c->state == CONN_BUSY)
+		conn_fail(w, c, ERROR_RESET, 4 * error + (place->h->spoke ? 3 : 0), text);
+	else if (!place->h->spoke)
+		conn_fail_idle(w, c, ERROR_RESET, 4 * error, text);
+	else
+		h2_replace(w, c);
+}
+
+/* ---- time ---- */
+
+static void describe_timeout(const struct worker *w, const struct h2 *h, const struct h2_stream *stream,
+			     char *text, size_t size)
+{
+	double limit_s = ns_to_s(w->plan->timeout_ns);
+
+	if (!(stream->flags & H2S_SENT_ALL) && (stream->window <= 0 || h->window <= 0))
+		snprintf(text, size,
+			 "no complete response within %g s: the server's flow-control window stayed shut "
+			 "after %u of %zu bytes of the body",
+			 limit_s, h->sent[stream - h->streams], h->config->request->body_length);
+	else
+		snprintf(text, size, "no complete response within %g s", limit_s);
+}
+
+static void fail_late_streams(struct worker *w, struct conn *c)
+{
+	struct h2 *h = place_of(c)->h;
+	char text[160];
+
+	for (uint32_t i = 0; i <= h->mask && h->open; i++) {
+		struct h2_stream *stream = &h->streams[i];
+
+		if (!stream->id || w->now_ns - exchange_of(stream)->sent_ns <= w->plan->timeout_ns)
+			continue;
+		describe_timeout(w, h, stream, text, sizeof(text));
+		h2_cancel(h, stream, H2_CANCEL);
+		fail_stream(w, c, stream, ERROR_TIMEOUT, 0, text);
+		h2_schedule(w, c);
+	}
+}
+
+static bool fail_late_waiting(struct worker *w, struct conn *c)
+{
+	struct h2_waitings *waitings = &place_of(c)->waiting;
+	char text[80];
+	bool any = false;
+
+	snprintf(text, sizeof(text), "no complete response within %g s", ns_to_s(w->plan->timeout_ns));
+	for (uint32_t i = waitings->count; i--;) {
+		struct h2_waiting *waiting = &waitings->items[i];
+
+		if (w->now_ns - waiting->exchange.sent_ns <= w->plan->timeout_ns)
+			continue;
+		exchange_failed(&w->tally, &waiting->exchange, waiting_place_of(w, c, waiting), w->now_ns,
+				ERROR_TIMEOUT, 0, text);
+		waiting_remove(waitings, i);
+		any = true;
+	}
+	return any;
+}
+
+/* A connection from which nothing has come for as long is taken for dead. */
+void h2_check_time(struct worker *w, struct conn *c)
+{
+	struct h2_place *place = place_of(c);
+	bool waiting_failed = fail_late_waiting(w, c);
+
+	if (c->state == CONN_BUSY) {
+		fail_late_streams(w, c);
+		if (w->now_ns - place->heard_ns > w->plan->timeout_ns && !place->h->open)
+			h2_replace(w, c);
+	} else if (waiting_failed && !place->waiting.count) {
+		c->flags &= (uint8_t)~CONN_PENDING;
+		conn_replace(w, c);
+	}
+}
+
+/* ---- the end of the run ---- */
+
+static void count_streams(struct worker *w, const struct h2_place *place)
+{
+	const struct h2 *h = place->h;
+	struct streams streams = {
+	    .frames_in = h->counts.frames_in,
+	    .frames_out = h->counts.frames_out,
+	    .head_bytes_in = h->counts.head_bytes_in,
+	    .head_fields_in = h->counts.head_fields_in,
+	    .blocked_ns = place->blocked_ns,
+	    .allowed = h->spoke && h->server_streams != UINT32_MAX ? h->server_streams + 1 : 0,
+	};
+
+	tally_streams(&w->tally, &streams);
+}
+
+void h2_run_over(struct worker *w, struct conn *c)
+{
+	struct h2_place *place = place_of(c);
+
+	if (place->h)
+		count_streams(w, place);
+
+	for (uint32_t i = 0; c->state == CONN_BUSY && i <= place->h->mask; i++) {
+		struct h2_stream *stream = &place->h->streams[i];
+
+		if (stream->id)
+			exchange_aborted(&w->tally, exchange_of(stream), exchange_place_of(w, c, stream),
+					 w->now_ns);
+	}
+	for (uint32_t i = 0; i < place->waiting.count; i++)
+		exchange_aborted(&w->tally, &place->waiting.items[i].exchange,
+				 waiting_place_of(w, c, &place->waiting.items[i]), w->now_ns);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* HTTP/2: how exchanges end without a response, and which are sent again. The parts of session_h2.c for what is
+ * not the usual way. */
+#ifndef VASTAR_ENGINE_H2_LOSS_H
+#define VASTAR_ENGINE_H2_LOSS_H
+
+#include "engine/session_h2.h"
+
+/* The exchange of the stream has ended, in any way. */
+void h2_end_stream(struct worker *w, struct conn *c, struct h2_stream *stream);
+
+/* The connection takes no more streams and has none left: it is replaced. */
+void h2_replace(struct worker *w, struct conn *c);
+
+/* What the server says of a stream or of all of them: RST_STREAM, a breach of HTTP, GOAWAY. */
+void h2_was_reset(struct worker *w, struct conn *c, struct h2_stream *stream);
+void h2_was_malformed(struct worker *w, struct conn *c, struct h2_stream *stream);
+void h2_goes_away(struct worker *w, struct conn *c);
+
+/* For the row of struct session. */
+void h2_ended(struct worker *w, struct conn *c, int error);
+void h2_lose(struct worker *w, struct conn *c, const struct loss *loss);
+void h2_check_time(struct worker *w, struct conn *c);
+void h2_run_over(struct worker *w, struct conn *c);
+
+#endif
