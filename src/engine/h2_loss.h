@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* HTTP/2: how exchanges end without a response, and which are sent again. The parts of session_h2.c for what is
- * not the usual way. */
+/* HTTP/2: how exchanges end without a response, and which are sent again. session_h2.c has the usual way. */
 #ifndef VASTAR_ENGINE_H2_LOSS_H
 #define VASTAR_ENGINE_H2_LOSS_H
 

@@ -171,6 +171,7 @@ static struct vastar_plan *plan_fabricate(void)
 	plan->method = strdup("POST");
 	plan->connections = 300;
 	plan->pipeline = 1;
+	plan->streams = 1;
 	plan->workers = 2;
 	plan->requests = 3000;
 	plan->timeout_ns = 20000ull * MS;
