@@ -98,8 +98,8 @@ void h2_goes_away(struct worker *w, struct conn *c)
 
 /* ---- losses ---- */
 
-/* RFC 9113 section 8.7, RFC 9110 section 9.2.2: what was not sent may be sent again. So may what was sent, but
- * once, when the method is idempotent and nothing has come back. */
+/* RFC 9113 section 8.7, RFC 9110 section 9.2.2: what was not sent may be sent again. So may what was sent,
+ * but once, when the method is idempotent and nothing has come back. */
 static bool may_repeat(const struct worker *w, const struct conn *c, const struct h2_stream *stream)
 {
 	if (stream->id >= place_of((struct conn *)(uintptr_t)c)->written_id)
