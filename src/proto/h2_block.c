@@ -15,18 +15,17 @@ static bool read_integer(const uint8_t **at, const uint8_t *end, unsigned prefix
 {
 	uint32_t most = (1u << prefix_bits) - 1, value = *(*at)++ & most;
 
-	for (unsigned shift = 0; value >= most && shift < 28; shift += 7) {
-		uint8_t byte;
-
-		if (*at == end)
-			return false;
-		byte = *(*at)++;
-		value += (uint32_t)(byte & 127) << shift;
-		if (!(byte & 128))
-			break;
-	}
 	*valuep = value;
-	return true;
+	if (value < most)
+		return true;
+	for (unsigned shift = 0; shift < 28 && *at < end; shift += 7) {
+		uint8_t byte = *(*at)++;
+
+		*valuep += (uint32_t)(byte & 127) << shift;
+		if (!(byte & 128))
+			return true;
+	}
+	return false;
 }
 
 static bool skip_string(const uint8_t **at, const uint8_t *end)
