@@ -113,6 +113,7 @@ void h2_lose(struct worker *w, struct conn *c, const struct loss *loss)
 	struct h2_place *place = place_of(c);
 	struct h2 *h = place->h;
 
+	h2_unblock(place, w->now_ns);
 	for (uint32_t i = 0; h && h->open && i <= h->mask; i++) {
 		struct h2_stream *stream = &h->streams[i];
 
@@ -175,10 +176,11 @@ static void describe_timeout(const struct worker *w, const struct h2 *h, const s
 		snprintf(text, size, "no complete response within %g s", limit_s);
 }
 
-static void fail_late_streams(struct worker *w, struct conn *c)
+static bool fail_late_streams(struct worker *w, struct conn *c)
 {
 	struct h2 *h = place_of(c)->h;
 	char text[160];
+	bool any = false;
 
 	for (uint32_t i = 0; i <= h->mask && h->open; i++) {
 		struct h2_stream *stream = &h->streams[i];
@@ -189,7 +191,9 @@ static void fail_late_streams(struct worker *w, struct conn *c)
 		h2_cancel(h, stream, H2_CANCEL);
 		fail_stream(w, c, stream, ERROR_TIMEOUT, 0, text);
 		h2_schedule(w, c);
+		any = true;
 	}
+	return any;
 }
 
 static bool fail_late_waiting(struct worker *w, struct conn *c)
@@ -212,16 +216,19 @@ static bool fail_late_waiting(struct worker *w, struct conn *c)
 	return any;
 }
 
-/* A connection from which nothing has come for as long is taken for dead. */
+/* A connection from which nothing has come for as long is taken for dead: no more streams are opened on it, or
+ * those that time out one after another would keep it for ever. */
 void h2_check_time(struct worker *w, struct conn *c)
 {
 	struct h2_place *place = place_of(c);
 	bool waiting_failed = fail_late_waiting(w, c);
 
 	if (c->state == CONN_BUSY) {
-		fail_late_streams(w, c);
-		if (w->now_ns - place->heard_ns > w->plan->timeout_ns && !place->h->open)
-			h2_replace(w, c);
+		if (fail_late_streams(w, c) && w->now_ns - place->heard_ns > w->plan->timeout_ns) {
+			h2_retire(place->h);
+			if (!place->h->open)
+				h2_replace(w, c);
+		}
 	} else if (waiting_failed && !place->waiting.count) {
 		c->flags &= (uint8_t)~CONN_PENDING;
 		conn_replace(w, c);
@@ -249,6 +256,7 @@ void h2_run_over(struct worker *w, struct conn *c)
 {
 	struct h2_place *place = place_of(c);
 
+	h2_unblock(place, w->now_ns);
 	if (place->h)
 		count_streams(w, place);
 

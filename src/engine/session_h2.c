@@ -71,6 +71,7 @@ static void flush(struct worker *w, struct conn *c)
 	if (!length)
 		return;
 	place->chunk = length;
+	place->chunk_id = place->h->next_id;
 	conn_send(w, c, (const char *)from, length, 0);
 }
 
@@ -82,8 +83,7 @@ static void upload(struct worker *w, struct conn *c)
 
 	h2_upload(place->h);
 	h2_output(place->h, &length);
-	if (place->blocked_since_ns)
-		place->blocked_ns += w->now_ns - place->blocked_since_ns;
+	h2_unblock(place, w->now_ns);
 	place->blocked_since_ns = place->h->uploads && !length && !(c->flags & CONN_SENDING) ? w->now_ns : 0;
 }
 
@@ -181,6 +181,7 @@ static void fill(struct worker *w, struct conn *c)
 	}
 	if (c->flags & CONN_SENDING)
 		return;
+	h2_pack(h);
 	while (place->waiting.count && h2_room(h))
 		send_again(w, c);
 	if (c->leaving) {
@@ -193,7 +194,7 @@ static void fill(struct worker *w, struct conn *c)
 	} else if (w->phase == WORKER_RUNNING && h2_room(h)) {
 		conn_idle_push_last(w, c);
 	}
-	if (h->uploads)
+	if (h->uploads || place->blocked_since_ns)
 		upload(w, c);
 	conn_await_response(w, c);
 	flush(w, c);
@@ -240,7 +241,6 @@ static void ready(struct worker *w, struct conn *c)
 	}
 	place->h->config = &state_of(w)->config;
 	place->written_id = 1;
-	place->blocked_since_ns = 0;
 	place->free_ns = place->heard_ns = w->now_ns;
 	c->exchange.first_ns = 0; /* of the connection: see conn_fail() */
 	c->flags &= (uint8_t)~CONN_PENDING;
@@ -262,14 +262,14 @@ static void mark_written(struct worker *w, struct h2_place *place)
 				exchange_of(&h->streams[i])->written_ns = w->now_ns;
 			}
 	} else {
-		for (uint32_t id = place->written_id; id < h->next_id; id += 2) {
+		for (uint32_t id = place->written_id; id < place->chunk_id; id += 2) {
 			struct h2_stream *stream = h2_find(h, id);
 
 			if (stream)
 				exchange_of(stream)->written_ns = w->now_ns;
 		}
 	}
-	place->written_id = h->next_id;
+	place->written_id = place->chunk_id;
 }
 
 static void written(struct worker *w, struct conn *c, size_t bytes)
@@ -310,6 +310,24 @@ static void complete(struct worker *w, struct conn *c, struct h2_stream *stream)
 	h2_end_stream(w, c, stream);
 }
 
+/* Sends the rest of the output, GOAWAY at its end, before the connection is dropped: behind a send that is
+ * under way, too, which has nearly always been taken and only not been reported. */
+static void say_why(struct worker *w, struct conn *c)
+{
+	struct h2_place *place = place_of(c);
+	uint32_t length;
+	const uint8_t *from = h2_output(place->h, &length);
+
+	if (c->flags & CONN_SENDING) {
+		if (c->wrapped)
+			return;
+		from += place->chunk;
+		length -= place->chunk;
+	}
+	if (length)
+		conn_send(w, c, (const char *)from, length, 0);
+}
+
 /* The server breaks HTTP/2. GOAWAY tells it why, as far as it still listens. */
 static void broken(struct worker *w, struct conn *c)
 {
@@ -319,7 +337,7 @@ static void broken(struct worker *w, struct conn *c)
 	if (c->state == CONN_BUSY || c->state == CONN_IDLE) {
 		uint32_t generation = c->generation;
 
-		flush(w, c);
+		say_why(w, c);
 		if (c->generation != generation)
 			return;
 	}
@@ -362,11 +380,13 @@ static void received(struct worker *w, struct conn *c, const char *bytes, size_t
 			return;
 		}
 	} while (progress != H2_MORE);
-	if (place->h->spoke && !place->h->limit && !place->h->open)
+	if (place->h->spoke && !place->h->limit && !place->h->open) {
+		c->flags |= place->waiting.count ? CONN_PENDING : 0; /* those fail, too */
 		conn_fail_idle(w, c, ERROR_PROTOCOL, H2_NO_STREAMS,
 			       "the server allows no streams (SETTINGS_MAX_CONCURRENT_STREAMS is 0)");
-	else
+	} else {
 		h2_schedule(w, c);
+	}
 }
 
 static void outlook(const struct conn *c, struct outlook *outlook)

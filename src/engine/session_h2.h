@@ -33,6 +33,7 @@ struct h2_place {
 	uint64_t blocked_since_ns; /* ... and wait now; 0: they do not */
 	uint64_t heard_ns;	   /* when something was last received */
 	uint32_t chunk;		   /* bytes of the output that are being sent */
+	uint32_t chunk_id;	   /* ... with streams below it */
 	uint32_t written_id;	   /* streams below it are written, if they have no body */
 	bool scheduled;
 };
@@ -48,6 +49,14 @@ static inline struct h2_state *state_of(const struct worker *w)
 static inline struct h2_place *place_of(struct conn *c)
 {
 	return (struct h2_place *)(void *)c->session;
+}
+
+/* Bodies do not wait for a window any longer. */
+static inline void h2_unblock(struct h2_place *place, uint64_t now_ns)
+{
+	if (place->blocked_since_ns)
+		place->blocked_ns += now_ns - place->blocked_since_ns;
+	place->blocked_since_ns = 0;
 }
 
 /* The connection may have something to send. */

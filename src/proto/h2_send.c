@@ -133,6 +133,15 @@ void h2_taken(struct h2 *h, uint32_t bytes)
 		h->out_from = h->out_to = 0;
 }
 
+void h2_pack(struct h2 *h)
+{
+	if (!h->out_from || h->out_size - h->out_to >= h->request_room)
+		return;
+	memmove(h->out, h->out + h->out_from, h->out_to - h->out_from);
+	h->out_to -= h->out_from;
+	h->out_from = 0;
+}
+
 /* ---- streams ---- */
 
 static const struct h2_frames *next_frames(const struct h2 *h)
