@@ -114,7 +114,7 @@ static bool grow_payload(struct h2 *h, uint32_t length)
 	uint32_t size = h->payload_size ? h->payload_size : 1024;
 	uint8_t *grown;
 
-	if (length <= h->payload_size)
+	if (h->payload && length <= h->payload_size)
 		return true;
 	while (size < length)
 		size *= 2;

@@ -72,13 +72,13 @@ static bool name_is(const struct h2_field *field, const char *name)
 	return field->name_length == strlen(name) && !memcmp(field->name, name, field->name_length);
 }
 
-/* RFC 9113 section 8.2.1: no upper case, no control characters, no blank, nothing outside ASCII. */
+/* RFC 9113 section 8.2.1: a token (RFC 9110 section 5.6.2) without upper case. */
 static bool name_valid(const struct h2_field *field)
 {
 	for (size_t i = 0; i < field->name_length; i++) {
 		uint8_t c = field->name[i];
 
-		if (c <= 0x20 || c >= 0x7f || (c >= 'A' && c <= 'Z') || (c == ':' && i))
+		if ((c < 'a' || c > 'z') && (c < '0' || c > '9') && !(c && strchr("-_!#$%&'*+.^`|~", c)))
 			return false;
 	}
 	return field->name_length;
@@ -89,6 +89,7 @@ static bool blank(uint8_t c)
 	return c == ' ' || c == '\t';
 }
 
+/* The same section, and RFC 9110 section 5.5: no control characters but tabs, no blank at the ends. */
 static bool value_valid(const struct h2_field *field)
 {
 	if (!field->value_length)
@@ -96,7 +97,7 @@ static bool value_valid(const struct h2_field *field)
 	if (blank(field->value[0]) || blank(field->value[field->value_length - 1]))
 		return false;
 	for (size_t i = 0; i < field->value_length; i++)
-		if (!field->value[i] || field->value[i] == '\r' || field->value[i] == '\n')
+		if ((field->value[i] < ' ' && field->value[i] != '\t') || field->value[i] == 0x7f)
 			return false;
 	return true;
 }

@@ -45,7 +45,7 @@ static enum h2_error apply_setting(struct h2 *h, uint32_t name, uint32_t value)
 		if (value > H2_WINDOW_MAX)
 			return H2_ERROR_WINDOW_SETTING;
 		if (!change_windows(h, value))
-			return H2_ERROR_WINDOW_OVERFLOW;
+			return H2_ERROR_STREAM_WINDOW_OVERFLOW;
 		break;
 	case H2_MAX_FRAME_SIZE:
 		if (value < H2_FRAME_MAX || value > 0xffffff)
