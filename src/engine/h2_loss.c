@@ -216,8 +216,8 @@ static bool fail_late_waiting(struct worker *w, struct conn *c)
 	return any;
 }
 
-/* A connection from which nothing has come for as long is taken for dead: no more streams are opened on it, or
- * those that time out one after another would keep it for ever. */
+/* A connection from which nothing has come for as long is taken for dead: no more streams are opened on it,
+ * or those that time out one after another would keep it for ever. */
 void h2_check_time(struct worker *w, struct conn *c)
 {
 	struct h2_place *place = place_of(c);

@@ -226,8 +226,8 @@ static inline const uint8_t *h2_output(const struct h2 *h, uint32_t *lengthp)
 
 void h2_taken(struct h2 *h, uint32_t bytes);
 
-/* While nothing is being sent: moves the output to its start where room is short, so that it cannot creep to its
- * end by what is added during each send. */
+/* While nothing is being sent: moves the output to its start where room is short, so that it cannot creep to
+ * its end by what is added during each send. */
 void h2_pack(struct h2 *h);
 
 /* Says in a sentence what h->error means. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * The client's end of an HTTP/2 connection. Input: a byte of flags (1: HEAD, 2: a body, 4: a small window, the
- * upper bits: streams), three bytes for the lengths of pieces, then what the server sends behind its first
- * SETTINGS. It is read whole and in pieces; both must tell the same story.
+ * The client's end of an HTTP/2 connection. Input: a byte of flags (1: HEAD, 2: a body, 4: a small window,
+ * the upper bits: streams), three bytes for the lengths of pieces, then what the server sends behind its
+ * first SETTINGS. It is read whole and in pieces; both must tell the same story.
  */
 #include "fuzz.h"
 #include "proto/h2.h"

@@ -36,7 +36,7 @@ static const enum h2_error excuses[] = {
     H2_ERROR_STREAM_WINDOW_UPDATE,
     /* Section 8.1.1: a malformed response is an error of the stream. Theirs ends the connection. */
     H2_ERROR_DATA_FIRST,
-    /* Section 8.3.2 and RFC 9110 section 15: 000 to 099 are no status codes. Theirs takes any three digits. */
+    /* Section 8.3.2 and RFC 9110 section 15: 000 to 099 are no status codes. Theirs takes three digits. */
     H2_ERROR_STATUS,
 };
 
@@ -105,8 +105,8 @@ static bool ours_feed(struct account *account, struct h2 *h, const uint8_t *at, 
 			account->broken = true;
 			account->error = h->error;
 			account->excused |= excusable(h->error);
-			/* Section 6.1 holds for streams that were given up, too. Theirs looks at none of their
-			 * DATA. */
+			/* Section 6.1 holds for streams that were given up, too. Theirs looks at
+			 * none of their DATA. */
 			if (h->error == H2_ERROR_PADDING && !h2_find(h, h->stream_id))
 				account->excused = true;
 			/* Section 4.2 holds for CONTINUATION, too. Theirs takes it in any length. */
@@ -229,9 +229,10 @@ static bool forgivable(const struct account *account)
 	    "unexpected ACK",
 	    /* Section 5.3: priorities are gone, and what they say is ignored. */
 	    "depend on itself",
-	    /* Section 5.1: what comes for a stream that was reset, as malformed, is ignored. For theirs it is still
-	     * the one that has ended. */
+	    /* Section 5.1: what comes for a stream that was reset, as malformed, is ignored. For theirs it
+	     * is still the one that has ended. */
 	    "stream in half-closed(remote)",
+	    "HEADERS: stream closed",
 	};
 
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(*reasons); i++)
@@ -358,8 +359,8 @@ static bool agree(const struct account *a, const struct account *b)
 	return excused || a->broken == b->broken;
 }
 
-/* Whole frames and blocks only. Of a frame that is cut, ours looks at the head at once, theirs when all of it has
- * come; of a block in several frames, theirs decodes each at once, ours when all of it has come. */
+/* Whole frames and blocks only. Of a frame that is cut, ours looks at the head at once, theirs when all of it
+ * has come; of a block in several frames, theirs decodes each at once, ours when all of it has come. */
 static size_t whole_frames(const uint8_t *bytes, size_t length)
 {
 	size_t at = 0, whole = 0;
