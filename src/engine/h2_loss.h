@@ -16,6 +16,9 @@ void h2_was_reset(struct worker *w, struct conn *c, struct h2_stream *stream);
 void h2_was_malformed(struct worker *w, struct conn *c, struct h2_stream *stream);
 void h2_goes_away(struct worker *w, struct conn *c);
 
+/* The server breaks HTTP/2: the connection ends. */
+void h2_broken(struct worker *w, struct conn *c);
+
 /* For the row of struct session. */
 void h2_ended(struct worker *w, struct conn *c, int error);
 void h2_lose(struct worker *w, struct conn *c, const struct loss *loss);

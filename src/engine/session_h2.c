@@ -310,43 +310,6 @@ static void complete(struct worker *w, struct conn *c, struct h2_stream *stream)
 	h2_end_stream(w, c, stream);
 }
 
-/* Sends the rest of the output, GOAWAY at its end, before the connection is dropped: behind a send that is
- * under way, too, which has nearly always been taken and only not been reported. */
-static void say_why(struct worker *w, struct conn *c)
-{
-	struct h2_place *place = place_of(c);
-	uint32_t length;
-	const uint8_t *from = h2_output(place->h, &length);
-
-	if (c->flags & CONN_SENDING) {
-		if (c->wrapped)
-			return;
-		from += place->chunk;
-		length -= place->chunk;
-	}
-	if (length)
-		conn_send(w, c, (const char *)from, length, 0);
-}
-
-/* The server breaks HTTP/2. GOAWAY tells it why, as far as it still listens. */
-static void broken(struct worker *w, struct conn *c)
-{
-	struct h2_place *place = place_of(c);
-	enum h2_error error = place->h->error;
-
-	if (c->state == CONN_BUSY || c->state == CONN_IDLE) {
-		uint32_t generation = c->generation;
-
-		say_why(w, c);
-		if (c->generation != generation)
-			return;
-	}
-	if (c->state == CONN_BUSY)
-		conn_fail(w, c, ERROR_PROTOCOL, H2_ERROR_CODE + (int)error, h2_error_text(error));
-	else
-		conn_fail_idle(w, c, ERROR_PROTOCOL, H2_ERROR_CODE + (int)error, h2_error_text(error));
-}
-
 static void received(struct worker *w, struct conn *c, const char *bytes, size_t length)
 {
 	struct h2_place *place = place_of(c);
@@ -376,7 +339,7 @@ static void received(struct worker *w, struct conn *c, const char *bytes, size_t
 			h2_goes_away(w, c);
 			break;
 		case H2_BROKEN:
-			broken(w, c);
+			h2_broken(w, c);
 			return;
 		}
 	} while (progress != H2_MORE);
