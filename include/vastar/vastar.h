@@ -120,6 +120,11 @@ struct vastar_settings {
 	const char *tls13_ciphers, *tls_curves; /* names separated by colons */
 	bool tls_no_session_reuse;		/* a full handshake for each connection */
 	const char *tls_key_log_file;		/* session keys are appended to this file, for Wireshark */
+
+	/* Connect to this Unix socket instead of the URL's host; NULL: none. A URL may also name it:
+	 * "unix:/path", "http://unix:/path:/uri". */
+	const char *unix_path;
+	bool ipv4, ipv6; /* connect to the host's addresses of that kind only; neither: to all */
 };
 
 VASTAR_API void vastar_settings_init(struct vastar_settings *settings);

@@ -49,6 +49,8 @@ static const struct socket_option options[] = {
 static bool option_wanted(const struct worker *w, const struct target_address *address,
 			  const struct socket_option *option)
 {
+	if (address->at.ss_family == AF_UNIX) /* they are TCP's */
+		return false;
 	return option->when == ALWAYS || (option->when == TO_THIS_HOST && address->local) ||
 	       (option->when == FOR_STAMPS && w->stamped);
 }

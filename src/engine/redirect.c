@@ -74,6 +74,12 @@ static bool route_resolve(struct router *router, struct target *target)
 {
 	const struct target *known = &router->plan->target;
 
+	if (known->unix_path) { /* as with curl, everything goes there */
+		target->address_count = known->address_count;
+		target->addresses[0] = known->addresses[0];
+		return true;
+	}
+	target->family = known->family;
 	for (unsigned i = 0;
 	     strcmp(known->host, target->host) && i < REDIRECT_ROUTES_MAX && router->routes[i]; i++)
 		known = router->routes[i]->target;

@@ -52,6 +52,8 @@ int worker_open(struct worker *w, struct vastar_error *err)
 	    .sq_entries = sq, .cq_entries = 4 * sq, .files = w->conn_count, .disabled = w->run->disabled};
 	int rc;
 
+	if (w->plan->target.unix_path) /* a Unix socket would write the bytes that MSG_TRUNC drops */
+		config.disabled |= RING_TRUNC_DROP;
 	if (w->tally.log) /* the log needs ordinary sockets: exchange_log.h */
 		config.disabled |= RING_DIRECT_SOCKETS;
 	rc = ring_open(&w->ring, &config, err);

@@ -145,13 +145,30 @@ static void plan_numbers(struct vastar_plan *plan, const struct vastar_settings 
 	plan->kernel_timestamps = settings->kernel_timestamps;
 }
 
+static int fill_target(struct vastar_plan *plan, const struct vastar_settings *settings,
+		       struct vastar_error *err)
+{
+	struct target *target = &plan->target;
+	int rc = target_parse(target, settings->url, err);
+
+	if (rc)
+		return rc;
+	target->family = settings->ipv4 ? AF_INET : settings->ipv6 ? AF_INET6 : AF_UNSPEC;
+	if (!settings->unix_path)
+		return 0;
+	if (target->unix_path)
+		return err_set(err, VASTAR_E_USAGE,
+			       "--unix: the URL names a Unix socket too (leave one of the two out)");
+	return copy_string(&target->unix_path, settings->unix_path, err);
+}
+
 static int plan_fill(struct vastar_plan *plan, const struct vastar_settings *settings,
 		     struct vastar_error *err)
 {
 	int rc = plan_check(settings, err);
 
 	if (!rc)
-		rc = target_parse(&plan->target, settings->url, err);
+		rc = fill_target(plan, settings, err);
 	if (!rc && settings->slo_target)
 		rc = slo_targets_parse(&plan->slo, settings->slo_target, err);
 	if (!rc)

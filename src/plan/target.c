@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/target_unix.h"
+
 enum {
 	HTTP_PORT = 80,
 	HTTPS_PORT = 443,
@@ -290,9 +292,8 @@ static int scheme_check(struct view scheme, bool slashes, struct vastar_error *e
 		return err_set(err, VASTAR_E_USAGE,
 			       "URL: this vastar was built without TLS (install libssl-dev and build it "
 			       "again, or use http://)");
-	if (view_is(scheme, "unix"))
-		return err_set(err, VASTAR_E_USAGE,
-			       "URL: Unix sockets are not supported yet (use http://host:port/)");
+	if (view_is(scheme, "unix")) /* a typed URL has been split before; a Location must not name one */
+		return err_set(err, VASTAR_E_USAGE, "URL: a Unix socket cannot stand here (use --unix PATH)");
 	if (!tls && !view_is(scheme, "http"))
 		return err_set(err, VASTAR_E_USAGE,
 			       "URL: the scheme \"%.*s\" is not supported (use http:// or https://)",
@@ -304,7 +305,7 @@ static int scheme_check(struct view scheme, bool slashes, struct vastar_error *e
 	return 0;
 }
 
-int target_parse(struct target *target, const char *url, struct vastar_error *err)
+static int parse_url(struct target *target, const char *url, struct vastar_error *err)
 {
 	struct reference ref = {0};
 	char host[HOST_MAX + 1];
@@ -313,11 +314,6 @@ int target_parse(struct target *target, const char *url, struct vastar_error *er
 	uint16_t port;
 	int rc;
 
-	if (!url || !*url)
-		return err_set(err, VASTAR_E_USAGE, "URL: missing (for example http://localhost:8080/)");
-	if (has_control(url))
-		return err_set(err, VASTAR_E_USAGE,
-			       "URL: it has a blank or a control character (write %%20 for a blank)");
 	scheme = scheme_length(url);
 	if (scheme) {
 		bool slashes = !strncmp(url + scheme, "//", 2);
@@ -337,6 +333,27 @@ int target_parse(struct target *target, const char *url, struct vastar_error *er
 	if (rc)
 		return rc;
 	return target_fill(target, tls, host, port, origin_form((struct view){0}, ref.path, ref.query), err);
+}
+
+int target_parse(struct target *target, const char *url, struct vastar_error *err)
+{
+	char *unix_path, *plain_url;
+	int rc;
+
+	if (!url || !*url)
+		return err_set(err, VASTAR_E_USAGE, "URL: missing (for example http://localhost:8080/)");
+	if (has_control(url))
+		return err_set(err, VASTAR_E_USAGE,
+			       "URL: it has a blank or a control character (write %%20 for a blank)");
+	rc = unix_url_split(url, &unix_path, &plain_url, err);
+	if (!rc)
+		rc = parse_url(target, plain_url ? plain_url : url, err);
+	free(plain_url);
+	if (rc)
+		free(unix_path);
+	else
+		target->unix_path = unix_path;
+	return rc;
 }
 
 /* The path that the reference means in the place of base's (RFC 3986 sections 5.2.2 and 5.2.3). */
@@ -404,5 +421,6 @@ void target_deinit(struct target *target)
 	free(target->host);
 	free(target->authority);
 	free(target->path);
+	free(target->unix_path);
 	*target = (struct target){0};
 }

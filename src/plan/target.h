@@ -26,6 +26,8 @@ struct target {
 	char *path;
 	uint16_t port;
 	bool tls;		/* https */
+	char *unix_path;	/* NULL: none; the addresses are then that of this socket; owned */
+	int family;		/* AF_INET or AF_INET6: addresses of that family only; 0: all */
 	unsigned address_count; /* 0 until target_resolve() */
 	struct target_address addresses[TARGET_ADDRESSES_MAX];
 };
@@ -41,7 +43,8 @@ enum target_refusal { TARGET_FOLLOW = 0, TARGET_BAD_URL, TARGET_HTTPS };
  * *target, without addresses. Nothing is owned by *target unless TARGET_FOLLOW is returned. */
 enum target_refusal target_join(struct target *target, const struct target *base, const char *location);
 
-/* Fills in the addresses with getaddrinfo(): every address of the host, in its order. Blocks. */
+/* Fills in the addresses: that of the Unix socket, or with getaddrinfo() every address of the host, in its
+ * order. Blocks. */
 int target_resolve(struct target *target, struct vastar_error *err);
 
 /* The same scheme, host and port (RFC 9110 section 4.3.1). */

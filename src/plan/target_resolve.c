@@ -8,15 +8,23 @@
 
 #include "plan/local_address.h"
 #include "plan/target.h"
+#include "plan/target_unix.h"
 
 int target_resolve(struct target *target, struct vastar_error *err)
 {
 	struct addrinfo hints = {
-	    .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
+	    .ai_family = target->family, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
 	struct addrinfo *found, *at;
 	char port[8];
 	int rc;
 
+	if (target->unix_path) {
+		rc = unix_path_check(target->unix_path, err);
+		if (!rc)
+			unix_address(target->unix_path, &target->addresses[0]);
+		target->address_count = !rc;
+		return rc;
+	}
 	snprintf(port, sizeof(port), "%u", target->port);
 	rc = getaddrinfo(target->host, port, &hints, &found);
 	if (rc)

@@ -93,8 +93,8 @@ static const struct {
     {"ftp://h/", "the scheme \"ftp\" is not supported"},
     {"file:///etc/passwd", "the scheme \"file\""},
     {"ws+x-1.2://h/", "the scheme \"ws+x-1.2\""},
-    {"unix:/run/x.sock", "Unix sockets are not supported yet"},
-    {"unix:///run/x.sock", "Unix sockets are not supported yet"},
+    {"unix:", "it names no Unix socket"},
+    {"unix::/path", "it names no Unix socket"},
     {"http:h/", "\"//\" must follow \"http:\""},
     {"http:/h", "\"//\" must follow \"http:\""},
     {"http:", "\"//\" must follow \"http:\""},
@@ -371,6 +371,56 @@ static void literals_resolve_to_themselves(void **state)
 	target_deinit(&target);
 }
 
+static const struct {
+	const char *url, *unix_path, *path;
+	bool tls;
+} sockets[] = {
+    {"unix:/run/x.sock", "/run/x.sock", "/", false},
+    {"unix:x.sock", "x.sock", "/", false},
+    {"UNIX:///run/x.sock", "/run/x.sock", "/", false},
+    {"unix:/run/x.sock:/a/b?c", "/run/x.sock", "/a/b?c", false},
+    {"http://unix:/run/x.sock:/a/b?c", "/run/x.sock", "/a/b?c", false},
+    {"http://unix:/run/x.sock", "/run/x.sock", "/", false},
+    {"http://unix:/run/a:b.sock:/", "/run/a:b.sock", "/", false},
+#ifdef HAVE_TLS
+    {"https://unix:/run/x.sock:/p", "/run/x.sock", "/p", true},
+#endif
+};
+
+static void urls_name_unix_sockets(void **state)
+{
+	struct target target;
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(sockets); i++) {
+		assert_int_equal(target_parse(&target, sockets[i].url, NULL), 0);
+		assert_string_equal(target.unix_path, sockets[i].unix_path);
+		assert_string_equal(target.path, sockets[i].path);
+		assert_string_equal(target.authority, "localhost");
+		assert_true(target.tls == sockets[i].tls);
+		target_deinit(&target);
+	}
+	/* A host of that name. */
+	assert_int_equal(target_parse(&target, "http://unix:8080/", NULL), 0);
+	assert_null(target.unix_path);
+	assert_string_equal(target.authority, "unix:8080");
+	target_deinit(&target);
+}
+
+static void only_addresses_of_the_family_count(void **state)
+{
+	struct target target;
+
+	(void)state;
+	assert_int_equal(target_parse(&target, "127.0.0.1", NULL), 0);
+	target.family = AF_INET6;
+	assert_int_equal(target_resolve(&target, NULL), -VASTAR_E_SYSTEM);
+	target.family = AF_INET;
+	assert_int_equal(target_resolve(&target, NULL), 0);
+	assert_int_equal(target.address_count, 1);
+	target_deinit(&target);
+}
+
 static void a_host_without_an_address_is_the_machines_error(void **state)
 {
 	struct target target;
@@ -396,6 +446,8 @@ int main(void)
 	    cmocka_unit_test(locations_that_cannot_be_followed_own_nothing),
 	    cmocka_unit_test(an_origin_is_host_and_port),
 	    cmocka_unit_test(literals_resolve_to_themselves),
+	    cmocka_unit_test(urls_name_unix_sockets),
+	    cmocka_unit_test(only_addresses_of_the_family_count),
 	    cmocka_unit_test(a_host_without_an_address_is_the_machines_error),
 	};
 
