@@ -74,17 +74,11 @@ static bool route_resolve(struct router *router, struct target *target)
 {
 	const struct target *known = &router->plan->target;
 
-	if (known->unix_path) { /* as with curl, everything goes there */
-		target->address_count = known->address_count;
-		target->addresses[0] = known->addresses[0];
-		return true;
-	}
-	target->family = known->family;
 	for (unsigned i = 0;
 	     strcmp(known->host, target->host) && i < REDIRECT_ROUTES_MAX && router->routes[i]; i++)
 		known = router->routes[i]->target;
-	if (strcmp(known->host, target->host))
-		return target_resolve(target, NULL) == 0;
+	if (strcmp(known->host, target->host) || target->unix_path)
+		return target_resolve(target, &router->plan->reach, NULL) == 0;
 	target->address_count = known->address_count;
 	for (unsigned i = 0; i < known->address_count; i++) {
 		target->addresses[i] = known->addresses[i];

@@ -248,9 +248,6 @@ int plan_check(const struct vastar_settings *settings, struct vastar_error *err)
 	rc = tls_plan_check(settings, err);
 	if (rc)
 		return rc;
-	if (settings->ipv4 && settings->ipv6)
-		return err_set(err, VASTAR_E_USAGE,
-			       "-4 and -6: they exclude each other (use one, or none for both)");
 	if (!settings->headers && settings->header_count)
 		return err_set(err, VASTAR_E_USAGE,
 			       "headers: there is a count but no list (set both or none)");

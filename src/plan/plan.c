@@ -149,13 +149,12 @@ static int fill_target(struct vastar_plan *plan, const struct vastar_settings *s
 		       struct vastar_error *err)
 {
 	struct target *target = &plan->target;
-	int rc = target_parse(target, settings->url, err);
+	int rc = reach_fill(&plan->reach, settings, err);
 
-	if (rc)
+	if (!rc)
+		rc = target_parse(target, settings->url, err);
+	if (rc || !settings->unix_path)
 		return rc;
-	target->family = settings->ipv4 ? AF_INET : settings->ipv6 ? AF_INET6 : AF_UNSPEC;
-	if (!settings->unix_path)
-		return 0;
 	if (target->unix_path)
 		return err_set(err, VASTAR_E_USAGE,
 			       "--unix: the URL names a Unix socket too (leave one of the two out)");
@@ -185,7 +184,7 @@ static int plan_fill(struct vastar_plan *plan, const struct vastar_settings *set
 		return rc;
 	plan_numbers(plan, settings);
 	/* Last: it may take seconds, which wrong settings should not have to wait for. */
-	return target_resolve(&plan->target, err);
+	return target_resolve(&plan->target, &plan->reach, err);
 }
 
 int vastar_plan_new(const struct vastar_settings *settings, struct vastar_plan **planp,
@@ -223,6 +222,7 @@ void vastar_plan_free(struct vastar_plan *plan)
 	if (!plan)
 		return;
 	target_deinit(&plan->target);
+	reach_deinit(&plan->reach);
 	request_deinit(&plan->request);
 	free(plan->url);
 	free(plan->method);

@@ -27,6 +27,7 @@ struct vastar_plan {
 	char *url;    /* as given, for the report; owned */
 	char *method; /* owned */
 	struct target target;
+	struct reach reach; /* of every target */
 	struct request request;
 	struct slo_targets slo;
 	struct pace pace;

@@ -207,6 +207,7 @@ static char *join_path(const struct target *base, const struct reference *ref)
 enum target_refusal target_join(struct target *target, const struct target *base, const char *location)
 {
 	struct reference ref = {0};
+	struct target joined;
 	size_t scheme = url_scheme_length(location);
 	const char *host = base->host;
 	char other_host[HOST_MAX + 1];
@@ -230,8 +231,14 @@ enum target_refusal target_join(struct target *target, const struct target *base
 			return TARGET_BAD_URL;
 		host = other_host;
 	}
-	return target_fill(target, tls, host, port, join_path(base, &ref), NULL) ? TARGET_BAD_URL
-										 : TARGET_FOLLOW;
+	if (target_fill(&joined, tls, host, port, join_path(base, &ref), NULL))
+		return TARGET_BAD_URL;
+	if (base->unix_path && !(joined.unix_path = strdup(base->unix_path))) {
+		target_deinit(&joined);
+		return TARGET_BAD_URL;
+	}
+	*target = joined;
+	return TARGET_FOLLOW;
 }
 
 bool target_same_origin(const struct target *a, const struct target *b)

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "base/err.h"
+#include "plan/reach.h"
 
 enum { TARGET_ADDRESSES_MAX = 16 };
 
@@ -27,7 +28,6 @@ struct target {
 	uint16_t port;
 	bool tls;		/* https */
 	char *unix_path;	/* NULL: none; the addresses are then that of this socket; owned */
-	int family;		/* AF_INET or AF_INET6: addresses of that family only; 0: all */
 	unsigned address_count; /* 0 until target_resolve() */
 	struct target_address addresses[TARGET_ADDRESSES_MAX];
 };
@@ -40,12 +40,12 @@ int target_parse(struct target *target, const char *url, struct vastar_error *er
 enum target_refusal { TARGET_FOLLOW = 0, TARGET_BAD_URL, TARGET_HTTPS };
 
 /* Resolves a Location value against `base` (RFC 3986 section 5.2: absolute, //host, /path, path, ?query) into
- * *target, without addresses. Nothing is owned by *target unless TARGET_FOLLOW is returned. */
+ * *target, without addresses. A Unix socket stays: as with curl, everything goes there. Nothing is owned by *target unless TARGET_FOLLOW is returned. */
 enum target_refusal target_join(struct target *target, const struct target *base, const char *location);
 
-/* Fills in the addresses: that of the Unix socket, or with getaddrinfo() every address of the host, in its
- * order. Blocks. */
-int target_resolve(struct target *target, struct vastar_error *err);
+/* Fills in the addresses: that of the Unix socket, or with getaddrinfo() every address of the host that `reach`
+ * allows, in its order. Blocks. */
+int target_resolve(struct target *target, const struct reach *reach, struct vastar_error *err);
 
 /* The same scheme, host and port (RFC 9110 section 4.3.1). */
 bool target_same_origin(const struct target *a, const struct target *b);

@@ -10,10 +10,10 @@
 #include "plan/target.h"
 #include "plan/target_unix.h"
 
-int target_resolve(struct target *target, struct vastar_error *err)
+int target_resolve(struct target *target, const struct reach *reach, struct vastar_error *err)
 {
 	struct addrinfo hints = {
-	    .ai_family = target->family, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
+	    .ai_family = reach->family, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
 	struct addrinfo *found, *at;
 	char port[8];
 	int rc;

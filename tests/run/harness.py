@@ -547,7 +547,7 @@ class Nginx(Server):
                 log_format test '$status $request_method $body_bytes_sent $connection $connection_requests $msec';
                 access_log {self.path("access.log")} test;
                 server {{ listen 127.0.0.1:{self.ports[0]}; keepalive_requests 10; {locations} }}
-                server {{ listen 127.0.0.1:{self.ports[1]}; keepalive_requests 1000000; {locations} }}
+                server {{ listen 127.0.0.1:{self.ports[1]}; listen unix:{self.path("socket")}; keepalive_requests 1000000; {locations} }}
             }}""")
         return [shutil.which(self.program), "-p", self.folder, "-e", self.path("error.log"), "-c", config]
 

@@ -5,7 +5,7 @@ import os
 import socketserver
 import threading
 
-from harness import Case, main, message, vastar
+from harness import Case, Nginx, main, message, vastar
 
 SIZE = 300000  # long enough for the engine to drop bodies in the kernel, which a Unix socket cannot
 
@@ -53,6 +53,28 @@ class Targets(Case):
         server, path = self.unix_server()
         log = os.path.join(self.folder(), "log")
         self.check(server, b"GET / HTTP/1.1\r\nHost: localhost\r\n", "--request-log", log, f"unix:{path}")
+
+    def test_nginx(self):
+        """Whole bodies, small and large, and the report says which socket it was."""
+        nginx = Nginx()
+        self.addCleanup(nginx.stop)
+        path = nginx.path("socket")
+        for page, size in (("/", 13), ("/1m.bin", 1 << 20)):
+            report = self.bench("-n", 200, "-c", 10, "--unix", path, "http://some.test" + page)
+            self.assert_all(report, 200)
+            self.assertEqual(report["summary"]["bytes"], 200 * size)
+            self.assertEqual(report["params"]["unix"], path)
+        lines = nginx.wait_logged(400)
+        self.assertEqual((len(lines), len({line.split()[3] for line in lines})), (400, 20))
+        self.assertIn(f"Target:       Unix socket {path}\n", vastar("-n", 10, "-c", 2, f"unix:{path}").out)
+
+    def test_report_of_one_family(self):
+        server = self.serve()
+        report = os.path.join(self.folder(), "report.json")
+        run = vastar("-n", 10, "-c", 2, "-4", "--out", f"json={report}", server.url)
+        self.assertIn("Target:       IPv4 addresses only\n", run.out)
+        merged = self.report(vastar("merge", "-o", "json", report))
+        self.assertEqual((merged["params"]["family"], merged["params"]["unix"]), ("ipv4", None))
 
     def test_refusals(self):
         folder = self.folder()

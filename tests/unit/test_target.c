@@ -13,6 +13,8 @@
 
 #include "plan/target.h"
 
+static const struct reach any;
+
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 #define REPEAT10(x) x x x x x x x x x x
 
@@ -352,7 +354,7 @@ static void literals_resolve_to_themselves(void **state)
 
 	(void)state;
 	assert_int_equal(target_parse(&target, "127.0.0.2:8080", NULL), 0);
-	assert_int_equal(target_resolve(&target, NULL), 0);
+	assert_int_equal(target_resolve(&target, &any, NULL), 0);
 	assert_int_equal(target.address_count, 1);
 	v4 = (const struct sockaddr_in *)&target.addresses[0].at;
 	assert_int_equal(v4->sin_family, AF_INET);
@@ -362,7 +364,7 @@ static void literals_resolve_to_themselves(void **state)
 	target_deinit(&target);
 
 	assert_int_equal(target_parse(&target, "[::1]", NULL), 0);
-	assert_int_equal(target_resolve(&target, NULL), 0);
+	assert_int_equal(target_resolve(&target, &any, NULL), 0);
 	assert_int_equal(target.address_count, 1);
 	v6 = (const struct sockaddr_in6 *)&target.addresses[0].at;
 	assert_int_equal(v6->sin6_family, AF_INET6);
@@ -409,14 +411,13 @@ static void urls_name_unix_sockets(void **state)
 
 static void only_addresses_of_the_family_count(void **state)
 {
+	static const struct reach v4 = {.family = AF_INET}, v6 = {.family = AF_INET6};
 	struct target target;
 
 	(void)state;
 	assert_int_equal(target_parse(&target, "127.0.0.1", NULL), 0);
-	target.family = AF_INET6;
-	assert_int_equal(target_resolve(&target, NULL), -VASTAR_E_SYSTEM);
-	target.family = AF_INET;
-	assert_int_equal(target_resolve(&target, NULL), 0);
+	assert_int_equal(target_resolve(&target, &v6, NULL), -VASTAR_E_SYSTEM);
+	assert_int_equal(target_resolve(&target, &v4, NULL), 0);
 	assert_int_equal(target.address_count, 1);
 	target_deinit(&target);
 }
@@ -429,7 +430,7 @@ static void a_host_without_an_address_is_the_machines_error(void **state)
 	(void)state;
 	/* Two dots in a row: no name server needs to be asked. */
 	assert_int_equal(target_parse(&target, "no..name", NULL), 0);
-	assert_int_equal(target_resolve(&target, &err), -VASTAR_E_SYSTEM);
+	assert_int_equal(target_resolve(&target, &any, &err), -VASTAR_E_SYSTEM);
 	assert_non_null(strstr(err.text, "no..name: the host has no address: "));
 	assert_int_equal(target.address_count, 0);
 	target_deinit(&target);

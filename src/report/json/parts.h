@@ -35,4 +35,7 @@ void json_put_runs(struct tree *tree, json_t *root, const struct report *report)
 /* `tls`: what the handshakes were like; null without one. */
 void json_put_tls(struct tree *tree, json_t *root, const struct result *result);
 
+/* What `params` says of the ways to the target; null where nothing was asked for. */
+void json_put_reach(struct tree *tree, json_t *params, const struct vastar_plan *plan);
+
 #endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "plan/reach.h"
+
+#include <sys/socket.h>
+
+int reach_fill(struct reach *reach, const struct vastar_settings *settings, struct vastar_error *err)
+{
+	if (settings->ipv4 && settings->ipv6)
+		return err_set(err, VASTAR_E_USAGE,
+			       "-4 and -6: they exclude each other (use one, or none for both)");
+	reach->family = settings->ipv4 ? AF_INET : settings->ipv6 ? AF_INET6 : AF_UNSPEC;
+	return 0;
+}
+
+void reach_deinit(struct reach *reach)
+{
+	*reach = (struct reach){0};
+}
