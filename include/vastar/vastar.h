@@ -125,6 +125,12 @@ struct vastar_settings {
 	 * "unix:/path", "http://unix:/path:/uri". */
 	const char *unix_path;
 	bool ipv4, ipv6; /* connect to the host's addresses of that kind only; neither: to all */
+	/* As curl's options of the same names: "HOST:PORT:ADDRESS[,ADDRESS...]" and "HOST:PORT:HOST:PORT".
+	 * Where there are several for the same HOST:PORT, connections take them in turn. */
+	const char *const *resolve;
+	size_t resolve_count;
+	const char *const *connect_to;
+	size_t connect_to_count;
 };
 
 VASTAR_API void vastar_settings_init(struct vastar_settings *settings);

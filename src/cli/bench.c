@@ -332,7 +332,7 @@ int bench_main(int argc, char **argv)
 	}
 	vastar_plan_free(plan);
 	ceiling_free(&report.ceiling);
-	free(o.request.headers.items);
+	free_request(&o.request);
 	free(o.out.items);
 	return status;
 }

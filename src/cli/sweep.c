@@ -367,7 +367,7 @@ int sweep_main(int argc, char **argv)
 	} else {
 		status = run_and_report(&o, &settings, &err);
 	}
-	free(o.request.headers.items);
+	free_request(&o.request);
 	free(body);
 	free(cached);
 	return status;

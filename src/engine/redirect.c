@@ -77,7 +77,8 @@ static bool route_resolve(struct router *router, struct target *target)
 	for (unsigned i = 0;
 	     strcmp(known->host, target->host) && i < REDIRECT_ROUTES_MAX && router->routes[i]; i++)
 		known = router->routes[i]->target;
-	if (strcmp(known->host, target->host) || target->unix_path)
+	/* A rule may be for a port only. */
+	if (strcmp(known->host, target->host) || target->unix_path || reach_has_rules(&router->plan->reach))
 		return target_resolve(target, &router->plan->reach, NULL) == 0;
 	target->address_count = known->address_count;
 	for (unsigned i = 0; i < known->address_count; i++) {

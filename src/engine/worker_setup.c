@@ -93,6 +93,8 @@ bool worker_allocate(struct worker *w)
 	for (uint32_t i = 0; i < w->conn_count; i++) {
 		w->conns[i].file = -1;
 		w->conns[i].away = w->joins;
+		if (w->plan->target.spread)
+			w->conns[i].address = (w->first_conn + i) % w->plan->target.address_count;
 	}
 	w->keep = move_kept(w);
 	w->owned = w->joins ? 0 : w->conn_count;

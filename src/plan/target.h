@@ -27,6 +27,7 @@ struct target {
 	char *path;
 	uint16_t port;
 	bool tls;		/* https */
+	bool spread;		/* connections take the addresses in turn; else all take the first */
 	char *unix_path;	/* NULL: none; the addresses are then that of this socket; owned */
 	unsigned address_count; /* 0 until target_resolve() */
 	struct target_address addresses[TARGET_ADDRESSES_MAX];
@@ -40,11 +41,12 @@ int target_parse(struct target *target, const char *url, struct vastar_error *er
 enum target_refusal { TARGET_FOLLOW = 0, TARGET_BAD_URL, TARGET_HTTPS };
 
 /* Resolves a Location value against `base` (RFC 3986 section 5.2: absolute, //host, /path, path, ?query) into
- * *target, without addresses. A Unix socket stays: as with curl, everything goes there. Nothing is owned by *target unless TARGET_FOLLOW is returned. */
+ * *target, without addresses. A Unix socket stays: as with curl, everything goes there. Nothing is owned by
+ * *target unless TARGET_FOLLOW is returned. */
 enum target_refusal target_join(struct target *target, const struct target *base, const char *location);
 
-/* Fills in the addresses: that of the Unix socket, or with getaddrinfo() every address of the host that `reach`
- * allows, in its order. Blocks. */
+/* Fills in the addresses: that of the Unix socket, or those that `reach` has for the host and port, or with
+ * getaddrinfo() every address of the host, in its order. Blocks. */
 int target_resolve(struct target *target, const struct reach *reach, struct vastar_error *err);
 
 /* The same scheme, host and port (RFC 9110 section 4.3.1). */

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Ways to reach a target: Unix sockets, and the addresses of one family only."""
+"""Ways to reach a target: Unix sockets, other addresses and hosts than the URL's, one family only."""
 import os
 import socketserver
 import threading
 
-from harness import Case, Nginx, main, message, vastar
+import tls
+from harness import Case, Nginx, answers, main, message, vastar
 
 SIZE = 300000  # long enough for the engine to drop bodies in the kernel, which a Unix socket cannot
 
@@ -76,6 +77,50 @@ class Targets(Case):
         merged = self.report(vastar("merge", "-o", "json", report))
         self.assertEqual((merged["params"]["family"], merged["params"]["unix"]), ("ipv4", None))
 
+    def test_connect_to(self):
+        """Two backends, connections in turn; every request says what the URL says."""
+        peers = [self.peer(answers(message())) for _ in range(2)]
+        rules = [word for peer in peers for word in ("--connect-to", f"some.test:80:127.0.0.1:{peer.port}")]
+        report = self.bench("-n", 100, "-c", 10, *rules, "http://some.test/a")
+        self.assert_all(report, 100)
+        self.assertEqual(report["params"]["connect_to"], rules[1::2])
+        for peer in peers:
+            self.assertEqual(peer.connections, 5)
+            self.assertEqual({request.split(b"\r\nUser")[0] for request in peer.requests},
+                             {b"GET /a HTTP/1.1\r\nHost: some.test"})
+        run = vastar("-n", 10, "-c", 2, "--disable-keepalive", *rules, "http://some.test/")
+        self.assertIn(f"Target:       connect to {rules[1]} and 1 more\n", run.out)
+        self.assertEqual(sum(peer.connections for peer in peers), 20)
+        self.assertGreater(min(peer.connections for peer in peers), 5)
+
+    def test_resolve(self):
+        """The port is that of the URL; several addresses are taken in turn, and one that refuses is passed over."""
+        peer = self.peer(answers(message()))
+        rule = f"some.test:{peer.port}:127.0.0.1,127.0.0.2"  # the peer does not listen on the second
+        report = self.bench("-n", 100, "-c", 10, "--resolve", rule, f"http://some.test:{peer.port}/")
+        self.assert_all(report, 100)
+        self.assertEqual(report["params"]["resolve"], [rule])
+        self.assertEqual(peer.connections, 10)
+        self.assertTrue(all(f"\r\nHost: some.test:{peer.port}\r\n".encode() in request for request in peer.requests))
+
+    def test_redirects_keep_to_the_rules(self):
+        peer = self.peer(answers(message()))
+        other = self.peer(answers(message(b"", "302 Found", "Location: http://other.test:81/b")))
+        report = self.bench("-n", 10, "-c", 2, "--redirect-hosts", "--connect-to", f":81:127.0.0.1:{peer.port}",
+                            "--connect-to", f"some.test::127.0.0.1:{other.port}", "http://some.test/a")
+        self.assert_all(report, 10)
+        self.assertEqual((len(other.requests), len(peer.requests)), (10, 10))
+        self.assertTrue(peer.requests[0].startswith(b"GET /b HTTP/1.1\r\nHost: other.test:81\r\n"), peer.requests[0])
+
+    def test_tls_keeps_the_name(self):
+        if "built without TLS" in vastar("https://a.test:0/").err:
+            self.skipTest("needs TLS")
+        ca = tls.Authority()
+        certificate, key = ca.issue("named", "DNS:a.test")
+        server = self.serve("--tls", "--cert", certificate, "--key", key, secure=False)
+        self.assert_all(self.bench("-n", 10, "-c", 2, "--cacert", ca.file, "--connect-to",
+                                   f"a.test:443:127.0.0.1:{server.port}", "https://a.test/"), 10)
+
     def test_refusals(self):
         folder = self.folder()
         for arguments, sentence in (
@@ -85,7 +130,10 @@ class Targets(Case):
                 (["--unix", "", "http://h/"], "the path is empty"),
                 (["--unix", "a", "unix:b"], "the URL names a Unix socket too"),
                 (["-4", "-6", "http://h/"], "exclude each other"),
-                (["-6", "http://127.0.0.1/"], "the host has no address")):
+                (["--unix", "a", "--resolve", "h:80:127.0.0.1", "http://h/"], "everything goes to the Unix socket"),
+                (["--resolve", "h:80", "http://h/"], "it has no address (write HOST:PORT:ADDRESS[,ADDRESS...])"),
+                (["--connect-to", "h:80:127.0.0.1", "http://h/"], "four parts (write HOST:PORT:HOST:PORT)"),
+                (["-6", "http://127.0.0.1/"], "the host has no IPv6 address")):
             run = vastar(*arguments)
             self.assertNotEqual(run.status, 0, run)
             self.assertIn(sentence, run.err)

@@ -8,6 +8,20 @@ static json_t *family_name(int family)
 	return family ? tree_string(family == AF_INET ? "ipv4" : "ipv6") : json_null();
 }
 
+/* As given; null without one. */
+static void put_rules(struct tree *tree, json_t *params, const char *key, const struct reach_rules *rules)
+{
+	json_t *array;
+
+	if (!rules->count) {
+		tree_put(tree, params, key, json_null());
+		return;
+	}
+	array = tree_nest(tree, params, key, json_array());
+	for (size_t i = 0; i < rules->count; i++)
+		tree_append(tree, array, tree_string(rules->list[i].text));
+}
+
 void json_put_reach(struct tree *tree, json_t *params, const struct vastar_plan *plan)
 {
 	const struct reach *reach = &plan->reach;
@@ -15,4 +29,6 @@ void json_put_reach(struct tree *tree, json_t *params, const struct vastar_plan 
 	tree_put(tree, params, "unix",
 		 plan->target.unix_path ? tree_string(plan->target.unix_path) : json_null());
 	tree_put(tree, params, "family", family_name(reach->family));
+	put_rules(tree, params, "resolve", &reach->resolve);
+	put_rules(tree, params, "connect_to", &reach->connect_to);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -30,8 +31,30 @@ static int family_of(struct reader *reader, const json_t *params)
 	return AF_INET6;
 }
 
+/* The texts only: they are for the report. */
+static void read_rules(struct reader *reader, const json_t *params, const char *key,
+		       struct reach_rules *rules)
+{
+	const json_t *array = json_object_get(params, key);
+	size_t count = json_is_array(array) ? json_array_size(array) : 0;
+
+	rules->list = count ? calloc(count, sizeof(*rules->list)) : NULL;
+	if (count && !rules->list)
+		reader_complain(reader, "there is no memory for its %s", key);
+	for (size_t i = 0; rules->list && i < count; i++) {
+		const char *text = json_string_value(json_array_get(array, i));
+
+		rules->list[i].text = strndup(text ? text : "", TEXT_MOST);
+		if (!text || !rules->list[i].text)
+			reader_complain(reader, "one of its %s is no text", key);
+		rules->count++;
+	}
+}
+
 void saved_reach(struct reader *reader, const json_t *params, struct vastar_plan *plan)
 {
 	plan->target.unix_path = copy_if_any(reader, params, "unix");
 	plan->reach.family = family_of(reader, params);
+	read_rules(reader, params, "resolve", &plan->reach.resolve);
+	read_rules(reader, params, "connect_to", &plan->reach.connect_to);
 }
