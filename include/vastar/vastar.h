@@ -131,6 +131,9 @@ struct vastar_settings {
 	size_t resolve_count;
 	const char *const *connect_to;
 	size_t connect_to_count;
+	/* "ADDRESS,ADDRESS...": connections come from these in turn, so that there may be more of them than
+	 * one address has ports. NULL: the system chooses. */
+	const char *local_addresses;
 };
 
 VASTAR_API void vastar_settings_init(struct vastar_settings *settings);

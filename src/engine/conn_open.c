@@ -80,6 +80,17 @@ static void open_direct(struct worker *w, struct conn *c, const struct target_ad
 	}
 }
 
+/* Where both local addresses and the peer's are taken in turn, each pair of them gets its turn. */
+static int bind_local(const struct worker *w, const struct conn *c, int fd,
+		      const struct target_address *address)
+{
+	const struct target *target = &w->plan->target;
+	uint32_t number = w->first_conn + conn_index(w, c);
+
+	return local_addresses_bind(&w->plan->reach.local, fd, address->at.ss_family,
+				    target->spread ? number / target->address_count : number);
+}
+
 /* The same with syscalls. Then the socket moves into the file table, if there is one. Returns 0 or -errno. */
 static int open_ordinary(struct worker *w, struct conn *c, const struct target_address *address)
 {
@@ -93,6 +104,10 @@ static int open_ordinary(struct worker *w, struct conn *c, const struct target_a
 		if (option_wanted(w, address, &options[i]))
 			setsockopt(fd, options[i].level, options[i].name, options[i].value,
 				   options[i].length);
+	if (w->plan->reach.local.count && (rc = bind_local(w, c, fd, address))) {
+		close(fd);
+		return rc;
+	}
 	c->file = fd;
 	if (!file_flag(w))
 		return 0;
@@ -234,7 +249,10 @@ static void describe_connect_error(const struct route *route, int error, char *t
 	snprintf(why, sizeof(why), "%s", strerror(error));
 	if (why[0] >= 'A' && why[0] <= 'Z')
 		why[0] = (char)(why[0] + 'a' - 'A');
-	if (route->own_origin)
+	if (error == EADDRNOTAVAIL)
+		snprintf(text, size, "%s (perhaps no local port is free: --local-address adds addresses)",
+			 why);
+	else if (route->own_origin)
 		snprintf(text, size, "%s", why);
 	else
 		snprintf(text, size, "%s (redirected to %.60s port %u)", why, route->target->host,

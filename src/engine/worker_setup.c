@@ -54,7 +54,8 @@ int worker_open(struct worker *w, struct vastar_error *err)
 
 	if (w->plan->target.unix_path) /* a Unix socket would write the bytes that MSG_TRUNC drops */
 		config.disabled |= RING_TRUNC_DROP;
-	if (w->tally.log) /* the log needs ordinary sockets: exchange_log.h */
+	/* The log needs ordinary sockets: exchange_log.h. The ring's own bind is from Linux 6.11 only. */
+	if (w->tally.log || w->plan->reach.local.count)
 		config.disabled |= RING_DIRECT_SOCKETS;
 	rc = ring_open(&w->ring, &config, err);
 

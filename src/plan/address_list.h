@@ -16,8 +16,8 @@ struct ip_address {
 	socklen_t length;
 };
 
-/* The first address of *listp, which then points behind it; brackets around IPv6 are not needed. False: it is no
- * IP address, and *listp stays. Name lookups do not happen. */
+/* The first address of *listp, which then points behind it; brackets around IPv6 are not needed. False: it is
+ * no IP address. Names are not looked up. */
 bool address_list_next(const char **listp, struct ip_address *address);
 
 #endif

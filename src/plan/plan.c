@@ -158,10 +158,11 @@ static int fill_target(struct vastar_plan *plan, const struct vastar_settings *s
 	if (settings->unix_path && target->unix_path)
 		return err_set(err, VASTAR_E_USAGE,
 			       "--unix: the URL names a Unix socket too (leave one of the two out)");
-	if ((settings->unix_path || target->unix_path) && reach_has_rules(&plan->reach))
-		return err_set(
-		    err, VASTAR_E_USAGE,
-		    "--resolve and --connect-to: everything goes to the Unix socket (leave them out)");
+	if ((settings->unix_path || target->unix_path) &&
+	    (reach_has_rules(&plan->reach) || settings->local_addresses))
+		return err_set(err, VASTAR_E_USAGE,
+			       "--resolve, --connect-to and --local-address: everything goes to the Unix "
+			       "socket (leave them out)");
 	if (!settings->unix_path)
 		return 0;
 	return copy_string(&target->unix_path, settings->unix_path, err);

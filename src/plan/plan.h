@@ -14,7 +14,7 @@
 #include "plan/until.h"
 
 enum {
-	PLAN_CONNECTIONS_MAX = 200000, /* one address has 64,511 ports for each of the server's */
+	PLAN_CONNECTIONS_MAX = 200000, /* more than one address has ports for: --local-address */
 	PLAN_WORKERS_MAX = 1024,
 	PLAN_BODY_MAX = 1 << 30,
 	PLAN_CONNECTION_RATE_MAX = 1000000,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The addresses of a target: --connect-to says of which host and port, --resolve or the system which they are. */
+/* The addresses of a target: --connect-to says of which host and port, --resolve or the system says which. */
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -33,7 +33,7 @@ static const char *family_word(int family)
 static int no_address(const char *host, int family, const char *why, struct vastar_error *err)
 {
 	return err_set(err, VASTAR_E_SYSTEM, "%.200s: the host has no %saddress: %s (check the name%s)", host,
-		       family_word(family), why, family ? ", -4 and -6" : "");
+		       family_word(family), why, family ? ", -4, -6 and --local-address" : "");
 }
 
 /* Adds what --resolve says of this host and port. */

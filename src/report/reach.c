@@ -25,9 +25,15 @@ struct reach_words reach_describe(const struct vastar_plan *plan)
 
 	if (plan->target.unix_path)
 		snprintf(words.s, sizeof(words.s), "Unix socket %.200s", plan->target.unix_path);
-	else if (reach->family)
+	else if (reach->family_asked)
 		snprintf(words.s, sizeof(words.s), "IPv%d addresses only", reach->family == AF_INET ? 4 : 6);
 	add_rules(&words, "connect to", &reach->connect_to);
 	add_rules(&words, "resolve", &reach->resolve);
+	if (reach->local.text) {
+		size_t used = strlen(words.s);
+
+		snprintf(words.s + used, sizeof(words.s) - used, "%sfrom %.80s", used ? ", " : "",
+			 reach->local.text);
+	}
 	return words;
 }

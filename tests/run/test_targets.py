@@ -121,6 +121,25 @@ class Targets(Case):
         self.assert_all(self.bench("-n", 10, "-c", 2, "--cacert", ca.file, "--connect-to",
                                    f"a.test:443:127.0.0.1:{server.port}", "https://a.test/"), 10)
 
+    def test_local_addresses(self):
+        """In turn, with backends in turn too: each backend sees each of them."""
+        seen = {}
+
+        def script(conversation):
+            seen.setdefault(conversation.peer.port, []).append(conversation.sock.getpeername()[0])
+            answers(message())(conversation)
+        peers = [self.peer(script) for _ in range(2)]
+        self.assert_all(self.bench("-n", 100, "-c", 6, "--local-address", "127.0.0.2,127.0.0.3", peers[0].url), 100)
+        self.assertEqual(sorted(seen[peers[0].port]), ["127.0.0.2"] * 3 + ["127.0.0.3"] * 3)
+        seen.clear()
+        rules = [word for peer in peers for word in ("--connect-to", f"::127.0.0.1:{peer.port}")]
+        report = self.bench("-n", 100, "-c", 4, "--local-address", "127.0.0.2,127.0.0.3", *rules, "http://some.test/")
+        self.assertEqual({port: sorted(addresses) for port, addresses in seen.items()},
+                         {peer.port: ["127.0.0.2", "127.0.0.3"] for peer in peers})
+        self.assertEqual(report["params"]["local_address"], "127.0.0.2,127.0.0.3")
+        run = vastar("-n", 4, "-c", 2, "--disable-keepalive", "--local-address", "127.0.0.2", peers[0].url)
+        self.assertIn("Target:       from 127.0.0.2\n", run.out)
+
     def test_refusals(self):
         folder = self.folder()
         for arguments, sentence in (
@@ -131,6 +150,12 @@ class Targets(Case):
                 (["--unix", "a", "unix:b"], "the URL names a Unix socket too"),
                 (["-4", "-6", "http://h/"], "exclude each other"),
                 (["--unix", "a", "--resolve", "h:80:127.0.0.1", "http://h/"], "everything goes to the Unix socket"),
+                (["--unix", "a", "--local-address", "127.0.0.2", "http://h/"], "everything goes to the Unix socket"),
+                (["--local-address", "192.0.2.1", "http://h/"], "--local-address 192.0.2.1: Cannot assign requested address"),
+                (["--local-address", "h", "http://h/"], "it has something that is no IP address"),
+                (["--local-address", "127.0.0.2,", "http://h/"], "it has something that is no IP address"),
+                (["-6", "--local-address", "127.0.0.2", "http://h/"], "no address of IPv6, which -6 asks for"),
+                (["--local-address", "127.0.0.2", "http://[::1]/"], "(check the name, -4, -6 and --local-address)"),
                 (["--resolve", "h:80", "http://h/"], "it has no address (write HOST:PORT:ADDRESS[,ADDRESS...])"),
                 (["--connect-to", "h:80:127.0.0.1", "http://h/"], "four parts (write HOST:PORT:HOST:PORT)"),
                 (["-6", "http://127.0.0.1/"], "the host has no IPv6 address")):

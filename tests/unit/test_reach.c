@@ -8,6 +8,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -178,12 +179,64 @@ static void what_is_no_rule_has_a_sentence(void **state)
 	}
 }
 
+/* The local address of a new socket that was bound for this number. */
+static void bound_for(const struct local_addresses *local, int family, uint32_t number,
+		      char name[INET6_ADDRSTRLEN])
+{
+	struct ip_address at = {.length = sizeof(at.at)};
+	int fd = socket(family, SOCK_STREAM, 0);
+
+	assert_int_equal(local_addresses_bind(local, fd, family, number), 0);
+	assert_int_equal(getsockname(fd, &at.at.any, &at.length), 0);
+	close(fd);
+	inet_ntop(family, family == AF_INET ? (const void *)&at.at.v4.sin_addr : &at.at.v6.sin6_addr, name,
+		  INET6_ADDRSTRLEN);
+}
+
+static void local_addresses_take_turns_within_their_family(void **state)
+{
+	static const char *const expected[] = {"127.0.0.2", "127.0.0.3", "127.0.0.2"};
+	struct vastar_settings settings = {.local_addresses = "127.0.0.2,[::1],127.0.0.3"};
+	struct reach reach = {0};
+	struct vastar_error err;
+	char name[INET6_ADDRSTRLEN];
+
+	(void)state;
+	if (reach_fill(&reach, &settings, &err)) {
+		assert_non_null(strstr(err.text, "--local-address [::1]: ")); /* a host without IPv6 */
+		reach_deinit(&reach);
+		skip();
+	}
+	assert_int_equal(reach.family, AF_UNSPEC);
+	for (unsigned i = 0; i < LENGTH(expected); i++) {
+		bound_for(&reach.local, AF_INET, i, name);
+		assert_string_equal(name, expected[i]);
+		bound_for(&reach.local, AF_INET6, i, name);
+		assert_string_equal(name, "::1");
+	}
+	reach_deinit(&reach);
+}
+
+static void local_addresses_of_one_family_settle_the_targets(void **state)
+{
+	struct vastar_settings settings = {.local_addresses = "127.0.0.2"};
+	struct reach reach = {0};
+
+	(void)state;
+	assert_int_equal(reach_fill(&reach, &settings, NULL), 0);
+	assert_int_equal(reach.family, AF_INET);
+	assert_false(reach.family_asked);
+	reach_deinit(&reach);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(rules_lead_elsewhere),
 	    cmocka_unit_test(a_family_picks_among_listed_addresses),
 	    cmocka_unit_test(what_is_no_rule_has_a_sentence),
+	    cmocka_unit_test(local_addresses_take_turns_within_their_family),
+	    cmocka_unit_test(local_addresses_of_one_family_settle_the_targets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

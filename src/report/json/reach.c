@@ -28,7 +28,9 @@ void json_put_reach(struct tree *tree, json_t *params, const struct vastar_plan 
 
 	tree_put(tree, params, "unix",
 		 plan->target.unix_path ? tree_string(plan->target.unix_path) : json_null());
-	tree_put(tree, params, "family", family_name(reach->family));
+	tree_put(tree, params, "family", family_name(reach->family_asked ? reach->family : 0));
 	put_rules(tree, params, "resolve", &reach->resolve);
 	put_rules(tree, params, "connect_to", &reach->connect_to);
+	tree_put(tree, params, "local_address",
+		 reach->local.text ? tree_string(reach->local.text) : json_null());
 }

@@ -55,6 +55,8 @@ void saved_reach(struct reader *reader, const json_t *params, struct vastar_plan
 {
 	plan->target.unix_path = copy_if_any(reader, params, "unix");
 	plan->reach.family = family_of(reader, params);
+	plan->reach.family_asked = plan->reach.family;
+	plan->reach.local.text = copy_if_any(reader, params, "local_address");
 	read_rules(reader, params, "resolve", &plan->reach.resolve);
 	read_rules(reader, params, "connect_to", &plan->reach.connect_to);
 }
