@@ -4,8 +4,9 @@
 
 build_packages=(gcc libc6-dev meson ninja-build pkg-config python3 liburing-dev libjansson-dev)
 test_packages=(libcmocka-dev git)
-# What vastar can do without, with a feature less: zlib is for --out hdr, libssl for https.
-feature_packages=(zlib1g-dev libssl-dev)
+# What vastar can do without, with a feature less: zlib is for --out hdr, libssl for https, libidn2 for
+# international host names.
+feature_packages=(zlib1g-dev libssl-dev libidn2-dev)
 # Servers and libraries that single tests use; such a test is skipped where they are missing.
 server_packages=(nginx-light haproxy caddy openssl tcpdump python3-jsonschema python3-markdown-it jq iproute2)
 

@@ -9,13 +9,20 @@
 #include "base/err.h"
 #include "plan/url.h"
 
-enum { HOST_MAX = 253 }; /* RFC 1035 section 2.3.4, written with dots */
+enum {
+	HOST_MAX = 253, /* RFC 1035 section 2.3.4, written with dots */
+	ZONE_MAX = 15,	/* what an interface's name may have */
+};
 
 uint16_t authority_default_port(bool tls);
 
-/* `host`: lower case, IPv6 without brackets and as inet_ntop() writes it. *portp is the default before.
- * Refuses user info, an empty host and whatever is no host or port. */
-int authority_parse(struct view authority, char host[HOST_MAX + 1], uint16_t *portp,
-		    struct vastar_error *err);
+struct authority {
+	char host[HOST_MAX + 1]; /* lower case, IPv6 without brackets and as inet_ntop() writes it */
+	char zone[ZONE_MAX + 1]; /* of an IPv6 address (RFC 6874), an interface of this host; "": none */
+	uint16_t port;
+};
+
+/* The port is the default before. Refuses user info, an empty host and whatever is no host or port. */
+int authority_parse(struct authority *authority, struct view text, struct vastar_error *err);
 
 #endif

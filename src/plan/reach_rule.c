@@ -48,14 +48,13 @@ static bool read_port(struct view field, uint16_t *portp)
 static int read_host(char **hostp, enum reach_rule_kind kind, const char *text, struct view field,
 		     const char *any, struct vastar_error *err)
 {
-	char host[HOST_MAX + 1];
-	uint16_t port = 0;
+	struct authority place = {.port = 0};
 
 	if (view_is(field, any))
 		return 0;
-	if (authority_parse(field, host, &port, NULL))
+	if (authority_parse(&place, field, NULL) || *place.zone)
 		return refuse(kind, text, "it has something that is no host", err);
-	*hostp = strdup(host);
+	*hostp = strdup(place.host);
 	return *hostp ? 0 : err_nomem(err, kinds[kind].option);
 }
 

@@ -86,17 +86,18 @@ static void remove_dot_segments(char *text)
 /* ---- target ---- */
 
 /* Takes over `path`, and frees it on failure. */
-static int target_fill(struct target *target, bool tls, const char *host, uint16_t port, char *path,
+static int target_fill(struct target *target, bool tls, const struct authority *place, char *path,
 		       struct vastar_error *err)
 {
-	const char *format = strchr(host, ':') ? "[%s]" : "%s";
-	struct target filled = {.port = port, .tls = tls, .path = path};
+	const char *format = strchr(place->host, ':') ? "[%s]" : "%s";
+	struct target filled = {.port = place->port, .tls = tls, .path = path};
 	char authority[HOST_MAX + sizeof("[]:65535")];
-	int length = snprintf(authority, sizeof(authority), format, host);
+	int length = snprintf(authority, sizeof(authority), format, place->host);
 
-	if (port != authority_default_port(tls))
-		snprintf(authority + length, sizeof(authority) - (size_t)length, ":%u", port);
-	filled.host = strdup(host);
+	if (place->port != authority_default_port(tls))
+		snprintf(authority + length, sizeof(authority) - (size_t)length, ":%u", place->port);
+	memcpy(filled.zone, place->zone, sizeof(filled.zone));
+	filled.host = strdup(place->host);
 	filled.authority = strdup(authority);
 	if (!filled.host || !filled.authority || !path) {
 		target_deinit(&filled);
@@ -130,11 +131,10 @@ static int scheme_check(struct view scheme, bool slashes, struct vastar_error *e
 
 static int parse_url(struct target *target, const char *url, struct vastar_error *err)
 {
-	struct reference ref = {0};
-	char host[HOST_MAX + 1];
+	struct url_reference ref = {0};
+	struct authority place;
 	bool tls = false;
 	size_t scheme;
-	uint16_t port;
 	int rc;
 
 	scheme = url_scheme_length(url);
@@ -151,11 +151,11 @@ static int parse_url(struct target *target, const char *url, struct vastar_error
 		tls = scheme && view_is(ref.scheme, "https");
 	}
 	url_rest(&ref, url + scheme, true);
-	port = authority_default_port(tls);
-	rc = authority_parse(ref.authority, host, &port, err);
+	place.port = authority_default_port(tls);
+	rc = authority_parse(&place, ref.authority, err);
 	if (rc)
 		return rc;
-	return target_fill(target, tls, host, port, origin_form((struct view){0}, ref.path, ref.query), err);
+	return target_fill(target, tls, &place, origin_form((struct view){0}, ref.path, ref.query), err);
 }
 
 int target_parse(struct target *target, const char *url, struct vastar_error *err)
@@ -180,7 +180,7 @@ int target_parse(struct target *target, const char *url, struct vastar_error *er
 }
 
 /* The path that the reference means in the place of base's (RFC 3986 sections 5.2.2 and 5.2.3). */
-static char *join_path(const struct target *base, const struct reference *ref)
+static char *join_path(const struct target *base, const struct url_reference *ref)
 {
 	struct view base_path = {base->path, strcspn(base->path, "?")}, none = {0}, query = ref->query;
 	char *path;
@@ -206,12 +206,10 @@ static char *join_path(const struct target *base, const struct reference *ref)
 
 enum target_refusal target_join(struct target *target, const struct target *base, const char *location)
 {
-	struct reference ref = {0};
+	struct url_reference ref = {0};
 	struct target joined;
 	size_t scheme = url_scheme_length(location);
-	const char *host = base->host;
-	char other_host[HOST_MAX + 1];
-	uint16_t port = base->port;
+	struct authority place = {.port = base->port};
 	bool tls = base->tls;
 
 	if (url_has_control(location))
@@ -226,12 +224,16 @@ enum target_refusal target_join(struct target *target, const struct target *base
 	}
 	url_rest(&ref, location + scheme, false);
 	if (ref.authority.text) {
-		port = authority_default_port(tls);
-		if (authority_parse(ref.authority, other_host, &port, NULL))
+		place.port = authority_default_port(tls);
+		/* A zone means something to the host that it was written on only (RFC 6874 section 1). */
+		if (authority_parse(&place, ref.authority, NULL) || *place.zone)
 			return TARGET_BAD_URL;
-		host = other_host;
+	} else {
+		strcpy(place.host, base->host);
 	}
-	if (target_fill(&joined, tls, host, port, join_path(base, &ref), NULL))
+	if (!strcmp(place.host, base->host))
+		memcpy(place.zone, base->zone, sizeof(place.zone));
+	if (target_fill(&joined, tls, &place, join_path(base, &ref), NULL))
 		return TARGET_BAD_URL;
 	if (base->unix_path && !(joined.unix_path = strdup(base->unix_path))) {
 		target_deinit(&joined);
@@ -243,7 +245,8 @@ enum target_refusal target_join(struct target *target, const struct target *base
 
 bool target_same_origin(const struct target *a, const struct target *b)
 {
-	return a->tls == b->tls && a->port == b->port && !strcmp(a->host, b->host);
+	return a->tls == b->tls && a->port == b->port && !strcmp(a->host, b->host) &&
+	       !strcmp(a->zone, b->zone);
 }
 
 void target_deinit(struct target *target)

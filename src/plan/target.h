@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "base/err.h"
+#include "plan/authority.h"
 #include "plan/reach.h"
 
 enum { TARGET_ADDRESSES_MAX = 16 };
@@ -26,10 +27,11 @@ struct target {
 	/* origin-form (RFC 9112 section 3.2.1): starts with '/', query included, no fragment; owned */
 	char *path;
 	uint16_t port;
-	bool tls;		/* https */
-	bool spread;		/* connections take the addresses in turn; else all take the first */
-	char *unix_path;	/* NULL: none; the addresses are then that of this socket; owned */
-	unsigned address_count; /* 0 until target_resolve() */
+	char zone[ZONE_MAX + 1]; /* of an IPv6 address: the interface to its link; "": none */
+	bool tls;		 /* https */
+	bool spread;		 /* connections take the addresses in turn; else all take the first */
+	char *unix_path;	 /* NULL: none; the addresses are then that of this socket; owned */
+	unsigned address_count;	 /* 0 until target_resolve() */
 	struct target_address addresses[TARGET_ADDRESSES_MAX];
 };
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* The addresses of a target: --connect-to says of which host and port, --resolve or the system says which. */
 #include <errno.h>
+#include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "plan/address_list.h"
@@ -85,6 +86,38 @@ static int add_host(struct target *target, const struct reach *reach, const char
 	return look_up(target, reach, host, port, err);
 }
 
+/* The number of the interface that a zone names, by its name or by the number itself. */
+static int zone_number(const char *zone, uint32_t *numberp, struct vastar_error *err)
+{
+	char *end;
+
+	*numberp = if_nametoindex(zone);
+	if (*numberp)
+		return 0;
+	*numberp = (uint32_t)strtoul(zone, &end, 10);
+	if (*numberp && !*end)
+		return 0;
+	return err_set(err, VASTAR_E_SYSTEM,
+		       "%.15s: this host has no such interface (correct the zone; ip link lists them)", zone);
+}
+
+/* Where --resolve says nothing of the interface. */
+static int set_zone(struct target *target, struct vastar_error *err)
+{
+	uint32_t number;
+	int rc = zone_number(target->zone, &number, err);
+
+	for (unsigned i = 0; !rc && i < target->address_count; i++) {
+		struct sockaddr_in6 *at = (struct sockaddr_in6 *)&target->addresses[i].at;
+
+		if (at->sin6_family != AF_INET6 || at->sin6_scope_id)
+			continue;
+		at->sin6_scope_id = number;
+		target->addresses[i].local = address_is_local((const struct sockaddr *)at);
+	}
+	return rc;
+}
+
 static int resolve_unix(struct target *target, struct vastar_error *err)
 {
 	int rc = unix_path_check(target->unix_path, err);
@@ -105,8 +138,10 @@ int target_resolve(struct target *target, const struct reach *reach, struct vast
 	target->spread = false;
 	if (target->unix_path)
 		return resolve_unix(target, err);
-	if (rule == reach->connect_to.count)
-		return add_host(target, reach, target->host, target->port, err);
+	if (rule == reach->connect_to.count) {
+		rc = add_host(target, reach, target->host, target->port, err);
+		return rc || !*target->zone ? rc : set_zone(target, err);
+	}
 	for (; !rc && rule < reach->connect_to.count; rule = reach_rules_next(&reach->connect_to, rule)) {
 		const struct reach_rule *to = &reach->connect_to.list[rule];
 

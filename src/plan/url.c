@@ -28,7 +28,7 @@ size_t url_scheme_length(const char *text)
 	return text[length] == ':' ? length + 1 : 0;
 }
 
-void url_rest(struct reference *ref, const char *text, bool has_authority)
+void url_rest(struct url_reference *ref, const char *text, bool has_authority)
 {
 	if (!strncmp(text, "//", 2)) {
 		has_authority = true;

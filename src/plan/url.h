@@ -12,7 +12,7 @@ struct view {
 	size_t length;
 };
 
-struct reference {
+struct url_reference {
 	struct view scheme, authority, path, query; /* the query without its '?'; the fragment is dropped */
 };
 
@@ -35,6 +35,6 @@ bool url_has_control(const char *text);
 size_t url_scheme_length(const char *text);
 
 /* The rest of a reference behind its scheme. `has_authority`: it starts with an authority, "//" or not. */
-void url_rest(struct reference *ref, const char *text, bool has_authority);
+void url_rest(struct url_reference *ref, const char *text, bool has_authority);
 
 #endif

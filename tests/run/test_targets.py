@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Ways to reach a target: Unix sockets, other addresses and hosts than the URL's, one family only."""
 import os
+import socket
 import socketserver
 import threading
 
@@ -140,6 +141,25 @@ class Targets(Case):
         run = vastar("-n", 4, "-c", 2, "--disable-keepalive", "--local-address", "127.0.0.2", peers[0].url)
         self.assertIn("Target:       from 127.0.0.2\n", run.out)
 
+    def test_zone_is_not_in_the_host_header(self):
+        try:
+            peer = self.peer(answers(message()), family=socket.AF_INET6)
+        except OSError:
+            self.skipTest("needs IPv6")
+        self.assert_all(self.bench("-n", 4, "-c", 2, f"http://[::1%25lo]:{peer.port}/a"), 4)
+        self.assertIn(f"GET /a HTTP/1.1\r\nHost: [::1]:{peer.port}\r\n".encode(), peer.requests[0])
+
+    def test_outside_ascii(self):
+        """A host name by IDNA, path and query percent-encoded; options name the host as the URL does."""
+        peer = self.peer(answers(message()))
+        url = f"http://M\u00fcnchen.test:{peer.port}/\u00e4?\u00f6=\u20ac"
+        run = vastar("-n", 4, "-c", 2, "--resolve", f"m\u00fcnchen.test:{peer.port}:127.0.0.1", url)
+        if "built without libidn2" in run.err:
+            self.skipTest("needs libidn2")
+        self.assertEqual(run.status, 0, run)
+        self.assertIn(b"GET /%C3%A4?%C3%B6=%E2%82%AC HTTP/1.1\r\nHost: xn--mnchen-3ya.test:" +
+                      str(peer.port).encode() + b"\r\n", peer.requests[0])
+
     def test_refusals(self):
         folder = self.folder()
         for arguments, sentence in (
@@ -156,6 +176,8 @@ class Targets(Case):
                 (["--local-address", "127.0.0.2,", "http://h/"], "it has something that is no IP address"),
                 (["-6", "--local-address", "127.0.0.2", "http://h/"], "no address of IPv6, which -6 asks for"),
                 (["--local-address", "127.0.0.2", "http://[::1]/"], "(check the name, -4, -6 and --local-address)"),
+                (["http://[fe80::1%25none-such]/"], "none-such: this host has no such interface"),
+                (["http://\u00fc-.\u200b/"], "URL: the host is "),
                 (["--resolve", "h:80", "http://h/"], "it has no address (write HOST:PORT:ADDRESS[,ADDRESS...])"),
                 (["--connect-to", "h:80:127.0.0.1", "http://h/"], "four parts (write HOST:PORT:HOST:PORT)"),
                 (["-6", "http://127.0.0.1/"], "the host has no IPv6 address")):
