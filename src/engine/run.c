@@ -253,6 +253,8 @@ int run_collect(struct vastar_run *run, struct result **resultp, struct vastar_e
 		result_free(result);
 		return err_nomem(err, "result");
 	}
+	if (run->plan->target.dns_ns)
+		span_record(&result->sum->phases[PHASE_DNS], run->plan->target.dns_ns);
 	*resultp = result;
 	return 0;
 }

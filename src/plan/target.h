@@ -32,6 +32,7 @@ struct target {
 	bool spread;		 /* connections take the addresses in turn; else all take the first */
 	char *unix_path;	 /* NULL: none; the addresses are then that of this socket; owned */
 	unsigned address_count;	 /* 0 until target_resolve() */
+	uint64_t dns_ns;	 /* how long names were looked up for; 0: there was none to look up */
 	struct target_address addresses[TARGET_ADDRESSES_MAX];
 };
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "plan/address_list.h"
 #include "plan/local_address.h"
 #include "plan/target.h"
@@ -56,6 +57,23 @@ static int add_listed(struct target *target, const struct reach *reach, size_t r
 					      : no_address(host, reach->family, "--resolve has none", err);
 }
 
+/* getaddrinfo(); takes the time unless `host` is an address itself. */
+static int find_addresses(struct target *target, const char *host, const struct addrinfo *wanted,
+			  struct addrinfo **foundp)
+{
+	struct addrinfo hints = *wanted;
+	uint64_t before_ns;
+	int rc;
+
+	hints.ai_flags = AI_NUMERICHOST;
+	if (!getaddrinfo(host, NULL, &hints, foundp))
+		return 0;
+	before_ns = clock_now_ns();
+	rc = getaddrinfo(host, NULL, wanted, foundp);
+	target->dns_ns += clock_now_ns() - before_ns;
+	return rc;
+}
+
 /* Adds every address that the system finds. */
 static int look_up(struct target *target, const struct reach *reach, const char *host, uint16_t port,
 		   struct vastar_error *err)
@@ -63,7 +81,7 @@ static int look_up(struct target *target, const struct reach *reach, const char 
 	struct addrinfo hints = {.ai_family = reach->family, .ai_socktype = SOCK_STREAM};
 	unsigned before = target->address_count;
 	struct addrinfo *found, *at;
-	int rc = getaddrinfo(host, NULL, &hints, &found);
+	int rc = find_addresses(target, host, &hints, &found);
 
 	if (rc)
 		return no_address(host, reach->family, rc == EAI_SYSTEM ? strerror(errno) : gai_strerror(rc),
@@ -136,6 +154,7 @@ int target_resolve(struct target *target, const struct reach *reach, struct vast
 
 	target->address_count = 0;
 	target->spread = false;
+	target->dns_ns = 0;
 	if (target->unix_path)
 		return resolve_unix(target, err);
 	if (rule == reach->connect_to.count) {

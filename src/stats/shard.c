@@ -9,8 +9,11 @@ const char *const error_kind_names[ERROR_KINDS] = {
 };
 
 const char *const phase_names[PHASES] = {
-    [PHASE_CONNECT] = "connect",     [PHASE_TLS] = "tls",
-    [PHASE_REQ_WRITE] = "req_write", [PHASE_RESP_WAIT] = "resp_wait",
+    [PHASE_DNS] = "dns",
+    [PHASE_CONNECT] = "connect",
+    [PHASE_TLS] = "tls",
+    [PHASE_REQ_WRITE] = "req_write",
+    [PHASE_RESP_WAIT] = "resp_wait",
     [PHASE_RESP_READ] = "resp_read",
 };
 

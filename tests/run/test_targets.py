@@ -160,6 +160,20 @@ class Targets(Case):
         self.assertIn(b"GET /%C3%A4?%C3%B6=%E2%82%AC HTTP/1.1\r\nHost: xn--mnchen-3ya.test:" +
                       str(peer.port).encode() + b"\r\n", peer.requests[0])
 
+    def test_name_lookup_is_a_phase(self):
+        """Once, before the run; an address needs none."""
+        peer = self.peer(answers(message()))
+        named, numbered = f"http://localhost:{peer.port}/", f"http://127.0.0.1:{peer.port}/"
+        dns = self.bench("-n", 10, "-c", 5, "-4", named)["phases"]["dns"]
+        self.assertEqual(dns["count"], 1)
+        self.assertGreater(dns["average_s"], 0)
+        self.assertEqual(self.bench("-n", 10, "-c", 5, numbered)["phases"]["dns"]["count"], 0)
+        self.assertEqual(self.bench("-n", 10, "-c", 5, "--resolve", f"a.test:{peer.port}:127.0.0.1",
+                                    f"http://a.test:{peer.port}/")["phases"]["dns"]["count"], 0)
+        self.assertEqual(self.bench("-n", 10, "-c", 5, "-4", "--repeats", 3, named)["phases"]["dns"]["count"], 1)
+        self.assertRegex(vastar("-n", 10, "-c", 5, "-4", named).out, r"\n  dns:          [0-9.]+ secs, ")
+        self.assertNotIn("dns:", vastar("-n", 10, "-c", 5, numbered).out)
+
     def test_refusals(self):
         folder = self.folder()
         for arguments, sentence in (

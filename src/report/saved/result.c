@@ -71,8 +71,9 @@ static void read_phases(struct reader *reader, const json_t *root, struct shard 
 	const json_t *phases = reader_object(reader, root, "phases");
 
 	for (int i = 0; i < PHASES; i++) {
-		/* Older reports lack it. */
-		if (i == PHASE_TLS && !json_is_object(json_object_get(phases, phase_names[i])))
+		/* Older reports lack these. */
+		if ((i == PHASE_DNS || i == PHASE_TLS) &&
+		    !json_is_object(json_object_get(phases, phase_names[i])))
 			continue;
 		saved_span(reader, reader_object(reader, phases, phase_names[i]), phase_names[i],
 			   &sum->phases[i]);
