@@ -151,11 +151,11 @@ class Targets(Case):
 
     def test_outside_ascii(self):
         """A host name by IDNA, path and query percent-encoded; options name the host as the URL does."""
+        if "built without libidn2" in vastar("http://\u00fc.test:0/").err:
+            self.skipTest("needs libidn2")
         peer = self.peer(answers(message()))
         url = f"http://M\u00fcnchen.test:{peer.port}/\u00e4?\u00f6=\u20ac"
         run = vastar("-n", 4, "-c", 2, "--resolve", f"m\u00fcnchen.test:{peer.port}:127.0.0.1", url)
-        if "built without libidn2" in run.err:
-            self.skipTest("needs libidn2")
         self.assertEqual(run.status, 0, run)
         self.assertIn(b"GET /%C3%A4?%C3%B6=%E2%82%AC HTTP/1.1\r\nHost: xn--mnchen-3ya.test:" +
                       str(peer.port).encode() + b"\r\n", peer.requests[0])
@@ -171,7 +171,7 @@ class Targets(Case):
         self.assertEqual(self.bench("-n", 10, "-c", 5, "--resolve", f"a.test:{peer.port}:127.0.0.1",
                                     f"http://a.test:{peer.port}/")["phases"]["dns"]["count"], 0)
         self.assertEqual(self.bench("-n", 10, "-c", 5, "-4", "--repeats", 3, named)["phases"]["dns"]["count"], 1)
-        self.assertRegex(vastar("-n", 10, "-c", 5, "-4", named).out, r"\n  dns:          [0-9.]+ secs, ")
+        self.assertRegex(vastar("-n", 10, "-c", 5, "-4", named).out, r"\n  dns:          [0-9.]+ +secs, ")
         self.assertNotIn("dns:", vastar("-n", 10, "-c", 5, numbered).out)
 
     def test_refusals(self):
