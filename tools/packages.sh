@@ -8,7 +8,7 @@ test_packages=(libcmocka-dev git)
 # international host names.
 feature_packages=(zlib1g-dev libssl-dev libidn2-dev)
 # Servers and libraries that single tests use; such a test is skipped where they are missing.
-server_packages=(nginx-light haproxy caddy openssl tcpdump python3-jsonschema python3-markdown-it jq iproute2)
+server_packages=(nginx-light haproxy caddy tinyproxy squid openssl tcpdump python3-jsonschema python3-markdown-it jq iproute2)
 
 missing_packages() {
 	local package
@@ -33,7 +33,7 @@ apt_install() {
 		fi
 		install=(apt-get install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 "$@")
 		"${install[@]}" || { apt-get update -qq && "${install[@]}"; } || exit
-		for server in nginx haproxy caddy; do
+		for server in nginx haproxy caddy tinyproxy squid; do
 			case " $* " in *" $server"[\ -]*) systemctl disable -q "$server" || true ;; esac
 		done
 	' apt_install "$@" >"$log" 2>&1 </dev/null || status=$?

@@ -134,6 +134,15 @@ struct vastar_settings {
 	/* "ADDRESS,ADDRESS...": connections come from these in turn, so that there may be more of them than
 	 * one address has ports. NULL: the system chooses. */
 	const char *local_addresses;
+
+	/* An HTTP proxy, "http://[user:password@]host:port" (port 1080 without one, as in curl). NULL: none,
+	 * or with proxy_environment the one that the environment names, as curl reads it: http_proxy,
+	 * https_proxy, HTTPS_PROXY, all_proxy, ALL_PROXY. "": none in any case. */
+	const char *proxy;
+	/* Hosts that are reached without the proxy: "example.com,10.0.0.0/8"; "*" is all. NULL: none, or with
+	 * proxy_environment those of no_proxy or NO_PROXY. */
+	const char *no_proxy;
+	bool proxy_environment;
 };
 
 VASTAR_API void vastar_settings_init(struct vastar_settings *settings);

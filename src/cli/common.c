@@ -138,6 +138,7 @@ int set_request(struct vastar_settings *settings, const struct request_options *
 		settings->disabled_features = NULL;
 	if (!settings->tls_key_log_file && getenv("SSLKEYLOGFILE") && *getenv("SSLKEYLOGFILE"))
 		settings->tls_key_log_file = getenv("SSLKEYLOGFILE");
+	settings->proxy_environment = true;
 	set_swing(settings);
 	if (o->body && o->body_file)
 		return err_set(err, VASTAR_E_USAGE, "body: given twice (either -d or -D)");

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "engine/conn_internal.h"
+#include "engine/conn_tunnel.h"
 #include "io/stamp.h"
 #include "io/uapi.h"
 
@@ -244,6 +245,7 @@ static void attempt_settled(struct worker *w, const struct conn *c)
 
 static void describe_connect_error(const struct route *route, int error, char *text, size_t size)
 {
+	const struct proxy *proxy = route->target->proxy;
 	char why[80];
 
 	snprintf(why, sizeof(why), "%s", strerror(error));
@@ -252,6 +254,8 @@ static void describe_connect_error(const struct route *route, int error, char *t
 	if (error == EADDRNOTAVAIL)
 		snprintf(text, size, "%s (perhaps no local port is free: --local-address adds addresses)",
 			 why);
+	else if (proxy)
+		snprintf(text, size, "proxy %.60s: %s", proxy->url, why);
 	else if (route->own_origin)
 		snprintf(text, size, "%s", why);
 	else
@@ -285,8 +289,14 @@ void conn_unusable(struct worker *w, struct conn *c, enum error_kind kind, int c
 void conn_connect_failed(struct worker *w, struct conn *c, int error)
 {
 	const struct route *route = route_of(w, c);
+	bool proxy_failed = route->target->proxy && c->state == CONN_CONNECTING && !local_error(error) &&
+			    error != EADDRNOTAVAIL;
 	char text[160];
 
+	if (conn_tunnelling(w, c)) {
+		conn_tunnel_failed(w, c, error);
+		return;
+	}
 	conn_drop(w, c);
 	c->address = (uint8_t)((c->address + 1) % route->target->address_count);
 	if (++c->tries < route->target->address_count) {
@@ -294,7 +304,7 @@ void conn_connect_failed(struct worker *w, struct conn *c, int error)
 		return;
 	}
 	describe_connect_error(route, error, text, sizeof(text));
-	give_up(w, c, ERROR_CONNECT, error, text);
+	give_up(w, c, proxy_failed ? ERROR_PROXY : ERROR_CONNECT, error, text);
 }
 
 void conn_on_socket(struct worker *w, struct conn *c, int res)
@@ -309,6 +319,14 @@ void conn_on_connect(struct worker *w, struct conn *c, int res)
 		conn_connect_failed(w, c, c->written ? (int)c->written : -res);
 		return;
 	}
+	if (route_of(w, c)->target->tunnel)
+		conn_tunnel_begin(w, c);
+	else
+		conn_connected(w, c);
+}
+
+void conn_connected(struct worker *w, struct conn *c)
+{
 	tally_connected(&w->tally, w->now_ns - c->since_ns);
 	if (w->tally.log)
 		exchange_log_connected(w->tally.log, conn_index(w, c), file_flag(w) ? -1 : c->file);

@@ -6,6 +6,7 @@
 #include <sys/uio.h>
 
 #include "engine/conn_move.h"
+#include "engine/conn_tunnel.h"
 #include "engine/conn_wrap.h"
 
 enum {
@@ -110,6 +111,7 @@ void worker_close(struct worker *w)
 	bufring_close(&w->large, &w->ring);
 	ring_close(&w->ring);
 	move_end(w);
+	conn_tunnel_close(w);
 	conn_wrap_close(w); /* sends that were under way have read from its memory */
 }
 

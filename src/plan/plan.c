@@ -145,6 +145,34 @@ static void plan_numbers(struct vastar_plan *plan, const struct vastar_settings 
 	plan->kernel_timestamps = settings->kernel_timestamps;
 }
 
+static int fill_proxy(struct vastar_plan *plan, const struct vastar_settings *settings,
+		      struct vastar_error *err)
+{
+	const struct proxy *proxy;
+	int rc;
+
+	if (plan->target.unix_path && settings->proxy && *settings->proxy)
+		return err_set(err, VASTAR_E_USAGE,
+			       "-x: a Unix socket is not reached through a proxy (leave one of the two out)");
+	if (plan->target.unix_path)
+		return 0;
+	rc = proxies_fill(&plan->proxies, settings, err);
+	if (!rc)
+		rc = proxies_choose(&plan->proxies, &plan->target, err);
+	proxy = plan->target.proxy;
+	if (!rc && proxy && plan->reach.connect_to.count)
+		rc = err_set(
+		    err, VASTAR_E_USAGE,
+		    "--connect-to: it is the proxy (%s) that connects to the target (leave it out, or go "
+		    "without a proxy: --no-proxy '*')",
+		    proxy->source);
+	if (!rc && proxy)
+		rc = copy_string(&plan->proxy_url, proxy->url, err);
+	if (!rc && proxy)
+		rc = copy_string(&plan->proxy_source, proxy->source, err);
+	return rc;
+}
+
 static int fill_target(struct vastar_plan *plan, const struct vastar_settings *settings,
 		       struct vastar_error *err)
 {
@@ -175,6 +203,8 @@ static int plan_fill(struct vastar_plan *plan, const struct vastar_settings *set
 
 	if (!rc)
 		rc = fill_target(plan, settings, err);
+	if (!rc)
+		rc = fill_proxy(plan, settings, err);
 	if (!rc && settings->slo_target)
 		rc = slo_targets_parse(&plan->slo, settings->slo_target, err);
 	if (!rc)
@@ -235,5 +265,8 @@ void vastar_plan_free(struct vastar_plan *plan)
 	free(plan->method);
 	free(plan->disabled_feature_names);
 	tls_plan_deinit(&plan->tls);
+	proxies_deinit(&plan->proxies);
+	free(plan->proxy_url);
+	free(plan->proxy_source);
 	free(plan);
 }

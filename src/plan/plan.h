@@ -7,6 +7,7 @@
 
 #include "plan/arrivals.h"
 #include "plan/pace.h"
+#include "plan/proxy.h"
 #include "plan/request.h"
 #include "plan/slo_target.h"
 #include "plan/target.h"
@@ -58,6 +59,9 @@ struct vastar_plan {
 	bool kernel_timestamps;
 
 	struct tls_plan tls;
+	struct proxies proxies;
+	/* The proxy that the requests go through, and where that was said; NULL: none; owned */
+	char *proxy_url, *proxy_source;
 
 	char *disabled_feature_names; /* as in the settings, NULL: none; owned */
 };

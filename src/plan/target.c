@@ -255,5 +255,6 @@ void target_deinit(struct target *target)
 	free(target->authority);
 	free(target->path);
 	free(target->unix_path);
+	free(target->tunnel);
 	*target = (struct target){0};
 }

@@ -14,6 +14,8 @@
 
 enum { TARGET_ADDRESSES_MAX = 16 };
 
+struct proxy;
+
 struct target_address {
 	struct sockaddr_storage at;
 	socklen_t length;
@@ -33,6 +35,9 @@ struct target {
 	char *unix_path;	 /* NULL: none; the addresses are then that of this socket; owned */
 	unsigned address_count;	 /* 0 until target_resolve() */
 	uint64_t dns_ns;	 /* how long names were looked up for; 0: there was none to look up */
+	/* What it is reached through (proxy.h); NULL: nothing. The addresses are then those of the proxy. */
+	const struct proxy *proxy;
+	char *tunnel; /* the request that opens a tunnel in the proxy; NULL: none is needed; owned */
 	struct target_address addresses[TARGET_ADDRESSES_MAX];
 };
 
@@ -49,7 +54,7 @@ enum target_refusal { TARGET_FOLLOW = 0, TARGET_BAD_URL, TARGET_HTTPS };
 enum target_refusal target_join(struct target *target, const struct target *base, const char *location);
 
 /* Fills in the addresses: that of the Unix socket, or those that `reach` has for the host and port, or with
- * getaddrinfo() every address of the host, in its order. Blocks. */
+ * getaddrinfo() every address of the host, in its order. With a proxy: of its host and port. Blocks. */
 int target_resolve(struct target *target, const struct reach *reach, struct vastar_error *err);
 
 /* The same scheme, host and port (RFC 9110 section 4.3.1). */

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "plan/address_list.h"
 #include "plan/local_address.h"
+#include "plan/proxy.h"
 #include "plan/target.h"
 #include "plan/target_unix.h"
 
@@ -147,6 +148,14 @@ static int resolve_unix(struct target *target, struct vastar_error *err)
 	return 0;
 }
 
+static int resolve_proxy(struct target *target, const struct reach *reach, struct vastar_error *err)
+{
+	struct vastar_error why;
+	int rc = add_host(target, reach, target->proxy->host, target->proxy->port, &why);
+
+	return rc ? err_set(err, why.status, "proxy %s", why.text) : 0;
+}
+
 int target_resolve(struct target *target, const struct reach *reach, struct vastar_error *err)
 {
 	size_t rule = reach_rules_find(&reach->connect_to, target->host, target->port), places = 0;
@@ -157,6 +166,8 @@ int target_resolve(struct target *target, const struct reach *reach, struct vast
 	target->dns_ns = 0;
 	if (target->unix_path)
 		return resolve_unix(target, err);
+	if (target->proxy)
+		return resolve_proxy(target, reach, err);
 	if (rule == reach->connect_to.count) {
 		rc = add_host(target, reach, target->host, target->port, err);
 		return rc || !*target->zone ? rc : set_zone(target, err);

@@ -5,7 +5,8 @@
 
 const char *const error_kind_names[ERROR_KINDS] = {
     [ERROR_CONNECT] = "connect",   [ERROR_TIMEOUT] = "timeout", [ERROR_RESET] = "reset",
-    [ERROR_PROTOCOL] = "protocol", [ERROR_TLS] = "tls",		[ERROR_LOCAL] = "local",
+    [ERROR_PROTOCOL] = "protocol", [ERROR_TLS] = "tls",		[ERROR_PROXY] = "proxy",
+    [ERROR_LOCAL] = "local",
 };
 
 const char *const phase_names[PHASES] = {

@@ -37,6 +37,9 @@ with contextlib.suppress(ValueError, OSError):
     resource.setrlimit(resource.RLIMIT_NOFILE, (_hard, _hard))  # peers with many connections live in this process
 os.environ["PATH"] += ":/usr/sbin:/sbin"
 os.environ.pop("NO_COLOR", None)
+for _name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):  # a test that is about them sets its own
+    os.environ.pop(_name, None)
+    os.environ.pop(_name.upper(), None)
 
 
 def wait_for(condition, what, limit=LIMIT):

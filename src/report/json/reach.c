@@ -33,4 +33,7 @@ void json_put_reach(struct tree *tree, json_t *params, const struct vastar_plan 
 	put_rules(tree, params, "connect_to", &reach->connect_to);
 	tree_put(tree, params, "local_address",
 		 reach->local.text ? tree_string(reach->local.text) : json_null());
+	tree_put(tree, params, "proxy", plan->proxy_url ? tree_string(plan->proxy_url) : json_null());
+	tree_put(tree, params, "proxy_source",
+		 plan->proxy_source ? tree_string(plan->proxy_source) : json_null());
 }

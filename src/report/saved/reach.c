@@ -54,6 +54,8 @@ static void read_rules(struct reader *reader, const json_t *params, const char *
 void saved_reach(struct reader *reader, const json_t *params, struct vastar_plan *plan)
 {
 	plan->target.unix_path = copy_if_any(reader, params, "unix");
+	plan->proxy_url = copy_if_any(reader, params, "proxy");
+	plan->proxy_source = copy_if_any(reader, params, "proxy_source");
 	plan->reach.family = family_of(reader, params);
 	plan->reach.family_asked = plan->reach.family;
 	plan->reach.local.text = copy_if_any(reader, params, "local_address");

@@ -136,6 +136,9 @@ static void read_errors(struct reader *reader, const json_t *root, struct shard 
 	uint64_t total = 0;
 
 	for (int kind = 0; kind < ERROR_KINDS; kind++) {
+		/* Older reports lack it. */
+		if (kind == ERROR_PROXY && !json_object_get(errors, error_kind_names[kind]))
+			continue;
 		sum->errors[kind] = reader_count(reader, errors, error_kind_names[kind]);
 		total += sum->errors[kind];
 		read_age(reader, ages, error_kind_names[kind], &sum->error_age[kind], sum->errors[kind]);

@@ -69,6 +69,19 @@ static void print_ceiling(struct page *page)
 	fprintf(page->out, " at c = %u\n", best->concurrency);
 }
 
+static void print_proxy(struct page *page)
+{
+	const struct vastar_plan *plan = page->report->plan;
+
+	if (!plan->proxy_url || !plan->proxy_source)
+		return;
+	fputs("  Proxy:        ", page->out);
+	fmt_escaped(page->out, plan->proxy_url);
+	fputs(" (from ", page->out);
+	fmt_escaped(page->out, plan->proxy_source);
+	fputs(")\n", page->out);
+}
+
 void page_load(struct page *page)
 {
 	const struct vastar_plan *plan = page->report->plan;
@@ -80,6 +93,7 @@ void page_load(struct page *page)
 		fmt_escaped(page->out, reach_describe(plan).s);
 		fputc('\n', page->out);
 	}
+	print_proxy(page);
 	print_ceiling(page);
 	if (plan->pace.kind == PACE_OPEN && plan->arrivals != ARRIVALS_CONSTANT)
 		fprintf(page->out, "  Seed:         %" PRIu64 "\n", plan->seed);
