@@ -4,10 +4,12 @@
 
 build_packages=(gcc libc6-dev meson ninja-build pkg-config python3 liburing-dev libjansson-dev)
 test_packages=(libcmocka-dev git)
-# What vastar can do without, with a feature less: zlib is for --out hdr, libssl for https.
-feature_packages=(zlib1g-dev libssl-dev libnghttp2-dev)
+# What vastar can do without, with a feature less: zlib is for --out hdr, libssl for https, libnghttp2 for HTTP/2,
+# libidn2 for international host names.
+feature_packages=(zlib1g-dev libssl-dev libnghttp2-dev libidn2-dev)
 # Servers and libraries that single tests use; such a test is skipped where they are missing.
-server_packages=(nginx-light haproxy caddy openssl tcpdump python3-jsonschema python3-hpack python3-markdown-it jq iproute2)
+server_packages=(nginx-light haproxy caddy tinyproxy squid nghttp2-server nghttp2-client openssl tcpdump python3-jsonschema
+	python3-hpack python3-markdown-it jq iproute2)
 
 missing_packages() {
 	local package
@@ -32,7 +34,7 @@ apt_install() {
 		fi
 		install=(apt-get install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 "$@")
 		"${install[@]}" || { apt-get update -qq && "${install[@]}"; } || exit
-		for server in nginx haproxy caddy; do
+		for server in nginx haproxy caddy tinyproxy squid; do
 			case " $* " in *" $server"[\ -]*) systemctl disable -q "$server" || true ;; esac
 		done
 	' apt_install "$@" >"$log" 2>&1 </dev/null || status=$?

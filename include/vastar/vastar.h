@@ -127,6 +127,29 @@ struct vastar_settings {
 	/* requests in flight on all connections together, at most concurrency x streams; 0: as many */
 	uint32_t in_flight;
 	uint32_t h2_window; /* receive window of a stream and of the connection in bytes; 0: 2^30 - 1 */
+
+	/* Connect to this Unix socket instead of the URL's host; NULL: none. A URL may also name it:
+	 * "unix:/path", "http://unix:/path:/uri". */
+	const char *unix_path;
+	bool ipv4, ipv6; /* connect to the host's addresses of that kind only; neither: to all */
+	/* As curl's options of the same names: "HOST:PORT:ADDRESS[,ADDRESS...]" and "HOST:PORT:HOST:PORT".
+	 * Where there are several for the same HOST:PORT, connections take them in turn. */
+	const char *const *resolve;
+	size_t resolve_count;
+	const char *const *connect_to;
+	size_t connect_to_count;
+	/* "ADDRESS,ADDRESS...": connections come from these in turn, so that there may be more of them than
+	 * one address has ports. NULL: the system chooses. */
+	const char *local_addresses;
+
+	/* An HTTP proxy, "http://[user:password@]host:port" (port 1080 without one, as in curl). NULL: none,
+	 * or with proxy_environment the one that the environment names, as curl reads it: http_proxy,
+	 * https_proxy, HTTPS_PROXY, all_proxy, ALL_PROXY. "": none in any case. */
+	const char *proxy;
+	/* Hosts that are reached without the proxy: "example.com,10.0.0.0/8"; "*" is all. NULL: none, or with
+	 * proxy_environment those of no_proxy or NO_PROXY. */
+	const char *no_proxy;
+	bool proxy_environment;
 };
 
 VASTAR_API void vastar_settings_init(struct vastar_settings *settings);

@@ -203,6 +203,7 @@ static int run_repeats(const struct bench_options *o, const struct wanted *repor
 		struct vastar_result *next;
 
 		again.seed += i;
+		again.target.dns_ns = 0; /* names are looked up once */
 		rc = run_plan(o, report, &again, &next, stdoutp, err);
 		if (!rc) {
 			next->plan = plan;
@@ -332,7 +333,7 @@ int bench_main(int argc, char **argv)
 	}
 	vastar_plan_free(plan);
 	ceiling_free(&report.ceiling);
-	free(o.request.headers.items);
+	free_request(&o.request);
 	free(o.out.items);
 	return status;
 }

@@ -129,11 +129,16 @@ int set_request(struct vastar_settings *settings, const struct request_options *
 {
 	settings->headers = o->headers.items;
 	settings->header_count = o->headers.count;
+	settings->resolve = o->resolve.items;
+	settings->resolve_count = o->resolve.count;
+	settings->connect_to = o->connect_to.items;
+	settings->connect_to_count = o->connect_to.count;
 	settings->disabled_features = getenv("VASTAR_DISABLE_FEATURES");
 	if (settings->disabled_features && !*settings->disabled_features)
 		settings->disabled_features = NULL;
 	if (!settings->tls_key_log_file && getenv("SSLKEYLOGFILE") && *getenv("SSLKEYLOGFILE"))
 		settings->tls_key_log_file = getenv("SSLKEYLOGFILE");
+	settings->proxy_environment = true;
 	set_swing(settings);
 	if (o->body && o->body_file)
 		return err_set(err, VASTAR_E_USAGE, "body: given twice (either -d or -D)");
@@ -148,6 +153,13 @@ int set_request(struct vastar_settings *settings, const struct request_options *
 		return rc;
 	}
 	return 0;
+}
+
+void free_request(struct request_options *o)
+{
+	free(o->headers.items);
+	free(o->resolve.items);
+	free(o->connect_to.items);
 }
 
 int set_request_log(const char *path, uint64_t *rowsp, struct vastar_error *err)

@@ -16,6 +16,8 @@ int check_color(const char *when, struct vastar_error *err);
 int set_request(struct vastar_settings *settings, const struct request_options *options, char **ownedp,
 		struct vastar_error *err);
 
+void free_request(struct request_options *options);
+
 /* --request-log and --request-log-max: a file without a number has a million rows, a number needs a file. */
 int set_request_log(const char *path, uint64_t *rowsp, struct vastar_error *err);
 

@@ -56,7 +56,7 @@ struct command {
 /* What does not go into the settings as it is typed. */
 struct request_options {
 	const char *body, *body_file;
-	struct option_list headers;
+	struct option_list headers, resolve, connect_to;
 };
 
 struct bench_options {

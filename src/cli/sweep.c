@@ -84,6 +84,9 @@ static int check_options(const struct sweep_options *o, struct vastar_error *err
 	if (!o->vs && (o->vs_method || o->vs_body || o->vs_content_type))
 		return err_set(err, VASTAR_E_USAGE,
 			       "--vs-method, --vs-body and --vs-content-type need --vs URL");
+	if (o->vs && o->settings.unix_path)
+		return err_set(err, VASTAR_E_USAGE,
+			       "--vs with --unix: both would go to that socket (write one URL as unix:PATH)");
 	if (!o->ref_from_json && o->ref_nearest)
 		return err_set(err, VASTAR_E_USAGE, "--ref-nearest: needs --ref-from-json FILE");
 	if (o->point_max_ns && o->settings.duration_ns > o->point_max_ns)
@@ -365,7 +368,7 @@ int sweep_main(int argc, char **argv)
 	} else {
 		status = run_and_report(&o, &settings, &err);
 	}
-	free(o.request.headers.items);
+	free_request(&o.request);
 	free(body);
 	free(cached);
 	return status;

@@ -4,7 +4,8 @@
  * drop -> open ... It knows no protocol. Its session (engine/session.h) decides what is sent on it, its
  * transport (io/transport.h) how bytes get in and out.
  *
- * Every function that changes the life of a connection is in conn.c, conn_open.c, conn_wrap.c or conn_move.c.
+ * Every function that changes the life of a connection is in conn.c, conn_open.c, conn_tunnel.c,
+ * conn_wrap.c or conn_move.c.
  */
 #ifndef VASTAR_ENGINE_CONN_H
 #define VASTAR_ENGINE_CONN_H
@@ -20,7 +21,7 @@ struct worker;
 enum conn_state {
 	CONN_CLOSED, /* no socket; may wait in the timer heap for its next attempt */
 	CONN_CONNECTING,
-	CONN_HANDSHAKING, /* connected, but its transport is not ready yet */
+	CONN_HANDSHAKING, /* connected, but its tunnel or its transport is not ready yet */
 	CONN_IDLE,	  /* ready, nothing under way; may wait in the timer heap for its next request */
 	CONN_BUSY,	  /* one or more exchanges are under way */
 	/* It moves to another worker: first its receive is cancelled, then it is passed on. */
@@ -51,10 +52,12 @@ struct conn {
 	uint32_t generation; /* part of user_data: identifies completions of an earlier socket as stale */
 	/* Bytes of the request that the kernel has taken; while connecting: errno of socket(). */
 	uint32_t written;
-	int32_t file;	      /* slot in the file table; without a table, the descriptor; -1: none */
-	uint8_t state : 4;    /* enum conn_state */
-	uint8_t large : 1;    /* the receive armed last uses the large buffers */
-	uint8_t wrapped : 1;  /* its bytes pass through the worker's transport */
+	int32_t file;	   /* slot in the file table; without a table, the descriptor; -1: none */
+	uint8_t state : 4; /* enum conn_state */
+	uint8_t large : 1; /* the receive armed last uses the large buffers */
+	/* its bytes do not go straight to the session: to the worker's transport, or before that to the
+	 * proxy */
+	uint8_t wrapped : 1;
 	uint8_t listed : 1;   /* in the list of free connections */
 	uint8_t led : 1;      /* its exchange was redirected: the worker's hops[] has more */
 	uint8_t flags;	      /* enum conn_flag */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What a connection offers to its session, and what conn.c, conn_open.c, conn_receive.c and conn_wrap.c
- * share. */
+/* What a connection offers to its session, and what conn.c, conn_open.c, conn_receive.c, conn_tunnel.c and
+ * conn_wrap.c share. */
 #ifndef VASTAR_ENGINE_CONN_INTERNAL_H
 #define VASTAR_ENGINE_CONN_INTERNAL_H
 
@@ -146,6 +146,9 @@ void conn_unusable(struct worker *w, struct conn *c, enum error_kind kind, int c
 /* The connection was ready and is unusable, but no exchange is under way on it: it fails like one that could
  * not be made. */
 void conn_fail_idle(struct worker *w, struct conn *c, enum error_kind kind, int code, const char *text);
+
+/* The connection is connected, through a tunnel if it needs one: makes its transport ready. */
+void conn_connected(struct worker *w, struct conn *c);
 
 /* The connection is connected and its transport is ready: hands it to its session. */
 void conn_ready(struct worker *w, struct conn *c);

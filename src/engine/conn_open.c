@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "engine/conn_internal.h"
+#include "engine/conn_tunnel.h"
 #include "io/stamp.h"
 #include "io/uapi.h"
 
@@ -52,6 +53,8 @@ static const struct socket_option options[] = {
 static bool option_wanted(const struct worker *w, const struct target_address *address,
 			  const struct socket_option *option)
 {
+	if (address->at.ss_family == AF_UNIX) /* they are TCP's */
+		return false;
 	return option->when == ALWAYS || (option->when == TO_THIS_HOST && address->local) ||
 	       (option->when == FOR_STAMPS && w->stamped);
 }
@@ -81,6 +84,17 @@ static void open_direct(struct worker *w, struct conn *c, const struct target_ad
 	}
 }
 
+/* Where both local addresses and the peer's are taken in turn, each pair of them gets its turn. */
+static int bind_local(const struct worker *w, const struct conn *c, int fd,
+		      const struct target_address *address)
+{
+	const struct target *target = &w->plan->target;
+	uint32_t number = w->first_conn + conn_index(w, c);
+
+	return local_addresses_bind(&w->plan->reach.local, fd, address->at.ss_family,
+				    target->spread ? number / target->address_count : number);
+}
+
 /* The same with syscalls. Then the socket moves into the file table, if there is one. Returns 0 or -errno. */
 static int open_ordinary(struct worker *w, struct conn *c, const struct target_address *address)
 {
@@ -94,6 +108,10 @@ static int open_ordinary(struct worker *w, struct conn *c, const struct target_a
 		if (option_wanted(w, address, &options[i]))
 			setsockopt(fd, options[i].level, options[i].name, options[i].value,
 				   options[i].length);
+	if (w->plan->reach.local.count && (rc = bind_local(w, c, fd, address))) {
+		close(fd);
+		return rc;
+	}
 	c->file = fd;
 	if (!file_flag(w))
 		return 0;
@@ -230,12 +248,18 @@ static void attempt_settled(struct worker *w, const struct conn *c)
 
 static void describe_connect_error(const struct route *route, int error, char *text, size_t size)
 {
+	const struct proxy *proxy = route->target->proxy;
 	char why[80];
 
 	snprintf(why, sizeof(why), "%s", strerror(error));
 	if (why[0] >= 'A' && why[0] <= 'Z')
 		why[0] = (char)(why[0] + 'a' - 'A');
-	if (route->own_origin)
+	if (error == EADDRNOTAVAIL)
+		snprintf(text, size, "%s (perhaps no local port is free: --local-address adds addresses)",
+			 why);
+	else if (proxy)
+		snprintf(text, size, "proxy %.60s: %s", proxy->url, why);
+	else if (route->own_origin)
 		snprintf(text, size, "%s", why);
 	else
 		snprintf(text, size, "%s (redirected to %.60s port %u)", why, route->target->host,
@@ -275,8 +299,14 @@ void conn_unusable(struct worker *w, struct conn *c, enum error_kind kind, int c
 void conn_connect_failed(struct worker *w, struct conn *c, int error)
 {
 	const struct route *route = route_of(w, c);
+	bool proxy_failed = route->target->proxy && c->state == CONN_CONNECTING && !local_error(error) &&
+			    error != EADDRNOTAVAIL;
 	char text[160];
 
+	if (conn_tunnelling(w, c)) {
+		conn_tunnel_failed(w, c, error);
+		return;
+	}
 	conn_drop(w, c);
 	c->address = (uint8_t)((c->address + 1) % route->target->address_count);
 	if (++c->tries < route->target->address_count) {
@@ -285,7 +315,7 @@ void conn_connect_failed(struct worker *w, struct conn *c, int error)
 	}
 	describe_connect_error(route, error, text, sizeof(text));
 	attempt_settled(w, c);
-	give_up(w, c, ERROR_CONNECT, error, text);
+	give_up(w, c, proxy_failed ? ERROR_PROXY : ERROR_CONNECT, error, text);
 	conn_reopen_after_failure(w, c, BACKOFF_MAX_MS);
 }
 
@@ -301,6 +331,14 @@ void conn_on_connect(struct worker *w, struct conn *c, int res)
 		conn_connect_failed(w, c, c->written ? (int)c->written : -res);
 		return;
 	}
+	if (route_of(w, c)->target->tunnel)
+		conn_tunnel_begin(w, c);
+	else
+		conn_connected(w, c);
+}
+
+void conn_connected(struct worker *w, struct conn *c)
+{
 	tally_connected(&w->tally, w->now_ns - c->since_ns);
 	if (w->tally.log)
 		exchange_log_connected(w->tally.log, conn_index(w, c), file_flag(w) ? -1 : c->file);

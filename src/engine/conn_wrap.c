@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/conn_internal.h"
+#include "engine/conn_tunnel.h"
 
 enum {
 	/* A long request is handed to the transport in pieces of this size, so that the transport need not
@@ -193,7 +194,7 @@ void conn_wrap_begin(struct worker *w, struct conn *c)
 		conn_unusable(w, c, ERROR_LOCAL, ENOMEM, strerror(ENOMEM));
 		return;
 	}
-	conn_arm_receive(w, c);
+	conn_await_response(w, c);
 	if (take_plaintext(w, c))
 		flush(w, c);
 	if (c->state == CONN_LEAVING)
@@ -206,7 +207,8 @@ void conn_wrap_end(struct worker *w, struct conn *c)
 {
 	if (c->flags & CONN_SENDING)
 		ring_submit(&w->ring);
-	w->transport->end(wrap_of(w, c)->channel);
+	if (wrap_of(w, c)->channel)
+		w->transport->end(wrap_of(w, c)->channel);
 	wrap_of(w, c)->channel = NULL;
 	c->wrapped = false;
 }
@@ -227,6 +229,10 @@ void conn_wrap_sent(struct worker *w, struct conn *c, int res)
 	struct wrap *wrap = wrap_of(w, c);
 	size_t left, taken = wrap->taken;
 
+	if (!wrap->channel) {
+		conn_tunnel_sent(w, c, res);
+		return;
+	}
 	if (res > 0) {
 		w->transport->sent(wrap->channel, (size_t)res);
 	} else if (res != -EAGAIN && res != -EINTR) {
@@ -248,7 +254,13 @@ void conn_wrap_sent(struct worker *w, struct conn *c, int res)
 
 void conn_wrap_received(struct worker *w, struct conn *c, const char *bytes, size_t length)
 {
-	w->transport->feed(wrap_of(w, c)->channel, bytes, length);
+	void *channel = wrap_of(w, c)->channel;
+
+	if (!channel) {
+		conn_tunnel_received(w, c, bytes, length);
+		return;
+	}
+	w->transport->feed(channel, bytes, length);
 	if (take_plaintext(w, c))
 		flush(w, c);
 }

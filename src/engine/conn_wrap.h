@@ -18,7 +18,7 @@ struct worker;
 
 /* What a wrapped connection has in addition to its struct conn. */
 struct wrap {
-	void *channel;	   /* the transport's; NULL: none */
+	void *channel;	   /* the transport's; NULL: none, or not before there is a tunnel */
 	size_t taken;	   /* bytes of the session's send that were handed to the transport */
 	uint64_t begun_ns; /* when the handshake began */
 };

@@ -48,6 +48,8 @@ static uint16_t local_port(int fd)
 
 	if (getsockname(fd, &address.any, &length))
 		return 0;
+	if (address.any.sa_family == AF_UNIX)
+		return 0;
 	return ntohs(address.any.sa_family == AF_INET6 ? address.v6.sin6_port : address.v4.sin_port);
 }
 

@@ -69,21 +69,29 @@ static struct route **route_slot(struct router *router)
 	return oldest;
 }
 
+/* Are both reached at the same addresses? */
+static bool same_place(const struct target *a, const struct target *b)
+{
+	return a->proxy == b->proxy && (a->proxy || !strcmp(a->host, b->host));
+}
+
 /* Takes the addresses of a host that is already known, or looks them up. */
 static bool route_resolve(struct router *router, struct target *target)
 {
 	const struct target *known = &router->plan->target;
+	uint16_t port;
 
-	for (unsigned i = 0;
-	     strcmp(known->host, target->host) && i < REDIRECT_ROUTES_MAX && router->routes[i]; i++)
+	for (unsigned i = 0; !same_place(known, target) && i < REDIRECT_ROUTES_MAX && router->routes[i]; i++)
 		known = router->routes[i]->target;
-	if (strcmp(known->host, target->host))
-		return target_resolve(target, NULL) == 0;
+	/* A rule may be for a port only. */
+	if (!same_place(known, target) || target->unix_path || reach_has_rules(&router->plan->reach))
+		return target_resolve(target, &router->plan->reach, NULL) == 0;
 	target->address_count = known->address_count;
+	port = target->proxy ? target->proxy->port : target->port;
 	for (unsigned i = 0; i < known->address_count; i++) {
 		target->addresses[i] = known->addresses[i];
 		/* The port is at the same offset in both families (RFC 3493 section 3.3). */
-		((struct sockaddr_in *)&target->addresses[i].at)->sin_port = htons(target->port);
+		((struct sockaddr_in *)&target->addresses[i].at)->sin_port = htons(port);
 	}
 	return true;
 }
@@ -111,6 +119,8 @@ static enum redirect_outcome route_new(struct router *router, const struct route
 
 	if (!same_host && !plan->redirect_hosts)
 		outcome = REDIRECT_OTHER_HOST;
+	else if (proxies_choose(&plan->proxies, &route->owned_target, NULL))
+		outcome = REDIRECT_NO_PROXY;
 	else if (!route_resolve(router, &route->owned_target))
 		outcome = REDIRECT_FINAL;
 	else if (request_redirect(&route->owned_request, from->request, status, &route->owned_target, trusted,

@@ -17,6 +17,7 @@
 enum {
 	DESCRIPTORS_BESIDE_CONNECTIONS = 64,
 	LONG_MS = 1000,
+	PROXY_WANTS_USER = 407,
 };
 
 const struct vastar_plan *run_plan_of(const struct vastar_run *run)
@@ -170,15 +171,33 @@ static void describe_waiting(const struct vastar_run *run, char *text, size_t si
 						 names[way], 100.0 * (double)waits[way] / (double)all);
 }
 
+/* A proxy that carries requests as they are refuses them with a status code, which the target has not. */
+static bool proxy_wants_user(const struct vastar_run *run)
+{
+	uint64_t refused = 0;
+
+	for (uint32_t i = 0; i < run->worker_count; i++)
+		refused += run->workers[i]->shard->status[PROXY_WANTS_USER];
+	return refused && target_absolute(&run->plan->target);
+}
+
 static const char *note_text(const struct vastar_run *run)
 {
 	unsigned notes = 0;
 
 	for (uint32_t i = 0; i < run->worker_count; i++)
 		notes |= run->workers[i]->notes;
+	if (proxy_wants_user(run))
+		return run->plan->target.proxy->authorization
+			   ? "the proxy does not accept the user and password (407)"
+			   : "the proxy needs a user and password (407): http://USER:PASSWORD@HOST:PORT";
 	if (notes & NOTE_HTTPS)
 		return "a redirect led to https, and this vastar was built without TLS: the 3xx counts as "
 		       "the response";
+	if (notes & NOTE_NO_PROXY)
+		return "a redirect led to where only a proxy of the environment leads, and its URL is no "
+		       "use: "
+		       "the 3xx counts as the response";
 	if (notes & NOTE_OTHER_HOST)
 		return "a redirect led to another host: the 3xx counts as the response (follow with "
 		       "--redirect-hosts)";
@@ -253,6 +272,8 @@ int run_collect(struct vastar_run *run, struct result **resultp, struct vastar_e
 		result_free(result);
 		return err_nomem(err, "result");
 	}
+	if (run->plan->target.dns_ns)
+		span_record(&result->sum->phases[PHASE_DNS], run->plan->target.dns_ns);
 	*resultp = result;
 	return 0;
 }

@@ -197,6 +197,8 @@ static void note_outcome(struct worker *w, enum redirect_outcome outcome)
 		w->notes |= NOTE_OTHER_HOST;
 	else if (outcome == REDIRECT_HTTPS)
 		w->notes |= NOTE_HTTPS;
+	else if (outcome == REDIRECT_NO_PROXY)
+		w->notes |= NOTE_NO_PROXY;
 	else if (outcome == REDIRECT_TOO_MANY)
 		w->notes |= NOTE_TOO_MANY_HOPS;
 }

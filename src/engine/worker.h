@@ -36,7 +36,7 @@ enum { GROUP_SMALL = 1, GROUP_LARGE = 2 };
 enum worker_phase { WORKER_CONNECTING, WORKER_RUNNING, WORKER_DRAINING };
 
 /* Reasons for a note in the report, given only once. */
-enum worker_note { NOTE_OTHER_HOST = 1, NOTE_HTTPS = 2, NOTE_TOO_MANY_HOPS = 4 };
+enum worker_note { NOTE_OTHER_HOST = 1, NOTE_HTTPS = 2, NOTE_TOO_MANY_HOPS = 4, NOTE_NO_PROXY = 8 };
 
 struct worker {
 	/* Used in every turn of the loop. */
@@ -74,8 +74,9 @@ struct worker {
 
 	/* Used rarely. */
 	struct router router;
-	struct hop **hops;  /* [conn_count]; each owned, NULL until the connection meets a redirect */
-	struct wrap *wraps; /* [conn_count]: for connections whose transport is not plain */
+	struct hop **hops;	/* [conn_count]; each owned, NULL until the connection meets a redirect */
+	struct wrap *wraps;	/* [conn_count]: for connections whose transport is not plain */
+	struct tunnel *tunnels; /* [conn_count]; NULL until a connection needs a tunnel through a proxy */
 	const struct transport *transport; /* their transport; NULL: there was none */
 	void *transport_state;		   /* what its channels in this worker share */
 	char *plaintext;		   /* bytes last received, for their session */

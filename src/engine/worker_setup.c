@@ -6,6 +6,7 @@
 #include <sys/uio.h>
 
 #include "engine/conn_move.h"
+#include "engine/conn_tunnel.h"
 #include "engine/conn_wrap.h"
 
 enum {
@@ -52,7 +53,10 @@ int worker_open(struct worker *w, struct vastar_error *err)
 	    .sq_entries = sq, .cq_entries = 4 * sq, .files = w->conn_count, .disabled = w->run->disabled};
 	int rc;
 
-	if (w->tally.log) /* the log needs ordinary sockets: exchange_log.h */
+	if (w->plan->target.unix_path) /* a Unix socket would write the bytes that MSG_TRUNC drops */
+		config.disabled |= RING_TRUNC_DROP;
+	/* The log needs ordinary sockets: exchange_log.h. The ring's own bind is from Linux 6.11 only. */
+	if (w->tally.log || w->plan->reach.local.count)
 		config.disabled |= RING_DIRECT_SOCKETS;
 	rc = ring_open(&w->ring, &config, err);
 
@@ -91,6 +95,8 @@ bool worker_allocate(struct worker *w)
 	for (uint32_t i = 0; i < w->conn_count; i++) {
 		w->conns[i].file = -1;
 		w->conns[i].away = w->joins;
+		if (w->plan->target.spread)
+			w->conns[i].address = (w->first_conn + i) % w->plan->target.address_count;
 	}
 	w->keep = move_kept(w);
 	w->owned = w->joins ? 0 : w->conn_count;
@@ -105,6 +111,7 @@ void worker_close(struct worker *w)
 	bufring_close(&w->large, &w->ring);
 	ring_close(&w->ring);
 	move_end(w);
+	conn_tunnel_close(w);
 	conn_wrap_close(w); /* sends that were under way have read from its memory */
 }
 

@@ -158,13 +158,66 @@ static void plan_numbers(struct vastar_plan *plan, const struct vastar_settings 
 	plan->kernel_timestamps = settings->kernel_timestamps;
 }
 
+static int fill_proxy(struct vastar_plan *plan, const struct vastar_settings *settings,
+		      struct vastar_error *err)
+{
+	const struct proxy *proxy;
+	int rc;
+
+	if (plan->target.unix_path && settings->proxy && *settings->proxy)
+		return err_set(err, VASTAR_E_USAGE,
+			       "-x: a Unix socket is not reached through a proxy (leave one of the two out)");
+	if (plan->target.unix_path)
+		return 0;
+	rc = proxies_fill(&plan->proxies, settings, err);
+	if (!rc)
+		rc = proxies_choose(&plan->proxies, &plan->target, err);
+	proxy = plan->target.proxy;
+	if (!rc && proxy && plan->reach.connect_to.count)
+		rc = err_set(
+		    err, VASTAR_E_USAGE,
+		    "--connect-to: it is the proxy (%s) that connects to the target (leave it out, or go "
+		    "without a proxy: --no-proxy '*')",
+		    proxy->source);
+	if (!rc && proxy)
+		rc = copy_string(&plan->proxy_url, proxy->url, err);
+	if (!rc && proxy)
+		rc = copy_string(&plan->proxy_source, proxy->source, err);
+	return rc;
+}
+
+static int fill_target(struct vastar_plan *plan, const struct vastar_settings *settings,
+		       struct vastar_error *err)
+{
+	struct target *target = &plan->target;
+	int rc = reach_fill(&plan->reach, settings, err);
+
+	if (!rc)
+		rc = target_parse(target, settings->url, err);
+	if (rc)
+		return rc;
+	if (settings->unix_path && target->unix_path)
+		return err_set(err, VASTAR_E_USAGE,
+			       "--unix: the URL names a Unix socket too (leave one of the two out)");
+	if ((settings->unix_path || target->unix_path) &&
+	    (reach_has_rules(&plan->reach) || settings->local_addresses))
+		return err_set(err, VASTAR_E_USAGE,
+			       "--resolve, --connect-to and --local-address: everything goes to the Unix "
+			       "socket (leave them out)");
+	if (!settings->unix_path)
+		return 0;
+	return copy_string(&target->unix_path, settings->unix_path, err);
+}
+
 static int plan_fill(struct vastar_plan *plan, const struct vastar_settings *settings,
 		     struct vastar_error *err)
 {
 	int rc = plan_check(settings, err);
 
 	if (!rc)
-		rc = target_parse(&plan->target, settings->url, err);
+		rc = fill_target(plan, settings, err);
+	if (!rc)
+		rc = fill_proxy(plan, settings, err);
 	if (!rc && settings->slo_target)
 		rc = slo_targets_parse(&plan->slo, settings->slo_target, err);
 	if (!rc)
@@ -181,7 +234,7 @@ static int plan_fill(struct vastar_plan *plan, const struct vastar_settings *set
 		return rc;
 	plan_numbers(plan, settings);
 	/* Last: it may take seconds, which wrong settings should not have to wait for. */
-	return target_resolve(&plan->target, err);
+	return target_resolve(&plan->target, &plan->reach, err);
 }
 
 int vastar_plan_new(const struct vastar_settings *settings, struct vastar_plan **planp,
@@ -219,10 +272,14 @@ void vastar_plan_free(struct vastar_plan *plan)
 	if (!plan)
 		return;
 	target_deinit(&plan->target);
+	reach_deinit(&plan->reach);
 	request_deinit(&plan->request);
 	free(plan->url);
 	free(plan->method);
 	free(plan->disabled_feature_names);
 	tls_plan_deinit(&plan->tls);
+	proxies_deinit(&plan->proxies);
+	free(plan->proxy_url);
+	free(plan->proxy_source);
 	free(plan);
 }

@@ -7,6 +7,7 @@
 
 #include "plan/arrivals.h"
 #include "plan/pace.h"
+#include "plan/proxy.h"
 #include "plan/request.h"
 #include "plan/slo_target.h"
 #include "plan/target.h"
@@ -14,7 +15,7 @@
 #include "plan/until.h"
 
 enum {
-	PLAN_CONNECTIONS_MAX = 200000, /* one address has 64,511 ports for each of the server's */
+	PLAN_CONNECTIONS_MAX = 200000, /* more than one address has ports for: --local-address */
 	PLAN_WORKERS_MAX = 1024,
 	PLAN_BODY_MAX = 1 << 30,
 	PLAN_CONNECTION_RATE_MAX = 1000000,
@@ -30,6 +31,7 @@ struct vastar_plan {
 	char *url;    /* as given, for the report; owned */
 	char *method; /* owned */
 	struct target target;
+	struct reach reach; /* of every target */
 	struct request request;
 	struct slo_targets slo;
 	struct pace pace;
@@ -64,6 +66,9 @@ struct vastar_plan {
 	bool kernel_timestamps;
 
 	struct tls_plan tls;
+	struct proxies proxies;
+	/* The proxy that the requests go through, and where that was said; NULL: none; owned */
+	char *proxy_url, *proxy_source;
 
 	char *disabled_feature_names; /* as in the settings, NULL: none; owned */
 };

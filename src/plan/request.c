@@ -9,10 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/basic_auth.h"
+#include "plan/proxy.h"
+
 /* Not a limit of HTTP: servers stop at 8 to 64 KiB, so more than this is a mistake. */
 enum { HEAD_MAX = 1 << 20 };
 
-enum { BUILT_IN_FIELDS = 8 };
+enum { BUILT_IN_FIELDS = 9 };
 
 struct field {
 	const char *name, *value;
@@ -20,6 +23,7 @@ struct field {
 };
 
 struct head {
+	const char *authority; /* absolute-form: that of the URL; NULL: origin-form */
 	const char *method, *path;
 	size_t method_length, path_length;
 	struct field *fields; /* in the order in which they are sent */
@@ -183,31 +187,6 @@ static bool method_carries(const char *method)
 	return !strcmp(method, "POST") || !strcmp(method, "PUT") || !strcmp(method, "PATCH");
 }
 
-/* "Basic " + base64 (RFC 7617, RFC 4648), to be freed; NULL without memory. */
-static char *basic_authorization(const char *user_password)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	const unsigned char *in = (const unsigned char *)user_password;
-	size_t length = strlen(user_password), i;
-	char *text = malloc(sizeof("Basic ") + (length + 2) / 3 * 4), *out;
-
-	if (!text)
-		return NULL;
-	out = stpcpy(text, "Basic ");
-	for (i = 0; i < length; i += 3) {
-		size_t left = length - i;
-		uint32_t bits = (uint32_t)in[i] << 16 | (left > 1 ? (uint32_t)in[i + 1] << 8 : 0) |
-				(left > 2 ? in[i + 2] : 0);
-
-		*out++ = digits[bits >> 18];
-		*out++ = digits[bits >> 12 & 63];
-		*out++ = left > 1 ? digits[bits >> 6 & 63] : '=';
-		*out++ = left > 2 ? digits[bits & 63] : '=';
-	}
-	*out = '\0';
-	return text;
-}
-
 static int settings_check(const struct vastar_settings *settings, const char *method,
 			  struct vastar_error *err)
 {
@@ -251,6 +230,8 @@ static void head_built_in(struct head *head, const struct vastar_settings *setti
 	}
 	if (authorization)
 		head_add(head, "Authorization", authorization);
+	if (target_absolute(target) && target->proxy->authorization)
+		head_add(head, "Proxy-Authorization", target->proxy->authorization);
 	if (settings->disable_keepalive)
 		head_add(head, "Connection", "close");
 }
@@ -267,9 +248,12 @@ static char *put(char *to, const char *from, size_t length)
 static int request_write(struct request *request, const struct head *head, const void *body,
 			 size_t body_length, struct vastar_error *err)
 {
-	static const char version[] = " HTTP/1.1\r\n";
+	static const char version[] = " HTTP/1.1\r\n", scheme[] = "http://";
 	size_t length = head->method_length + 1 + head->path_length + strlen(version) + 2;
 	char *at;
+
+	if (head->authority)
+		length += strlen(scheme) + strlen(head->authority);
 
 	for (size_t i = 0; i < head->count; i++)
 		length += head->fields[i].name_length + 2 + head->fields[i].value_length + 2;
@@ -286,9 +270,14 @@ static int request_write(struct request *request, const struct head *head, const
 	    .head_length = length,
 	    .head_method = method_is(head->method, head->method_length, "HEAD"),
 	    .idempotent = method_idempotent(head->method, head->method_length),
+	    .absolute = head->authority != NULL,
 	};
 	at = put(at, head->method, head->method_length);
 	at = put(at, " ", 1);
+	if (head->authority) {
+		at = put(at, scheme, strlen(scheme));
+		at = put(at, head->authority, strlen(head->authority));
+	}
 	at = put(at, head->path, head->path_length);
 	at = put(at, version, strlen(version));
 	for (size_t i = 0; i < head->count; i++) {
@@ -313,6 +302,7 @@ int request_build(struct request *request, const struct vastar_settings *setting
 
 	if (rc)
 		return rc;
+	head.authority = target_absolute(target) ? target->authority : NULL;
 	head.method_length = strlen(head.method);
 	head.path_length = strlen(head.path);
 	head.fields = malloc((BUILT_IN_FIELDS + settings->header_count) * sizeof(*head.fields));
@@ -339,7 +329,8 @@ int request_build(struct request *request, const struct vastar_settings *setting
 
 /* ---- redirects ---- */
 
-/* Views into a head that request_write() has written, so it has the shape that is expected here. */
+/* Views into a head that request_write() has written, so it has the shape that is expected here. The line
+ * with the method leaves room for one more field. */
 static bool head_read(struct head *head, const struct request *request)
 {
 	const char *at = request->bytes, *end = request->bytes + request->head_length - 2;
@@ -369,6 +360,9 @@ int request_redirect(struct request *request, const struct request *from, unsign
 {
 	bool drop_body = status != 307 && status != 308;
 	bool keep_host = same_host && from->custom_host;
+	bool absolute = target_absolute(target);
+	/* All absolute requests go to the same proxy. */
+	bool keep_proxy_auth = from->absolute == absolute && (absolute || same_host);
 	size_t kept = 0;
 	struct head head;
 	int rc;
@@ -387,8 +381,9 @@ int request_redirect(struct request *request, const struct request *from, unsign
 		if (drop_body && field_starts(field, "Content-"))
 			continue;
 		/* Secrets that only the original host may see (RFC 9110 section 15.4). */
-		if (!same_host && (field_is(field, "Authorization") || field_is(field, "Cookie") ||
-				   field_is(field, "Proxy-Authorization")))
+		if (!same_host && (field_is(field, "Authorization") || field_is(field, "Cookie")))
+			continue;
+		if (!keep_proxy_auth && field_is(field, "Proxy-Authorization"))
 			continue;
 		if (field_is(field, "Host") && !keep_host) {
 			field->value = target->authority;
@@ -397,6 +392,9 @@ int request_redirect(struct request *request, const struct request *from, unsign
 		head.fields[kept++] = *field;
 	}
 	head.count = kept;
+	head.authority = absolute ? target->authority : NULL;
+	if (absolute && !from->absolute && target->proxy->authorization)
+		head_add(&head, "Proxy-Authorization", target->proxy->authorization);
 	rc = request_write(request, &head, from->bytes + from->head_length,
 			   drop_body ? 0 : from->length - from->head_length, err);
 	if (!rc)

@@ -17,6 +17,7 @@ struct request {
 	bool head_method; /* HEAD: the response has no body (RFC 9112 section 6.3) */
 	bool idempotent; /* RFC 9110 section 9.2.2: may be sent again when a kept connection turns out dead */
 	bool custom_host; /* a -H has set Host, so a redirect within the host keeps it */
+	bool absolute;	  /* it names the whole URL, for a proxy */
 };
 
 /*
@@ -24,7 +25,8 @@ struct request {
  *   METHOD path HTTP/1.1, Host, User-Agent: vastar/VERSION, Accept (-A, else "*" "/" "*"), Accept-Encoding
  *   (gzip, deflate unless compression is disabled), Content-Type (with a body, or when given), Content-Length
  *   (with a body, and "0" for an empty POST, PUT or PATCH), Authorization (-a), Connection: close (keep-alive
- *   disabled). Each -H replaces an earlier one or a built-in one of that name, without regard to case. As in
+ *   disabled). For a proxy without a tunnel: METHOD http://host/path, and Proxy-Authorization if the proxy
+ *   has one. Each -H replaces an earlier one or a built-in one of that name, without regard to case. As in
  *   curl, "Name:" without a value removes it and "Name;" sends it with an empty value.
  * A method that is one of RFC 9110's but for its case is written in capitals. A body of length 0 is none.
  * Refused with a sentence: a method that is no token, or CONNECT; a header without colon or with an invalid
@@ -37,7 +39,8 @@ int request_build(struct request *request, const struct vastar_settings *setting
 /* The request that follows a redirect with `status` (RFC 9110 section 15.4): 301, 302 and 303 turn every
  * method but HEAD into a GET, without body and Content-* headers; 307 and 308 keep method and body. Host and
  * path come from `target`, but a Host that was set with -H stays while `same_host`. Without `same_host`,
- * Authorization, Proxy-Authorization and Cookie are left out. */
+ * Authorization and Cookie are left out. Proxy-Authorization stays with those who may see it: the proxy, or
+ * the same host if it was sent there. */
 int request_redirect(struct request *request, const struct request *from, unsigned status,
 		     const struct target *target, bool same_host, struct vastar_error *err);
 

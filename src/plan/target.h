@@ -9,8 +9,12 @@
 #include <sys/socket.h>
 
 #include "base/err.h"
+#include "plan/authority.h"
+#include "plan/reach.h"
 
 enum { TARGET_ADDRESSES_MAX = 16 };
+
+struct proxy;
 
 struct target_address {
 	struct sockaddr_storage at;
@@ -25,8 +29,15 @@ struct target {
 	/* origin-form (RFC 9112 section 3.2.1): starts with '/', query included, no fragment; owned */
 	char *path;
 	uint16_t port;
-	bool tls;		/* https */
-	unsigned address_count; /* 0 until target_resolve() */
+	char zone[ZONE_MAX + 1]; /* of an IPv6 address: the interface to its link; "": none */
+	bool tls;		 /* https */
+	bool spread;		 /* connections take the addresses in turn; else all take the first */
+	char *unix_path;	 /* NULL: none; the addresses are then that of this socket; owned */
+	unsigned address_count;	 /* 0 until target_resolve() */
+	uint64_t dns_ns;	 /* how long names were looked up for; 0: there was none to look up */
+	/* What it is reached through (proxy.h); NULL: nothing. The addresses are then those of the proxy. */
+	const struct proxy *proxy;
+	char *tunnel; /* the request that opens a tunnel in the proxy; NULL: none is needed; owned */
 	struct target_address addresses[TARGET_ADDRESSES_MAX];
 };
 
@@ -38,11 +49,13 @@ int target_parse(struct target *target, const char *url, struct vastar_error *er
 enum target_refusal { TARGET_FOLLOW = 0, TARGET_BAD_URL, TARGET_HTTPS };
 
 /* Resolves a Location value against `base` (RFC 3986 section 5.2: absolute, //host, /path, path, ?query) into
- * *target, without addresses. Nothing is owned by *target unless TARGET_FOLLOW is returned. */
+ * *target, without addresses. A Unix socket stays: as with curl, everything goes there. Nothing is owned by
+ * *target unless TARGET_FOLLOW is returned. */
 enum target_refusal target_join(struct target *target, const struct target *base, const char *location);
 
-/* Fills in the addresses with getaddrinfo(): every address of the host, in its order. Blocks. */
-int target_resolve(struct target *target, struct vastar_error *err);
+/* Fills in the addresses: that of the Unix socket, or those that `reach` has for the host and port, or with
+ * getaddrinfo() every address of the host, in its order. With a proxy: of its host and port. Blocks. */
+int target_resolve(struct target *target, const struct reach *reach, struct vastar_error *err);
 
 /* The same scheme, host and port (RFC 9110 section 4.3.1). */
 bool target_same_origin(const struct target *a, const struct target *b);

@@ -49,6 +49,7 @@ void failures_of_all(const struct result *result, char *text, size_t size)
 	    [ERROR_RESET] = "Does it serve HTTP there?",
 	    [ERROR_PROTOCOL] = "Does it serve HTTP/1.1 there?",
 	    [ERROR_TLS] = "No connection could be used.",
+	    [ERROR_PROXY] = "No request reached the target.",
 	    [ERROR_LOCAL] = "This machine ran out of a resource.",
 	};
 	const struct error_example *main = main_error(result->sum);

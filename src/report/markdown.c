@@ -49,6 +49,11 @@ static void put_heading(FILE *out, const struct report *report)
 			plan->streams == 1 ? "" : "s");
 	if (plan->pipeline > 1)
 		fprintf(out, "up to %u requests at once on each, ", plan->pipeline);
+	if (plan->proxy_url) {
+		fputs("through the proxy ", out);
+		put_text(out, plan->proxy_url);
+		fputs(", ", out);
+	}
 	fprintf(out, "%s.", fmt_time(ns_to_s(facts->total_ns)).s);
 	if (facts->interrupted)
 		fputs(" **Interrupted before the end.**", out);

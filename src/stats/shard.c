@@ -5,12 +5,16 @@
 
 const char *const error_kind_names[ERROR_KINDS] = {
     [ERROR_CONNECT] = "connect",   [ERROR_TIMEOUT] = "timeout", [ERROR_RESET] = "reset",
-    [ERROR_PROTOCOL] = "protocol", [ERROR_TLS] = "tls",		[ERROR_LOCAL] = "local",
+    [ERROR_PROTOCOL] = "protocol", [ERROR_TLS] = "tls",		[ERROR_PROXY] = "proxy",
+    [ERROR_LOCAL] = "local",
 };
 
 const char *const phase_names[PHASES] = {
-    [PHASE_CONNECT] = "connect",     [PHASE_TLS] = "tls",
-    [PHASE_REQ_WRITE] = "req_write", [PHASE_RESP_WAIT] = "resp_wait",
+    [PHASE_DNS] = "dns",
+    [PHASE_CONNECT] = "connect",
+    [PHASE_TLS] = "tls",
+    [PHASE_REQ_WRITE] = "req_write",
+    [PHASE_RESP_WAIT] = "resp_wait",
     [PHASE_RESP_READ] = "resp_read",
 };
 

@@ -27,6 +27,7 @@ enum error_kind {
 	ERROR_RESET,	/* RST or end of the stream before the response was complete */
 	ERROR_PROTOCOL, /* the response breaks HTTP */
 	ERROR_TLS,
+	ERROR_PROXY, /* the proxy cannot be reached, or opens no tunnel */
 	ERROR_LOCAL, /* a fault of this machine: out of memory and the like */
 	ERROR_KINDS
 };
@@ -34,9 +35,17 @@ enum error_kind {
 extern const char *const error_kind_names[ERROR_KINDS]; /* "connect", "timeout", ... as in the JSON */
 
 /* Parts of an exchange, as the report's Details show them. */
-enum phase { PHASE_CONNECT, PHASE_TLS, PHASE_REQ_WRITE, PHASE_RESP_WAIT, PHASE_RESP_READ, PHASES };
+enum phase {
+	PHASE_DNS, /* of the plan, before the run: no worker has it */
+	PHASE_CONNECT,
+	PHASE_TLS,
+	PHASE_REQ_WRITE,
+	PHASE_RESP_WAIT,
+	PHASE_RESP_READ,
+	PHASES
+};
 
-extern const char *const phase_names[PHASES]; /* "connect", "tls", "req_write" ... */
+extern const char *const phase_names[PHASES]; /* "dns", "connect", "tls" ... */
 
 /* Unusual events that do not fail a request, but can explain an odd figure. */
 enum oddity {

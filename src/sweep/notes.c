@@ -6,9 +6,12 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "plan/proxy.h"
 
 #define STILL_GROWS 1.05 /* growth above noise, from the second largest level to the largest */
 #define BUSY_LIMIT 0.80	 /* as in the verdict of a single run: above it vastar itself is a queue */
+
+enum { PROXY_LENGTH = 120 };
 
 void sweep_note(struct sweep *sweep, const char *format, ...)
 {
@@ -94,6 +97,22 @@ static void note_request(struct sweep *sweep, const struct reference *cached)
 			   cached->method, method);
 	if (cached->request_digest[0] && strcmp(cached->request_digest, digest))
 		sweep_note(sweep, "the reference got a different body or different headers");
+}
+
+static void note_proxy(struct sweep *sweep, const char *whose, const struct vastar_settings *settings)
+{
+	char text[PROXY_LENGTH];
+
+	proxies_describe(settings, text, sizeof(text));
+	if (*text)
+		sweep_note(sweep, "the %s is measured through the proxy %s", whose, text);
+}
+
+void sweep_note_proxies(struct sweep *sweep)
+{
+	note_proxy(sweep, "target", &sweep->settings->target);
+	if (sweep->settings->reference.url)
+		note_proxy(sweep, "reference", &sweep->settings->reference);
 }
 
 void sweep_note_reference(struct sweep *sweep)

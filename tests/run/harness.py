@@ -37,6 +37,9 @@ with contextlib.suppress(ValueError, OSError):
     resource.setrlimit(resource.RLIMIT_NOFILE, (_hard, _hard))  # peers with many connections live in this process
 os.environ["PATH"] += ":/usr/sbin:/sbin"
 os.environ.pop("NO_COLOR", None)
+for _name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):  # a test that is about them sets its own
+    os.environ.pop(_name, None)
+    os.environ.pop(_name.upper(), None)
 
 
 def wait_for(condition, what, limit=LIMIT):
@@ -547,7 +550,7 @@ class Nginx(Server):
                 log_format test '$status $request_method $body_bytes_sent $connection $connection_requests $msec';
                 access_log {self.path("access.log")} test;
                 server {{ listen 127.0.0.1:{self.ports[0]}; keepalive_requests 10; {locations} }}
-                server {{ listen 127.0.0.1:{self.ports[1]}; keepalive_requests 1000000; {locations} }}
+                server {{ listen 127.0.0.1:{self.ports[1]}; listen unix:{self.path("socket")}; keepalive_requests 1000000; {locations} }}
             }}""")
         return [shutil.which(self.program), "-p", self.folder, "-e", self.path("error.log"), "-c", config]
 

@@ -7,11 +7,14 @@
 #include <string.h>
 
 #include <arpa/inet.h>
+#include <net/if.h>
 #include <netinet/in.h>
 
 #include <cmocka.h>
 
 #include "plan/target.h"
+
+static const struct reach any;
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 #define REPEAT10(x) x x x x x x x x x x
@@ -55,6 +58,15 @@ static const struct {
     {"http://[::1]:/", "::1", "[::1]", "/", 80},
     {"http://[2001:DB8:0:0::1]?q", "2001:db8::1", "[2001:db8::1]", "/?q", 80},
     {"http://[::ffff:127.0.0.1]:81/", "::ffff:127.0.0.1", "[::ffff:127.0.0.1]:81", "/", 81},
+    {"http://[fe80::1%25eth0]:81/", "fe80::1", "[fe80::1]:81", "/", 81},
+    {"http://[FE80::1%eth0.5]/", "fe80::1", "[fe80::1]", "/", 80},
+#ifdef HAVE_IDN
+    {"http://M\xc3\x9cnchen.de:81/", "xn--mnchen-3ya.de", "xn--mnchen-3ya.de:81", "/", 81},
+    {"http://b\xc3\xbc"
+     "cher.\xe4\xbe\x8b\xe3\x81\x88\xe3\x80\x82jp/",
+     "xn--bcher-kva.xn--r8jz45g.jp", "xn--bcher-kva.xn--r8jz45g.jp", "/", 80},
+    {"http://fa\xc3\x9f.de/", "xn--fa-hia.de", "xn--fa-hia.de", "/", 80},
+#endif
     {"http://a-b_c.d.", "a-b_c.d.", "a-b_c.d.", "/", 80},
     {"http://xn--mnchen-3ya.de/", "xn--mnchen-3ya.de", "xn--mnchen-3ya.de", "/", 80},
 };
@@ -93,8 +105,8 @@ static const struct {
     {"ftp://h/", "the scheme \"ftp\" is not supported"},
     {"file:///etc/passwd", "the scheme \"file\""},
     {"ws+x-1.2://h/", "the scheme \"ws+x-1.2\""},
-    {"unix:/run/x.sock", "Unix sockets are not supported yet"},
-    {"unix:///run/x.sock", "Unix sockets are not supported yet"},
+    {"unix:", "it names no Unix socket"},
+    {"unix::/path", "it names no Unix socket"},
     {"http:h/", "\"//\" must follow \"http:\""},
     {"http:/h", "\"//\" must follow \"http:\""},
     {"http:", "\"//\" must follow \"http:\""},
@@ -122,8 +134,14 @@ static const struct {
     {"http://[127.0.0.1]/", "\"[127.0.0.1]\" is not an IPv6 address"},
     {"http://[::g]/", "\"[::g]\" is not an IPv6 address"},
     {"http://[1:2:3:4:5:6:7:8:9:10:11:12:13:14:15:16:17:18:19:20]/", "the IPv6 address is too long"},
-    {"http://[fe80::1%25eth0]/", "zone is not supported"},
-    {"http://[fe80::1%eth0]/", "zone is not supported"},
+    {"http://[fe80::1%25]/", "the zone of the IPv6 address is no name of an interface"},
+    {"http://[fe80::1%]/", "the zone of the IPv6 address is no name of an interface"},
+    {"http://[fe80::1%25a234567890123456]/", "the zone of the IPv6 address is no name of an interface"},
+    {"http://[fe80::1%25a/b]/", "\"[\" without \"]\""},
+    {"http://[fe80::1%25a:b]/", "the zone of the IPv6 address has a character"},
+    {"http://[fe80::1%25a%25b]/", "the zone of the IPv6 address has a character"},
+    {"http://[%25eth0]/", "\"[]\" is not an IPv6 address"},
+    {"http://a%25eth0/", "a character that a host name cannot have"},
     {"http://[::1]8080/", "only \":port\" may follow \"]\""},
     {"http://[::1]:x/", "port \"x\""},
     {"http://h/a b", "blank or a control character"},
@@ -133,7 +151,12 @@ static const struct {
     {"http://h/\x7f", "blank or a control character"},
     {"http://h!/", "a character that a host name cannot have"},
     {"http://a,b/", "a character that a host name cannot have"},
-    {"http://m\xc3\xbcnchen.de/", "xn-- form"},
+#ifdef HAVE_IDN
+    {"http://m\xfcnchen.de/", "the host is no international name"},
+    {"http://\xc3\xbc-.\xe2\x80\x8b/", "the host is no international name"},
+#else
+    {"http://m\xc3\xbcnchen.de/", "built without libidn2"},
+#endif
     {"http://a%20b/", "a character that a host name cannot have"},
     {"http://" REPEAT10(REPEAT10("abc")) "/", "more than 253 characters"},
 };
@@ -253,6 +276,7 @@ static const struct {
     {"http://a/b/?q", "../c", "a", "/c"},
     {"http://[::1]:81/b", "c", "[::1]:81", "/c"},
     {"http://a/b", "//[::1]:82/", "[::1]:82", "/"},
+    {"http://[fe80::1%25eth0]/b", "http://[fe80::1]:82/", "[fe80::1]:82", "/"},
 };
 
 static void hosts_ports_and_queries_of_a_location(void **state)
@@ -279,25 +303,17 @@ static const struct {
 #ifdef HAVE_TLS
     {"https:", TARGET_BAD_URL},
 #else
-    {"https://a/", TARGET_HTTPS},
-    {"HTTPS://a/", TARGET_HTTPS},
+    {"https://a/", TARGET_HTTPS},     {"HTTPS://a/", TARGET_HTTPS},
     {"https:", TARGET_HTTPS},
 #endif
-    {"ftp://a/", TARGET_BAD_URL},
-    {"mailto:x", TARGET_BAD_URL},
-    {"g:h", TARGET_BAD_URL},
-    {"http:g", TARGET_BAD_URL},
-    {"http://", TARGET_BAD_URL},
-    {"//", TARGET_BAD_URL},
-    {"///g", TARGET_BAD_URL},
-    {"//u:p@c/", TARGET_BAD_URL},
-    {"//c:0/", TARGET_BAD_URL},
-    {"//c:x/", TARGET_BAD_URL},
-    {"http://[::1/", TARGET_BAD_URL},
-    {"/a b", TARGET_BAD_URL},
-    {"/a\r\nSet-Cookie: x", TARGET_BAD_URL},
-    {"/\x01", TARGET_BAD_URL},
-    {"unix:/x", TARGET_BAD_URL},
+    {"ftp://a/", TARGET_BAD_URL},     {"mailto:x", TARGET_BAD_URL},
+    {"g:h", TARGET_BAD_URL},	      {"http:g", TARGET_BAD_URL},
+    {"http://", TARGET_BAD_URL},      {"//", TARGET_BAD_URL},
+    {"///g", TARGET_BAD_URL},	      {"//u:p@c/", TARGET_BAD_URL},
+    {"//c:0/", TARGET_BAD_URL},	      {"//c:x/", TARGET_BAD_URL},
+    {"http://[::1/", TARGET_BAD_URL}, {"http://[fe80::1%25lo]/", TARGET_BAD_URL},
+    {"/a b", TARGET_BAD_URL},	      {"/a\r\nSet-Cookie: x", TARGET_BAD_URL},
+    {"/\x01", TARGET_BAD_URL},	      {"unix:/x", TARGET_BAD_URL},
 };
 
 static void locations_that_cannot_be_followed_own_nothing(void **state)
@@ -352,7 +368,7 @@ static void literals_resolve_to_themselves(void **state)
 
 	(void)state;
 	assert_int_equal(target_parse(&target, "127.0.0.2:8080", NULL), 0);
-	assert_int_equal(target_resolve(&target, NULL), 0);
+	assert_int_equal(target_resolve(&target, &any, NULL), 0);
 	assert_int_equal(target.address_count, 1);
 	v4 = (const struct sockaddr_in *)&target.addresses[0].at;
 	assert_int_equal(v4->sin_family, AF_INET);
@@ -362,12 +378,88 @@ static void literals_resolve_to_themselves(void **state)
 	target_deinit(&target);
 
 	assert_int_equal(target_parse(&target, "[::1]", NULL), 0);
-	assert_int_equal(target_resolve(&target, NULL), 0);
+	assert_int_equal(target_resolve(&target, &any, NULL), 0);
 	assert_int_equal(target.address_count, 1);
 	v6 = (const struct sockaddr_in6 *)&target.addresses[0].at;
 	assert_int_equal(v6->sin6_family, AF_INET6);
 	assert_int_equal(ntohs(v6->sin6_port), 80);
 	assert_true(IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr));
+	assert_int_equal(v6->sin6_scope_id, 0);
+	target_deinit(&target);
+}
+
+static void a_zone_becomes_the_number_of_an_interface(void **state)
+{
+	unsigned lo = if_nametoindex("lo");
+	struct target target;
+	struct vastar_error err;
+	char url[64];
+
+	(void)state;
+	if (!lo)
+		skip();
+	for (unsigned i = 0; i < 2; i++) {
+		const struct sockaddr_in6 *at = (const struct sockaddr_in6 *)&target.addresses[0].at;
+
+		snprintf(url, sizeof(url), i ? "http://[fe80::1%%25%u]/" : "http://[fe80::1%%25lo]/", lo);
+		assert_int_equal(target_parse(&target, url, NULL), 0);
+		assert_int_equal(target_resolve(&target, &any, NULL), 0);
+		assert_int_equal(at->sin6_scope_id, lo);
+		target_deinit(&target);
+	}
+	assert_int_equal(target_parse(&target, "http://[fe80::1%25none-such]/", NULL), 0);
+	assert_int_equal(target_resolve(&target, &any, &err), -VASTAR_E_SYSTEM);
+	assert_string_equal(
+	    err.text, "none-such: this host has no such interface (correct the zone; ip link lists them)");
+	target_deinit(&target);
+}
+
+static const struct {
+	const char *url, *unix_path, *path;
+	bool tls;
+} sockets[] = {
+    {"unix:/run/x.sock", "/run/x.sock", "/", false},
+    {"unix:x.sock", "x.sock", "/", false},
+    {"UNIX:///run/x.sock", "/run/x.sock", "/", false},
+    {"unix:/run/x.sock:/a/b?c", "/run/x.sock", "/a/b?c", false},
+    {"http://unix:/run/x.sock:/a/b?c", "/run/x.sock", "/a/b?c", false},
+    {"http://unix:/run/x.sock", "/run/x.sock", "/", false},
+    {"http://unix:/run/a:b.sock:/", "/run/a:b.sock", "/", false},
+#ifdef HAVE_TLS
+    {"https://unix:/run/x.sock:/p", "/run/x.sock", "/p", true},
+#endif
+};
+
+static void urls_name_unix_sockets(void **state)
+{
+	struct target target;
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(sockets); i++) {
+		assert_int_equal(target_parse(&target, sockets[i].url, NULL), 0);
+		assert_string_equal(target.unix_path, sockets[i].unix_path);
+		assert_string_equal(target.path, sockets[i].path);
+		assert_string_equal(target.authority, "localhost");
+		assert_true(target.tls == sockets[i].tls);
+		target_deinit(&target);
+	}
+	/* A host of that name. */
+	assert_int_equal(target_parse(&target, "http://unix:8080/", NULL), 0);
+	assert_null(target.unix_path);
+	assert_string_equal(target.authority, "unix:8080");
+	target_deinit(&target);
+}
+
+static void only_addresses_of_the_family_count(void **state)
+{
+	static const struct reach v4 = {.family = AF_INET}, v6 = {.family = AF_INET6};
+	struct target target;
+
+	(void)state;
+	assert_int_equal(target_parse(&target, "127.0.0.1", NULL), 0);
+	assert_int_equal(target_resolve(&target, &v6, NULL), -VASTAR_E_SYSTEM);
+	assert_int_equal(target_resolve(&target, &v4, NULL), 0);
+	assert_int_equal(target.address_count, 1);
 	target_deinit(&target);
 }
 
@@ -379,7 +471,7 @@ static void a_host_without_an_address_is_the_machines_error(void **state)
 	(void)state;
 	/* Two dots in a row: no name server needs to be asked. */
 	assert_int_equal(target_parse(&target, "no..name", NULL), 0);
-	assert_int_equal(target_resolve(&target, &err), -VASTAR_E_SYSTEM);
+	assert_int_equal(target_resolve(&target, &any, &err), -VASTAR_E_SYSTEM);
 	assert_non_null(strstr(err.text, "no..name: the host has no address: "));
 	assert_int_equal(target.address_count, 0);
 	target_deinit(&target);
@@ -396,6 +488,9 @@ int main(void)
 	    cmocka_unit_test(locations_that_cannot_be_followed_own_nothing),
 	    cmocka_unit_test(an_origin_is_host_and_port),
 	    cmocka_unit_test(literals_resolve_to_themselves),
+	    cmocka_unit_test(a_zone_becomes_the_number_of_an_interface),
+	    cmocka_unit_test(urls_name_unix_sockets),
+	    cmocka_unit_test(only_addresses_of_the_family_count),
 	    cmocka_unit_test(a_host_without_an_address_is_the_machines_error),
 	};
 

@@ -7,12 +7,17 @@
 #include "report/html/markup.h"
 #include "report/html/sections.h"
 #include "report/load.h"
+#include "report/reach.h"
 
 void html_load_rows(const struct page *page)
 {
 	const struct vastar_plan *plan = page->report->plan;
 	FILE *out = page->out;
 
+	if (*reach_describe(plan).s)
+		html_row_text(out, "Target", reach_describe(plan).s);
+	if (plan->proxy_url)
+		html_row_text(out, "Proxy", plan->proxy_url);
 	html_row_text(out, "Load", load_describe(page->report).s);
 	if (plan->warmup_ns)
 		html_row(out, "Warm-up", "%s", fmt_duration(plan->warmup_ns).s);

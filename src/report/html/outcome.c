@@ -152,7 +152,8 @@ void html_insights(const struct page *page)
 
 void html_phases(const struct page *page)
 {
-	static const char *const labels[PHASES] = {"connect", "TLS handshake", "request write",
+	static const char *const labels[PHASES] = {"name lookup",	    "connect",
+						   "TLS handshake",	    "request write",
 						   "wait for the response", "response read"};
 	const struct shard *sum = page->sum;
 	FILE *out = page->out;

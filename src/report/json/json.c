@@ -60,6 +60,7 @@ static void put_params(struct tree *tree, json_t *root, const struct report *rep
 	tree_put(tree, params, "connection_rate", tree_real_if(paced, plan->connection_rate));
 	tree_put(tree, params, "timeout_s", tree_seconds_if(plan->timeout_ns, plan->timeout_ns));
 	tree_put(tree, params, "drain_cap_s", tree_seconds(plan->drain_cap_ns));
+	json_put_reach(tree, params, plan);
 	tree_put(tree, params, "protocol", tree_string(plan_protocol_name(plan)));
 	if (plan->protocol == PROTOCOL_HTTP2)
 		tree_put(tree, params, "streams", tree_integer(plan->streams));

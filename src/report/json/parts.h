@@ -38,4 +38,7 @@ void json_put_streams(struct tree *tree, json_t *root, const struct report *repo
 /* `tls`: what the handshakes were like; null without one. */
 void json_put_tls(struct tree *tree, json_t *root, const struct result *result);
 
+/* What `params` says of the ways to the target; null where nothing was asked for. */
+void json_put_reach(struct tree *tree, json_t *params, const struct vastar_plan *plan);
+
 #endif

@@ -137,6 +137,8 @@ static struct notes notes_of(const struct comparison *comparison)
 	struct notes notes = {0};
 
 	note_text(&notes, "method", base->method, next->method);
+	note_text(&notes, "proxy", base->proxy_url ? base->proxy_url : "none",
+		  next->proxy_url ? next->proxy_url : "none");
 	note_number(&notes, "request size", (double)base->request.length, (double)next->request.length);
 	note_number(&notes, "concurrency", base->connections, next->connections);
 	note_text(&notes, "protocol", plan_protocol_name(base), plan_protocol_name(next));

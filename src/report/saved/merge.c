@@ -22,6 +22,11 @@ static bool same_run(const struct result *a, const struct result *b)
 	       a->sum->latency.sum_ns == b->sum->latency.sum_ns;
 }
 
+static const char *proxy_of(const struct saved *saved)
+{
+	return saved->plan->proxy_url ? saved->plan->proxy_url : "none";
+}
+
 static int check_pair(const struct saved *a, const struct saved *b, const char *file_a, const char *file_b,
 		      bool force, struct vastar_error *err)
 {
@@ -43,6 +48,11 @@ static int check_pair(const struct saved *a, const struct saved *b, const char *
 		    err, VASTAR_E_USAGE,
 		    "%.60s and %.60s: different URLs, %.100s and %.100s (--force merges them anyway)", file_a,
 		    file_b, a->plan->url, b->plan->url);
+	if (!force && strcmp(proxy_of(a), proxy_of(b)) != 0)
+		return err_set(
+		    err, VASTAR_E_USAGE,
+		    "%.60s and %.60s: different proxies, %.100s and %.100s (--force merges them anyway)",
+		    file_a, file_b, proxy_of(a), proxy_of(b));
 	return 0;
 }
 

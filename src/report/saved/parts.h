@@ -3,6 +3,7 @@
 #ifndef VASTAR_REPORT_SAVED_PARTS_H
 #define VASTAR_REPORT_SAVED_PARTS_H
 
+#include "plan/plan.h"
 #include "report/reader.h"
 #include "stats/result.h"
 
@@ -32,5 +33,8 @@ void saved_tls(struct reader *reader, const json_t *root, struct result *result)
 /* Reads the results: everything except plan, machine and date. result->facts must have the number of
  * workers, room for their cpu_busy, and whether the loop was open. */
 void saved_result(struct reader *reader, const json_t *root, struct result *result);
+
+/* Reads what `params` says of the ways to the target; older files lack it. */
+void saved_reach(struct reader *reader, const json_t *params, struct vastar_plan *plan);
 
 #endif

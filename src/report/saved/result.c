@@ -71,8 +71,9 @@ static void read_phases(struct reader *reader, const json_t *root, struct shard 
 	const json_t *phases = reader_object(reader, root, "phases");
 
 	for (int i = 0; i < PHASES; i++) {
-		/* Older reports lack it. */
-		if (i == PHASE_TLS && !json_is_object(json_object_get(phases, phase_names[i])))
+		/* Older reports lack these. */
+		if ((i == PHASE_DNS || i == PHASE_TLS) &&
+		    !json_is_object(json_object_get(phases, phase_names[i])))
 			continue;
 		saved_span(reader, reader_object(reader, phases, phase_names[i]), phase_names[i],
 			   &sum->phases[i]);
@@ -135,6 +136,9 @@ static void read_errors(struct reader *reader, const json_t *root, struct shard 
 	uint64_t total = 0;
 
 	for (int kind = 0; kind < ERROR_KINDS; kind++) {
+		/* Older reports lack it. */
+		if (kind == ERROR_PROXY && !json_object_get(errors, error_kind_names[kind]))
+			continue;
 		sum->errors[kind] = reader_count(reader, errors, error_kind_names[kind]);
 		total += sum->errors[kind];
 		read_age(reader, ages, error_kind_names[kind], &sum->error_age[kind], sum->errors[kind]);

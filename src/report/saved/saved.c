@@ -114,6 +114,7 @@ static void read_plan(struct reader *reader, const json_t *root, struct vastar_p
 	plan->follow_redirects = json_is_true(json_object_get(params, "follow_redirects"));
 	plan->redirect_hosts = json_is_true(json_object_get(params, "redirect_hosts"));
 	plan->request.length = (size_t)reader_count_or(reader, params, "request_bytes", 0);
+	saved_reach(reader, params, plan);
 	read_load_model(reader, params, plan);
 	read_schedule(reader, params, plan);
 }

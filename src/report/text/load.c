@@ -7,6 +7,7 @@
 #include "report/ceiling.h"
 #include "report/format.h"
 #include "report/load.h"
+#include "report/reach.h"
 #include "report/text/paint.h"
 #include "report/text/sections.h"
 
@@ -68,12 +69,31 @@ static void print_ceiling(struct page *page)
 	fprintf(page->out, " at c = %u\n", best->concurrency);
 }
 
+static void print_proxy(struct page *page)
+{
+	const struct vastar_plan *plan = page->report->plan;
+
+	if (!plan->proxy_url || !plan->proxy_source)
+		return;
+	fputs("  Proxy:        ", page->out);
+	fmt_escaped(page->out, plan->proxy_url);
+	fputs(" (from ", page->out);
+	fmt_escaped(page->out, plan->proxy_source);
+	fputs(")\n", page->out);
+}
+
 void page_load(struct page *page)
 {
 	const struct vastar_plan *plan = page->report->plan;
 	const struct run_facts *facts = &page->result->facts;
 
 	fprintf(page->out, "  Load:         %s, %s\n", load_describe(page->report).s, load_workers(facts).s);
+	if (*reach_describe(plan).s) {
+		fputs("  Target:       ", page->out);
+		fmt_escaped(page->out, reach_describe(plan).s);
+		fputc('\n', page->out);
+	}
+	print_proxy(page);
 	print_ceiling(page);
 	if (plan->pace.kind == PACE_OPEN && plan->arrivals != ARRIVALS_CONSTANT)
 		fprintf(page->out, "  Seed:         %" PRIu64 "\n", plan->seed);

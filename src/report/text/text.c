@@ -168,7 +168,7 @@ static void print_errors(struct page *page)
 static void print_details(struct page *page)
 {
 	static const char *const labels[PHASES] = {
-	    "connect:", "tls:", "req write:", "resp wait:", "resp read:"};
+	    "dns:", "connect:", "tls:", "req write:", "resp wait:", "resp read:"};
 	struct text texts[PHASES][3];
 	int widths[3] = {0};
 
