@@ -31,7 +31,8 @@ struct gates {
 /* Fills in score, overhead, deficit, disqualified and unjudged of a point that is summed up. `baseline` is
  * NULL when nothing could be measured there; then the tail gate is skipped. A gate is also skipped when
  * its percentile, of the target or of the reference, rests on fewer than ten responses. An overhead above
- * its limit is not decided when the intervals of both p99 overlap. A level that was never measured does not pass. In paired mode, neither does one without a reference. */
+ * its limit is not decided when the intervals of both p99 overlap. A level that was never measured
+ * does not pass. In paired mode, neither does one without a reference. */
 void point_judge(struct point *point, const struct gates *gates, const struct side *baseline, bool paired);
 
 struct sweet_spot {
@@ -45,8 +46,8 @@ struct sweet_spot {
 /*
  * PICK_KNEE: the smallest level that reaches knee_ratio of the peak rate among the points that passed.
  * PICK_SCORE: the level with the highest score. When none passed, PICK_FALLBACK: the smallest overhead in
- * paired mode, else the smallest level that reaches knee_ratio of the highest rate. When no level got a response: PICK_NONE. `points` are in rising
- * order.
+ * paired mode, else the smallest level that reaches knee_ratio of the highest rate. When no level
+ * got a response: PICK_NONE. `points` are in rising order.
  */
 struct sweet_spot pick(const struct point *points, unsigned count, enum pick_method wanted, double knee_ratio,
 		       bool paired);
