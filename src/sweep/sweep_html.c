@@ -170,9 +170,11 @@ static void write_curves(const struct sweep *sweep, FILE *out)
 	fputs("<div class=\"columns\">\n", out);
 	sweep_plot_rate(sweep, out);
 	sweep_plot_p99(sweep, out);
+	sweep_plot_cost(sweep, out);
 	fputs("</div>\n<p class=\"hush\">Bars are 95% intervals, from repeats or else from blocks of time. "
 	      "Crosses "
-	      "are levels that a gate rejected.</p>\n</section>\n",
+	      "are levels that a gate rejected. In the last plot the numbers are levels, and the picked one "
+	      "has the other colour.</p>\n</section>\n",
 	      out);
 }
 
