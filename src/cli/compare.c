@@ -14,9 +14,11 @@
 static int check_options(const struct compare_options *o, const char *const files[2], struct limits *limits,
 			 struct vastar_error *err)
 {
-	if (strcmp(o->format, "text") && strcmp(o->format, "json"))
+	if (strcmp(o->format, "text") && strcmp(o->format, "json") && strcmp(o->format, "markdown") &&
+	    strcmp(o->format, "html"))
 		return err_set(err, VASTAR_E_USAGE,
-			       "output format '%.40s': not known (use -o text or -o json)", o->format);
+			       "output format '%.40s': not known (use -o text, json, markdown or html)",
+			       o->format);
 	if (check_color(o->color, err))
 		return -VASTAR_E_USAGE;
 	if (!files[0] || !files[1])
@@ -30,9 +32,13 @@ static int check_options(const struct compare_options *o, const char *const file
 static int write_report(const struct comparison *comparison, const struct compare_options *o,
 			struct vastar_error *err)
 {
-	return strcmp(o->format, "json")
-		   ? comparison_write_text(comparison, wants_color(o->color), stdout, err)
-		   : comparison_write_json(comparison, stdout, err);
+	if (!strcmp(o->format, "json"))
+		return comparison_write_json(comparison, stdout, err);
+	if (!strcmp(o->format, "markdown"))
+		return comparison_write_markdown(comparison, stdout, err);
+	if (!strcmp(o->format, "html"))
+		return comparison_write_html(comparison, stdout, err);
+	return comparison_write_text(comparison, wants_color(o->color), stdout, err);
 }
 
 static int status_of(const struct comparison *comparison)

@@ -27,6 +27,9 @@ enum {
 	DESCRIPTORS_KEPT = 64,
 	HOURS_24 = 24,
 	POINT_MAX_S = 15,
+	MAX_SPREAD = 4,
+	MAX_P999_RATIO = 8,
+	NOT_GIVEN = -1, /* no value that an option can have */
 };
 
 static const char *const formats[] = {"text", "json", "ndjson", "html"};
@@ -43,8 +46,8 @@ static void set_defaults(struct sweep_options *o)
 	    .ref_max_age_ns = HOURS_24 * 3600 * NS_PER_S,
 	    .seed = (uint64_t)time(NULL) * 1000 + (uint64_t)getpid() % 1000,
 	    .knee_ratio = 0.95,
-	    .max_spread = 4,
-	    .max_p999_ratio = 8,
+	    .max_spread = NOT_GIVEN,
+	    .max_p999_ratio = NOT_GIVEN,
 	    .max_tail_mult = 3,
 	    .max_errors = 0.01,
 	    .max_overhead_pct = 25,
@@ -232,11 +235,13 @@ static int make_settings(struct sweep_options *o, struct sweep_settings *setting
 	    .knee_ratio = o->knee_ratio,
 	    .baseline_c = o->baseline_c,
 	    .gates = {.max_errors = o->max_errors,
-		      .max_spread = o->max_spread,
-		      .max_p999_ratio = o->max_p999_ratio,
+		      .max_spread = o->max_spread >= 0 ? o->max_spread : MAX_SPREAD,
+		      .max_p999_ratio = o->max_p999_ratio >= 0 ? o->max_p999_ratio : MAX_P999_RATIO,
 		      .max_overhead_pct = o->max_overhead_pct,
 		      .max_rps_deficit_pct = o->max_rps_deficit_pct,
-		      .max_tail_mult = o->max_tail_mult},
+		      .max_tail_mult = o->max_tail_mult,
+		      .spread.by_hand = o->max_spread >= 0,
+		      .p999.by_hand = o->max_p999_ratio >= 0},
 	    .measure = {.requests = o->settings.requests ? o->settings.requests : REQUESTS,
 			.each = EACH_CONNECTION,
 			.connections = o->connections,

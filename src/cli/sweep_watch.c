@@ -84,6 +84,23 @@ static void show_ended(const struct sweep_watch *watch, const struct sweep_event
 		100 * f->error_rate);
 }
 
+/* What stands in front: how long it will take, as far as that is known. */
+static void show_plan(const struct sweep_watch *watch, const struct sweep_event *event)
+{
+	char left[32];
+
+	if (!watch->lines)
+		return;
+	format_left(event->seconds_left, left);
+	left[strlen(left) - strlen(" left")] = '\0';
+	if (event->scouting)
+		fprintf(stderr,
+			"about%s, first for the range of levels (less or more as it is narrow or wide)\n",
+			left + 1);
+	else
+		fprintf(stderr, "%u runs to come, about%s\n", event->runs - event->run, left + 1);
+}
+
 static void write_event(struct sweep_watch *watch, const struct sweep_event *event)
 {
 	if (!watch->events || watch->failed || !sweep_write_ndjson_run(event, watch->events, &watch->err))
@@ -99,6 +116,9 @@ void sweep_watch_event(void *context, const struct sweep_event *event)
 	switch (event->kind) {
 	case SWEEP_WARNING:
 		fprintf(stderr, "vastar: %s\n", event->warning);
+		break;
+	case SWEEP_PLANNED:
+		show_plan(watch, event);
 		break;
 	case SWEEP_RUNNING:
 		show_running(watch, event);

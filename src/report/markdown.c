@@ -10,24 +10,11 @@
 
 #include "base/clock.h"
 #include "report/emit.h"
+#include "report/markdown_text.h"
 #include "report/percentiles.h"
 #include "report/slo.h"
 
 enum { EXAMPLES_SHOWN = 5 };
-
-/* Writes a text from outside: escapes all possible markup, and replaces unprintable characters by '?'. */
-static void put_text(FILE *out, const char *text)
-{
-	for (; *text; text++) {
-		if (*text < ' ' || *text > '~') {
-			fputc('?', out);
-			continue;
-		}
-		if (strchr("\\`*_[]<>|~&#$@", *text))
-			fputc('\\', out);
-		fputc(*text, out);
-	}
-}
 
 static void put_heading(FILE *out, const struct report *report)
 {
@@ -35,9 +22,9 @@ static void put_heading(FILE *out, const struct report *report)
 	const struct run_facts *facts = &report->result->facts;
 
 	fputs("### vastar: ", out);
-	put_text(out, plan->method);
+	markdown_text(out, plan->method);
 	fputc(' ', out);
-	put_text(out, plan->url);
+	markdown_text(out, plan->url);
 	if (plan->pace.kind == PACE_OPEN)
 		fprintf(out, "\n\nOpen loop, %s requests/s, at most %u connection%s, ",
 			fmt_rate(plan->rate).s, facts->connections, facts->connections == 1 ? "" : "s");
@@ -129,14 +116,14 @@ static void put_trouble(FILE *out, const struct result *result)
 	for (uint32_t i = 0; i < sum->example_count && i < EXAMPLES_SHOWN; i++) {
 		fprintf(out, "- %" PRIu64 " x %s: ", sum->examples[i].count,
 			error_kind_names[sum->examples[i].kind]);
-		put_text(out, sum->examples[i].text);
+		markdown_text(out, sum->examples[i].text);
 		fputc('\n', out);
 	}
 	if (sum->example_count > EXAMPLES_SHOWN)
 		fprintf(out, "- and %u more\n", sum->example_count - EXAMPLES_SHOWN);
 	if (result->verdict != VERDICT_OK) {
 		fprintf(out, "- **%s**: ", verdict_names[result->verdict]);
-		put_text(out, result->verdict_reason);
+		markdown_text(out, result->verdict_reason);
 		fputc('\n', out);
 	}
 	fputc('\n', out);

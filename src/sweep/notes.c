@@ -288,8 +288,40 @@ static void note_nearest(struct sweep *sweep)
 	}
 }
 
+/* The ratio is above its limit even without load. */
+static void note_rule(struct sweep *sweep, const char *name, const char *option, double given, double limit,
+		      const struct ratio_rule *rule)
+{
+	if (rule->growth)
+		sweep_note(sweep,
+			   "%s is %.4g at c = %u already, above %.4g, so this gate judges growth: it rejects "
+			   "above %.4g, %.4g x that (%s sets a limit by hand)",
+			   name, rule->own, rule->own_c, given, limit, limit / rule->own, option);
+	else if (rule->above)
+		sweep_note(
+		    sweep,
+		    "%s is %.4g at c = %u already, above %s %.4g: this gate judges the server's nature, "
+		    "not its load (without the option it judges growth)",
+		    name, rule->own, rule->own_c, option, given);
+}
+
+static void note_rules(struct sweep *sweep)
+{
+	const struct gates *given = &sweep->settings->gates, *judged = &sweep->gates;
+
+	note_rule(sweep, "p99/p50", "--max-spread", given->max_spread, judged->max_spread, &judged->spread);
+	note_rule(sweep, "p99.9/p50", "--max-p999-ratio", given->max_p999_ratio, judged->max_p999_ratio,
+		  &judged->p999);
+}
+
+static bool is_undecided(const struct point *point)
+{
+	return point->overhead_undecided;
+}
+
 void sweep_note_result(struct sweep *sweep)
 {
+	note_rules(sweep);
 	note_edges(sweep);
 	note_rivals(sweep);
 	note_levels(sweep, "not measured", not_measured);
@@ -301,11 +333,28 @@ void sweep_note_result(struct sweep *sweep)
 		: "spread, p99.9/p50 and tail multiple not judged, fewer than ten responses above p99",
 	    p99_is_weak);
 	note_levels(sweep, "p99.9/p50 not judged, fewer than ten responses above p99.9", only_p999_is_weak);
+	note_levels(sweep, "overhead not decided, the intervals of both p99 overlap", is_undecided);
 	note_cut(sweep);
 	note_baseline(sweep);
 	note_busy(sweep);
 	note_held(sweep);
 	note_nearest(sweep);
+}
+
+static void fallback_reasoning(const struct sweep *sweep, const struct point *point, char *text, size_t size)
+{
+	const struct sweet_spot *spot = &sweep->spot;
+
+	if (sweep->paired && point->reference.median.rps > 0)
+		snprintf(text, size, "no level passed the gates; c = %u has the smallest overhead",
+			 point->concurrency);
+	else
+		snprintf(
+		    text, size,
+		    "no level passed the gates; c = %u is the smallest that reaches %.4g %% of the highest "
+		    "rate, %.*f rps at c = %u",
+		    point->concurrency, 100 * sweep->settings->knee_ratio, spot->peak_rps < 1000,
+		    spot->peak_rps, sweep->points[spot->peak_index].concurrency);
 }
 
 void sweep_reasoning(const struct sweep *sweep, char *text, size_t size)
@@ -318,9 +367,7 @@ void sweep_reasoning(const struct sweep *sweep, char *text, size_t size)
 	else if (!point)
 		snprintf(text, size, "no response at any level");
 	else if (spot->method == PICK_FALLBACK)
-		snprintf(text, size, "no level passed the gates; c = %u has the %s", point->concurrency,
-			 sweep->paired && point->reference.median.rps > 0 ? "smallest overhead"
-									  : "highest rate");
+		fallback_reasoning(sweep, point, text, size);
 	else if (spot->method == PICK_SCORE)
 		snprintf(text, size,
 			 "c = %u has the highest score rps / (p99/p50)^2 of the levels that passed",

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "sweep/random.h"
 
@@ -10,11 +11,30 @@ const char *const pick_names[] = {"knee", "score", "fallback", "none"};
 
 /* ---- gates ---- */
 
+static bool overlap(const struct bounds *a, const struct bounds *b)
+{
+	return a->high > 0 && b->high > 0 && a->low <= b->high && b->low <= a->high;
+}
+
 static bool fails(struct point *point, const char *gate, double value, double limit)
 {
 	if (value <= limit)
 		return false;
 	snprintf(point->disqualified, sizeof(point->disqualified), "%s %.4g above %.4g", gate, value, limit);
+	return true;
+}
+
+static bool fails_ratio(struct point *point, const char *gate, double value, double limit,
+			const struct ratio_rule *rule)
+{
+	size_t used;
+
+	if (!fails(point, gate, value, limit))
+		return false;
+	used = strlen(point->disqualified);
+	if (rule->growth)
+		snprintf(point->disqualified + used, sizeof(point->disqualified) - used,
+			 ", %.4g x the server's own %.4g", limit / rule->own, rule->own);
 	return true;
 }
 
@@ -43,8 +63,11 @@ static bool fails_against_reference(struct point *point, const struct gates *gat
 		return true;
 	}
 	if (!point->target.weak_p99 && !reference->weak_p99 &&
-	    fails(point, "overhead %", point->overhead_pct, gates->max_overhead_pct))
-		return true;
+	    point->overhead_pct > gates->max_overhead_pct) {
+		point->overhead_undecided = overlap(&point->target.p99_s, &reference->p99_s);
+		if (!point->overhead_undecided)
+			return fails(point, "overhead %", point->overhead_pct, gates->max_overhead_pct);
+	}
 	return fails(point, "rps deficit %", point->rps_deficit_pct, gates->max_rps_deficit_pct);
 }
 
@@ -65,9 +88,11 @@ static void run_gates(struct point *point, const struct gates *gates, const stru
 	}
 	if (fails(point, "error rate", f->error_rate, gates->max_errors))
 		return;
-	if (!side->weak_p99 && fails(point, "spread p99/p50", f->p99_s / f->p50_s, gates->max_spread))
+	if (!side->weak_p99 &&
+	    fails_ratio(point, "spread p99/p50", f->p99_s / f->p50_s, gates->max_spread, &gates->spread))
 		return;
-	if (!side->weak_p999 && fails(point, "p99.9/p50", f->p999_s / f->p50_s, gates->max_p999_ratio))
+	if (!side->weak_p999 &&
+	    fails_ratio(point, "p99.9/p50", f->p999_s / f->p50_s, gates->max_p999_ratio, &gates->p999))
 		return;
 	if (paired && fails_against_reference(point, gates))
 		return;
@@ -91,7 +116,9 @@ void point_judge(struct point *point, const struct gates *gates, const struct si
 	point->unjudged = target->rps > 0 && (point->target.weak_p99 || point->target.weak_p999 ||
 					      no_baseline || (paired && point->reference.weak_p99));
 	point->disqualified[0] = '\0';
+	point->overhead_undecided = false;
 	run_gates(point, gates, baseline, paired);
+	point->unjudged |= point->overhead_undecided;
 }
 
 /* ---- the pick ---- */
@@ -125,10 +152,11 @@ static int highest_rate(const struct candidate *candidates, unsigned count, bool
 	return best;
 }
 
-static int knee_of(const struct candidate *candidates, unsigned count, double enough)
+static int knee_of(const struct candidate *candidates, unsigned count, double enough, bool passed_only)
 {
 	for (unsigned i = 0; i < count; i++)
-		if (candidates[i].passed && candidates[i].rps >= enough)
+		if ((passed_only ? candidates[i].passed : candidates[i].answered) &&
+		    candidates[i].rps >= enough)
 			return (int)i;
 	return -1;
 }
@@ -163,8 +191,9 @@ static struct sweet_spot pick_from(const struct candidate *candidates, unsigned 
 	if (spot.peak_index >= 0) {
 		spot.peak_rps = candidates[spot.peak_index].rps;
 		spot.method = wanted;
-		spot.index = wanted == PICK_SCORE ? highest_score(candidates, count)
-						  : knee_of(candidates, count, knee_ratio * spot.peak_rps);
+		spot.index = wanted == PICK_SCORE
+				 ? highest_score(candidates, count)
+				 : knee_of(candidates, count, knee_ratio * spot.peak_rps, true);
 		return spot;
 	}
 	spot.peak_index = highest_rate(candidates, count, false);
@@ -174,7 +203,7 @@ static struct sweet_spot pick_from(const struct candidate *candidates, unsigned 
 	spot.method = PICK_FALLBACK;
 	spot.index = paired ? smallest_overhead(candidates, count) : -1;
 	if (spot.index < 0)
-		spot.index = spot.peak_index;
+		spot.index = knee_of(candidates, count, knee_ratio * spot.peak_rps, false);
 	return spot;
 }
 

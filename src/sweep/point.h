@@ -63,7 +63,8 @@ struct point {
 	double score;
 	double overhead_pct, rps_deficit_pct; /* target compared with the reference; 0 without one */
 	char disqualified[240];		      /* the gate that failed and its value; "": passed */
-	bool unjudged;			      /* a gate was skipped: too few responses */
+	bool unjudged;			      /* a gate did not judge */
+	bool overhead_undecided;	      /* ... the overhead: the intervals of both p99 overlap */
 };
 
 /* There is a run of the target at this level. */

@@ -67,6 +67,15 @@ static bool is_weak(const json_t *point, const char *percentile)
 	return false;
 }
 
+static struct bounds p99_interval(const json_t *point)
+{
+	const json_t *pair = json_object_get(point, "p99_interval_ms");
+	double low = json_number_value(json_array_get(pair, 0)),
+	       high = json_number_value(json_array_get(pair, 1));
+
+	return low >= 0 && high >= low ? (struct bounds){low / 1e3, high / 1e3} : (struct bounds){0};
+}
+
 static int add_point(struct reference *reference, const char *name, const json_t *point,
 		     struct vastar_error *err)
 {
@@ -91,6 +100,7 @@ static int add_point(struct reference *reference, const char *name, const json_t
 		return not_a_sweep(err, name, "it has too many points");
 	reference->figures[reference->levels.count - 1] = f;
 	reference->weak_p99[reference->levels.count - 1] = is_weak(point, "p99");
+	reference->p99_s[reference->levels.count - 1] = p99_interval(point);
 	return 0;
 }
 

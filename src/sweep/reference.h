@@ -25,6 +25,7 @@ struct reference {
 	struct levels levels;
 	struct figures figures[LEVELS_MAX]; /* of each level */
 	bool weak_p99[LEVELS_MAX];	    /* fewer than ten responses lie above it */
+	struct bounds p99_s[LEVELS_MAX];    /* its 95 % interval; both 0: not in the file */
 };
 
 /* VASTAR_E_USAGE with a message when the bytes are not a sweep of this schema. `name` is for the message. */

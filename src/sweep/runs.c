@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "sweep/estimate.h"
 #include "sweep/notes.h"
 #include "sweep/random.h"
 
@@ -42,18 +43,12 @@ bool sweep_stopped(const struct sweep *sweep)
 	       (sweep->settings->stop && __atomic_load_n(sweep->settings->stop, __ATOMIC_RELAXED));
 }
 
-/* Estimated from the mean of the runs so far, without scouts; before the first run has ended, from the
- * least time that a run takes. 0 while the number of runs is unknown. */
+/* Estimated from the rates seen so far. */
 static double seconds_left(const struct sweep *sweep)
 {
-	const struct measure_settings *how = &sweep->settings->measure;
-	double mean = sweep->timed ? sweep->timed_s / sweep->timed
-				   : ns_to_s(how->duration_ns ? how->duration_ns : how->least_ns);
-	double under_way = ns_to_s(clock_now_ns() - sweep->run_began_ns), left = mean - under_way;
+	double left = sweep->run_s - ns_to_s(clock_now_ns() - sweep->run_began_ns);
 
-	if (!sweep->runs)
-		return 0;
-	return (left > 0 ? left : 0) + mean * (sweep->runs - sweep->run + sweep->runs_to_come);
+	return (left > 0 ? left : 0) + sweep->left_s;
 }
 
 static void tell(const struct sweep *sweep, struct sweep_event *event)
@@ -71,6 +66,12 @@ void sweep_warn(const struct sweep *sweep)
 {
 	for (unsigned i = 0; i < sweep->note_count; i++)
 		tell(sweep, &(struct sweep_event){.kind = SWEEP_WARNING, .warning = sweep->notes[i]});
+}
+
+void sweep_tell_plan(struct sweep *sweep, bool scouting)
+{
+	sweep->run_s = 0;
+	tell(sweep, &(struct sweep_event){.kind = SWEEP_PLANNED, .scouting = scouting});
 }
 
 struct watching {
@@ -134,16 +135,15 @@ int sweep_run_one(struct sweep *sweep, const struct job *job, const struct measu
 
 	sweep->run++;
 	sweep->run_began_ns = clock_now_ns();
+	sweep->run_s = scouting ? 0 : estimate_job_s(sweep, job->concurrency, job->reference);
 	tell(sweep, &watching.event);
 	rc = measure(job->reference ? &settings->reference : &settings->target, job->concurrency,
 		     workers_needed(sweep, job), how, &watch, sample, err);
 	if (rc)
 		return rc;
 	note_workers(sweep, job, sample->workers);
-	if (!scouting) {
-		sweep->timed++;
-		sweep->timed_s += ns_to_s(clock_now_ns() - sweep->run_began_ns);
-	}
+	if (sample->responses)
+		estimate_learn(sweep, job->concurrency, job->reference, sample->figures.rps);
 	if (sweep_stopped(sweep)) /* after a signal, a sample may hold only a few responses */
 		return 0;
 	watching.event.kind = SWEEP_RUN_ENDED;
@@ -203,6 +203,20 @@ static bool is_whole(const struct sweep *sweep, const struct sample *sample)
 	return sweep->unreachable ? !sample->responses : !sweep_stopped(sweep);
 }
 
+/* From this job on, and what --refine will add: as long as the mean of the jobs. */
+static double jobs_left_s(const struct sweep *sweep, const struct jobs *jobs, unsigned from)
+{
+	double left = 0, all = 0;
+
+	for (unsigned i = 0; i < jobs->count; i++) {
+		double s = estimate_job_s(sweep, jobs->list[i].concurrency, jobs->list[i].reference);
+
+		all += s;
+		left += i >= from ? s : 0;
+	}
+	return left + (jobs->count ? sweep->runs_to_come * all / jobs->count : 0);
+}
+
 /* Takes ownership of the jobs. */
 int sweep_run_jobs(struct sweep *sweep, struct jobs *jobs, struct vastar_error *err)
 {
@@ -210,11 +224,16 @@ int sweep_run_jobs(struct sweep *sweep, struct jobs *jobs, struct vastar_error *
 
 	shuffle(jobs, &sweep->random);
 	sweep->runs = sweep->run + jobs->count;
+	sweep->left_s = jobs_left_s(sweep, jobs, 0);
+	if (!sweep->planned)
+		sweep_tell_plan(sweep, false);
+	sweep->planned = true;
 	for (unsigned i = 0; i < jobs->count && !rc && !sweep_stopped(sweep); i++) {
 		const struct job *job = &jobs->list[i];
 		struct sample sample;
 		int at = sweep_find_point(sweep, job->concurrency);
 
+		sweep->left_s = jobs_left_s(sweep, jobs, i + 1);
 		rc = sweep_run_one(sweep, job, &sweep->settings->measure, false, &sample, err);
 		if (rc || at < 0 || !is_whole(sweep, &sample))
 			continue;

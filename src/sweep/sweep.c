@@ -12,7 +12,9 @@
 
 #include "base/clock.h"
 #include "engine/cpu.h"
+#include "sweep/estimate.h"
 #include "sweep/notes.h"
+#include "sweep/rules.h"
 #include "sweep/runs.h"
 
 enum {
@@ -41,6 +43,7 @@ static void fill_in_cached(struct sweep *sweep)
 			continue;
 		point->reference.median = settings->cached->figures[at];
 		point->reference.weak_p99 = settings->cached->weak_p99[at];
+		point->reference.p99_s = settings->cached->p99_s[at];
 	}
 }
 
@@ -59,8 +62,10 @@ static void judge_all(struct sweep *sweep)
 			side_sum_up(&sweep->points[i].reference);
 	}
 	fill_in_cached(sweep);
+	sweep->gates = settings->gates;
+	rules_fit(&sweep->gates, sweep->points, sweep->count, settings->baseline_c);
 	for (unsigned i = 0; i < sweep->count; i++)
-		point_judge(&sweep->points[i], &settings->gates, baseline, sweep->paired);
+		point_judge(&sweep->points[i], &sweep->gates, baseline, sweep->paired);
 	sweep->spot =
 	    pick(sweep->points, sweep->count, settings->method, settings->knee_ratio, sweep->paired);
 }
@@ -116,10 +121,14 @@ static int scout(struct sweep *sweep, struct levels *levels, struct vastar_error
 					    .prolong_ns = SCOUT_MS * NS_PER_MS,
 					    .most_ns = settings->measure.most_ns / 3}};
 
+	sweep->left_s = estimate_scouting_s(sweep, 0);
+	sweep_tell_plan(sweep, true);
 	for (uint64_t c = 1; c <= settings->most && scouting.spent < 2 && !sweep_stopped(sweep); c *= 2) {
 		struct sample sample;
-		int rc = scout_level(sweep, &scouting, (uint32_t)c, &sample, err);
+		int rc;
 
+		sweep->left_s = estimate_scouting_s(sweep, levels->count);
+		rc = scout_level(sweep, &scouting, (uint32_t)c, &sample, err);
 		if (rc)
 			return rc;
 		levels_add(levels, (uint32_t)c);
@@ -285,6 +294,7 @@ int sweep_run(struct sweep *sweep, const struct sweep_settings *settings, struct
 	*sweep = (struct sweep){.settings = settings,
 				.paired = settings->reference.url || settings->cached,
 				.random = settings->seed,
+				.gates = settings->gates,
 				.baseline = -1,
 				.spot = {.index = -1, .peak_index = -1, .method = PICK_NONE}};
 	sweep->started_at_s = (int64_t)time(NULL);

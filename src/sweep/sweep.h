@@ -15,7 +15,8 @@
 enum { NOTES_MAX = 24, NOTE_LENGTH = 240 };
 
 struct sweep_event {
-	enum { SWEEP_WARNING, SWEEP_RUN_BEGINS, SWEEP_RUNNING, SWEEP_RUN_ENDED } kind;
+	/* SWEEP_PLANNED: before the scouts, and before the first run of the levels */
+	enum { SWEEP_WARNING, SWEEP_PLANNED, SWEEP_RUN_BEGINS, SWEEP_RUNNING, SWEEP_RUN_ENDED } kind;
 	unsigned run, runs; /* from 1 on, and their number; 0: not known yet */
 	uint32_t concurrency;
 	unsigned repeat, repeats; /* of this level on this endpoint: from 1 on, and their number */
@@ -54,6 +55,7 @@ struct sweep {
 	unsigned count;
 	struct point points[LEVELS_MAX + 1]; /* in rising order; may include one for the baseline only */
 	int baseline;			     /* index; -1: none */
+	struct gates gates;		     /* those that judged: the settings', fitted to the server */
 	struct sweet_spot spot;
 	unsigned note_count;
 	char notes[NOTES_MAX][NOTE_LENGTH];
@@ -65,8 +67,9 @@ struct sweep {
 	/* State of a sweep in progress. */
 	uint64_t random, began_ns, run_began_ns;
 	unsigned run, runs;
-	unsigned timed;	       /* finished runs, without scouts */
-	double timed_s;	       /* the time of those runs */
+	bool planned;	       /* the plan of the levels was told */
+	double run_s, left_s;  /* of the run under way, and of those after it, estimated */
+	double rates[2][32];   /* as workers_needed: the rate seen last; 0: none */
 	unsigned runs_to_come; /* that --refine will add, estimated */
 	/* Workers that vastar needed, by endpoint (the reference is the second) and power of two of the
 	 * level. */

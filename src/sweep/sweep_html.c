@@ -170,9 +170,11 @@ static void write_curves(const struct sweep *sweep, FILE *out)
 	fputs("<div class=\"columns\">\n", out);
 	sweep_plot_rate(sweep, out);
 	sweep_plot_p99(sweep, out);
+	sweep_plot_cost(sweep, out);
 	fputs("</div>\n<p class=\"hush\">Bars are 95% intervals, from repeats or else from blocks of time. "
 	      "Crosses "
-	      "are levels that a gate rejected.</p>\n</section>\n",
+	      "are levels that a gate rejected. In the last plot the numbers are levels, and the picked one "
+	      "has the other colour.</p>\n</section>\n",
 	      out);
 }
 
@@ -202,14 +204,23 @@ static void settings_table(const struct sweep *sweep, FILE *out)
 	fputs("</tbody></table></div></div>\n", out);
 }
 
+static void ratio_row(FILE *out, const char *name, double limit, const struct ratio_rule *rule)
+{
+	if (rule->growth)
+		html_row(out, name, "at most %.4g, %.4g x the server's own %.4g at c = %u", limit,
+			 limit / rule->own, rule->own, rule->own_c);
+	else
+		html_row(out, name, "at most %.6g", limit);
+}
+
 static void gates_table(const struct sweep *sweep, FILE *out)
 {
-	const struct gates *gates = &sweep->settings->gates;
+	const struct gates *gates = &sweep->gates;
 
 	html_table(out, "Gates", "");
 	html_row(out, "Errors", "at most %.6g%%", 100 * gates->max_errors);
-	html_row(out, "p99/p50", "at most %.6g", gates->max_spread);
-	html_row(out, "p99.9/p50", "at most %.6g", gates->max_p999_ratio);
+	ratio_row(out, "p99/p50", gates->max_spread, &gates->spread);
+	ratio_row(out, "p99.9/p50", gates->max_p999_ratio, &gates->p999);
 	html_row(out, "p99/baseline", "at most %.6g, baseline at c = %u", gates->max_tail_mult,
 		 sweep->settings->baseline_c);
 	if (sweep->paired) {

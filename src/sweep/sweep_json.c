@@ -88,6 +88,8 @@ static json_t *point_object(struct tree *tree, const struct sweep *sweep, const 
 	tree_put(tree, object, "disqualified",
 		 point->disqualified[0] ? tree_string(point->disqualified) : json_null());
 	tree_put(tree, object, "all_judged", json_boolean(!point->unjudged));
+	if (sweep->paired)
+		tree_put(tree, object, "overhead_decided", json_boolean(!point->overhead_undecided));
 	put_weak(tree, object, &point->target);
 	put_samples(tree, object, &point->target);
 	if (sweep->paired) {
@@ -118,6 +120,19 @@ static json_t *spot_object(struct tree *tree, const struct sweep *sweep)
 		 tree_integer(spot->peak_index >= 0 ? sweep->points[spot->peak_index].concurrency : 0));
 	tree_put(tree, object, "confidence", tree_real(spot->confidence));
 	return object;
+}
+
+/* By which rule a gate judged, and what the server is like without load. */
+static void put_rule(struct tree *tree, json_t *limits, const char *name, double limit,
+		     const struct ratio_rule *rule)
+{
+	json_t *object = tree_nest(tree, limits, name, json_object());
+
+	tree_put(tree, object, "rule", tree_string(rule->growth ? "growth" : "limit"));
+	tree_put(tree, object, "limit", tree_real(limit));
+	tree_put(tree, object, "by_hand", json_boolean(rule->by_hand));
+	tree_put(tree, object, "own", rule->own_c ? tree_real(rule->own) : json_null());
+	tree_put(tree, object, "own_concurrency", rule->own_c ? tree_integer(rule->own_c) : json_null());
 }
 
 static void put_params(struct tree *tree, json_t *root, const struct sweep *sweep)
@@ -151,6 +166,8 @@ static void put_params(struct tree *tree, json_t *root, const struct sweep *swee
 	tree_put(tree, limits, "max_spread", tree_real(gates->max_spread));
 	tree_put(tree, limits, "max_p999_ratio", tree_real(gates->max_p999_ratio));
 	tree_put(tree, limits, "max_tail_mult", tree_real(gates->max_tail_mult));
+	put_rule(tree, limits, "spread", sweep->gates.max_spread, &sweep->gates.spread);
+	put_rule(tree, limits, "p999_ratio", sweep->gates.max_p999_ratio, &sweep->gates.p999);
 }
 
 static void put_notes(struct tree *tree, json_t *object, const struct sweep *sweep)

@@ -10,5 +10,7 @@
 /* Plots over concurrency. At least one point must have a response. */
 void sweep_plot_rate(const struct sweep *sweep, FILE *out);
 void sweep_plot_p99(const struct sweep *sweep, FILE *out);
+/* p99 over throughput: what each further request per second costs. Each level is named. */
+void sweep_plot_cost(const struct sweep *sweep, FILE *out);
 
 #endif

@@ -215,3 +215,55 @@ void sweep_plot_p99(const struct sweep *sweep, FILE *out)
 	draw(&plot, sweep, &p99);
 	fputs("</figure>\n", out);
 }
+
+/* ---- throughput against p99 ---- */
+
+static bool is_drawn(const struct point *point)
+{
+	return point->target.median.rps > 0 && point->target.median.p99_s > 0;
+}
+
+/* A level's name stands above its mark: there the curve leaves room, which rises to the right. */
+static void name_levels(struct plot *plot, const struct sweep *sweep)
+{
+	for (unsigned i = 0; i < sweep->count; i++) {
+		const struct point *point = &sweep->points[i];
+		char name[16];
+
+		if (!is_drawn(point))
+			continue;
+		snprintf(name, sizeof(name), "%u", point->concurrency);
+		plot_mark(plot,
+			  point->disqualified[0]	? "mark-out"
+			  : (int)i == sweep->spot.index ? "mark-first"
+							: "mark-second",
+			  point->target.median.rps, point->target.median.p99_s, point->disqualified[0]);
+		plot_name(plot, point->target.median.rps, point->target.median.p99_s, name);
+	}
+}
+
+void sweep_plot_cost(const struct sweep *sweep, FILE *out)
+{
+	struct plot plot = {.out = out};
+	double low, high, most, least;
+
+	range_of(sweep, &rate, &least, &most);
+	range_of(sweep, &p99, &low, &high);
+	plot.x = axis_from_zero(most, AXIS_NUMBER);
+	plot.y = axis_fitting(low, high, AXIS_LATENCY);
+	figure_begin(out, plot.y.logarithmic ? "p99 over requests/s, logarithmic" : "p99 over requests/s");
+	plot_begin(
+	    &plot, "p99 over throughput",
+	    "The 99th percentile of response times over requests per second, a mark for each level of "
+	    "concurrency with its number; crosses are levels that a gate rejected. The table of levels "
+	    "has the numbers.");
+	path_begin(&plot, "third");
+	for (unsigned i = 0; i < sweep->count; i++)
+		if (is_drawn(&sweep->points[i]))
+			path_to(&plot, sweep->points[i].target.median.rps,
+				sweep->points[i].target.median.p99_s);
+	path_end(&plot);
+	name_levels(&plot, sweep);
+	plot_end(&plot);
+	fputs("</figure>\n", out);
+}

@@ -146,6 +146,7 @@ const char *point_verdict(const struct point *point)
 
 	return answered && point->baseline_only ? "baseline"
 	       : point->disqualified[0]		? point->disqualified
+	       : point->overhead_undecided	? "ok, overhead not decided"
 	       : point->unjudged		? "ok, not all judged"
 						: "ok";
 }

@@ -6,8 +6,10 @@ import math
 import os
 import shutil
 import subprocess
+import xml.etree.ElementTree as ET
 
 from harness import LIMIT, SOURCE, VASTAR, answers, main, message, vastar
+from html_page import Balance
 from saved import Saved
 
 T_999_8 = 5.0413  # two-sided 99.9 % quantile of Student's t for 8 degrees of freedom, as every table has it
@@ -52,6 +54,24 @@ class Compare(Saved):
             for name, url in sides.items():
                 self.save_measured(f"{name}{turn}", "-n", 40, "-c", 1, "--repeats", repeats, url)
         return [self.save(name, json.dumps(self.merged(self.path(f"{name}0"), self.path(f"{name}1")))) for name in sides]
+
+    def test_page_and_markdown(self):
+        base = self.with_repeats("base<b>", p50_s=[0.005] * 5)
+        new = self.with_repeats("new", p50_s=[0.006] * 5)
+        gate = "--max-regression", "p50=10%"
+        page = vastar("compare", "-o", "html", *gate, base, new)
+        self.assertEqual((page.status, page.err), (3, ""), page)
+        Balance(page.out)  # balanced, and then well-formed
+        ET.fromstring(page.out.split("\n", 1)[1])
+        self.assertNotIn("<b>", page.out)
+        self.assertEqual(page.out.count("<figure>"), 2, "percentiles and shares")
+        for part in ("+20.00 %", "worse, limit 10 %: FAILED", 'class="second"'):
+            self.assertIn(part, page.out)
+        summary = vastar("compare", "-o", "markdown", *gate, base, new)
+        self.assertEqual(summary.status, 3)
+        self.assertIn("### vastar compare: gate FAILED", summary.out)
+        self.assertRegex(summary.out, r"\| p50 \| 5.00ms \| 6.00ms \| \+20.00 % \| [^|]+ \| \*\*worse, limit 10 %: FAILED\*\* \|")
+        self.assertIn("base\\<b\\>", summary.out)
 
     def test_gate_on_a_slower_server(self):
         """The same server passes, one that takes 7 ms for 5 ms fails."""

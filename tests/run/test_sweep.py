@@ -76,6 +76,25 @@ class Knee(Sweep):
         result = self.sweep("--conc", "auto", "--refine", server.url, limit=200)
         self.assertIn(result["sweet_spot"]["concurrency"], range(6, 10), result)
 
+    @statistical
+    def test_exponential_service_time(self):
+        """Its p99/p50 is 6.6 at any load, above the gate's 4: the gate judges growth, and the pick is the known knee."""
+        server = self.serve("--capacity", 4, "--delay-exp", "2ms")
+        result = self.sweep("--conc", "1,4,6,8", server.url, quick=("-z", "1s", "--no-progress"))
+        spot, rule = result["sweet_spot"], result["params"]["gates"]["spread"]
+        self.assertEqual((rule["rule"], rule["by_hand"]), ("growth", False), result)
+        self.assertAlmostEqual(rule["limit"], 1.5 * rule["own"])
+        self.assertIn((spot["concurrency"], spot["method"]), ((4, "knee"), (6, "knee")), result)
+        self.assertIn("so this gate judges growth", " ".join(result["notes"]))
+        result = self.sweep("--conc", "4", "--baseline-c", 4, "--max-spread", 4, server.url, status=3,
+                            quick=("-z", "1s", "--no-progress"))
+        self.assertEqual(result["params"]["gates"]["spread"]["rule"], "limit")
+        self.assertIn("judges the server's nature", " ".join(result["notes"]))
+
+    def test_the_time_it_takes_stands_in_front(self):
+        run = vastar("sweep", "--conc", "1,2", "-z", "100ms", self.serve("--delay", "1ms").url)
+        self.assertRegex(run.err, r"\A2 runs to come, about \d+s\n", run)
+
     def test_auto_up_to_a_limit(self):
         server = self.serve("--delay", "10ms")
         result = self.sweep("--conc", "auto", "--max-c", 5, "--refine", server.url)

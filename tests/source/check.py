@@ -33,7 +33,9 @@ FACADE = set(LAYERS) - {"cli"}
 
 # The rooms of src/report: each knows what they share, the files straight in src/report, and no other room. These files
 # know no room, but for the list of formats, which sits on top: it knows the formats, and nobody in src/report knows it.
-REPORT_ROOMS = {"text", "html", "json", "saved"}
+REPORT_ROOMS = {"text", "html", "json", "saved", "compared"}
+# The page of a comparison draws what saved compares with the plots of html.
+REPORT_ROOMS_KNOWN = {"compared": {"html", "saved"}}
 REPORT_LIST = "src/report/formats.c"
 REPORT_LISTED = {"text", "html", "json"}
 
@@ -107,7 +109,7 @@ def room_allowed(name, header):
         return other in REPORT_LISTED | {""}
     if header == os.path.splitext(REPORT_LIST)[0].removeprefix("src/") + ".h":
         return False
-    return other in (room, "")
+    return other in (room, "") or other in REPORT_ROOMS_KNOWN.get(room, ())
 
 
 def check_layers(root):

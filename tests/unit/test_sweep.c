@@ -10,8 +10,11 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
+#include "sweep/estimate.h"
 #include "sweep/levels.h"
 #include "sweep/pick.h"
+#include "sweep/rules.h"
 
 /* ---- levels ---- */
 
@@ -243,6 +246,131 @@ static void without_a_baseline_the_tail_is_not_judged(void **state)
 	assert_true(point.unjudged);
 }
 
+/* ---- gates that know the server ---- */
+
+/* A server whose service time is exponential: p99/p50 = 6.64 and p99.9/p50 = 9.97 at any load. */
+static struct point exponential(uint32_t c, double rps, double p50_ms)
+{
+	struct point point = point_of(c, rps, 6.64 * p50_ms);
+
+	point.target.median.p50_s = p50_ms / 1e3;
+	point.target.median.p999_s = 9.97 * p50_ms / 1e3;
+	return point;
+}
+
+static void a_ratio_that_is_the_servers_own_judges_growth(void **state)
+{
+	struct point points[] = {exponential(1, 100, 7), exponential(4, 400, 7), exponential(8, 410, 9),
+				 exponential(16, 415, 20)};
+	struct gates fitted = gates;
+
+	(void)state;
+	points[2].target.median.p99_s = 0.101; /* p99/p50 = 11.2 */
+	rules_fit(&fitted, points, 4, 1);
+	assert_true(fitted.spread.growth && fitted.p999.growth);
+	assert_true(fabs(fitted.max_spread - 9.96) < 0.001);
+	assert_true(fabs(fitted.max_p999_ratio - 14.955) < 0.001);
+	assert_int_equal(fitted.spread.own_c, 1);
+	for (unsigned i = 0; i < 4; i++)
+		point_judge(&points[i], &fitted, &points[0].target, false);
+	assert_string_equal(points[0].disqualified, "");
+	assert_string_equal(points[1].disqualified, "");
+	assert_string_equal(points[2].disqualified,
+			    "spread p99/p50 11.22 above 9.96, 1.5 x the server's own 6.64");
+	assert_int_equal(pick(points, 4, PICK_KNEE, 0.95, false).index, 1);
+}
+
+static void a_limit_by_hand_stays(void **state)
+{
+	struct point points[] = {exponential(1, 100, 7), exponential(4, 400, 7)};
+	struct gates fitted = gates;
+
+	(void)state;
+	fitted.spread.by_hand = true;
+	rules_fit(&fitted, points, 2, 1);
+	assert_true(fitted.spread.above);
+	assert_false(fitted.spread.growth);
+	assert_true(fitted.max_spread == 4);
+	assert_true(fitted.p999.growth);
+}
+
+static void a_server_that_passes_without_load_keeps_the_limits(void **state)
+{
+	struct point points[] = {point_of(1, 100, 10), exponential(4, 400, 5)};
+	struct gates fitted = gates;
+
+	(void)state;
+	rules_fit(&fitted, points, 2, 1);
+	assert_false(fitted.spread.growth || fitted.spread.above || fitted.p999.growth);
+	assert_true(fitted.max_spread == 4 && fitted.max_p999_ratio == 8);
+	rules_fit(&fitted, points, 2, 2); /* no baseline */
+	assert_int_equal(fitted.spread.own_c, 0);
+}
+
+/* The sample at c = 1 is too small for p99.9: the next level without a queue speaks for the server. */
+static void a_small_sample_leaves_it_to_the_next_level_without_a_queue(void **state)
+{
+	struct point points[] = {exponential(1, 100, 7), exponential(4, 400, 7.2), exponential(64, 400, 150)};
+	struct gates fitted = gates;
+
+	(void)state;
+	points[0].target.weak_p999 = true;
+	rules_fit(&fitted, points, 3, 1);
+	assert_int_equal(fitted.spread.own_c, 1);
+	assert_int_equal(fitted.p999.own_c, 4);
+	assert_true(fitted.p999.growth);
+	fitted = gates;
+	points[1].target.weak_p999 = true; /* then only c = 64, whose median is all queue */
+	rules_fit(&fitted, points, 3, 1);
+	assert_int_equal(fitted.p999.own_c, 0);
+	assert_false(fitted.p999.growth);
+}
+
+static void an_overhead_within_the_noise_is_not_decided(void **state)
+{
+	struct side baseline = {.count = 1, .median = {.p99_s = 0.010}};
+	struct point point = point_of(10, 1000, 20);
+
+	(void)state;
+	point.reference.median = (struct figures){.rps = 1000, .p99_s = 0.010};
+	point.target.p99_s = (struct bounds){0.011, 0.029};
+	point.reference.p99_s = (struct bounds){0.005, 0.015};
+	point_judge(&point, &gates, &baseline, true);
+	assert_string_equal(point.disqualified, "");
+	assert_true(point.overhead_undecided && point.unjudged);
+	point.reference.p99_s.high = 0.0109;
+	point_judge(&point, &gates, &baseline, true);
+	assert_string_equal(point.disqualified, "overhead % 100 above 25");
+	assert_false(point.overhead_undecided);
+	point.reference.p99_s.high = 0.015;
+	point.reference.median.p99_s = 0.019; /* below the limit: there is nothing to decide */
+	point_judge(&point, &gates, &baseline, true);
+	assert_string_equal(point.disqualified, "");
+	assert_false(point.overhead_undecided);
+}
+
+/* ---- how long it takes ---- */
+
+static void the_time_of_a_run_follows_from_its_rate(void **state)
+{
+	struct measure_settings how = {.requests = 2000,
+				       .each = 20,
+				       .least_ns = NS_PER_S,
+				       .prolong_ns = 5 * NS_PER_S,
+				       .most_ns = 15 * NS_PER_S};
+
+	(void)state;
+	assert_true(fabs(estimate_run_s(&how, 1, 0) - 1.15) < 1e-9);
+	assert_true(fabs(estimate_run_s(&how, 1, 1e6) - 1.15) < 1e-9);
+	assert_true(fabs(estimate_run_s(&how, 1, 4000) - 2.65) < 1e-9); /* until 10,000 responses */
+	assert_true(fabs(estimate_run_s(&how, 1, 1000) - 5.15) < 1e-9); /* --prolong */
+	assert_true(fabs(estimate_run_s(&how, 1, 200) - 10.15) < 1e-9); /* 2,000 requests */
+	assert_true(fabs(estimate_run_s(&how, 1, 10) - 15) < 1e-9);	/* --point-max */
+	assert_true(fabs(estimate_run_s(&how, 1000, 10000) - 2.25) < 1e-9);
+	how.duration_ns = 3 * NS_PER_S;
+	assert_true(fabs(estimate_run_s(&how, 1, 1000) - 3.15) < 1e-9);
+}
+
 /* ---- the pick ---- */
 
 static void judge(struct point *points, unsigned count)
@@ -306,6 +434,7 @@ static void when_nothing_has_passed_there_is_a_fallback(void **state)
 	spot = pick(points, 3, PICK_KNEE, 0.95, false);
 	assert_int_equal(spot.method, PICK_FALLBACK);
 	assert_int_equal(spot.index, 1);
+	assert_int_equal(pick(points, 3, PICK_KNEE, 0.10, false).index, 0); /* the smallest that is near */
 	for (unsigned i = 0; i < 3; i++)
 		point_judge(&points[i], &gates, NULL, true);
 	assert_int_equal(pick(points, 3, PICK_KNEE, 0.95, true).index, 2);
@@ -463,6 +592,12 @@ int main(void)
 	    cmocka_unit_test(an_overhead_that_rests_on_few_answers_judges_nothing),
 	    cmocka_unit_test(a_percentile_that_the_sample_cannot_carry_judges_nothing),
 	    cmocka_unit_test(without_a_baseline_the_tail_is_not_judged),
+	    cmocka_unit_test(a_ratio_that_is_the_servers_own_judges_growth),
+	    cmocka_unit_test(a_limit_by_hand_stays),
+	    cmocka_unit_test(a_server_that_passes_without_load_keeps_the_limits),
+	    cmocka_unit_test(a_small_sample_leaves_it_to_the_next_level_without_a_queue),
+	    cmocka_unit_test(an_overhead_within_the_noise_is_not_decided),
+	    cmocka_unit_test(the_time_of_a_run_follows_from_its_rate),
 	    cmocka_unit_test(the_knee_is_the_smallest_that_is_near_the_peak),
 	    cmocka_unit_test(the_score_prefers_a_short_tail),
 	    cmocka_unit_test(a_baseline_that_is_no_candidate_is_never_picked),

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "report/histogram.h"
+#include "report/html/curve.h"
 #include "report/html/markup.h"
 #include "report/html/plot.h"
 #include "report/html/sections.h"
@@ -119,26 +120,6 @@ void html_histogram(const struct page *page)
  * bottom. */
 enum { LONG_TAIL = 20 };
 
-/* Draws steps: each response takes up the range between the shares below and above it. */
-static void draw_curve(struct plot *plot, const char *class, const struct hist *hist)
-{
-	double total = (double)hist->count, below = 0;
-
-	if (!hist->count)
-		return;
-	path_begin(plot, class);
-	for (uint32_t i = hist_index(hist->min_ns); i <= hist_index(hist->max_ns); i++) {
-		uint64_t top = hist_bucket_to(i) < hist->max_ns ? hist_bucket_to(i) : hist->max_ns;
-
-		if (!hist->counts[i])
-			continue;
-		path_to(plot, total / (total - below), ns_to_s(top));
-		below += (double)hist->counts[i];
-		path_to(plot, below < total ? total / (total - below) : plot->x.high, ns_to_s(top));
-	}
-	path_end(plot);
-}
-
 /* The percentile at a position on the axis, with only as many digits as distinguish it from its
  * neighbours. */
 static double rounded_percent(double x)
@@ -199,8 +180,8 @@ void html_percentile_curve(const struct page *page)
 	    "Response time rising with the percentile, whose axis is logarithmic towards 100 percent. The "
 	    "table of percentiles has the numbers.");
 	plot_shade(&plot, count / 10, plot.x.high);
-	draw_curve(&plot, "dashed", &sum->service);
-	draw_curve(&plot, "first", &sum->latency);
+	curve_of_percentiles(&plot, "dashed", &sum->service);
+	curve_of_percentiles(&plot, "first", &sum->latency);
 	curve_hints(&plot, page);
 	plot_end(&plot);
 	fputs("<p class=\"hush\">Shaded: fewer than 10 responses are above.</p>\n</figure>\n", page->out);

@@ -245,6 +245,14 @@ void plot_column(struct plot *plot, const char *class, double from_x, double to_
 		class, left + gap / 2, top, fmax(right - left - gap, 1), BOTTOM - top);
 }
 
+void plot_name(struct plot *plot, double x, double y, const char *name)
+{
+	fprintf(plot->out, "<text class=\"before\" x=\"%.1f\" y=\"%.1f\">", at_x(plot, x) - 6,
+		fmax(at_y(plot, y) - 6, TOP));
+	html_text(plot->out, name);
+	fputs("</text>\n", plot->out);
+}
+
 void plot_mark(struct plot *plot, const char *class, double x, double y, bool crossed)
 {
 	double px = at_x(plot, x), py = at_y(plot, y);

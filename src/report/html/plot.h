@@ -57,6 +57,8 @@ void path_end(struct plot *plot);
 void plot_column(struct plot *plot, const char *class, double from_x, double to_x, double y);
 /* A mark at a point: a disk, or a cross with `crossed`. */
 void plot_mark(struct plot *plot, const char *class, double x, double y, bool crossed);
+/* A name just above a point. */
+void plot_name(struct plot *plot, double x, double y, const char *name);
 void plot_error_bar(struct plot *plot, const char *class, double x, double low, double high);
 /* A line with a label across the whole plot, at a value of x or y. Nothing when the value is outside the
  * range. */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "report/emit.h"
-#include "report/format.h"
+#include "report/saved/compare_parts.h"
 #include "report/tree.h"
 
 /* ---- loading ---- */
@@ -59,7 +59,7 @@ void comparison_free(struct comparison *comparison)
 	saved_free(&comparison->next.saved);
 }
 
-static bool has_failed(const struct comparison *comparison, int i)
+bool comparison_failed(const struct comparison *comparison, int i)
 {
 	double limit = comparison->limits.most[i];
 
@@ -71,7 +71,7 @@ enum gate comparison_gate(const struct comparison *comparison)
 	enum gate gate = comparison->limits.any ? GATE_PASSED : GATE_NONE;
 
 	for (int i = 0; i < FIGURES; i++) {
-		if (has_failed(comparison, i))
+		if (comparison_failed(comparison, i))
 			return GATE_FAILED;
 		if (!isnan(comparison->limits.most[i]) && comparison->changes[i].verdict == CHANGE_UNKNOWN)
 			gate = GATE_UNKNOWN;
@@ -86,13 +86,6 @@ bool comparison_judged(const struct comparison *comparison)
 }
 
 /* ---- other differences ---- */
-
-enum { NOTES_MAX = 12 };
-
-struct notes {
-	unsigned count;
-	char texts[NOTES_MAX][200];
-};
 
 static void note(struct notes *notes, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -131,7 +124,7 @@ static void note_side(struct notes *notes, const char *side, const struct compar
 		note(notes, "%s is %s", side, verdict_names[result->verdict]);
 }
 
-static struct notes notes_of(const struct comparison *comparison)
+struct notes comparison_notes(const struct comparison *comparison)
 {
 	const struct vastar_plan *base = comparison->base.saved.plan, *next = comparison->next.saved.plan;
 	struct notes notes = {0};
@@ -158,7 +151,7 @@ static struct notes notes_of(const struct comparison *comparison)
 
 enum { GREEN = 34, RED = 160 }; /* of the 256-colour palette */
 
-static struct text value_text(const struct figure *figure, double value)
+struct text comparison_value(const struct figure *figure, double value)
 {
 	struct text text = {"-"};
 
@@ -180,7 +173,7 @@ static struct text value_text(const struct figure *figure, double value)
 	return text;
 }
 
-static struct text change_text(const struct figure *figure, double value)
+struct text comparison_change(const struct figure *figure, double value)
 {
 	struct text text = {"-"};
 
@@ -190,20 +183,25 @@ static struct text change_text(const struct figure *figure, double value)
 	return text;
 }
 
+void comparison_gate_text(const struct comparison *comparison, int i, char *text, size_t size)
+{
+	double limit = comparison->limits.most[i];
+
+	*text = '\0';
+	if (!isnan(limit))
+		snprintf(text, size, ", limit %g %s: %s", 100 * limit,
+			 figures[i].unit == UNIT_SHARE ? "pp" : "%",
+			 comparison_failed(comparison, i)		    ? "FAILED"
+			 : comparison->changes[i].verdict == CHANGE_UNKNOWN ? "not judged"
+									    : "passed");
+}
+
 static void print_verdict(const struct comparison *comparison, int i, bool color, FILE *out)
 {
 	enum change_verdict verdict = comparison->changes[i].verdict;
-	double limit = comparison->limits.most[i];
-	const char *gate = "";
-	char text[64] = "";
+	char text[64];
 
-	if (!isnan(limit)) {
-		gate = has_failed(comparison, i)   ? "FAILED"
-		       : verdict == CHANGE_UNKNOWN ? "not judged"
-						   : "passed";
-		snprintf(text, sizeof(text), ", limit %g %s: %s", 100 * limit,
-			 figures[i].unit == UNIT_SHARE ? "pp" : "%", gate);
-	}
+	comparison_gate_text(comparison, i, text, sizeof(text));
 	if (color && verdict >= CHANGE_BETTER)
 		fprintf(out, "\x1b[38;5;%dm", verdict == CHANGE_WORSE ? RED : GREEN);
 	fputs(change_verdict_names[verdict], out);
@@ -212,7 +210,17 @@ static void print_verdict(const struct comparison *comparison, int i, bool color
 	fprintf(out, "%s\n", text);
 }
 
-static struct text date_of(const struct compared *compared)
+void comparison_interval(const struct comparison *comparison, int i, char *text, size_t size)
+{
+	const struct change *change = &comparison->changes[i];
+
+	snprintf(text, size, "-");
+	if (!isnan(change->low))
+		snprintf(text, size, "%s to %s", comparison_change(&figures[i], change->low).s,
+			 comparison_change(&figures[i], change->high).s);
+}
+
+struct text comparison_date(const struct compared *compared)
 {
 	const struct run_facts *facts = &compared->saved.result->facts;
 
@@ -224,7 +232,7 @@ static void print_side(const char *side, const struct compared *compared, FILE *
 	fprintf(out, "%-5s", side);
 	fmt_escaped(out, compared->file);
 	fprintf(out, ": %u run%s, %s, ", compared->runs.count, compared->runs.count == 1 ? "" : "s",
-		date_of(compared).s);
+		comparison_date(compared).s);
 	fmt_escaped(out, compared->saved.plan->url);
 	fputc('\n', out);
 }
@@ -236,25 +244,24 @@ static void print_figures(const struct comparison *comparison, bool color, FILE 
 	for (int i = 0; i < FIGURES; i++) {
 		const struct figure *figure = &figures[i];
 		const struct change *change = &comparison->changes[i];
-		char interval[80] = "-";
+		char interval[80];
 
-		if (!isnan(change->low))
-			snprintf(interval, sizeof(interval), "%s to %s", change_text(figure, change->low).s,
-				 change_text(figure, change->high).s);
-		fprintf(out, "%-8s %12s %12s %11s  %-24s ", figure->name, value_text(figure, change->base).s,
-			value_text(figure, change->next).s, change_text(figure, change->value).s, interval);
+		comparison_interval(comparison, i, interval, sizeof(interval));
+		fprintf(out, "%-8s %12s %12s %11s  %-24s ", figure->name,
+			comparison_value(figure, change->base).s, comparison_value(figure, change->next).s,
+			comparison_change(figure, change->value).s, interval);
 		print_verdict(comparison, i, color, out);
 	}
 	fputc('\n', out);
 }
 
-static const char *const gate_names[] = {
+const char *const comparison_gate_names[] = {
     [GATE_UNKNOWN] = "not judged", [GATE_PASSED] = "passed", [GATE_FAILED] = "FAILED"};
 
 int comparison_write_text(const struct comparison *comparison, bool color, FILE *out,
 			  struct vastar_error *err)
 {
-	struct notes notes = notes_of(comparison);
+	struct notes notes = comparison_notes(comparison);
 	struct draft draft;
 
 	if (!draft_open(&draft))
@@ -272,7 +279,7 @@ int comparison_write_text(const struct comparison *comparison, bool color, FILE 
 			"Cannot tell a change from noise: each side needs %d runs (--repeats %d).\n",
 			CHANGE_RUNS_LEAST, CHANGE_RUNS_LEAST);
 	if (comparison_gate(comparison) != GATE_NONE)
-		fprintf(draft.stream, "Gate: %s\n", gate_names[comparison_gate(comparison)]);
+		fprintf(draft.stream, "Gate: %s\n", comparison_gate_names[comparison_gate(comparison)]);
 	return draft_emit(&draft, out, err);
 }
 
@@ -285,7 +292,7 @@ static void put_side(struct tree *tree, json_t *root, const char *name, const st
 	tree_put(tree, side, "file", tree_string(compared->file));
 	tree_put(tree, side, "url", tree_string(compared->saved.plan->url));
 	tree_put(tree, side, "method", tree_string(compared->saved.plan->method));
-	tree_put(tree, side, "started_at", tree_string(date_of(compared).s));
+	tree_put(tree, side, "started_at", tree_string(comparison_date(compared).s));
 	tree_put(tree, side, "runs", tree_integer(compared->runs.count));
 }
 
@@ -305,13 +312,13 @@ static void put_figure(struct tree *tree, json_t *array, const struct comparison
 	tree_put(tree, figure, "verdict", tree_string(change_verdict_names[change->verdict]));
 	tree_put(tree, figure, "limit", tree_real(limit));
 	tree_put(tree, figure, "passed",
-		 isnan(limit) || !judged ? json_null() : json_boolean(!has_failed(comparison, i)));
+		 isnan(limit) || !judged ? json_null() : json_boolean(!comparison_failed(comparison, i)));
 	tree_append(tree, array, figure);
 }
 
 int comparison_write_json(const struct comparison *comparison, FILE *out, struct vastar_error *err)
 {
-	struct notes notes = notes_of(comparison);
+	struct notes notes = comparison_notes(comparison);
 	enum gate gate = comparison_gate(comparison);
 	struct tree tree = {false};
 	json_t *root = json_object(), *array;

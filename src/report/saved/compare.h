@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Compares two saved results, as text and as JSON. */
+/* Compares two saved results, as text, JSON, Markdown and a page. */
 #ifndef VASTAR_REPORT_SAVED_COMPARE_H
 #define VASTAR_REPORT_SAVED_COMPARE_H
 
@@ -41,5 +41,7 @@ bool comparison_judged(const struct comparison *comparison);
 int comparison_write_text(const struct comparison *comparison, bool color, FILE *out,
 			  struct vastar_error *err);
 int comparison_write_json(const struct comparison *comparison, FILE *out, struct vastar_error *err);
+int comparison_write_markdown(const struct comparison *comparison, FILE *out, struct vastar_error *err);
+int comparison_write_html(const struct comparison *comparison, FILE *out, struct vastar_error *err);
 
 #endif
