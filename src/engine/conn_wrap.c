@@ -21,7 +21,10 @@ static int prepare(struct vastar_run *run, const struct transport *transport, st
 
 	pthread_mutex_lock(&run->lock);
 	if (!run->transport) {
-		run->transport_shared = transport_prepare(transport, run->plan, err);
+		if (transport->load)
+			transport = transport->load(err);
+		if (transport)
+			run->transport_shared = transport_prepare(transport, run->plan, err);
 		if (run->transport_shared)
 			__atomic_store_n(&run->transport, transport, __ATOMIC_RELEASE);
 		else
@@ -40,8 +43,8 @@ static int set_up(struct worker *w, const struct transport *transport, struct va
 	rc = prepare(w->run, transport, err);
 	if (rc)
 		return rc;
-	w->transport = transport;
-	w->transport_state = transport->open(w->run->transport_shared, err);
+	w->transport = __atomic_load_n(&w->run->transport, __ATOMIC_ACQUIRE);
+	w->transport_state = w->transport->open(w->run->transport_shared, err);
 	return w->transport_state ? 0 : (int)err->status;
 }
 

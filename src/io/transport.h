@@ -43,6 +43,9 @@ struct transport {
 	/* The session sees exactly what the kernel delivers. The functions below are then NULL. */
 	bool plain;
 
+	/* Not NULL: this is only the name, and load() returns all of it, or NULL with a sentence in *err. */
+	const struct transport *(*load)(struct vastar_error *err);
+
 	/* What all workers of a run share: the checked `settings` and the files they name. Each transport
 	 * has its own type of `settings`. NULL: *err says why not. */
 	void *(*prepare)(const void *settings, struct vastar_error *err);
