@@ -150,6 +150,8 @@ void conn_drop(struct worker *w, struct conn *c)
 			sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
 			sqe->user_data = tag(w, c, OP_CANCEL);
 		}
+		if (c->wrapped)
+			conn_wrap_goodbye(w, c);
 		sqe = ring_sqe(&w->ring);
 		if (fixed)
 			io_uring_prep_close_direct(sqe, (unsigned)c->file);

@@ -78,6 +78,8 @@ struct worker {
 	const struct transport *transport; /* their transport; NULL: there was none */
 	void *transport_state;		   /* what its channels in this worker share */
 	char *plaintext;		   /* bytes last received, for their session */
+	char *goodbyes;			   /* the last words of connections, until they are submitted */
+	uint32_t goodbye_count;
 	struct place *places; /* [conn_count]: where the connection of a slot can move; NULL: nowhere yet */
 	struct handed **incoming;	    /* [conn_count]: from other workers, in transit; atomic */
 	struct arrivals *incoming_arrivals; /* a part of another worker's schedule; atomic */

@@ -25,7 +25,7 @@ static void own_folder(char *path, size_t size)
 	ssize_t length = 0;
 	Dl_info info;
 
-	if (dladdr1((const void *)own_folder, &info, (void **)&map, RTLD_DL_LINKMAP) && map && *map->l_name) {
+	if (dladdr1(&lock, &info, (void **)&map, RTLD_DL_LINKMAP) && map && *map->l_name) {
 		snprintf(path, size, "%s", map->l_name);
 	} else { /* the program itself */
 		length = readlink("/proc/self/exe", path, size - 1);

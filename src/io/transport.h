@@ -84,7 +84,9 @@ struct transport {
 	/* Takes plaintext to be sent. False: out of memory. */
 	bool (*write)(void *channel, const char *bytes, size_t length);
 
-	/* Says to the peer that nothing follows; output() has it. NULL: such words are not known. */
+	/* Says to the peer that nothing follows; output() has it. It does nothing before the handshake is
+	 * complete, or when the peer has broken the protocol: then output() has what the peer is to know of
+	 * that, if anything. NULL: such words are not known. */
 	void (*finish)(void *channel);
 
 	/* What is to be sent to the peer, of a handshake as well; *lengthp is 0 when there is nothing. The
