@@ -100,6 +100,8 @@ struct worker {
 	uint64_t begun_ns;    /* when its measured part began */
 	uint64_t next_check_ns;
 	uint64_t next_timeouts_ns;
+	double renew_next_ns;  /* when a connection is to be replaced; 0: never */
+	uint32_t renew_at;     /* which one */
 	uint64_t last_open_ns; /* when a connection was last open */
 	uint64_t drained_ns;
 	uint64_t cpu_start_ns, cpu_end_ns, run_end_ns;

@@ -63,7 +63,8 @@ class End(Case):
 
     def test_close_notify(self):
         for version in "TLSv1_2", "TLSv1_3":
-            for options, least in (((), 3), (("--disable-keepalive",), 30), (("-z", "0.2s"), 3)):
+            for options, least in (((), 3), (("--disable-keepalive",), 30), (("-z", "0.2s"), 3),
+                                   (("-z", "0.2s", "--new-connections", "100"), 4)):
                 with self.subTest(version=version, options=options):
                     peer = self.peer_of(self.context(version))
                     report = self.bench("--cacert", self.ca.file, "-n", 30, "-c", 3, *options, peer.url)

@@ -148,7 +148,7 @@ static bool are_repeats(const struct run *runs, unsigned count)
 
 		if (plan->connections != first->connections || plan->pipeline != first->pipeline ||
 		    plan->rate != first->rate || plan->connection_rate != first->connection_rate ||
-		    plan->keepalive != first->keepalive)
+		    plan->new_connections != first->new_connections || plan->keepalive != first->keepalive)
 			return false;
 	}
 	return count > 1;
