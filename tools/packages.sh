@@ -7,7 +7,7 @@ test_packages=(libcmocka-dev git)
 # What vastar can do without, with a feature less: zlib is for --out hdr, libssl for https.
 feature_packages=(zlib1g-dev libssl-dev)
 # Servers and libraries that single tests use; such a test is skipped where they are missing.
-server_packages=(nginx-light haproxy caddy openssl tcpdump python3-jsonschema python3-markdown-it jq iproute2)
+server_packages=(nginx-light haproxy caddy openssl tcpdump tshark python3-jsonschema python3-markdown-it jq iproute2)
 
 missing_packages() {
 	local package
