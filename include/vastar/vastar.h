@@ -120,6 +120,7 @@ struct vastar_settings {
 	const char *tls13_ciphers, *tls_curves; /* names separated by colons */
 	bool tls_no_session_reuse;		/* a full handshake for each connection */
 	const char *tls_key_log_file;		/* session keys are appended to this file, for Wireshark */
+	const char *tls_crl_file; /* PEM file: lists of certificates that their issuers have revoked */
 	double new_connections; /* so many a second take the place of others, between two requests; 0: none */
 };
 

@@ -13,7 +13,7 @@
 
 /* Where it may be, seen from the folder of the program or the library that has this code: in a build tree;
  * below an installed library; in the library folder that belongs to an installed program. */
-static const char *const places[] = {TLS_MODULE_FILE, "vastar/" TLS_MODULE_FILE, TLS_MODULE_FROM_BIN};
+static const char *const places[] = {TLS_MODULE_FILE, ("vastar/" TLS_MODULE_FILE), TLS_MODULE_FROM_BIN};
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static const struct tls_module *loaded;
