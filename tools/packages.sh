@@ -8,8 +8,8 @@ test_packages=(libcmocka-dev git)
 # libidn2 for international host names.
 feature_packages=(zlib1g-dev libssl-dev libnghttp2-dev libidn2-dev)
 # Servers and libraries that single tests use; such a test is skipped where they are missing.
-server_packages=(nginx-light haproxy caddy tinyproxy squid nghttp2-server nghttp2-client openssl tcpdump python3-jsonschema
-	python3-hpack python3-markdown-it jq iproute2)
+server_packages=(nginx-light haproxy caddy tinyproxy squid nghttp2-server nghttp2-client openssl tcpdump tshark
+	python3-jsonschema python3-hpack python3-markdown-it jq iproute2)
 
 missing_packages() {
 	local package

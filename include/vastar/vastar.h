@@ -150,6 +150,9 @@ struct vastar_settings {
 	 * proxy_environment those of no_proxy or NO_PROXY. */
 	const char *no_proxy;
 	bool proxy_environment;
+
+	const char *tls_crl_file; /* PEM file: lists of certificates that their issuers have revoked */
+	double new_connections; /* so many a second take the place of others, between two requests; 0: none */
 };
 
 VASTAR_API void vastar_settings_init(struct vastar_settings *settings);

@@ -112,6 +112,15 @@ void conn_replace(struct worker *w, struct conn *c)
 	conn_reopen(w, c, paced && due_ns > w->now_ns ? due_ns - w->now_ns : 0);
 }
 
+void conn_renew(struct worker *w, struct conn *c)
+{
+	c->stale = true;
+	if (c->state == CONN_IDLE)
+		conn_replace(w, c);
+	else
+		c->flags |= CONN_LAST;
+}
+
 void conn_resend(struct worker *w, struct conn *c)
 {
 	conn_drop(w, c);

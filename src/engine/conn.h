@@ -35,10 +35,12 @@ enum conn_flag {
 	CONN_SENDING = 1 << 2,	 /* a send is under way */
 	/* The peer takes no more bytes. Its response or the end of the stream will tell why. */
 	CONN_SEND_FAILED = 1 << 3,
-	CONN_REUSED = 1 << 4,	 /* this connection has carried a complete exchange */
-	CONN_PENDING = 1 << 5,	 /* one or more exchanges wait for the connection to be opened */
-	CONN_RETRIED = 1 << 6,	 /* ... or an exchange is under way for the second time */
-	CONN_ELSEWHERE = 1 << 7, /* a redirect has led it away from the plan's host and port */
+	CONN_REUSED = 1 << 4,  /* this connection has carried a complete exchange */
+	CONN_PENDING = 1 << 5, /* one or more exchanges wait for the connection to be opened */
+	CONN_RETRIED = 1 << 6, /* ... or an exchange is under way for the second time */
+	/* It serves no further exchange: a redirect has led it away from the plan's host and port, or
+	 * another is to take its place. */
+	CONN_LAST = 1 << 7,
 };
 
 enum { CONN_SESSION_ROOM = 72 };
@@ -64,6 +66,7 @@ struct conn {
 	uint8_t address : 5;  /* which of the target's addresses */
 	uint8_t leaving : 1;  /* it is to move to another worker */
 	uint8_t away : 1;     /* another worker has it: the slot is empty */
+	uint8_t stale : 1;    /* a new connection is to take its place, whatever ends it */
 	uint8_t tries : 5;    /* addresses tried since the last open connection */
 	uint8_t failures : 3; /* failures in a row, for the back-off: saturates */
 	/* For the session's own use, aligned for a uint64_t. A session that needs more keeps it in the
@@ -80,6 +83,9 @@ void conn_open(struct worker *w, struct conn *c);
 
 /* The clock of the run has started, or the timer of the connection is due. */
 void conn_wake(struct worker *w, struct conn *c);
+
+/* A new connection takes its place: at once, or when the exchange under way on it is complete. */
+void conn_renew(struct worker *w, struct conn *c);
 
 /* Checks whether the connection has been busy for longer than the plan allows. */
 void conn_check_time(struct worker *w, struct conn *c);

@@ -137,6 +137,9 @@ void conn_open(struct worker *w, struct conn *c)
 	c->state = CONN_CONNECTING;
 	c->since_ns = w->now_ns;
 	c->written = 0;
+	if (c->stale)
+		tally_renewed(&w->tally, w->now_ns);
+	c->stale = false;
 	if (w->ring.features & RING_DIRECT_SOCKETS) {
 		open_direct(w, c, address);
 	} else {
@@ -148,7 +151,7 @@ void conn_open(struct worker *w, struct conn *c)
 		}
 	}
 	if (!route->own_origin)
-		c->flags |= CONN_ELSEWHERE;
+		c->flags |= CONN_LAST;
 	sqe = ring_sqe(&w->ring);
 	io_uring_prep_connect(sqe, c->file, (const struct sockaddr *)&address->at, address->length);
 	sqe->flags |= file_flag(w);
@@ -171,6 +174,8 @@ void conn_drop(struct worker *w, struct conn *c)
 			sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
 			sqe->user_data = tag(w, c, OP_CANCEL);
 		}
+		if (c->wrapped)
+			conn_wrap_goodbye(w, c);
 		sqe = ring_sqe(&w->ring);
 		if (fixed)
 			io_uring_prep_close_direct(sqe, (unsigned)c->file);
@@ -217,7 +222,7 @@ void conn_reopen(struct worker *w, struct conn *c, uint64_t pause_ns)
 {
 	if (w->phase != WORKER_CONNECTING && !wanted(w, c))
 		return;
-	if (w->plan->keepalive)
+	if (w->plan->keepalive && !c->stale)
 		tally_odd(&w->tally, w->now_ns, ODD_RECONNECT);
 	if (pause_ns)
 		timer_set(&w->timers, conn_index(w, c), w->now_ns + pause_ns);

@@ -13,6 +13,10 @@ enum {
 	 * hold all of it. */
 	PIECE = 64 * 1024,
 	PLAINTEXT_SIZE = 16 * 1024, /* per read: a TLS record has at most this much */
+	/* The last words on a connection, an alert or two, wait here until they are submitted: so many of
+	 * them, each at most so long. */
+	GOODBYES = 64,
+	GOODBYE_SIZE = 64,
 };
 
 /* Creates what the channels of all workers share, once per run, when a worker first needs it. */
@@ -22,7 +26,10 @@ static int prepare(struct vastar_run *run, const struct transport *transport, st
 
 	pthread_mutex_lock(&run->lock);
 	if (!run->transport) {
-		run->transport_shared = transport_prepare(transport, run->plan, err);
+		if (transport->load)
+			transport = transport->load(err);
+		if (transport)
+			run->transport_shared = transport_prepare(transport, run->plan, err);
 		if (run->transport_shared)
 			__atomic_store_n(&run->transport, transport, __ATOMIC_RELEASE);
 		else
@@ -41,8 +48,8 @@ static int set_up(struct worker *w, const struct transport *transport, struct va
 	rc = prepare(w->run, transport, err);
 	if (rc)
 		return rc;
-	w->transport = transport;
-	w->transport_state = transport->open(w->run->transport_shared, err);
+	w->transport = __atomic_load_n(&w->run->transport, __ATOMIC_ACQUIRE);
+	w->transport_state = w->transport->open(w->run->transport_shared, err);
 	return w->transport_state ? 0 : (int)err->status;
 }
 
@@ -52,7 +59,8 @@ int conn_wrap_open(struct worker *w, struct vastar_error *err)
 
 	w->wraps = calloc(w->conn_count, sizeof(*w->wraps));
 	w->plaintext = malloc(PLAINTEXT_SIZE);
-	if (!w->wraps || !w->plaintext)
+	w->goodbyes = malloc(GOODBYES * GOODBYE_SIZE);
+	if (!w->wraps || !w->plaintext || !w->goodbyes)
 		return err_nomem(err, "connections");
 	return transport->plain ? 0 : set_up(w, transport, err);
 }
@@ -63,8 +71,9 @@ void conn_wrap_close(struct worker *w)
 		w->transport->end(w->wraps[i].channel);
 	free(w->wraps);
 	free(w->plaintext);
+	free(w->goodbyes);
 	w->wraps = NULL;
-	w->plaintext = NULL;
+	w->plaintext = w->goodbyes = NULL;
 }
 
 void conn_wrap_free(struct worker *w)
@@ -139,6 +148,21 @@ static void count_handshake(struct worker *w, const struct wrap *wrap)
 	tally_handshake(&w->tally, w->now_ns - wrap->begun_ns, &facts, shown ? &certificate : NULL);
 }
 
+/* The transport's read(). The time that a handshake takes is added up: two system calls for each of its
+ * messages, none afterwards. */
+static long decode(struct worker *w, const struct conn *c, void *channel)
+{
+	uint64_t began_ns;
+	long got;
+
+	if (c->state != CONN_HANDSHAKING || !w->measuring)
+		return w->transport->read(channel, w->plaintext, PLAINTEXT_SIZE);
+	began_ns = clock_thread_cpu_ns();
+	got = w->transport->read(channel, w->plaintext, PLAINTEXT_SIZE);
+	w->shard->handshakes.cpu_ns += clock_thread_cpu_ns() - began_ns;
+	return got;
+}
+
 /* Takes the plaintext that the transport decodes from its input, until the transport needs more. False:
  * the connection was dropped or opened again meanwhile. */
 static bool take_plaintext(struct worker *w, struct conn *c)
@@ -149,7 +173,7 @@ static bool take_plaintext(struct worker *w, struct conn *c)
 
 	w->unwrapping = true;
 	do {
-		got = w->transport->read(channel, w->plaintext, PLAINTEXT_SIZE);
+		got = decode(w, c, channel);
 		if (got < 0) {
 			/* The text is in the channel, which is freed with the connection. */
 			char text[160];
@@ -199,6 +223,51 @@ void conn_wrap_begin(struct worker *w, struct conn *c)
 		flush(w, c);
 	if (c->state == CONN_LEAVING)
 		conn_try_pass(w, c);
+}
+
+/* Room for a goodbye. All that wait are gone once they were submitted: none is sent later, see below. */
+static char *goodbye_room(struct worker *w)
+{
+	if (w->goodbye_count == GOODBYES) {
+		ring_submit(&w->ring);
+		w->goodbye_count = 0;
+	}
+	return w->goodbyes + GOODBYE_SIZE * (size_t)w->goodbye_count++;
+}
+
+/* The kernel sends it while it takes the SQE, or not at all: where there is no room for it, the peer does not
+ * read. Behind a part of a record it would be taken for more of it. */
+void conn_wrap_goodbye(struct worker *w, struct conn *c)
+{
+	struct io_uring_sqe *sqe;
+	const char *from;
+	char *goodbye;
+	size_t length;
+
+	if (c->flags & (CONN_SENDING | CONN_SEND_FAILED) || !wrap_of(w, c)->channel)
+		return;
+	if (w->transport->finish)
+		w->transport->finish(wrap_of(w, c)->channel);
+	from = w->transport->output(wrap_of(w, c)->channel, &length);
+	if (!length || length > GOODBYE_SIZE)
+		return;
+	goodbye = goodbye_room(w);
+	memcpy(goodbye, from, length);
+	sqe = ring_sqe(&w->ring);
+	io_uring_prep_send(sqe, c->file, goodbye, length, MSG_NOSIGNAL | MSG_DONTWAIT);
+	sqe->flags |= file_flag(w) | IOSQE_CQE_SKIP_SUCCESS;
+	sqe->user_data = tag(w, c, OP_CLOSE);
+}
+
+void conn_wrap_goodbyes(struct worker *w)
+{
+	for (uint32_t i = 0; i < w->conn_count; i++) {
+		struct conn *c = &w->conns[i];
+
+		if (c->wrapped && (c->state == CONN_IDLE || c->state == CONN_BUSY))
+			conn_wrap_goodbye(w, c);
+	}
+	ring_submit(&w->ring);
 }
 
 /* A send that reads from the channel's memory may still be queued, or wait in the kernel for room. The

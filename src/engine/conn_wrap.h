@@ -28,6 +28,9 @@ struct wrap {
 int conn_wrap_open(struct worker *w, struct vastar_error *err);
 void conn_wrap_close(struct worker *w);
 
+/* The run is over: the same goodbye on all connections. */
+void conn_wrap_goodbyes(struct worker *w);
+
 /* The connection and its channel have come from another worker. */
 void conn_wrap_adopt(struct worker *w, const struct conn *c, const struct wrap *wrap);
 
@@ -36,7 +39,9 @@ void conn_wrap_adopt(struct worker *w, const struct conn *c, const struct wrap *
 void conn_wrap_free(struct worker *w);
 
 void conn_wrap_begin(struct worker *w, struct conn *c);
-/* The connection is being dropped, and the cancel of its operations is queued. */
+/* The connection is being dropped, and the cancel of its operations is queued. Before its close is: the peer
+ * is told that nothing follows, or why its handshake has failed. */
+void conn_wrap_goodbye(struct worker *w, struct conn *c);
 void conn_wrap_end(struct worker *w, struct conn *c);
 
 void conn_wrap_send(struct worker *w, struct conn *c, const char *from, size_t length);

@@ -217,6 +217,12 @@ static inline void tally_odd(struct tally *t, uint64_t now_ns, enum oddity oddit
 	shard_bump(&tally_shard(t, now_ns)->oddities[oddity], 1);
 }
 
+/* One takes the place of another, because the plan wants new ones. */
+static inline void tally_renewed(struct tally *t, uint64_t now_ns)
+{
+	tally_shard(t, now_ns)->connections_new++;
+}
+
 /* What the ring has counted during the measured part. */
 void tally_ring(struct tally *t, uint64_t sq_full, uint64_t cq_overflows);
 

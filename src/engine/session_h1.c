@@ -259,7 +259,7 @@ static void complete(struct worker *w, struct conn *c, const struct h1_location 
 	c->flags |= CONN_REUSED;
 	c->state = CONN_IDLE;
 	c->since_ns = w->now_ns;
-	if (reusable && !(c->flags & CONN_ELSEWHERE))
+	if (reusable && !(c->flags & CONN_LAST))
 		send_next(w, c);
 	else
 		conn_replace(w, c);

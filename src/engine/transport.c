@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "engine/transport.h"
 
-#include "io/tls.h"
+#include "io/tls_module.h"
 
 const struct transport *transport_of(const struct target *target)
 {
-#ifdef HAVE_TLS
-	if (target->tls)
-		return &transport_tls;
-#else
-	(void)target;
-#endif
-	return &transport_plain;
+	return target->tls ? &transport_tls_on_demand : &transport_plain;
 }

@@ -16,6 +16,7 @@ void *transport_prepare(const struct transport *transport, const struct vastar_p
 	struct tls_settings settings = {
 	    .ca_file = tls->ca_file,
 	    .ca_path = tls->ca_path,
+	    .crl_file = tls->crl_file,
 	    .insecure = tls->insecure,
 	    .cert_file = tls->cert_file,
 	    .key_file = tls->key_file,

@@ -11,6 +11,7 @@
 
 #include "base/nodes.h"
 #include "engine/conn_move.h"
+#include "engine/renew.h"
 #include "engine/worker_setup.h"
 #include "engine/worker_turn.h"
 
@@ -66,6 +67,8 @@ static void begin_run(struct worker *w)
 	}
 	if (w->session->pass_ended)
 		w->session->pass_ended(w);
+	if (w->plan->new_connections > 0)
+		renew_begin(w);
 }
 
 static bool work_left(const struct worker *w)
@@ -176,6 +179,8 @@ void *worker_main(void *worker)
 			run_until_deadline(w);
 			conn_adopt_schedule(w);
 			worker_count_unsent(w);
+			if (w->plan->new_connections > 0)
+				renew_end(w);
 			measure_end(w);
 			drain(w);
 			budget_return(&w->run->budget, &w->share);

@@ -80,6 +80,8 @@ struct worker {
 	const struct transport *transport; /* their transport; NULL: there was none */
 	void *transport_state;		   /* what its channels in this worker share */
 	char *plaintext;		   /* bytes last received, for their session */
+	char *goodbyes;			   /* the last words of connections, until they are submitted */
+	uint32_t goodbye_count;
 	struct place *places; /* [conn_count]: where the connection of a slot can move; NULL: nowhere yet */
 	struct handed **incoming;	    /* [conn_count]: from other workers, in transit; atomic */
 	struct arrivals *incoming_arrivals; /* a part of another worker's schedule; atomic */
@@ -100,6 +102,8 @@ struct worker {
 	uint64_t begun_ns;    /* when its measured part began */
 	uint64_t next_check_ns;
 	uint64_t next_timeouts_ns;
+	double renew_next_ns;  /* when a connection is to be replaced; 0: never */
+	uint32_t renew_at;     /* which one */
 	uint64_t last_open_ns; /* when a connection was last open */
 	uint64_t drained_ns;
 	uint64_t cpu_start_ns, cpu_end_ns, run_end_ns;

@@ -6,6 +6,7 @@
 #include "engine/worker_turn.h"
 
 #include "engine/conn_move.h"
+#include "engine/renew.h"
 #include "io/stamp.h"
 
 enum {
@@ -175,6 +176,8 @@ static void check(struct worker *w)
 		run_end_at(w->run, w->now_ns);
 	if (w->phase == WORKER_RUNNING)
 		give_up_on_dead_target(w);
+	if (w->plan->new_connections > 0 && w->phase == WORKER_RUNNING)
+		renew_due(w);
 	if (!w->plan->timeout_ns || w->now_ns < w->next_timeouts_ns)
 		return;
 	/* A timeout is late by a twentieth at most. A look at ten thousand connections every 100 ms costs

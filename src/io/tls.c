@@ -175,6 +175,7 @@ const struct transport transport_tls = {
     .broken = tls_channel_broken,
     .ended = tls_channel_ended,
     .write = tls_channel_write,
+    .finish = tls_channel_finish,
     .output = tls_channel_output,
     .sent = tls_channel_sent,
 };

@@ -14,6 +14,7 @@ enum tls_version { TLS_ANY, TLS_1_2, TLS_1_3 };
  * discard(). */
 struct tls_settings {
 	const char *ca_file, *ca_path; /* instead of the system's store */
+	const char *crl_file;	       /* revoked certificates, PEM */
 	bool insecure;		       /* nothing is verified */
 	const char *cert_file,
 	    *key_file; /* client certificate and key, PEM; the key may be in the certificate's file */

@@ -161,6 +161,17 @@ bool tls_channel_write(void *at, const char *bytes, size_t length)
 	return false;
 }
 
+/* OpenSSL has said it already when the handshake or a record failed. */
+void tls_channel_finish(void *at)
+{
+	struct tls_channel *channel = at;
+
+	if (channel->broken || !tls_channel_ready(channel))
+		return;
+	SSL_shutdown(channel->ssl);
+	ERR_clear_error();
+}
+
 const char *tls_channel_output(void *channel, size_t *lengthp)
 {
 	return tls_bytes_output(&((struct tls_channel *)channel)->bytes, lengthp);

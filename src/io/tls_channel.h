@@ -36,6 +36,7 @@ long tls_channel_read(void *channel, char *into, size_t size);
 const char *tls_channel_broken(const void *channel);
 bool tls_channel_ended(const void *channel);
 bool tls_channel_write(void *channel, const char *bytes, size_t length);
+void tls_channel_finish(void *channel);
 const char *tls_channel_output(void *channel, size_t *lengthp);
 void tls_channel_sent(void *channel, size_t count);
 

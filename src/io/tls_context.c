@@ -61,6 +61,11 @@ static int trust(struct tls_worker *w, struct vastar_error *err)
 		return err_nomem(err, "TLS");
 	if (!settings->ca_file && !settings->ca_path)
 		X509_STORE_set_default_paths_ex(store, w->library, NULL);
+	/* As in curl: of the whole chain, and an issuer without a list is not trusted. */
+	for (int i = 0; i < sk_X509_CRL_num(w->run->revoked); i++)
+		X509_STORE_add_crl(store, sk_X509_CRL_value(w->run->revoked, i));
+	if (w->run->revoked)
+		X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
 	ERR_clear_error();
 	return 0;
 }
@@ -201,6 +206,10 @@ void *tls_run_new(const void *settings, struct vastar_error *err)
 		run->authorities = tls_read_certificates("cacert", run->settings.ca_file, err);
 		rc = run->authorities ? 0 : (int)err->status;
 	}
+	if (!rc && run->settings.crl_file && !run->settings.insecure) {
+		run->revoked = tls_read_revoked("crlfile", run->settings.crl_file, err);
+		rc = run->revoked ? 0 : (int)err->status;
+	}
 	if (!rc && run->settings.ca_path && !run->settings.insecure)
 		rc = check_folder(run->settings.ca_path, err);
 	if (!rc && run->settings.password_file)
@@ -224,6 +233,7 @@ void tls_run_free(void *at)
 	if (!run)
 		return;
 	sk_X509_pop_free(run->authorities, X509_free);
+	sk_X509_CRL_pop_free(run->revoked, X509_CRL_free);
 	if (run->key_log)
 		fclose(run->key_log);
 	OPENSSL_cleanse(run->password, sizeof(run->password));

@@ -13,6 +13,7 @@
 struct tls_run {
 	struct tls_settings settings;
 	STACK_OF(X509) * authorities; /* of ca_file; NULL: those of the system */
+	STACK_OF(X509_CRL) * revoked; /* lists of crl_file; NULL: nobody asks */
 	char password[256];
 	FILE *key_log; /* NULL: not wanted */
 };

@@ -35,6 +35,27 @@ STACK_OF(X509) * tls_read_certificates(const char *option, const char *path, str
 	return all;
 }
 
+STACK_OF(X509_CRL) * tls_read_revoked(const char *option, const char *path, struct vastar_error *err)
+{
+	BIO *file = BIO_new_file(path, "r");
+	STACK_OF(X509_CRL) *all = file ? sk_X509_CRL_new_null() : NULL;
+	X509_CRL *list;
+
+	while (all && (list = PEM_read_bio_X509_CRL(file, NULL, NULL, NULL)))
+		if (!sk_X509_CRL_push(all, list))
+			X509_CRL_free(list);
+	BIO_free(file);
+	if (file && !all) {
+		err_nomem(err, "lists of revoked certificates");
+	} else if (!all || !sk_X509_CRL_num(all)) {
+		tls_bad_file(option, path, err);
+		sk_X509_CRL_free(all);
+		all = NULL;
+	}
+	ERR_clear_error();
+	return all;
+}
+
 int tls_bad_pair(const char *key_file, const char *cert_file, struct vastar_error *err)
 {
 	ERR_clear_error();

@@ -50,16 +50,6 @@ static void *begin(void *shared, const struct transport_peer *peer)
 	return channel;
 }
 
-static void finish(void *at)
-{
-	struct tls_channel *channel = at;
-
-	if (channel->broken || !tls_channel_ready(channel))
-		return;
-	SSL_shutdown(channel->ssl);
-	ERR_clear_error();
-}
-
 const struct transport transport_tls_server = {
     .name = "tls",
     .prepare = tls_server_run_new,
@@ -75,7 +65,7 @@ const struct transport transport_tls_server = {
     .broken = tls_channel_broken,
     .ended = tls_channel_ended,
     .write = tls_channel_write,
-    .finish = finish,
+    .finish = tls_channel_finish,
     .output = tls_channel_output,
     .sent = tls_channel_sent,
 };

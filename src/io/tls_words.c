@@ -70,6 +70,18 @@ void tls_words_of_verify(X509_STORE_CTX *context, char *text, size_t size)
 		put_date(X509_get0_notBefore(x509), words, sizeof(words));
 		snprintf(text, size, "certificate is not valid yet (from %s)", words);
 		return;
+	case X509_V_ERR_CERT_REVOKED:
+		snprintf(text, size, "certificate has been revoked (--crlfile)");
+		return;
+	case X509_V_ERR_UNABLE_TO_GET_CRL:
+		if (x509)
+			put_name(X509_get_issuer_name(x509), words, sizeof(words));
+		snprintf(text, size, "--crlfile has no list of what %s has revoked (add it)", words);
+		return;
+	case X509_V_ERR_CRL_HAS_EXPIRED:
+		snprintf(text, size,
+			 "the list of revoked certificates has expired (--crlfile: get a new one)");
+		return;
 	case X509_V_ERR_HOSTNAME_MISMATCH:
 		put_hosts(x509, words, sizeof(words));
 		snprintf(text, size, "host name mismatch: certificate is for %s", words);

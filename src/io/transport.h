@@ -43,6 +43,9 @@ struct transport {
 	/* The session sees exactly what the kernel delivers. The functions below are then NULL. */
 	bool plain;
 
+	/* Not NULL: this is only the name, and load() returns all of it, or NULL with a sentence in *err. */
+	const struct transport *(*load)(struct vastar_error *err);
+
 	/* What all workers of a run share: the checked `settings` and the files they name. Each transport
 	 * has its own type of `settings`. NULL: *err says why not. */
 	void *(*prepare)(const void *settings, struct vastar_error *err);
@@ -81,7 +84,9 @@ struct transport {
 	/* Takes plaintext to be sent. False: out of memory. */
 	bool (*write)(void *channel, const char *bytes, size_t length);
 
-	/* Says to the peer that nothing follows; output() has it. NULL: such words are not known. */
+	/* Says to the peer that nothing follows; output() has it. It does nothing before the handshake is
+	 * complete, or when the peer has broken the protocol: then output() has what the peer is to know of
+	 * that, if anything. NULL: such words are not known. */
 	void (*finish)(void *channel);
 
 	/* What is to be sent to the peer, of a handshake as well; *lengthp is 0 when there is nothing. The

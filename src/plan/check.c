@@ -56,6 +56,33 @@ static int check_pipeline(const struct vastar_settings *settings, struct vastar_
 	return 0;
 }
 
+static int check_new_connections(const struct vastar_settings *settings, struct vastar_error *err)
+{
+	double rate = settings->new_connections;
+
+	if (!(rate >= 0) || isinf(rate))
+		return err_set(err, VASTAR_E_USAGE,
+			       "--new-connections: it must be a number of connections per second above 0");
+	if (rate > PLAN_NEW_CONNECTIONS_MAX)
+		return err_set(err, VASTAR_E_USAGE,
+			       "--new-connections: %g connections per second are too many (at most %d)", rate,
+			       PLAN_NEW_CONNECTIONS_MAX);
+	if (rate > 0 && 1e9 / rate > (double)TIME_MAX_NS)
+		return err_set(
+		    err, VASTAR_E_USAGE,
+		    "--new-connections: %g connections per second are too few (at least one in 1000h)", rate);
+	if (rate > 0 && settings->disable_keepalive)
+		return err_set(
+		    err, VASTAR_E_USAGE,
+		    "--new-connections and --disable-keepalive: every request has a new connection "
+		    "already (leave one of them out)");
+	if (rate > 0 && settings->pipeline > 1)
+		return err_set(err, VASTAR_E_USAGE,
+			       "--new-connections and --pipeline: a connection with requests in line has no "
+			       "moment to end (leave one of them out)");
+	return 0;
+}
+
 /* HTTP/2 has no fields of the connection (RFC 9113 section 8.2.2). */
 static int check_http2_headers(const struct vastar_settings *settings, struct vastar_error *err)
 {
@@ -113,6 +140,10 @@ static int check_http2(const struct vastar_settings *settings, struct vastar_err
 		return err_set(err, VASTAR_E_USAGE,
 			       "--streams and -q: a rate for each connection has one request at a time on it "
 			       "(use --rate)");
+	if (settings->new_connections > 0)
+		return err_set(err, VASTAR_E_USAGE,
+			       "--new-connections and --http2: a connection with streams has no moment to end "
+			       "(leave one of them out)");
 	if (settings->redirect_hosts)
 		return err_set(err, VASTAR_E_USAGE,
 			       "--redirect-hosts and --http2: redirects are not followed with HTTP/2 (leave "
@@ -149,6 +180,8 @@ static int check_load(const struct vastar_settings *settings, struct vastar_erro
 			       settings->requests, settings->concurrency);
 	if (check_http2(settings, err))
 		return -VASTAR_E_USAGE;
+	if (check_new_connections(settings, err))
+		return (int)err->status;
 	return check_pipeline(settings, err);
 }
 

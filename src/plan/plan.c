@@ -133,6 +133,7 @@ static void plan_numbers(struct vastar_plan *plan, const struct vastar_settings 
 		plan->requests = at_once > REQUESTS_DEFAULT ? at_once : REQUESTS_DEFAULT;
 	plan->duration_ns = settings->duration_ns;
 	plan->connection_rate = settings->connection_rate;
+	plan->new_connections = settings->new_connections;
 	if (settings->connection_rate > 0) {
 		plan->pace.kind = PACE_CONNECTION;
 		/* A whole number of ns: wrong by 1/2000 at the highest rate that is allowed, and by next to

@@ -20,6 +20,7 @@ enum {
 	PLAN_BODY_MAX = 1 << 30,
 	PLAN_CONNECTION_RATE_MAX = 1000000,
 	PLAN_RATE_MAX = SCHEDULE_RATE_MAX,
+	PLAN_NEW_CONNECTIONS_MAX = 100000,
 	PLAN_REQUEST_LOG_MAX = 1000000000,
 	PLAN_PIPELINE_MAX = 64,
 	PLAN_STREAMS_MAX = 16384,
@@ -49,6 +50,7 @@ struct vastar_plan {
 	uint64_t requests;    /* how many; UINT64_MAX with a duration */
 	uint64_t duration_ns; /* 0: until `requests` are done; with stages: of them together */
 	double connection_rate;
+	double new_connections;	  /* so many a second take the place of others; 0: none */
 	double rate;		  /* of an open loop that was given by one, per second; 0: none */
 	struct schedule schedule; /* of an open loop */
 	enum arrivals_kind arrivals;

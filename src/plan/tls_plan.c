@@ -31,6 +31,7 @@ static int check_no_empty(const struct vastar_settings *settings, struct vastar_
 	    {"pass-file", settings->tls_password_file}, {"servername", settings->tls_server_name},
 	    {"ciphers", settings->tls_ciphers},		{"tls13-ciphers", settings->tls13_ciphers},
 	    {"curves", settings->tls_curves},		{"key-log", settings->tls_key_log_file},
+	    {"crlfile", settings->tls_crl_file},
 	};
 
 	for (unsigned i = 0; i < sizeof(texts) / sizeof(*texts); i++)
@@ -103,6 +104,7 @@ int tls_plan_copy(struct tls_plan *tls, const struct vastar_settings *settings, 
 	    {&tls->tls13_ciphers, settings->tls13_ciphers},
 	    {&tls->curves, settings->tls_curves},
 	    {&tls->key_log_file, settings->tls_key_log_file},
+	    {&tls->crl_file, settings->tls_crl_file},
 	};
 
 	for (unsigned i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
@@ -120,6 +122,7 @@ void tls_plan_deinit(struct tls_plan *tls)
 {
 	free(tls->ca_file);
 	free(tls->ca_path);
+	free(tls->crl_file);
 	free(tls->cert_file);
 	free(tls->key_file);
 	free(tls->password_file);

@@ -10,7 +10,7 @@
 
 /* As in struct vastar_settings; every text is owned, and NULL where none was given. */
 struct tls_plan {
-	char *ca_file, *ca_path;
+	char *ca_file, *ca_path, *crl_file;
 	char *cert_file, *key_file, *password_file;
 	char *server_name;
 	char *ciphers, *tls13_ciphers, *curves;

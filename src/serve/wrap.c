@@ -5,17 +5,26 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "io/tls_module.h"
 #include "io/tls_server.h"
 #include "serve/client_internal.h"
 
 /* A long response is handed to the transport in pieces of this size, so that it need not hold all of it. */
 enum { PIECE = 64 * 1024 };
 
-#ifdef HAVE_TLS
+/* Loaded by wrap_prepare(), whatever has been prepared. */
+static const struct tls_module *module(void)
+{
+	struct vastar_error err;
+
+	return tls_module_load(&err);
+}
+
 int wrap_prepare(const struct serve_settings *settings, const char *address, void **preparedp,
 		 struct vastar_error *err)
 {
-	struct tls_server_settings tls = {
+	const struct tls_module *tls = settings->tls ? tls_module_load(err) : NULL;
+	struct tls_server_settings wanted = {
 	    .cert_file = settings->tls_cert_file,
 	    .key_file = settings->tls_key_file,
 	    .address = address,
@@ -24,61 +33,32 @@ int wrap_prepare(const struct serve_settings *settings, const char *address, voi
 	    .no_tickets = settings->tls_no_tickets,
 	};
 
-	*preparedp = NULL;
-	if (!settings->tls)
-		return 0;
-	*preparedp = transport_tls_server.prepare(&tls, err);
-	return *preparedp ? 0 : -1;
+	*preparedp = tls ? tls->server->prepare(&wanted, err) : NULL;
+	return settings->tls && !*preparedp ? -1 : 0;
 }
 
 void wrap_discard(void *prepared)
 {
-	transport_tls_server.discard(prepared);
+	if (prepared)
+		module()->server->discard(prepared);
 }
 
 const char *wrap_authority(const void *prepared, size_t *lengthp)
 {
-	return prepared ? tls_server_authority(prepared, lengthp) : NULL;
-}
-
-static const struct transport *const wrapping = &transport_tls_server;
-#else
-int wrap_prepare(const struct serve_settings *settings, const char *address, void **preparedp,
-		 struct vastar_error *err)
-{
-	(void)address;
-	*preparedp = NULL;
-	if (!settings->tls)
-		return 0;
-	return err_set(err, VASTAR_E_USAGE,
-		       "--tls: this vastar was built without TLS (build it with OpenSSL 3)");
-}
-
-void wrap_discard(void *prepared)
-{
-	(void)prepared;
-}
-
-const char *wrap_authority(const void *prepared, size_t *lengthp)
-{
-	(void)prepared;
 	*lengthp = 0;
-	return NULL;
+	return prepared ? module()->server_authority(prepared, lengthp) : NULL;
 }
-
-static const struct transport *const wrapping = &transport_plain;
-#endif
 
 int wrap_open(struct serve_worker *w, void *prepared, struct vastar_error *err)
 {
 	if (!prepared)
 		return 0;
-	w->wraps.transport = wrapping;
+	w->wraps.transport = module()->server;
 	w->wraps.each = calloc(w->client_max, sizeof(*w->wraps.each));
 	w->wraps.plaintext = malloc(WRAP_PLAINTEXT);
 	if (!w->wraps.each || !w->wraps.plaintext)
 		return err_nomem(err, "connections of the server");
-	w->wraps.shared = wrapping->open(prepared, err);
+	w->wraps.shared = w->wraps.transport->open(prepared, err);
 	return w->wraps.shared ? 0 : -1;
 }
 

@@ -44,6 +44,7 @@ void handshakes_merge(struct handshakes *into, const struct handshakes *from)
 	for (uint32_t i = 0; i < from->kind_count; i++)
 		count_kind(into, &from->kinds[i].terms, from->kinds[i].count);
 	into->other += from->other;
+	into->cpu_ns += from->cpu_ns;
 	if (from->has_certificate && !into->has_certificate) {
 		into->has_certificate = true;
 		into->certificate = from->certificate;

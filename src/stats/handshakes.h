@@ -31,6 +31,7 @@ struct server_certificate {
 
 struct handshakes {
 	struct span full, resumed; /* from connected to ready */
+	uint64_t cpu_ns;	   /* that vastar's workers spent on them while they measured */
 	uint32_t kind_count;
 	struct handshake_kind kinds[HANDSHAKE_KINDS];
 	uint64_t other; /* of further kinds */

@@ -15,6 +15,8 @@ const char *const verdict_names[] = {
 /* A worker that is busier than this share of a processor is itself a queue: its measurements include
  * waiting for its own turn. */
 static const double BUSY_LIMIT = 0.80;
+/* Handshakes that take more than this share of the busy time are named as the reason. */
+static const double MOSTLY = 0.50;
 /* Sends that are later than this at p99 change the result. Below 50 us, lateness is noise of clock and
  * scheduler. */
 static const uint64_t LATENESS_FLOOR_NS = 50000;
@@ -74,17 +76,36 @@ double result_busy(const struct result *result)
 	return fmin(result_busiest(result, NULL) / held_left(&result->facts.held), 1);
 }
 
+double result_handshake_share(const struct result *result)
+{
+	const struct run_facts *facts = &result->facts;
+	double busy_ns = 0;
+
+	for (uint32_t i = 0; facts->cpu_busy && i < facts->workers; i++)
+		busy_ns += facts->cpu_busy[i] * (double)facts->total_ns;
+	return busy_ns > 0 ? fmin((double)result->sum->handshakes.cpu_ns / busy_ns, 1) : 0;
+}
+
 static bool judge_busy(struct result *result)
 {
 	uint32_t worker;
-	double busy = result_busy(result);
+	double busy = result_busy(result), handshakes = result_handshake_share(result);
 
 	if (!(busy > BUSY_LIMIT) || result->facts.room_to_grow)
 		return false;
 	result_busiest(result, &worker);
-	snprintf(result->verdict_reason, sizeof(result->verdict_reason),
-		 "worker %u was busy %.0f %% of the time (above %.0f %% its own queue is measured too): %s",
-		 worker, 100 * busy, 100 * BUSY_LIMIT, cure(result));
+	if (handshakes > MOSTLY)
+		snprintf(
+		    result->verdict_reason, sizeof(result->verdict_reason),
+		    "worker %u was busy %.0f %% of the time, %.0f %% of that with TLS handshakes (above %.0f "
+		    "%% "
+		    "its own queue is measured too): keep connections open or let sessions resume, or %s",
+		    worker, 100 * busy, 100 * handshakes, 100 * BUSY_LIMIT, cure(result));
+	else
+		snprintf(result->verdict_reason, sizeof(result->verdict_reason),
+			 "worker %u was busy %.0f %% of the time (above %.0f %% its own queue is measured "
+			 "too): %s",
+			 worker, 100 * busy, 100 * BUSY_LIMIT, cure(result));
 	return true;
 }
 

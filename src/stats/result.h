@@ -65,6 +65,9 @@ struct result {
 	bool is_void; /* the rate was missed by so much that the latencies do not describe it */
 };
 
+/* How much of the time in which vastar's workers were busy went into handshakes, 0 to 1. */
+double result_handshake_share(const struct result *result);
+
 /* Adds up `count` shards and judges the run. Takes ownership of facts->cpu_busy and the shards' request
  * logs. NULL when out of memory; then they stay with the caller. */
 struct result *result_new(struct shard *const *shards, unsigned count, const struct run_facts *facts);

@@ -143,6 +143,8 @@ static void merge_counts(struct shard *into, const struct shard *from)
 		into->errors[i] += from->errors[i];
 	for (unsigned i = 0; i < ODDITIES; i++)
 		into->oddities[i] += from->oddities[i];
+	into->connections_new += from->connections_new;
+	into->connections_missed += from->connections_missed;
 	for (unsigned i = 0; i < STATUS_CODES; i++)
 		into->status[i] += from->status[i];
 }

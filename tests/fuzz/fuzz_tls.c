@@ -190,6 +190,18 @@ static void begin(struct pair *p, const struct input *input)
 	take(p);
 }
 
+/* Unless something was damaged, the server understands the client's last words. */
+static void say_goodbye(struct pair *p)
+{
+	char word[sizeof(request)];
+
+	transport_tls.finish(p->channel);
+	carry_to_server(p);
+	while (SSL_read(p->server, word, sizeof(word)) > 0)
+		continue;
+	MUST(p->input->flags & DAMAGED || SSL_get_shutdown(p->server) & SSL_RECEIVED_SHUTDOWN);
+}
+
 static void end(struct pair *p)
 {
 	transport_tls.end(p->channel);
@@ -266,6 +278,7 @@ static void talk(const struct input *input, bool second)
 		ask(&p);
 		answer(&p);
 		must_be_right(&p);
+		say_goodbye(&p);
 	}
 	end(&p);
 }

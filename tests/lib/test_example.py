@@ -52,7 +52,16 @@ class Example(harness.Case):
                         "-o", program, *shlex.split(flags)], check=True)
         libraries = [flag[2:] for flag in shlex.split(flags) if flag.startswith("-L")]
         self.assertTrue(libraries, flags)
-        self.benchmark(program, {"LD_LIBRARY_PATH": ":".join(libraries)})
+        env = {"LD_LIBRARY_PATH": ":".join(libraries)}
+        self.benchmark(program, env)
+        # TLS is a file of its own, found beside the library.
+        if any("vastar-tls.so" in names for _, _, names in os.walk(root)):
+            ca = os.path.join(root, "ca.pem")
+            server = harness.Serve("--tls", "--cert-out", ca, secure=False)
+            self.addCleanup(server.stop)
+            run = subprocess.run([program, server.url], capture_output=True, text=True, timeout=harness.LIMIT,
+                                 env={**os.environ, **env, "SSL_CERT_FILE": ca})
+            self.assertRegex(run.stdout, r"^10000 responses, 0 errors,", run)
 
     def test_only_public_names_are_exported(self):
         libraries = [os.path.join(folder, name) for folder, _, names in os.walk(BUILD) for name in names

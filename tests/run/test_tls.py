@@ -128,6 +128,16 @@ class Verified(TlsCase):
                 self.assertFalse(report["tls"]["verified"])
         self.assertIn("not verified", vastar("-n", 10, "-c", 1, "-k", server.urls[0]).out)
 
+    def test_revoked(self):
+        other = tls.Authority("Another CA")
+        revoked, good = self.ca.issue("revoked"), self.ca.issue("good")
+        server = self.nginx(revoked, good)
+        lists = self.ca.revoke(revoked[0])
+        self.fails(server.urls[0], "--cacert", self.ca.file, "--crlfile", lists, why=r"certificate has been revoked \(--crlfile\)")
+        self.assert_all(self.trusted("-n", 10, "-c", 1, "--crlfile", lists, server.urls[1]), 10)
+        self.assert_all(self.trusted("-n", 10, "-c", 1, server.urls[0]), 10)
+        self.fails(server.urls[1], "--cacert", self.ca.file, "--crlfile", other.revoke(), why="--crlfile has no list of what Test CA")
+
     def test_servername(self):
         server = self.nginx(self.ca.issue("a", "DNS:a.test"))
         self.assert_all(self.trusted("-n", 10, "-c", 1, "--servername", "a.test", server.urls[0]), 10)
@@ -403,7 +413,8 @@ class Refused(TlsCase):
                               (("--cert", pem, "--key", empty), "--key"), (("--key", key), "--cert FILE"),
                               (("--cert", pem, "--key", key, "--pass-file", "/nowhere"), "--pass-file"),
                               (("--ciphers", "NONE"), "--ciphers NONE"), (("--tls13-ciphers", "X"), "--tls13-ciphers X"),
-                              (("--curves", "P-1"), "--curves P-1"), (("--tls-min", "1.1"), "--tls-min 1.1"),
+                              (("--curves", "P-1"), "--curves P-1"), (("--crlfile", "/nowhere"), "--crlfile /nowhere: No such file"),
+                              (("--crlfile", pem), "--crlfile"), (("--crlfile", ""), "--crlfile"), (("--tls-min", "1.1"), "--tls-min 1.1"),
                               (("--tls-min", "1.3", "--tls-max", "1.2"), "--tls-max"), (("--key-log", "/nowhere/x"), "--key-log")):
             run = vastar("-n", 1, "-c", 1, *options, url)
             self.assertIn(run.status, (1, 2), run)

@@ -60,6 +60,18 @@ class Authority:
                 "-out", certificate, "-startdate", "20200101000000Z", "-enddate", "20260103000000Z", "-extfile", extension,
                 "-notext")
 
+    def revoke(self, *certificates):
+        """A file that lists them as revoked."""
+        config, index, lists = self.path("crl.conf"), self.path("crl.index"), self.path("crl.pem")
+        with open(config, "w") as file:
+            file.write(f"[ca]\ndefault_ca=d\n[d]\ndatabase={index}\ndefault_md=sha256\n")
+        with open(index, "w") as file:
+            for certificate in certificates:
+                serial = openssl("x509", "-in", certificate, "-noout", "-serial").strip().split("=")[1]
+                file.write(f"R\t400101000000Z\t200101000000Z\t{serial}\tunknown\t/CN=revoked\n")
+        openssl("ca", "-config", config, "-gencrl", "-crldays", "30", "-cert", self.file, "-keyfile", self.key, "-out", lists)
+        return lists
+
 
 @functools.cache
 def authority():

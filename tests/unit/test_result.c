@@ -195,6 +195,28 @@ static void a_worker_above_80_percent_limits_the_client(void **state)
 	result_free(result);
 }
 
+static void handshakes_that_take_most_of_the_time_are_named(void **state)
+{
+	static const struct {
+		uint64_t cpu_ms;
+		bool named;
+	} cases[] = {{0, false}, {1300, false}, {1500, true}};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct shard *shard = shard_of(100, MS, 200);
+		struct result *result;
+
+		/* The workers were busy for 0.93 and 0.465 of 2 s. */
+		shard->handshakes.cpu_ns = cases[i].cpu_ms * MS;
+		result = merge(shard, facts_of(2, 0.93));
+		assert_int_equal(result->verdict, VERDICT_CLIENT_LIMITED);
+		assert_int_equal(!!strstr(result->verdict_reason, "with TLS handshakes"), cases[i].named);
+		assert_non_null(strstr(result->verdict_reason, "add workers with -w"));
+		result_free(result);
+	}
+}
+
 /* In a closed loop of 1 ms, or an open one whose sends were that late; the worker was busy for 30 %. */
 static struct result *held_back(struct held held, bool open_loop, uint64_t late_ns)
 {
@@ -447,6 +469,7 @@ int main(void)
 	    cmocka_unit_test(waits_in_a_moment_say_nothing),
 	    cmocka_unit_test(a_worker_for_all_that_the_group_allows_asks_for_more),
 	    cmocka_unit_test(an_open_loop_need_not_be_late_to_be_held_back),
+	    cmocka_unit_test(handshakes_that_take_most_of_the_time_are_named),
 	    cmocka_unit_test(busy_is_a_share_of_the_time_that_was_left),
 	    cmocka_unit_test(late_sends_limit_the_client),
 	    cmocka_unit_test(a_few_late_sends_of_few_do_not),

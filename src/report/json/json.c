@@ -58,6 +58,8 @@ static void put_params(struct tree *tree, json_t *root, const struct report *rep
 	json_put_stage_params(tree, params, &plan->schedule);
 	tree_put(tree, params, "warmup_s", tree_seconds_if(plan->warmup_ns, plan->warmup_ns));
 	tree_put(tree, params, "connection_rate", tree_real_if(paced, plan->connection_rate));
+	tree_put(tree, params, "new_connections",
+		 tree_real_if(plan->new_connections > 0, plan->new_connections));
 	tree_put(tree, params, "timeout_s", tree_seconds_if(plan->timeout_ns, plan->timeout_ns));
 	tree_put(tree, params, "drain_cap_s", tree_seconds(plan->drain_cap_ns));
 	json_put_reach(tree, params, plan);
@@ -90,6 +92,8 @@ static void put_summary(struct tree *tree, json_t *root, const struct result *re
 	tree_put(tree, summary, "drain_aborted", tree_integer(sum->drain_aborted));
 	tree_put(tree, summary, "retried", tree_integer(sum->retried));
 	tree_put(tree, summary, "stray", tree_integer(sum->stray));
+	tree_put(tree, summary, "new_connections", tree_integer(sum->connections_new));
+	tree_put(tree, summary, "new_connections_missed", tree_integer(sum->connections_missed));
 	tree_put(tree, summary, "rps", tree_real_if(facts->total_ns, result_rps(result)));
 	tree_put(tree, summary, "goodput_rps", tree_real_if(facts->total_ns, result_goodput_rps(result)));
 	tree_put(tree, summary, "bytes", tree_integer(sum->bytes));

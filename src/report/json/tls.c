@@ -54,6 +54,8 @@ void json_put_tls(struct tree *tree, json_t *root, const struct result *result)
 	tree_put(tree, tls, "verified", json_boolean(handshakes->certificate.verified));
 	tree_put(tree, tls, "handshakes", tree_integer(handshakes_count(handshakes)));
 	tree_put(tree, tls, "resumed", tree_integer(handshakes->resumed.count));
+	tree_put(tree, tls, "cpu_s", tree_seconds(handshakes->cpu_ns));
+	tree_put(tree, tls, "cpu_share", json_real(result_handshake_share(result)));
 	put_span(tree, tls, "full_times", &handshakes->full);
 	put_span(tree, tls, "resumed_times", &handshakes->resumed);
 	if (handshakes->has_certificate)

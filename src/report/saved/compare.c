@@ -139,6 +139,7 @@ struct notes comparison_notes(const struct comparison *comparison)
 	note_number(&notes, "pipeline", base->pipeline, next->pipeline);
 	note_number(&notes, "rate", base->rate, next->rate);
 	note_number(&notes, "rate per connection", base->connection_rate, next->connection_rate);
+	note_number(&notes, "new connections a second", base->new_connections, next->new_connections);
 	note_number(&notes, "keep-alive", base->keepalive, next->keepalive);
 	note_text(&notes, "processor", comparison->base.saved.result->facts.cpu_model,
 		  comparison->next.saved.result->facts.cpu_model);

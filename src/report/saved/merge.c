@@ -159,7 +159,7 @@ static bool are_repeats(const struct run *runs, unsigned count)
 		if (plan->connections != first->connections || plan->pipeline != first->pipeline ||
 		    plan->protocol != first->protocol || plan->streams != first->streams ||
 		    plan->rate != first->rate || plan->connection_rate != first->connection_rate ||
-		    plan->keepalive != first->keepalive)
+		    plan->new_connections != first->new_connections || plan->keepalive != first->keepalive)
 			return false;
 	}
 	return count > 1;

@@ -59,6 +59,8 @@ static void read_summary(struct reader *reader, const json_t *root, struct resul
 	sum->drain_aborted = reader_count(reader, summary, "drain_aborted");
 	sum->retried = reader_count(reader, summary, "retried");
 	sum->stray = reader_count(reader, summary, "stray");
+	sum->connections_new = reader_count_or(reader, summary, "new_connections", 0);
+	sum->connections_missed = reader_count_or(reader, summary, "new_connections_missed", 0);
 	sum->bytes = reader_count(reader, summary, "bytes");
 	read_status_codes(reader, root, sum);
 	sum->responses_late =

@@ -33,6 +33,7 @@ static void read_load_model(struct reader *reader, const json_t *params, struct 
 
 	plan->rate = reader_number_or(reader, params, "rate", 0);
 	plan->connection_rate = reader_number_or(reader, params, "connection_rate", 0);
+	plan->new_connections = reader_number_or(reader, params, "new_connections", 0);
 	plan->seed = reader_count_or(reader, params, "seed", 0);
 	for (int i = 0; arrivals && i < ARRIVALS_KINDS; i++)
 		if (!strcmp(arrivals, arrivals_names[i]))

@@ -46,6 +46,7 @@ void saved_tls(struct reader *reader, const json_t *root, struct result *result)
 	saved_span(reader, reader_object(reader, tls, "full_times"), "full_times", &handshakes->full);
 	saved_span(reader, reader_object(reader, tls, "resumed_times"), "resumed_times",
 		   &handshakes->resumed);
+	handshakes->cpu_ns = reader_ns_or(reader, tls, "cpu_s", 0);
 	kinds = reader_array(reader, tls, "kinds");
 	count = json_array_size(kinds);
 	if (count > HANDSHAKE_KINDS) {

@@ -58,6 +58,21 @@ static void print_summary_times(struct page *page)
 	}
 }
 
+static void print_new_connections(struct page *page)
+{
+	const struct shard *sum = page->sum;
+	uint64_t due = sum->connections_new + sum->connections_missed;
+
+	if (!(page->report->plan->new_connections > 0) || !page->result->facts.total_ns)
+		return;
+	fprintf(page->out, "  New conns/s:  %.2f",
+		(double)sum->connections_new / ns_to_s(page->result->facts.total_ns));
+	if (sum->connections_missed > due / 100 + 1)
+		page_paint(page, ORANGE, " (%" PRIu64 " of %" PRIu64 " found no connection to replace)",
+			   sum->connections_missed, due);
+	fputc('\n', page->out);
+}
+
 static void print_summary(struct page *page)
 {
 	const struct shard *sum = page->sum;
@@ -69,6 +84,7 @@ static void print_summary(struct page *page)
 	if (!page->report->plan->keepalive && handshakes_count(&sum->handshakes))
 		fprintf(page->out, "  Handshakes/s: %.2f\n",
 			(double)handshakes_count(&sum->handshakes) / ns_to_s(page->result->facts.total_ns));
+	print_new_connections(page);
 	if (goodput < rps) {
 		fputs("  Goodput/sec:  ", page->out);
 		page_paint(page, ORANGE, "%.2f (2xx only)", goodput);

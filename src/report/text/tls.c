@@ -6,6 +6,9 @@
 #include "report/text/paint.h"
 #include "report/text/sections.h"
 
+/* Handshakes that take less than this share of vastar's time say nothing. */
+static const double WORTH_A_WORD = 0.05;
+
 static void print_kinds(struct page *page, const struct handshakes *handshakes)
 {
 	for (uint32_t i = 0; i < handshakes->kind_count; i++) {
@@ -47,5 +50,8 @@ void page_tls(struct page *page)
 	print_certificate(page, handshakes);
 	fprintf(page->out, "  %-13s ", "handshakes:");
 	tls_print_handshakes(page->out, page->result);
+	if (result_handshake_share(page->result) >= WORTH_A_WORD)
+		fprintf(page->out, ", %.0f %% of vastar's CPU time",
+			100 * result_handshake_share(page->result));
 	fputc('\n', page->out);
 }
