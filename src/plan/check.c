@@ -141,9 +141,10 @@ static int check_http2(const struct vastar_settings *settings, struct vastar_err
 			       "--streams and -q: a rate for each connection has one request at a time on it "
 			       "(use --rate)");
 	if (settings->new_connections > 0)
-		return err_set(err, VASTAR_E_USAGE,
-			       "--new-connections and --http2: a connection with streams has no moment to end "
-			       "(leave one of them out)");
+		return err_set(
+		    err, VASTAR_E_USAGE,
+		    "--new-connections and --http2: a connection with streams has no moment to end "
+		    "(leave one of them out)");
 	if (settings->redirect_hosts)
 		return err_set(err, VASTAR_E_USAGE,
 			       "--redirect-hosts and --http2: redirects are not followed with HTTP/2 (leave "

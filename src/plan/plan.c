@@ -180,6 +180,11 @@ static int fill_proxy(struct vastar_plan *plan, const struct vastar_settings *se
 		    "--connect-to: it is the proxy (%s) that connects to the target (leave it out, or go "
 		    "without a proxy: --no-proxy '*')",
 		    proxy->source);
+	if (!rc && proxy && settings->http2 && !plan->target.tls)
+		rc = err_set(err, VASTAR_E_USAGE,
+			     "--http2: %s takes http requests as HTTP/1.1 (use https, or go without a proxy: "
+			     "--no-proxy '*')",
+			     proxy->url);
 	if (!rc && proxy)
 		rc = copy_string(&plan->proxy_url, proxy->url, err);
 	if (!rc && proxy)

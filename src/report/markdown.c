@@ -38,7 +38,7 @@ static void put_heading(FILE *out, const struct report *report)
 		fprintf(out, "up to %u requests at once on each, ", plan->pipeline);
 	if (plan->proxy_url) {
 		fputs("through the proxy ", out);
-		put_text(out, plan->proxy_url);
+		markdown_text(out, plan->proxy_url);
 		fputs(", ", out);
 	}
 	fprintf(out, "%s.", fmt_time(ns_to_s(facts->total_ns)).s);
