@@ -15,8 +15,10 @@ class Captured(Case):
     def capture(self, port, path):
         """A tcpdump that has begun."""
         with open(path + ".log", "w") as log:
-            process = subprocess.Popen(["tcpdump", "-i", "lo", "-n", "-U", "--immediate-mode", "-s", "0", "-w", path,
-                                        "tcp", "port", str(port)], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            # Each packet takes room for the longest one, so the usual 2 MiB hold a few packets only.
+            process = subprocess.Popen(["tcpdump", "-i", "lo", "-n", "-U", "--immediate-mode", "-s", "0", "-B", "65536",
+                                        "-w", path, "tcp", "port", str(port)],
+                                       stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
 
