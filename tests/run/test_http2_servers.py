@@ -18,8 +18,8 @@ class NginxH2(Nginx):
     def write(self, name, text):
         if name == "nginx.conf":
             text = text.replace(f"{self.ports[0]}; keepalive_requests 10;", f"{self.ports[0]} http2;")
-            text = text.replace(f"{self.ports[1]}; keepalive_requests 1000000;",
-                                f"{self.ports[1]} http2; http2_max_concurrent_streams 3;")
+            text = text.replace(f"{self.ports[1]};", f"{self.ports[1]} http2; http2_max_concurrent_streams 3;")
+            text = text.replace("keepalive_requests 1000000;", "")
         return super().write(name, text)
 
     def reload(self):

@@ -75,7 +75,7 @@ class Sample(unittest.TestCase):
 
     def test_rooms_of_the_report_do_not_know_each_other(self):
         for room in check.REPORT_ROOMS:
-            for other in check.REPORT_ROOMS - {room}:
+            for other in check.REPORT_ROOMS - {room} - check.REPORT_ROOMS_KNOWN.get(room, set()):
                 self.assertEqual(len(self.layers(f"src/report/{room}/a.c", f'"report/{other}/b.h"')), 1, (room, other))
             self.assertEqual(len(self.layers(f"src/report/{room}/a.c", '"report/formats.h"')), 1, room)
             self.write(f"src/report/{room}/a.c", "")
