@@ -95,7 +95,7 @@ class Docs(Case):
                 # Quotes may hold a body or a header.
                 words = re.sub(r"'[^']*'", "''", arguments).split()
                 command = words[0] if words and words[0] in COMMANDS else ""
-                for name in re.findall(r"(?<= )--([a-z][a-z-]*)", " " + " ".join(words)):
+                for name in re.findall(r"(?<= )--([a-z][a-z0-9-]*)", " " + " ".join(words)):
                     seen.add(name)
                     self.assertIn(name, options[command], f"{path}: vastar{arguments}")
         self.assertGreater(len(seen), 15, seen)
