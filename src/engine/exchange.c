@@ -151,19 +151,14 @@ void tally_gap(struct tally *t, uint64_t now_ns, uint32_t stride)
 
 /* ---- what happens to connections ---- */
 
-static unsigned code_index(uint32_t code)
-{
-	return code < STREAM_CODES - 1 ? code : STREAM_CODES - 1;
-}
-
 void tally_goaway(struct tally *t, uint64_t now_ns, uint32_t code)
 {
-	shard_bump(&tally_shard(t, now_ns)->streams.goaways[code_index(code)], 1);
+	shard_bump(&tally_shard(t, now_ns)->streams.goaways[stream_code_index(code)], 1);
 }
 
 void tally_stream_reset(struct tally *t, uint64_t now_ns, uint32_t code)
 {
-	shard_bump(&tally_shard(t, now_ns)->streams.resets[code_index(code)], 1);
+	shard_bump(&tally_shard(t, now_ns)->streams.resets[stream_code_index(code)], 1);
 }
 
 void tally_streams(struct tally *t, const struct streams *streams)

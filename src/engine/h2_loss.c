@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+_Static_assert(H2_CODES + 1 == STREAM_CODES, "the names of stats/streams.h are those of enum h2_code");
+
 /* The exchange of the stream has ended. */
 void h2_end_stream(struct worker *w, struct conn *c, struct h2_stream *stream)
 {
@@ -63,6 +65,7 @@ static void again(struct worker *w, struct conn *c, struct h2_stream *stream)
 void h2_was_reset(struct worker *w, struct conn *c, struct h2_stream *stream)
 {
 	uint32_t code = place_of(c)->h->code;
+	unsigned index = stream_code_index(code);
 	char text[120];
 
 	tally_stream_reset(&w->tally, w->now_ns, code);
@@ -70,12 +73,11 @@ void h2_was_reset(struct worker *w, struct conn *c, struct h2_stream *stream)
 		again(w, c, stream);
 		return;
 	}
-	snprintf(text, sizeof(text), "the server reset the stream: %s%s", h2_code_name(code),
+	snprintf(text, sizeof(text), "the server reset the stream: %s%s", stream_code_names[index],
 		 code == H2_ENHANCE_YOUR_CALM	? " (too many requests or resets for it)"
 		 : code == H2_HTTP_1_1_REQUIRED ? " (leave --http2 out)"
 						: "");
-	fail_stream(w, c, stream, ERROR_RESET, H2_RESET_CODE + (int)(code < H2_CODES ? code : H2_CODES),
-		    text);
+	fail_stream(w, c, stream, ERROR_RESET, H2_RESET_CODE + (int)index, text);
 }
 
 void h2_was_malformed(struct worker *w, struct conn *c, struct h2_stream *stream)
@@ -296,7 +298,6 @@ void h2_run_over(struct worker *w, struct conn *c)
 	h2_unblock(place, w->now_ns);
 	if (place->h)
 		count_streams(w, place);
-
 	for (uint32_t i = 0; c->state == CONN_BUSY && i <= place->h->mask; i++) {
 		struct h2_stream *stream = &place->h->streams[i];
 

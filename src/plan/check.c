@@ -56,21 +56,28 @@ static int check_pipeline(const struct vastar_settings *settings, struct vastar_
 	return 0;
 }
 
+/* A rate of `what` a second, above 0; 0 itself: not set. */
+static int check_rate_number(const char *name, const char *what, double rate, int most,
+			     struct vastar_error *err)
+{
+	if (!(rate >= 0) || isinf(rate))
+		return err_set(err, VASTAR_E_USAGE, "%s: it must be a number of %s per second above 0", name,
+			       what);
+	if (rate > most)
+		return err_set(err, VASTAR_E_USAGE, "%s: %g %s per second are too many (at most %d)", name,
+			       rate, what, most);
+	if (rate > 0 && 1e9 / rate > (double)TIME_MAX_NS)
+		return err_set(err, VASTAR_E_USAGE,
+			       "%s: %g %s per second are too few (at least one in 1000h)", name, rate, what);
+	return 0;
+}
+
 static int check_new_connections(const struct vastar_settings *settings, struct vastar_error *err)
 {
 	double rate = settings->new_connections;
 
-	if (!(rate >= 0) || isinf(rate))
-		return err_set(err, VASTAR_E_USAGE,
-			       "--new-connections: it must be a number of connections per second above 0");
-	if (rate > PLAN_NEW_CONNECTIONS_MAX)
-		return err_set(err, VASTAR_E_USAGE,
-			       "--new-connections: %g connections per second are too many (at most %d)", rate,
-			       PLAN_NEW_CONNECTIONS_MAX);
-	if (rate > 0 && 1e9 / rate > (double)TIME_MAX_NS)
-		return err_set(
-		    err, VASTAR_E_USAGE,
-		    "--new-connections: %g connections per second are too few (at least one in 1000h)", rate);
+	if (check_rate_number("--new-connections", "connections", rate, PLAN_NEW_CONNECTIONS_MAX, err))
+		return -VASTAR_E_USAGE;
 	if (rate > 0 && settings->disable_keepalive)
 		return err_set(
 		    err, VASTAR_E_USAGE,
@@ -219,29 +226,13 @@ static int check_times(const struct vastar_settings *settings, struct vastar_err
 	return 0;
 }
 
-static int check_rate_number(double rate, struct vastar_error *err)
-{
-	if (!(rate >= 0) || isinf(rate))
-		return err_set(err, VASTAR_E_USAGE,
-			       "rate (--rate): it must be a number of requests per second above 0");
-	if (rate > PLAN_RATE_MAX)
-		return err_set(err, VASTAR_E_USAGE,
-			       "rate (--rate): %g requests per second are too many (at most %d)", rate,
-			       PLAN_RATE_MAX);
-	if (rate > 0 && 1e9 / rate > (double)TIME_MAX_NS)
-		return err_set(err, VASTAR_E_USAGE,
-			       "rate (--rate): %g requests per second are too few (at least one in 1000h)",
-			       rate);
-	return 0;
-}
-
 static int check_open_loop(const struct vastar_settings *settings, struct vastar_error *err)
 {
 	enum arrivals_kind kind;
 	unsigned loads = count_loads(settings);
 	bool staged = settings->stages || settings->ramp;
 
-	if (check_rate_number(settings->rate, err))
+	if (check_rate_number("rate (--rate)", "requests", settings->rate, PLAN_RATE_MAX, err))
 		return -VASTAR_E_USAGE;
 	if (!loads && settings->arrivals)
 		return err_set(err, VASTAR_E_USAGE, "arrivals (--arrivals): no rate is set (add --rate)");

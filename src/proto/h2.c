@@ -5,11 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint32_t least(uint32_t a, uint32_t b)
-{
-	return a < b ? a : b;
-}
-
 /* The window of the connection starts at 65535 and can only grow. */
 static uint32_t connection_window(const struct h2 *h)
 {
@@ -64,7 +59,7 @@ static enum h2_progress data_bytes(struct h2 *h, const uint8_t **at, const uint8
 			return h2_breaks(h, H2_ERROR_PADDING);
 		h->content = h->left - padding;
 	}
-	have = least((uint32_t)(end - *at), h->left);
+	have = h2_least((uint32_t)(end - *at), h->left);
 	*at += have;
 	h->left -= have;
 	if (h->left)
@@ -294,7 +289,7 @@ static enum h2_progress frame_begins(struct h2 *h, const uint8_t *head)
 static enum h2_progress rest_of_frame(struct h2 *h, const uint8_t **at, const uint8_t *end,
 				      struct h2_stream **streamp)
 {
-	uint32_t have = least((uint32_t)(end - *at), h->left);
+	uint32_t have = h2_least((uint32_t)(end - *at), h->left);
 	uint32_t length;
 
 	memcpy(h->payload + h->block_have + h->payload_have, *at, have);
@@ -318,7 +313,7 @@ static enum h2_progress next_frame(struct h2 *h, const uint8_t **at, const uint8
 	if (!h->head_have && end - head >= H2_FRAME_HEAD) {
 		*at += H2_FRAME_HEAD;
 	} else {
-		uint32_t more = least((uint32_t)(end - head), H2_FRAME_HEAD - h->head_have);
+		uint32_t more = h2_least((uint32_t)(end - head), H2_FRAME_HEAD - h->head_have);
 
 		memcpy(h->head + h->head_have, head, more);
 		*at += more;

@@ -235,6 +235,11 @@ const char *h2_error_text(enum h2_error error);
 
 /* ---- among the parts of this module ---- */
 
+static inline uint32_t h2_least(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
 /* Room for `length` bytes of output; NULL: there is none. Requests leave room for responses to control
  * frames. */
 uint8_t *h2_room_for(struct h2 *h, uint32_t length, bool control);

@@ -4,11 +4,6 @@
 
 #include "proto/h2.h"
 
-static uint32_t least(uint32_t a, uint32_t b)
-{
-	return a < b ? a : b;
-}
-
 /* Open streams get the difference (RFC 9113 section 6.9.2). */
 static bool change_windows(struct h2 *h, uint32_t to)
 {
@@ -70,7 +65,7 @@ static enum h2_progress settings(struct h2 *h, const uint8_t *at, uint32_t lengt
 			return h2_breaks(h, error);
 	}
 	h->spoke = true;
-	h->limit = least(h->asked, h->server_streams);
+	h->limit = h2_least(h->asked, h->server_streams);
 	to = h2_room_for(h, H2_FRAME_HEAD, true);
 	if (!to)
 		return h2_breaks(h, H2_ERROR_FLOOD);
@@ -96,7 +91,7 @@ static enum h2_progress goaway(struct h2 *h, const uint8_t *at)
 {
 	uint32_t last = h2_get32(at) & H2_ID_MAX;
 
-	h->last_id = h->going_away ? least(h->last_id, last) : last;
+	h->last_id = h->going_away ? h2_least(h->last_id, last) : last;
 	h->going_away = true;
 	h->code = h2_get32(at + 4);
 	return H2_AWAY;

@@ -53,9 +53,6 @@ enum h2_code {
 	H2_CODES
 };
 
-/* "NO_ERROR", "PROTOCOL_ERROR" ...; "unknown" from H2_CODES on. */
-const char *h2_code_name(uint32_t code);
-
 enum {
 	H2_FRAME_HEAD = 9,
 	H2_FRAME_MAX = 16384, /* payload bytes that everybody has to take; vastar allows no more */

@@ -1,28 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "proto/h2.h"
 
-const char *h2_code_name(uint32_t code)
-{
-	static const char *const names[H2_CODES] = {
-	    "NO_ERROR",
-	    "PROTOCOL_ERROR",
-	    "INTERNAL_ERROR",
-	    "FLOW_CONTROL_ERROR",
-	    "SETTINGS_TIMEOUT",
-	    "STREAM_CLOSED",
-	    "FRAME_SIZE_ERROR",
-	    "REFUSED_STREAM",
-	    "CANCEL",
-	    "COMPRESSION_ERROR",
-	    "CONNECT_ERROR",
-	    "ENHANCE_YOUR_CALM",
-	    "INADEQUATE_SECURITY",
-	    "HTTP_1_1_REQUIRED",
-	};
-
-	return code < H2_CODES ? names[code] : "unknown";
-}
-
 /* The sections are those of RFC 9113. */
 static const char *const texts[H2_ERRORS] = {
     [H2_OK] = "no error",

@@ -25,6 +25,12 @@ struct streams {
 	uint32_t allowed;
 };
 
+/* Where a code stands in the arrays above and in stream_code_names. */
+static inline unsigned stream_code_index(uint32_t code)
+{
+	return code < STREAM_CODES - 1 ? code : STREAM_CODES - 1;
+}
+
 /* True when a GOAWAY or RST_STREAM has come. */
 bool streams_ended(const struct streams *streams);
 

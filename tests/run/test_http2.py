@@ -208,6 +208,16 @@ ALLOWED = {
 }
 
 
+def sends(bytes_):
+    """A conversation in which the server answers the first request with these bytes."""
+    def talk(client):
+        client.greet()
+        client.request()
+        client.send(bytes_)
+        client.drain()
+    return talk
+
+
 class Http2(Case):
     def http2(self, *arguments, **more):
         return self.bench("--http2", *arguments, "-t", "5s", **more)
@@ -259,12 +269,7 @@ class Breaches(Http2):
     def test_of_the_connection(self):
         for name, (bytes_, code, words) in CONNECTION.items():
             with self.subTest(name):
-                def first(client, bytes_=bytes_):
-                    client.greet()
-                    client.request()
-                    client.send(bytes_)
-                    client.drain()
-                self.breaks(first, code, words)
+                self.breaks(sends(bytes_), code, words)
 
     def test_one_byte_at_a_time(self):
         for name in ("continuation_flood", "block_cut", "data_padding_over_payload", "enable_push_1"):
@@ -366,12 +371,7 @@ class Allowed(Http2):
     def test_allowed(self):
         for name, (bytes_, options, size) in ALLOWED.items():
             with self.subTest(name):
-                def first(client, bytes_=bytes_):
-                    client.greet()
-                    client.request()
-                    client.send(bytes_)
-                    client.drain()
-                peer = self.talk(first)
+                peer = self.talk(sends(bytes_))
                 report = self.http2("-n", "1", "-c", "1", *options, peer.url, limit=20)
                 self.assert_all(report, 1, 599 if name == "status_599" else 200)
                 self.assertEqual(report["summary"]["bytes"], size)
