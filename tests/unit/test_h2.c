@@ -403,6 +403,33 @@ static void answers_that_nobody_reads(void **state)
 	end(&c);
 }
 
+/* An interim response enters the dynamic table. After that the same byte means another field. */
+static void a_block_that_means_something_else_now(void **state)
+{
+	static const uint8_t enters_201[] = {0x48, 3, '2', '0', '1'}, enters_103[] = {0x48, 3, '1', '0', '3'};
+	static const uint8_t newest = 0xbe, before_it = 0xbf;
+	struct connection c;
+	struct h2_stream *stream;
+	unsigned ends = H2_END_HEADERS | H2_END_STREAM;
+
+	(void)state;
+	begin(&c, GET, 4, H2_WINDOW_START);
+	assert_int_equal(feed(c.h, empty_settings, sizeof(empty_settings), &stream), H2_MORE);
+	for (unsigned i = 0; i < 3; i++)
+		h2_open(c.h);
+	assert_int_equal(feed_frame(c.h, H2_HEADERS, ends, 1, enters_201, sizeof(enters_201), &stream),
+			 H2_COMPLETE);
+	assert_int_equal(feed_frame(c.h, H2_HEADERS, ends, 3, &newest, 1, &stream), H2_COMPLETE);
+	assert_int_equal(stream->status, 201);
+	assert_int_equal(
+	    feed_frame(c.h, H2_HEADERS, H2_END_HEADERS, 5, enters_103, sizeof(enters_103), &stream),
+	    H2_BEGUN);
+	assert_int_equal(feed_frame(c.h, H2_HEADERS, H2_END_HEADERS, 5, &newest, 1, &stream), H2_MORE);
+	assert_int_equal(feed_frame(c.h, H2_HEADERS, ends, 5, &before_it, 1, &stream), H2_COMPLETE);
+	assert_int_equal(stream->status, 201);
+	end(&c);
+}
+
 static void every_error_has_its_sentence(void **state)
 {
 	(void)state;
@@ -416,12 +443,19 @@ static void every_error_has_its_sentence(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(blocks_say_the_same),	 cmocka_unit_test(blocks_of_a_large_head),
-	    cmocka_unit_test(frames_get_their_stream),	 cmocka_unit_test(cut_anywhere),
-	    cmocka_unit_test(a_limit_that_changes),	 cmocka_unit_test(ids_of_a_taken_place_are_left_out),
-	    cmocka_unit_test(ids_are_used_up),		 cmocka_unit_test(bodies_wait_for_windows),
-	    cmocka_unit_test(windows_are_given_back),	 cmocka_unit_test(output_does_not_creep),
-	    cmocka_unit_test(answers_that_nobody_reads), cmocka_unit_test(every_error_has_its_sentence),
+	    cmocka_unit_test(blocks_say_the_same),
+	    cmocka_unit_test(blocks_of_a_large_head),
+	    cmocka_unit_test(frames_get_their_stream),
+	    cmocka_unit_test(cut_anywhere),
+	    cmocka_unit_test(a_limit_that_changes),
+	    cmocka_unit_test(ids_of_a_taken_place_are_left_out),
+	    cmocka_unit_test(ids_are_used_up),
+	    cmocka_unit_test(bodies_wait_for_windows),
+	    cmocka_unit_test(windows_are_given_back),
+	    cmocka_unit_test(output_does_not_creep),
+	    cmocka_unit_test(answers_that_nobody_reads),
+	    cmocka_unit_test(every_error_has_its_sentence),
+	    cmocka_unit_test(a_block_that_means_something_else_now),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
