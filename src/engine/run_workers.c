@@ -53,6 +53,7 @@ bool run_add_workers(struct vastar_run *run)
 
 		if (!add_worker(run, i, first, count))
 			return false;
+		run->workers[i]->owned = count; /* one that joins gets its connections from others */
 		first += count;
 	}
 	return true;

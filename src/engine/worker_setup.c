@@ -99,7 +99,6 @@ bool worker_allocate(struct worker *w)
 			w->conns[i].address = (w->first_conn + i) % w->plan->target.address_count;
 	}
 	w->keep = move_kept(w);
-	w->owned = w->joins ? 0 : w->conn_count;
 	w->body_average = UINT32_MAX;
 	router_init(&w->router, w->plan);
 	return true;
