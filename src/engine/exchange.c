@@ -55,8 +55,8 @@ void exchange_log_row(struct tally *t, const struct exchange *x, struct exchange
 	exchange_log_add(t->log, place.conn, &record);
 }
 
-void exchange_answered_open(struct tally *t, struct shard *shard, const struct exchange_times *times,
-			    unsigned status)
+void exchange_completed_open(struct tally *t, struct shard *shard, const struct exchange_times *times,
+			     unsigned status)
 {
 	struct stage_stats *stage = tally_stage(t, times->due_ns);
 

@@ -127,12 +127,12 @@ void exchange_log_row(struct tally *t, const struct exchange *x, struct exchange
 		      uint64_t last_ns, uint16_t status, uint8_t failure);
 
 /* What an open loop records in addition. */
-void exchange_answered_open(struct tally *t, struct shard *shard, const struct exchange_times *times,
-			    unsigned status);
+void exchange_completed_open(struct tally *t, struct shard *shard, const struct exchange_times *times,
+			     unsigned status);
 
 /* The response is complete at `now_ns`; `late`: after the deadline. */
-static inline void exchange_answered(struct tally *t, struct exchange *x, struct exchange_place place,
-				     struct exchange_response response, uint64_t now_ns, bool late)
+static inline void exchange_completed(struct tally *t, struct exchange *x, struct exchange_place place,
+				      struct exchange_response response, uint64_t now_ns, bool late)
 {
 	struct exchange_times times = {x->due_ns, x->sent_ns, x->written_ns, x->first_ns, now_ns};
 	bool open_loop = t->plan->pace.kind == PACE_OPEN;
@@ -144,11 +144,11 @@ static inline void exchange_answered(struct tally *t, struct exchange *x, struct
 		times.written_ns = times.first_ns;
 	shard_response(shard, &times, from_ns, response.status, response.body_bytes, late);
 	if (open_loop)
-		exchange_answered_open(t, shard, &times, response.status);
+		exchange_completed_open(t, shard, &times, response.status);
 	if (t->kernel_wait_ns)
 		hist_record(&shard->client_queue, t->kernel_wait_ns);
 	if (t->log)
-		exchange_log_row(t, x, place, now_ns, (uint16_t)response.status, RECORD_ANSWERED);
+		exchange_log_row(t, x, place, now_ns, (uint16_t)response.status, RECORD_COMPLETED);
 	exchange_ended(t, x, now_ns);
 }
 

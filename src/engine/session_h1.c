@@ -246,14 +246,14 @@ static void complete(struct worker *w, struct conn *c, const struct h1_location 
 	const struct h1_parser *parser = parser_of(c);
 
 	if (c->written < route_of(w, c)->request->length) {
-		tally_odd(&w->tally, w->now_ns, ODD_EARLY_ANSWER);
+		tally_odd(&w->tally, w->now_ns, ODD_EARLY_RESPONSE);
 		reusable = false;
 	}
 	reusable = reusable && w->plan->keepalive && h1_keepalive(parser);
 	if (redirect_status(parser->status) && w->plan->follow_redirects &&
 	    follow_redirect(w, c, location, reusable))
 		return;
-	http1_answered(w, c, place_of(w, c));
+	http1_completed(w, c, place_of(w, c));
 	leave_route(w, c);
 	c->failures = 0;
 	c->flags |= CONN_REUSED;

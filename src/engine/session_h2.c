@@ -295,12 +295,12 @@ static void complete(struct worker *w, struct conn *c, struct h2_stream *stream)
 	if (!x->first_ns)
 		x->first_ns = w->now_ns;
 	if (!(stream->flags & H2S_SENT_ALL)) {
-		tally_odd(&w->tally, w->now_ns, ODD_EARLY_ANSWER);
+		tally_odd(&w->tally, w->now_ns, ODD_EARLY_RESPONSE);
 		h2_cancel(place_of(c)->h, stream, H2_CANCEL);
 	}
-	exchange_answered(&w->tally, x, exchange_place_of(w, c, stream),
-			  (struct exchange_response){stream->status, stream->body_bytes}, w->now_ns,
-			  w->now_ns > w->deadline_ns);
+	exchange_completed(&w->tally, x, exchange_place_of(w, c, stream),
+			   (struct exchange_response){stream->status, stream->body_bytes}, w->now_ns,
+			   w->now_ns > w->deadline_ns);
 	/* Frames cannot be dropped in the kernel, so long bodies go to the large buffers. */
 	conn_note_body(w, c, stream->body_bytes, stream->body_bytes < BIG_BODY, 0);
 	waiter_response(&w->waiter, w->now_ns - sent_ns);

@@ -14,15 +14,15 @@ static inline struct h1_parser *parser_of(struct conn *c)
 }
 
 /* The awaited response is complete: counts it. */
-static inline void http1_answered(struct worker *w, struct conn *c, struct exchange_place place)
+static inline void http1_completed(struct worker *w, struct conn *c, struct exchange_place place)
 {
 	const struct h1_parser *parser = parser_of(c);
 	bool has_length = h1_has_length(parser);
 	uint64_t sent_ns = c->exchange.sent_ns;
 
-	exchange_answered(&w->tally, &c->exchange, place,
-			  (struct exchange_response){parser->status, parser->body_bytes}, w->now_ns,
-			  w->now_ns > w->deadline_ns);
+	exchange_completed(&w->tally, &c->exchange, place,
+			   (struct exchange_response){parser->status, parser->body_bytes}, w->now_ns,
+			   w->now_ns > w->deadline_ns);
 	conn_note_body(w, c, parser->body_bytes, has_length, has_length ? 0 : h1_mean_chunk(parser));
 	waiter_response(&w->waiter, w->now_ns - sent_ns);
 }

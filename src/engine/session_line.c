@@ -289,11 +289,11 @@ static void complete(struct worker *w, struct conn *c, bool reusable)
 	bool kept = h1_keepalive(parser_of(c));
 
 	if (c->written < w->plan->request.length) {
-		tally_odd(&w->tally, w->now_ns, ODD_EARLY_ANSWER);
+		tally_odd(&w->tally, w->now_ns, ODD_EARLY_RESPONSE);
 		reusable = false;
 	}
 	reusable = reusable && w->plan->keepalive && kept;
-	http1_answered(w, c, place_of(w, c, 0));
+	http1_completed(w, c, place_of(w, c, 0));
 	c->failures = 0;
 	c->flags |= CONN_REUSED;
 	pipeline_pop(pipelines_of(w), conn_index(w, c));

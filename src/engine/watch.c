@@ -45,21 +45,21 @@ static uint64_t later(uint64_t a, uint64_t b)
 /* Rule 3 of measurement: up to the deadline if there was one, otherwise to the last response. */
 static void measure_times(struct vastar_run *run)
 {
-	uint64_t last_answer = 0, last_end = 0, drained = 0;
+	uint64_t last_response = 0, last_end = 0, drained = 0;
 
 	for (uint32_t i = 0; i < run_workers(run); i++) {
 		const struct worker *w = run->workers[i];
 		uint64_t wall = w->run_end_ns - (w->begun_ns ? w->begun_ns : run->start_ns);
 		uint64_t spun = w->waiter.spun_ns - w->spun_start_ns, cpu = w->cpu_end_ns - w->cpu_start_ns;
 
-		last_answer = later(last_answer, w->shard->last_response_ns);
+		last_response = later(last_response, w->shard->last_response_ns);
 		last_end = later(last_end, w->tally.last_end_ns);
 		drained = later(drained, w->drained_ns);
 		run->facts.cpu_busy[i] = wall && cpu > spun ? (double)(cpu - spun) / (double)wall : 0;
 	}
 	if (run->deadline_ns == UINT64_MAX) {
 		run->facts.total_ns =
-		    later(last_answer ? last_answer : last_end, run->start_ns) - run->start_ns;
+		    later(last_response ? last_response : last_end, run->start_ns) - run->start_ns;
 	} else {
 		/* Stopped while still connecting: the end is before the start. */
 		run->facts.total_ns = later(run->deadline_ns, run->start_ns) - run->start_ns;

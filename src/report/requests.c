@@ -28,7 +28,7 @@ static void put_number(FILE *out, uint32_t number)
 
 static const char *failure_name(uint8_t failure)
 {
-	if (failure == RECORD_ANSWERED)
+	if (failure == RECORD_COMPLETED)
 		return "";
 	return failure == RECORD_DRAIN_ABORTED ? "drain_aborted" : error_kind_names[failure - 1];
 }

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 /* In addition to the kinds of error (stats/shard.h, enum error_kind), which count from 1. */
-enum { RECORD_ANSWERED = 0, RECORD_DRAIN_ABORTED = 255 };
+enum { RECORD_COMPLETED = 0, RECORD_DRAIN_ABORTED = 255 };
 
 /* Instants; 0: it did not happen. */
 struct request_record {
@@ -19,7 +19,7 @@ struct request_record {
 	uint32_t ordinal; /* of the request on its connection, from 1; 0: not sent */
 	uint16_t port;	  /* the local port of the connection; 0: none */
 	uint16_t status;  /* 0: no complete response */
-	uint8_t failure;  /* RECORD_ANSWERED, 1 + enum error_kind, or RECORD_DRAIN_ABORTED */
+	uint8_t failure;  /* RECORD_COMPLETED, 1 + enum error_kind, or RECORD_DRAIN_ABORTED */
 	bool retried;
 };
 

@@ -19,10 +19,14 @@ const char *const phase_names[PHASES] = {
 };
 
 const char *const oddity_names[ODDITIES] = {
-    [ODD_NO_BUFFERS] = "no_buffers",	 [ODD_MULTISHOT_ENDED] = "multishot_ended",
-    [ODD_SHORT_SEND] = "short_send",	 [ODD_CQ_OVERFLOW] = "cq_overflow",
-    [ODD_SQ_FULL] = "sq_full",		 [ODD_RECONNECT] = "reconnect",
-    [ODD_EARLY_ANSWER] = "early_answer", [ODD_MISSED_TICK] = "missed_tick",
+    [ODD_NO_BUFFERS] = "no_buffers",
+    [ODD_MULTISHOT_ENDED] = "multishot_ended",
+    [ODD_SHORT_SEND] = "short_send",
+    [ODD_CQ_OVERFLOW] = "cq_overflow",
+    [ODD_SQ_FULL] = "sq_full",
+    [ODD_RECONNECT] = "reconnect",
+    [ODD_EARLY_RESPONSE] = "early_answer",
+    [ODD_MISSED_TICK] = "missed_tick",
 };
 
 struct shard *shard_new(void)

@@ -55,7 +55,7 @@ enum oddity {
 	ODD_CQ_OVERFLOW,     /* completions did not fit the queue and came from the kernel's overflow list */
 	ODD_SQ_FULL,	     /* the submission queue was full, so it was submitted early */
 	ODD_RECONNECT,	     /* a connection was opened again */
-	ODD_EARLY_ANSWER,    /* a response was complete before its request was written */
+	ODD_EARLY_RESPONSE,  /* a response was complete before its request was written */
 	ODD_MISSED_TICK,     /* -q: the connection was still busy when its next request was due */
 	ODDITIES
 };

@@ -57,7 +57,7 @@ static void each_end_is_counted_once(void **state)
 	assert_int_equal(tally.sends, 3);
 	a.written_ns = 110;
 	a.first_ns = 150;
-	exchange_answered(&tally, &a, here, (struct exchange_response){204, 7}, 160, false);
+	exchange_completed(&tally, &a, here, (struct exchange_response){204, 7}, 160, false);
 	exchange_failed(&tally, &b, here, 500, ERROR_RESET, 1, "gone");
 	exchange_aborted(&tally, &c, here, 700);
 	assert_int_equal(tally.in_flight, 0);
@@ -90,7 +90,7 @@ static void phases_leave_no_gap_whatever_was_seen_of_the_send(void **state)
 
 		x.written_ns = written_ns;
 		x.first_ns = 150;
-		exchange_answered(&tally, &x, here, (struct exchange_response){200, 0}, 160, false);
+		exchange_completed(&tally, &x, here, (struct exchange_response){200, 0}, 160, false);
 	}
 	assert_int_equal(tally.shard->phases[PHASE_REQ_WRITE].sum_ns, 2 * 50);
 	assert_int_equal(tally.shard->phases[PHASE_RESP_WAIT].sum_ns, 0);
@@ -106,7 +106,7 @@ static void an_open_loop_counts_from_the_schedule(void **state)
 	make_tally(&tally, &open_loop, false);
 	x = sent_at(&tally, 1000, 1500);
 	x.first_ns = 1600;
-	exchange_answered(&tally, &x, here, (struct exchange_response){200, 0}, 1700, false);
+	exchange_completed(&tally, &x, here, (struct exchange_response){200, 0}, 1700, false);
 	assert_int_equal(tally.shard->latency.max_ns, 700);
 	assert_int_equal(tally.shard->service.max_ns, 200);
 	assert_int_equal(tally.shard->send_lateness.max_ns, 500);
@@ -138,8 +138,8 @@ static void what_begins_in_the_warm_up_is_counted_there(void **state)
 	before = sent_at(&tally, 0, 999);
 	after = sent_at(&tally, 0, 1000);
 	before.first_ns = after.first_ns = 1500;
-	exchange_answered(&tally, &before, here, (struct exchange_response){200, 0}, 1600, false);
-	exchange_answered(&tally, &after, here, (struct exchange_response){200, 0}, 1600, false);
+	exchange_completed(&tally, &before, here, (struct exchange_response){200, 0}, 1600, false);
+	exchange_completed(&tally, &after, here, (struct exchange_response){200, 0}, 1600, false);
 	assert_int_equal(tally.warm_shard->responses, 1);
 	assert_int_equal(tally.shard->responses, 1);
 	assert_int_equal(tally.shard->latency.max_ns, 600);
@@ -155,7 +155,7 @@ static void late_responses_are_marked(void **state)
 	make_tally(&tally, &closed, false);
 	x = sent_at(&tally, 0, 100);
 	x.first_ns = 150;
-	exchange_answered(&tally, &x, here, (struct exchange_response){500, 9}, 160, true);
+	exchange_completed(&tally, &x, here, (struct exchange_response){500, 9}, 160, true);
 	assert_int_equal(tally.shard->responses_late, 1);
 	assert_int_equal(tally.shard->good_late, 0);
 	assert_int_equal(tally.shard->bytes_late, 9);
@@ -174,8 +174,8 @@ static void rows_of_the_log_say_what_became_of_it(void **state)
 	a = sent_at(&tally, 0, 100);
 	b = sent_at(&tally, 0, 200);
 	a.first_ns = 150;
-	exchange_answered(&tally, &a, (struct exchange_place){2, 1, false},
-			  (struct exchange_response){200, 0}, 160, false);
+	exchange_completed(&tally, &a, (struct exchange_place){2, 1, false},
+			   (struct exchange_response){200, 0}, 160, false);
 	exchange_failed(&tally, &b, (struct exchange_place){2, EXCHANGE_LATEST, true}, 300, ERROR_TIMEOUT, 0,
 			"late");
 	tally_unreachable(&tally, 3, 400, 50, ERROR_CONNECT, 111, "refused");
@@ -183,7 +183,7 @@ static void rows_of_the_log_say_what_became_of_it(void **state)
 	assert_int_equal(rows[0].status, 200);
 	assert_int_equal(rows[0].ordinal, 1);
 	assert_int_equal(rows[0].last_ns, 160);
-	assert_int_equal(rows[0].failure, RECORD_ANSWERED);
+	assert_int_equal(rows[0].failure, RECORD_COMPLETED);
 	assert_int_equal(rows[1].failure, 1 + ERROR_TIMEOUT);
 	assert_int_equal(rows[1].ordinal, 2); /* the second that was queued on the connection */
 	assert_int_equal(rows[1].last_ns, 0);
@@ -205,7 +205,7 @@ static void a_paced_connection_goes_from_tick_to_tick(void **state)
 	make_tally(&tally, &paced, false);
 	x = sent_at(&tally, 5000, 5001);
 	x.first_ns = 5500;
-	exchange_answered(&tally, &x, here, (struct exchange_response){200, 0}, 7500, false);
+	exchange_completed(&tally, &x, here, (struct exchange_response){200, 0}, 7500, false);
 	assert_int_equal(x.due_ns, 8000);
 	assert_int_equal(tally.shard->oddities[ODD_MISSED_TICK], 2);
 	release(&tally);

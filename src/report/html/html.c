@@ -143,7 +143,7 @@ static void write_latency(const struct page *page)
 	fputs("</div>\n</div>\n</section>\n", page->out);
 }
 
-static void write_answers(const struct page *page)
+static void write_responses(const struct page *page)
 {
 	if (!page->sum->responses && !page->sum->phases[PHASE_CONNECT].count)
 		return;
@@ -165,7 +165,7 @@ static void write_page(struct page *page)
 	html_time_section(page);
 	html_targets(page);
 	html_section(page->out, "Responses and errors");
-	write_answers(page);
+	write_responses(page);
 	html_classes(page);
 	html_errors(page);
 	fputs("</section>\n", page->out);

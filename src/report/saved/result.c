@@ -169,7 +169,7 @@ static void read_latency(struct reader *reader, const json_t *root, struct shard
 		      reader_number_or(reader, summary, "stddev_s", -1));
 }
 
-static uint64_t answers_of_class(const struct shard *sum, unsigned class)
+static uint64_t responses_of_class(const struct shard *sum, unsigned class)
 {
 	uint64_t answers = 0;
 
@@ -198,7 +198,7 @@ static void read_classes(struct reader *reader, const json_t *root, struct shard
 	const json_t *classes = json_object_get(root, "latency_by_status");
 
 	for (unsigned k = 0; k < CLASSES; k++) {
-		uint64_t answers = answers_of_class(sum, CLASS_FIRST + k);
+		uint64_t answers = responses_of_class(sum, CLASS_FIRST + k);
 		char name[] = {(char)('0' + CLASS_FIRST + k), 'x', 'x', '\0'};
 
 		if (!answers)
