@@ -221,7 +221,8 @@ static int merge_shards(struct vastar_run *run, struct result **resultp)
 		for (uint32_t i = 0; i < run->worker_count; i++)
 			shards[i] = run->workers[i]->warm_shard;
 		result->intervals = interval_series_copy(run->series, &result->interval_count);
-		whole = (result->intervals || !result->interval_count) &&
+		result->interval_counts = interval_series_counts(run->series);
+		whole = ((result->intervals && result->interval_counts) || !result->interval_count) &&
 			(!run->plan->warmup_ns || in_warmup ||
 			 result_add_warmup(result, shards, run->worker_count));
 	}

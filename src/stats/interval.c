@@ -24,6 +24,16 @@ void interval_series_free(struct interval_series *series)
 	pages_free(series, sizeof(*series));
 }
 
+uint64_t interval_bucket_from(uint32_t i)
+{
+	return hist_bucket_from(i * INTERVAL_JOINED);
+}
+
+uint64_t interval_bucket_to(uint32_t i)
+{
+	return hist_bucket_to((i + 1) * INTERVAL_JOINED - 1);
+}
+
 /* ---- rows ---- */
 
 static void count_up(uint32_t *word, uint64_t by)
@@ -37,7 +47,7 @@ static void row_record(struct interval_row *row, const struct hist *latency)
 		return;
 	for (uint32_t i = hist_index(latency->min_ns); i <= hist_index(latency->max_ns); i++)
 		if (latency->counts[i])
-			count_up(&row->counts[i / INTERVAL_JOINED], latency->counts[i]);
+			count_up(&row->latency.counts[i / INTERVAL_JOINED], latency->counts[i]);
 }
 
 static uint64_t row_percentile(const struct interval_row *row, double percent)
@@ -45,12 +55,12 @@ static uint64_t row_percentile(const struct interval_row *row, double percent)
 	uint64_t count = 0, below = 0, rank;
 
 	for (uint32_t i = 0; i < INTERVAL_BUCKETS; i++)
-		count += row->counts[i];
+		count += row->latency.counts[i];
 	rank = hist_rank_of(count, percent);
 	for (uint32_t i = 0; count && i < INTERVAL_BUCKETS; i++) {
-		below += row->counts[i];
+		below += row->latency.counts[i];
 		if (below >= rank) {
-			uint64_t to = hist_bucket_to((i + 1) * INTERVAL_JOINED - 1);
+			uint64_t to = interval_bucket_to(i);
 
 			return to < row->interval.max_ns ? to : row->interval.max_ns;
 		}
@@ -72,8 +82,8 @@ static void row_join(struct interval_row *into, const struct interval_row *from)
 	if (b->max_ns > a->max_ns)
 		a->max_ns = b->max_ns;
 	for (uint32_t i = 0; i < INTERVAL_BUCKETS; i++)
-		if (from->counts[i])
-			count_up(&into->counts[i], from->counts[i]);
+		if (from->latency.counts[i])
+			count_up(&into->latency.counts[i], from->latency.counts[i]);
 	if (both) {
 		a->p50_ns = row_percentile(into, 50);
 		a->p99_ns = row_percentile(into, 99);
@@ -148,5 +158,14 @@ struct interval *interval_series_copy(const struct interval_series *series, uint
 	*countp = series->count;
 	for (uint32_t i = 0; copy && i < series->count; i++)
 		copy[i] = series->rows[i].interval;
+	return copy;
+}
+
+struct interval_counts *interval_series_counts(const struct interval_series *series)
+{
+	struct interval_counts *copy = series->count ? malloc(series->count * sizeof(*copy)) : NULL;
+
+	for (uint32_t i = 0; copy && i < series->count; i++)
+		copy[i] = series->rows[i].latency;
 	return copy;
 }

@@ -32,9 +32,14 @@ struct interval_totals {
 	uint32_t open_connections;
 };
 
+/* The coarse histogram of a row: bucket i holds those of a histogram from i * INTERVAL_JOINED on. */
+struct interval_counts {
+	uint32_t counts[INTERVAL_BUCKETS];
+};
+
 struct interval_row {
 	struct interval interval;
-	uint32_t counts[INTERVAL_BUCKETS];
+	struct interval_counts latency;
 };
 
 /* For one thread at a time. */
@@ -61,5 +66,11 @@ void interval_series_add(struct interval_series *series, const struct interval_t
 /* A copy of the rows, for the caller to free. Without rows, *countp is 0 and the copy NULL. NULL with a
  * count: out of memory. */
 struct interval *interval_series_copy(const struct interval_series *series, uint32_t *countp);
+/* The same for their histograms, row for row. */
+struct interval_counts *interval_series_counts(const struct interval_series *series);
+
+/* The range of latencies that bucket i of an interval holds. */
+uint64_t interval_bucket_from(uint32_t i);
+uint64_t interval_bucket_to(uint32_t i);
 
 #endif

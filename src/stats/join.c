@@ -38,17 +38,45 @@ static bool sums_fit(const struct shard *a, const struct shard *b)
 	       hist_fits(&a->service, &b->service) && hist_fits(&a->aborted_age, &b->aborted_age);
 }
 
+static void drop_intervals(struct result *result)
+{
+	free(result->intervals);
+	free(result->interval_counts);
+	result->intervals = NULL;
+	result->interval_counts = NULL;
+	result->interval_count = 0;
+}
+
+/* Both must have them: otherwise there are none for all intervals. */
+static bool join_interval_counts(struct result *into, const struct result *next)
+{
+	uint32_t count = into->interval_count + next->interval_count;
+	struct interval_counts *all = NULL;
+
+	if (into->interval_counts && next->interval_counts) {
+		all = realloc(into->interval_counts, count * sizeof(*all));
+		if (!all)
+			return false;
+		memcpy(all + into->interval_count, next->interval_counts,
+		       next->interval_count * sizeof(*all));
+	} else {
+		free(into->interval_counts);
+	}
+	into->interval_counts = all;
+	return true;
+}
+
 static bool join_intervals(struct result *into, const struct result *next, enum join how, uint64_t shift_ns)
 {
 	uint32_t count = into->interval_count + next->interval_count;
 	struct interval *all;
 
 	if (how == JOIN_BESIDE || !into->interval_count || !next->interval_count) {
-		free(into->intervals);
-		into->intervals = NULL;
-		into->interval_count = 0;
+		drop_intervals(into);
 		return true;
 	}
+	if (!join_interval_counts(into, next))
+		return false;
 	all = realloc(into->intervals, count * sizeof(*all));
 	if (!all)
 		return false;

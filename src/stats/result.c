@@ -268,6 +268,7 @@ void result_free(struct result *result)
 	free(result->requests);
 	free(result->facts.cpu_busy);
 	free(result->intervals);
+	free(result->interval_counts);
 	free(result);
 }
 

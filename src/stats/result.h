@@ -59,6 +59,8 @@ struct result {
 	 * responses and errors add up to those of `sum`. Owned; NULL when there are none. */
 	struct interval *intervals;
 	uint32_t interval_count;
+	/* Their latencies, [interval_count]. Owned; NULL for a result that was read from a file. */
+	struct interval_counts *interval_counts;
 	enum verdict verdict;
 	char verdict_reason[384];      /* "" when ok */
 	struct request_log **requests; /* [facts.workers], owned; NULL: no log was requested */

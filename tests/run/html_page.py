@@ -132,6 +132,6 @@ def check(case, text):
                                 ("y2", height), ("cy", height), ("width", width), ("height", height)):
                 if element is not svg and element.get(name) is not None:
                     case.assertTrue(0 <= float(element.get(name)) <= limit, (element.tag, element.attrib))
-            case.assertRegex(element.get("d", ""), r"^[MLHVhlmv0-9. -]*$")
+            case.assertRegex(element.get("d", ""), r"^[MLHVhlmvz0-9. -]*$")
     case.assertNotRegex(page.words, r"\b(nan|inf)\b")
     return page

@@ -94,8 +94,24 @@ class Bench(Pages):
                 self.assert_time(row[3], interval["p99_s"])
         for label in ("Responses per second over time", "Response time over time", "Errors per second over time"):
             page.plot(label)
+        self.assert_heat(page.plot("Heat map of response times"))
         errors = {row[0]: int(row[1].replace(",", "")) for row in page.table("Errors")}
         self.assertEqual(errors, {kind: count for kind, count in report["errors"].items() if count})
+
+    def assert_heat(self, plot):
+        """Cells do not overlap, lie inside the frame, and reach from its bottom to its top."""
+        cells = [
+            [float(value) for value in cell]
+            for path in plot.iter("path")
+            for cell in re.findall(r"M([\d.]+) ([\d.]+)H([\d.]+)V([\d.]+)H[\d.]+z", path.get("d"))
+        ]
+        self.assertGreater(len(cells), 2)
+        self.assertEqual(max(bottom for _, bottom, _, _ in cells), 208)
+        self.assertEqual(min(top for _, _, _, top in cells), 16)
+        for column in {left for left, _, _, _ in cells}:
+            stack = sorted((top, bottom) for left, bottom, _, top in cells if left == column)
+            for (_, bottom), (top, _) in zip(stack, stack[1:]):
+                self.assertLessEqual(bottom, top)
 
     def test_open_loop_has_service_time_beside_response_time(self):
         page, report = self.page("--rate", 400, "-z", "1s", "-c", 50, self.serve("--delay", "2ms").url)

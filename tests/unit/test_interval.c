@@ -150,6 +150,7 @@ static void nothing_is_lost_in_a_long_run(void **state)
 	uint64_t end_ns = 0, responses = 0, errors = 0;
 	uint32_t count;
 	struct interval *rows;
+	struct interval_counts *latencies;
 
 	(void)state;
 	for (unsigned i = 0; i < SECONDS; i++) {
@@ -159,7 +160,9 @@ static void nothing_is_lost_in_a_long_run(void **state)
 		end_interval(&run, (i + 1) * S);
 	}
 	rows = interval_series_copy(run.series, &count);
+	latencies = interval_series_counts(run.series);
 	assert_non_null(rows);
+	assert_non_null(latencies);
 	assert_in_range(count, INTERVALS_MAX / 2, INTERVALS_MAX);
 	for (uint32_t i = 0; i < count; i++) {
 		assert_int_equal(rows[i].start_ns, end_ns);
@@ -171,6 +174,14 @@ static void nothing_is_lost_in_a_long_run(void **state)
 	assert_int_equal(responses, run.latency->count);
 	assert_int_equal(errors, run.totals.errors);
 	assert_int_equal(newest(&run)->length_ns, S); /* the newest one is a second all the same */
+	for (uint32_t i = 0; i < count; i++) {
+		uint64_t in_row = 0;
+
+		for (uint32_t k = 0; k < INTERVAL_BUCKETS; k++)
+			in_row += latencies[i].counts[k];
+		assert_int_equal(in_row, rows[i].responses);
+	}
+	free(latencies);
 	free(rows);
 	run_free(&run);
 }
@@ -182,6 +193,7 @@ static void no_interval_no_copy(void **state)
 
 	(void)state;
 	assert_null(interval_series_copy(run.series, &count));
+	assert_null(interval_series_counts(run.series));
 	assert_int_equal(count, 0);
 	run_free(&run);
 }

@@ -245,6 +245,12 @@ void plot_column(struct plot *plot, const char *class, double from_x, double to_
 		class, left + gap / 2, top, fmax(right - left - gap, 1), BOTTOM - top);
 }
 
+void plot_cell(struct plot *plot, double from_x, double to_x, double from_y, double to_y)
+{
+	fprintf(plot->out, "M%.1f %.1fH%.1fV%.1fH%.1fz", at_x(plot, from_x), at_y(plot, from_y),
+		at_x(plot, to_x), at_y(plot, to_y), at_x(plot, from_x));
+}
+
 void plot_name(struct plot *plot, double x, double y, const char *name)
 {
 	fprintf(plot->out, "<text class=\"before\" x=\"%.1f\" y=\"%.1f\">", at_x(plot, x) - 6,

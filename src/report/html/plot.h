@@ -55,6 +55,8 @@ void path_end(struct plot *plot);
 
 /* A column from the bottom up to y. It stays visible whenever y is above the bottom. */
 void plot_column(struct plot *plot, const char *class, double from_x, double to_x, double y);
+/* A cell of the path that was begun: paths of cells are filled. */
+void plot_cell(struct plot *plot, double from_x, double to_x, double from_y, double to_y);
 /* A mark at a point: a disk, or a cross with `crossed`. */
 void plot_mark(struct plot *plot, const char *class, double x, double y, bool crossed);
 /* A name just above a point. */

@@ -82,6 +82,8 @@ const char *const html_style[] = {
     ".rule{stroke:var(--c);stroke-width:1px;stroke-dasharray:3 3}.knee{stroke:var(--ok);stroke-width:1.5px}\n"
     ".bar-first{stroke:var(--a);stroke-width:1px}.bar-second{stroke:var(--b);stroke-width:1px}\n"
     ".mark-first{fill:var(--a)}.mark-second{fill:var(--b)}.mark-out{stroke:var(--bad);stroke-width:2px}\n"
+    ".heat{fill:var(--a);stroke:none}.heat-1{fill-opacity:.12}.heat-2{fill-opacity:.26}"
+    ".heat-3{fill-opacity:.42}.heat-4{fill-opacity:.6}.heat-5{fill-opacity:.8}\n"
     ".fill-bad{fill:var(--bad)}.shade{fill:var(--c);fill-opacity:.09}\n",
     ".s0,.s1,.s2,.s3,.s4,.s5,.s6,.s7,.s8,.s9,.s10{stroke:rgb(0 0 0/.35);stroke-width:.7px}\n"
     ".s0{fill:var(--s0);background:var(--s0)}.s1{fill:var(--s1);background:var(--s1)}"

@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "report/html/markup.h"
-#include "report/html/plot.h"
+#include "report/html/over_time.h"
 #include "report/html/sections.h"
 
 /* A longer table is printed only when the reader has opened it. */
@@ -28,7 +28,7 @@ static double per_second(const struct interval *interval, uint64_t count)
 
 /* The plots leave out a last interval shorter than a quarter of the one before. It rests on so few
  * responses that its figures would look like an event. The table shows it. */
-static uint32_t drawn(const struct result *result)
+uint32_t html_time_drawn(const struct result *result)
 {
 	uint32_t count = result->interval_count;
 	const struct interval *last = &result->intervals[count - 1];
@@ -36,16 +36,16 @@ static uint32_t drawn(const struct result *result)
 	return count > 1 && last->length_ns < last[-1].length_ns / 4 ? count - 1 : count;
 }
 
-static struct axis time_axis(const struct result *result)
+struct axis html_time_axis(const struct result *result)
 {
 	return (struct axis){.low = start_s(result->intervals),
-			     .high = end_s(&result->intervals[drawn(result) - 1]),
+			     .high = end_s(&result->intervals[html_time_drawn(result) - 1]),
 			     .unit = AXIS_LATENCY};
 }
 
-static void draw_hints(struct plot *plot, const struct result *result)
+void html_time_hints(struct plot *plot, const struct result *result)
 {
-	for (uint32_t i = 0; i < drawn(result); i++) {
+	for (uint32_t i = 0; i < html_time_drawn(result); i++) {
 		const struct interval *interval = &result->intervals[i];
 
 		plot_hint(plot, start_s(interval), end_s(interval),
@@ -59,10 +59,10 @@ static void draw_hints(struct plot *plot, const struct result *result)
 
 static void rate_figure(const struct result *result, FILE *out)
 {
-	struct plot plot = {.out = out, .x = time_axis(result)};
+	struct plot plot = {.out = out, .x = html_time_axis(result)};
 	double highest = 0;
 
-	for (uint32_t i = 0; i < drawn(result); i++)
+	for (uint32_t i = 0; i < html_time_drawn(result); i++)
 		highest = fmax(highest, per_second(&result->intervals[i], result->intervals[i].responses));
 	plot.y = axis_from_zero(highest, AXIS_NUMBER);
 	figure_begin(out, "Rate");
@@ -73,7 +73,7 @@ static void rate_figure(const struct result *result, FILE *out)
 	    &plot, "Responses per second over time",
 	    "Responses per second in each interval of the run. The table of intervals has the numbers.");
 	path_begin(&plot, "first");
-	for (uint32_t i = 0; i < drawn(result); i++) {
+	for (uint32_t i = 0; i < html_time_drawn(result); i++) {
 		const struct interval *interval = &result->intervals[i];
 		double rate = per_second(interval, interval->responses);
 
@@ -81,7 +81,7 @@ static void rate_figure(const struct result *result, FILE *out)
 		path_to(&plot, end_s(interval), rate);
 	}
 	path_end(&plot);
-	draw_hints(&plot, result);
+	html_time_hints(&plot, result);
 	plot_end(&plot);
 	fputs("</figure>\n", out);
 }
@@ -108,7 +108,7 @@ static void draw_latency(struct plot *plot, const struct result *result, const c
 			 uint64_t (*value)(const struct interval *interval))
 {
 	path_begin(plot, class);
-	for (uint32_t i = 0; i < drawn(result); i++) {
+	for (uint32_t i = 0; i < html_time_drawn(result); i++) {
 		const struct interval *interval = &result->intervals[i];
 
 		path_to(plot, (start_s(interval) + end_s(interval)) / 2,
@@ -119,10 +119,10 @@ static void draw_latency(struct plot *plot, const struct result *result, const c
 
 static void latency_figure(const struct result *result, FILE *out)
 {
-	struct plot plot = {.out = out, .x = time_axis(result)};
+	struct plot plot = {.out = out, .x = html_time_axis(result)};
 	double low = INFINITY, high = 0;
 
-	for (uint32_t i = 0; i < drawn(result); i++) {
+	for (uint32_t i = 0; i < html_time_drawn(result); i++) {
 		if (!result->intervals[i].responses)
 			continue;
 		low = fmin(low, ns_to_s(result->intervals[i].p50_ns));
@@ -142,7 +142,7 @@ static void latency_figure(const struct result *result, FILE *out)
 	draw_latency(&plot, result, "third", max_of);
 	draw_latency(&plot, result, "second", p99_of);
 	draw_latency(&plot, result, "first", p50_of);
-	draw_hints(&plot, result);
+	html_time_hints(&plot, result);
 	plot_end(&plot);
 	fputs("</figure>\n", out);
 }
@@ -151,10 +151,10 @@ static void latency_figure(const struct result *result, FILE *out)
 
 static void errors_figure(const struct result *result, FILE *out)
 {
-	struct plot plot = {.out = out, .x = time_axis(result)};
+	struct plot plot = {.out = out, .x = html_time_axis(result)};
 	double highest = 0;
 
-	for (uint32_t i = 0; i < drawn(result); i++)
+	for (uint32_t i = 0; i < html_time_drawn(result); i++)
 		highest = fmax(highest, per_second(&result->intervals[i], result->intervals[i].errors));
 	if (!(highest > 0))
 		return;
@@ -164,10 +164,10 @@ static void errors_figure(const struct result *result, FILE *out)
 	    &plot, "Errors per second over time",
 	    "Requests without a response per second in each interval of the run. The table of intervals has "
 	    "the numbers.");
-	for (uint32_t i = 0; i < drawn(result); i++)
+	for (uint32_t i = 0; i < html_time_drawn(result); i++)
 		plot_column(&plot, "fill-bad", start_s(&result->intervals[i]), end_s(&result->intervals[i]),
 			    per_second(&result->intervals[i], result->intervals[i].errors));
-	draw_hints(&plot, result);
+	html_time_hints(&plot, result);
 	plot_end(&plot);
 	fputs("</figure>\n", out);
 }
@@ -197,6 +197,7 @@ void html_time_section(const struct page *page)
 	if (page->sum->latency.count) {
 		rate_figure(result, out);
 		latency_figure(result, out);
+		html_heat_figure(result, out);
 	}
 	errors_figure(result, out);
 	fprintf(out, "</div>\n<details%s><summary>Intervals</summary>\n",
