@@ -153,6 +153,8 @@ struct vastar_settings {
 
 	const char *tls_crl_file; /* PEM file: lists of certificates that their issuers have revoked */
 	double new_connections; /* so many a second take the place of others, between two requests; 0: none */
+	/* Where the body is from, for the report: "-d", a file's name. NULL: not said. */
+	const char *body_source;
 };
 
 VASTAR_API void vastar_settings_init(struct vastar_settings *settings);

@@ -28,6 +28,8 @@ static const struct unit units[] = {
     {"ms", NS_PER_MS},	    {"us", NS_PER_US},	  {"ns", 1},
 };
 
+enum { NUM_EXPONENT_MAX = 99 };
+
 enum { UNITS = sizeof(units) / sizeof(units[0]), UNIT_SECOND = 2 };
 
 /* The end of a number: digits, perhaps one decimal point with digits after it. NULL when there is no
@@ -113,29 +115,75 @@ bool num_duration(const char *text, uint64_t *nsp)
 	return true;
 }
 
-bool num_count(const char *text, uint64_t *countp)
+/* One more digit; false when the count becomes too large. */
+static bool add_digit(uint64_t *countp, char digit)
 {
-	uint64_t count = 0, factor = 1;
+	*countp = *countp * 10 + (uint64_t)(digit - '0');
+	return *countp < COUNT_LIMIT;
+}
 
+/* "e6" or "E+6", behind `decimals` digits of a fraction: moves the decimal point. False when that leaves a
+ * fraction, or the count is too large. */
+static bool apply_exponent(const char *text, unsigned decimals, uint64_t *countp)
+{
+	unsigned exponent = 0;
+
+	text += text[1] == '+' ? 2 : 1;
 	if (!is_digit(*text))
 		return false;
 	for (; is_digit(*text); text++) {
-		count = count * 10 + (uint64_t)(*text - '0');
-		if (count >= COUNT_LIMIT)
+		exponent = exponent * 10 + (unsigned)(*text - '0');
+		if (exponent > NUM_EXPONENT_MAX)
 			return false;
 	}
-	if (*text == 'k' || *text == 'K')
-		factor = 1000;
-	else if (*text == 'M')
-		factor = 1000000;
-	else if (*text == 'G')
-		factor = 1000000000;
-	if (factor > 1)
-		text++;
-	if (*text || count > (COUNT_LIMIT - 1) / factor)
+	for (; decimals > exponent; decimals--) {
+		if (*countp % 10)
+			return false;
+		*countp /= 10;
+	}
+	for (; exponent > decimals; exponent--)
+		if (!add_digit(countp, '0'))
+			return false;
+	return !*text;
+}
+
+static bool apply_unit(const char *text, uint64_t *countp)
+{
+	uint64_t factor = *text == 'k' || *text == 'K' ? 1000
+			  : *text == 'M'	       ? 1000000
+			  : *text == 'G'	       ? 1000000000
+						       : 1;
+
+	if (text[factor > 1] || *countp > NUM_COUNT_MAX / factor)
 		return false;
-	*countp = count * factor;
+	*countp *= factor;
 	return true;
+}
+
+bool num_count(const char *text, uint64_t *countp)
+{
+	uint64_t count = 0;
+	unsigned decimals = 0;
+	bool fraction = false, whole;
+
+	if (!is_digit(*text))
+		return false;
+	for (; is_digit(*text) || (*text == '.' && !fraction && is_digit(text[1])); text++) {
+		if (*text == '.') {
+			fraction = true;
+			continue;
+		}
+		if (!add_digit(&count, *text))
+			return false;
+		decimals += fraction;
+	}
+	if (*text == 'e' || *text == 'E')
+		whole = apply_exponent(text, decimals, &count);
+	else
+		whole = !fraction && apply_unit(text, &count);
+	if (whole)
+		*countp = count;
+	return whole;
 }
 
 bool num_real(const char *text, double *valuep)
@@ -166,6 +214,17 @@ bool num_real(const char *text, double *valuep)
 	return true;
 }
 
+/* What num_real() does not read: "1e5". */
+static bool num_whole(const char *text, double *valuep)
+{
+	uint64_t count;
+
+	if (!strpbrk(text, "eE") || !num_count(text, &count))
+		return false;
+	*valuep = (double)count;
+	return true;
+}
+
 bool num_rate(const char *text, double *ratep)
 {
 	char number[64];
@@ -183,7 +242,9 @@ bool num_rate(const char *text, double *ratep)
 		scale *= number[length - 1] == 'M' ? 1e6 : 1e3;
 		number[--length] = '\0';
 	}
-	if (!num_real(number, &rate) || !(rate * scale > 0))
+	if (!num_real(number, &rate) && !num_whole(number, &rate))
+		return false;
+	if (!(rate * scale > 0))
 		return false;
 	*ratep = rate * scale;
 	return true;

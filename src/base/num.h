@@ -12,10 +12,10 @@ bool num_duration(const char *text, uint64_t *nsp);
 
 #define NUM_COUNT_MAX ((1ull << 53) - 1) /* a JSON number represents it exactly */
 
-/* "200" "50000" "10k" "2M" "1G" (powers of 1000): a count up to NUM_COUNT_MAX. */
+/* "200" "10k" "2M" "1G" (powers of 1000) "1e6" "1.5e3": a whole number, at most NUM_COUNT_MAX. */
 bool num_count(const char *text, uint64_t *countp);
 
-/* A rate per second: "1000", "2.5", "10k", "2M", optionally followed by "/s" or "/m" (per minute). Above
+/* A rate per second: "1000", "2.5", "10k", "2M", "1e5", optionally followed by "/s" or "/m" (per minute). Above
  * 0. */
 bool num_rate(const char *text, double *ratep);
 

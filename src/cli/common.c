@@ -145,11 +145,13 @@ int set_request(struct vastar_settings *settings, const struct request_options *
 	if (o->body) {
 		settings->body = o->body;
 		settings->body_length = strlen(o->body);
+		settings->body_source = "-d";
 	}
 	if (o->body_file) {
 		int rc = read_body(o->body_file, ownedp, &settings->body_length, err);
 
 		settings->body = *ownedp;
+		settings->body_source = strcmp(o->body_file, "-") ? o->body_file : "standard input";
 		return rc;
 	}
 	return 0;

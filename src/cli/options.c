@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "cli/foreign.h"
 #include "report/format.h"
+#include "report/formats.h"
 
 /* ---- values ---- */
 
@@ -30,19 +32,31 @@ static int list_add(struct option_list *list, const char *item, struct vastar_er
 	return 0;
 }
 
+/* "99999999999999999999" or "1e99": what only its size keeps from being a count. */
+static bool is_whole(const char *value)
+{
+	static const char digits[] = "0123456789";
+	size_t length = strspn(value, digits);
+
+	if (length && (value[length] == 'e' || value[length] == 'E')) {
+		value += length + 1;
+		length = strspn(value, digits);
+	}
+	return length && !value[length];
+}
+
 static int store_number(const struct option *option, void *field, const char *value, struct vastar_error *err)
 {
 	char name[64];
 	uint64_t number;
-	bool digits = *value && !value[strspn(value, "0123456789")];
 
-	if (!num_count(value, &number) && digits)
+	if (!num_count(value, &number) && is_whole(value))
 		return err_set(
 		    err, VASTAR_E_USAGE, "%s %.40s: too large (at most %llu)", option_display(option, name),
 		    value, (unsigned long long)(option->most < NUM_COUNT_MAX ? option->most : NUM_COUNT_MAX));
 	if (!num_count(value, &number))
 		return err_set(err, VASTAR_E_USAGE,
-			       "%s '%.40s': not a whole number (for example 1000, 10k or 2M)",
+			       "%s '%.40s': not a whole number (for example 1000, 10k, 2M or 1e6)",
 			       option_display(option, name), value);
 	if (number < option->least)
 		return err_set(err, VASTAR_E_USAGE, "%s %.40s: too small (at least %llu)",
@@ -100,6 +114,14 @@ static int store_once(const struct option *option, const char **field, const cha
 	return 0;
 }
 
+/* "JSON" is json; what is no format stays as it was typed, for the message. */
+static const char *format_name(const char *typed)
+{
+	const struct report_format *format = report_format_find(typed);
+
+	return format ? format->name : typed;
+}
+
 static int store(const struct option *option, void *target, const char *value, struct vastar_error *err)
 {
 	void *field = (char *)target + option->offset;
@@ -124,6 +146,9 @@ static int store(const struct option *option, void *target, const char *value, s
 		return store_duration(option, field, value, err);
 	case OPTION_STRING:
 		*(const char **)field = value;
+		return 0;
+	case OPTION_FORMAT:
+		*(const char **)field = format_name(value);
 		return 0;
 	case OPTION_ONCE:
 		return store_once(option, field, value, err);
@@ -150,6 +175,13 @@ static const struct option *find_name(const struct command *command, const char 
 		    !memcmp(command->options[i].name, name, length))
 			return &command->options[i];
 	return NULL;
+}
+
+bool option_named(const struct command *command, const char *name, size_t length)
+{
+	if (length == 2 && name[0] == '-' && name[1] != '-')
+		return find_letter(command, name[1]);
+	return length > 2 && !memcmp(name, "--", 2) && find_name(command, name + 2, length - 2);
 }
 
 static unsigned least_of(unsigned a, unsigned b, unsigned c)
@@ -189,6 +221,8 @@ static int unknown_name(const struct command *command, const char *name, size_t 
 	const struct option *nearest = NULL;
 	unsigned best = 4; /* further away is no help */
 
+	if (foreign_explain(command, "--", name, length, err))
+		return -VASTAR_E_USAGE;
 	for (size_t i = 0; i < command->option_count; i++) {
 		const struct option *option = &command->options[i];
 		unsigned d = distance(name, length, option->name);
@@ -243,22 +277,33 @@ static int take_long(struct reader *r, const char *text)
 	return store(option, r->target, NULL, r->err);
 }
 
+static int unknown_letter(const struct command *command, char letter, struct vastar_error *err)
+{
+	if (foreign_explain(command, "-", &letter, 1, err))
+		return -VASTAR_E_USAGE;
+	return err_set(err, VASTAR_E_USAGE, "option -%c: unknown (see --help)",
+		       letter >= ' ' && letter < 0x7f ? letter : '?');
+}
+
 /* "-n5", "-n 5", and flags together: "-vn5". */
 static int take_letters(struct reader *r, const char *letters)
 {
-	const struct option *meant = find_name(r->command, letters, strcspn(letters, "="));
+	size_t length = strcspn(letters, "=");
+	const struct option *meant = find_name(r->command, letters, length);
 
-	/* Other tools take this, and here -disable-keepalive would be a body of "isable-keepalive". */
+	/* Other tools take words with one dash, and here -disable-keepalive would be a body of
+	 * "isable-keepalive". */
+	if (length > 1 && foreign_explain(r->command, "-", letters, length, r->err))
+		return -VASTAR_E_USAGE;
 	if (meant)
 		return err_set(r->err, VASTAR_E_USAGE, "option -%s: one dash is too few (did you mean --%s?)",
 			       meant->name, meant->name);
 	for (; *letters; letters++) {
-		const struct option *option = find_letter(r->command, *letters);
+		const struct option *option = find_letter(r->command, foreign_letter(*letters));
 		int rc;
 
 		if (!option)
-			return err_set(r->err, VASTAR_E_USAGE, "option -%c: unknown (see --help)",
-				       *letters >= ' ' && *letters < 0x7f ? *letters : '?');
+			return unknown_letter(r->command, *letters, r->err);
 		if (option->argument)
 			return take_value(r, option, letters[1] ? letters + 1 : NULL);
 		rc = store(option, r->target, NULL, r->err);

@@ -18,6 +18,7 @@ enum option_kind {
 	OPTION_RATE,	 /* double, per second */
 	OPTION_DURATION, /* uint64_t, nanoseconds */
 	OPTION_STRING,	 /* const char *, into argv */
+	OPTION_FORMAT,	 /* the same: the name of a format, capitals or not */
 	OPTION_ONCE,	 /* the same, refused when given twice */
 	OPTION_LIST,	 /* struct option_list, may be given again and again */
 };
@@ -109,6 +110,9 @@ struct compare_options {
  * command->positional_most of them. VASTAR_E_USAGE with a sentence for what is not understood. */
 int options_parse(const struct command *command, int argc, char **argv, void *target,
 		  const char **positionals, struct vastar_error *err);
+
+/* Does the command have the option "-n" or "--requests" that these characters name? */
+bool option_named(const struct command *command, const char *name, size_t length);
 
 /* The manual page, as roff for man(7). */
 void options_man(FILE *out);

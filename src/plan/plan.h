@@ -29,8 +29,9 @@ enum {
 enum plan_protocol { PROTOCOL_HTTP1, PROTOCOL_HTTP2 };
 
 struct vastar_plan {
-	char *url;    /* as given, for the report; owned */
-	char *method; /* owned */
+	char *url;	   /* as given, for the report; owned */
+	char *method;	   /* owned */
+	char *body_source; /* as in the settings, NULL: not said; owned */
 	struct target target;
 	struct reach reach; /* of every target */
 	struct request request;

@@ -2,6 +2,7 @@
 #include "report/formats.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "report/csv.h"
 #include "report/hdr.h"
@@ -28,7 +29,7 @@ enum { FORMATS = sizeof(formats) / sizeof(formats[0]) };
 const struct report_format *report_format_find(const char *name)
 {
 	for (size_t i = 0; i < FORMATS; i++) {
-		if (!strcmp(formats[i]->name, name))
+		if (!strcasecmp(formats[i]->name, name))
 			return formats[i];
 	}
 	return NULL;

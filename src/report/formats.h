@@ -7,7 +7,7 @@
 
 enum { REPORT_NAME_MAX = 32 }; /* of a format's name, terminator included */
 
-const struct report_format *report_format_find(const char *name); /* NULL: no such format */
+const struct report_format *report_format_find(const char *name); /* in any case; NULL: no such format */
 
 /* "text, json, ...": the names of all formats, for messages; cut to `size`. */
 void report_format_names(char *text, size_t size);

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "plan/proxy.h"
+#include "report/body.h"
 
 #define STILL_GROWS 1.05 /* growth above noise, from the second largest level to the largest */
 #define BUSY_LIMIT 0.80	 /* as in the verdict of a single run: above it vastar itself is a queue */
@@ -108,8 +109,14 @@ static void note_proxy(struct sweep *sweep, const char *whose, const struct vast
 		sweep_note(sweep, "the %s is measured through the proxy %s", whose, text);
 }
 
-void sweep_note_proxies(struct sweep *sweep)
+void sweep_note_request(struct sweep *sweep)
 {
+	const struct vastar_settings *target = &sweep->settings->target;
+	struct body_text doubt =
+	    body_doubt_of(target->body_source, target->body, target->body_length, target->method);
+
+	if (*doubt.s)
+		sweep_note(sweep, "%s", doubt.s);
 	note_proxy(sweep, "target", &sweep->settings->target);
 	if (sweep->settings->reference.url)
 		note_proxy(sweep, "reference", &sweep->settings->reference);

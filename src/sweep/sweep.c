@@ -303,7 +303,7 @@ int sweep_run(struct sweep *sweep, const struct sweep_settings *settings, struct
 	if (settings->refine)
 		sweep->runs_to_come =
 		    (settings->reference.url ? 2 : 1) * (REFINED_LEVELS * settings->repeats + AGAIN);
-	sweep_note_proxies(sweep);
+	sweep_note_request(sweep);
 	sweep_note_reference(sweep);
 	sweep_warn(sweep);
 	rc = run_steps(sweep, err);

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """The command line: what is refused, with which words and which exit status, and what help says."""
+import json
 import os
 import re
 import resource
@@ -56,7 +57,26 @@ WRONG = {
     "bins zero": (["--hist-bins", "0", URL], "hist-bins"),
     "colour unknown": (["--color", "maybe", URL], "maybe"),
     "option unknown": (["--no-such-option", URL], "--no-such-option"),
-    "short option unknown": (["-X", URL], "X"),
+    "short option unknown": (["-Y", URL], "Y"),
+    "hey's host": (["-host", "example.com", URL], "`-host` is hey's and oha's: use -H 'Host: NAME'"),
+    "hey's cpus": (["-cpus", "4", URL], "`-cpus` is hey's: use -w"),
+    "hey's h2": (["-h2", URL], "`-h2` is hey's: use --http2"),
+    "oha's no-tui": (["--no-tui", URL], "`--no-tui` is oha's: use --no-progress"),
+    "oha's json": (["--json", URL], "`--json` is oha's: use -o json"),
+    "oha's redirect": (["-r", "0", URL], "oha's: use --disable-redirects"),
+    "oha's unix socket": (["--unix-socket=/tmp/x", URL], "use --unix"),
+    "wrk's threads": (["--threads=4", URL], "`--threads` is wrk's and h2load's: use -w"),
+    "wrk's latency": (["--latency", URL], "`--latency` is wrk's: leave it out"),
+    "wrk2's rate": (["-R1000", URL], "`-R` is wrk2's: use --rate"),
+    "ab's post file": (["-p", "body.json", URL], "ab's: use -m POST -D FILE"),
+    "bombardier's keep-alives": (["--disableKeepAlives", URL], "use --disable-keepalive"),
+    "vegeta's certificates": (["-root-certs=ca.pem", URL], "`-root-certs` is vegeta's: use --cacert"),
+    "h2load's streams": (["--max-concurrent-streams=10", URL], "use --streams"),
+    "curl's request": (["--request", "POST", URL], "`--request` is curl's: use -m"),
+    "curl's user": (["-u", "a:b", URL], "curl's: use -a"),
+    "curl's data": (["--data-binary", "@x", URL], "`--data-binary` is curl's: use -d, or -D for a file"),
+    "requests with a negative exponent": (["-n", "1e-1", URL], "1e-1"),
+    "requests with a large exponent": (["-n", "1e16", URL], "too large"),
     "value missing": ([URL, "-n"], "-n"),
     "value for a switch": (["--disable-keepalive=1", URL], "disable-keepalive"),
     "https without slashes": (["https:127.0.0.1"], "https"),
@@ -90,6 +110,53 @@ for _name, (_arguments, _word) in WRONG.items():
     def _test(self, arguments=_arguments, word=_word):
         self.refused(arguments, word)
     setattr(WrongUsage, "test_" + re.sub(r"\W", "_", _name), _test)
+
+
+class Habits(Case):
+    def test_what_other_tools_take_is_taken(self):
+        peer = self.peer(answers(message()))
+        run = vastar("-n", "1e1", "-c1", "-XPUT", "-d", "x", "-o", "JSON", peer.url)
+        self.assertEqual(run.status, 0, run)
+        report = json.loads(run.out)
+        self.assertEqual(report["params"]["method"], "PUT")
+        self.assertEqual(report["summary"]["responses"], 10)
+
+    def test_a_format_of_a_file_in_capitals(self):
+        peer = self.peer(answers(message()))
+        path = os.path.join(self.folder(), "run.json")
+        self.assertEqual(vastar("-n", "5", "-c1", "--out", f"JSON={path}", peer.url).status, 0)
+        with open(path) as file:
+            self.assertEqual(json.load(file)["summary"]["responses"], 5)
+
+    def test_a_body_that_other_tools_read_otherwise(self):
+        peer = self.peer(answers(message()))
+        for body, note in (("@payload.json", "-d sends the text @payload.json itself (to send the file: -D payload.json)"),
+                           ("10s", "-d sends the text 10s as the body (for a duration: -z 10s)"),
+                           ("30", "-d sends the text 30 as the body (for a duration: -z 30)")):
+            run = vastar("-n", "5", "-c1", "-d", body, peer.url)
+            self.assertEqual(run.status, 0, run)
+            self.assertIn(f", {len(body)} bytes from -d\n", run.out)
+            self.assertIn(f"\nNote: {note}\n", run.out)
+            self.assertEqual(self.bench("-n", "5", "-c1", "-d", body, peer.url)["notes"], [note])
+
+    def test_a_body_that_is_a_body(self):
+        peer = self.peer(answers(message()))
+        for arguments, size in ((["-d", "@home and away"], "14 bytes"), (["-d", '{"a":10}'], "8 bytes"), (["-d", "@"], "1 byte"),
+                                (["-m", "POST", "-d", "30"], "2 bytes")):
+            run = vastar("-n", "5", "-c1", *arguments, peer.url)
+            self.assertEqual(run.status, 0, run)
+            self.assertIn(f", {size} from -d\n", run.out)
+            self.assertNotIn("Note:", run.out)
+
+    def test_a_body_from_a_file(self):
+        peer = self.peer(answers(message()))
+        path = os.path.join(self.folder(), "payload.json")
+        with open(path, "w") as file:
+            file.write("@10s")
+        run = vastar("-n", "5", "-c1", "-D", path, peer.url)
+        self.assertIn(f", 4 bytes from {path}\n", run.out)
+        self.assertNotIn("Note:", run.out)
+        self.assertNotIn("bytes from", vastar("-n", "5", "-c1", peer.url).out)
 
 
 class Help(Case):

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "cli/commands.h"
+#include "cli/foreign.h"
 #include "cli/help.h"
 #include "cli/options.h"
 
@@ -127,6 +128,9 @@ static const struct line taken[] = {
     {{"--drain-cap", "0"}, "drain=0 "},
     {{"-m", "PUT"}, "m=PUT "},
     {{"--method=PUT"}, "m=PUT "},
+    {{"-X", "PUT"}, "m=PUT "},
+    {{"-vXPUT"}, "m=PUT v=1 "},
+    {{"-n", "1e6", "-c1e3"}, "n=1000000 c=1000 "},
     {{"--body", "b"}, "d=b "},
     {{"-D", "f"}, "D=f "},
     {{"-D-"}, "D=- "},
@@ -144,6 +148,9 @@ static const struct line taken[] = {
     {{"--redirect-hosts"}, "hosts=1 "},
     {{"-o", "json"}, "o=json "},
     {{"--output=json"}, "o=json "},
+    {{"-o", "JSON"}, "o=json "},
+    {{"-oCSV-Intervals"}, "o=csv-intervals "},
+    {{"-o", "YAML"}, "o=YAML "},
     {{"--slo-target", "p50=1s"}, "slo=p50=1s "},
     {{"--slo-target=p50=1s"}, "slo=p50=1s "},
     {{"--hist-bins", "100"}, "bins=100 "},
@@ -186,6 +193,10 @@ static const struct line refused[] = {
     {{"-n", ""}, "-n/--requests '': not a whole number"},
     {{"-n", "-5"}, "-n/--requests '-5': not a whole number"},
     {{"-n", "10x"}, "-n/--requests '10x': not a whole number"},
+    {{"-n", "1e-1"}, "-n/--requests '1e-1': not a whole number (for example 1000, 10k, 2M or 1e6)"},
+    {{"-n", "1.5e0"}, "-n/--requests '1.5e0': not a whole number"},
+    {{"-n", "1e99"}, "-n/--requests 1e99: too large (at most 9007199254740991)"},
+    {{"-c", "1e6"}, "-c/--concurrency 1e6: too large (at most 200000)"},
     {{"-n", "99999999999999999999"}, "too large (at most 9007199254740991)"},
     {{"--seed", "1795528989666338956"}, "too large (at most 9007199254740991)"},
     {{"-n", "0"}, "-n/--requests 0: too small (at least 1)"},
@@ -205,11 +216,13 @@ static const struct line refused[] = {
     {{"-q", "1000001"}, "-q/--rate-per-connection '1000001': not a number from 0 to 1000000"},
     {{"--disable-keepalive=1"}, "--disable-keepalive: takes no argument"},
     {{"--verbose="}, "--verbose: takes no argument"},
-    {{"-X"}, "option -X: unknown (see --help)"},
-    {{"-vX"}, "option -X: unknown"},
+    {{"-X"}, "-m/--method: its argument is missing (NAME)"},
+    {{"-Y"}, "option -Y: unknown (see --help)"},
+    {{"-vY"}, "option -Y: unknown"},
     {{"-\x01"}, "option -?: unknown"},
     {{"--no-such-option"}, "option --no-such-option: unknown (see --help)"},
-    {{"--request", "5"}, "option --request: unknown (did you mean --requests?)"},
+    {{"--requets", "5"}, "option --requets: unknown (did you mean --requests?)"},
+    {{"--request", "5"}, "`--request` is curl's: use -m (or did you mean --requests?)"},
     {{"--conc=5"}, "option --conc: unknown (did you mean --concurrency?)"},
     {{"--colour=auto"}, "option --colour: unknown (did you mean --color?)"},
     {{"--disable-keep-alive"}, "option --disable-keep-alive: unknown (did you mean --disable-keepalive?)"},
@@ -219,6 +232,15 @@ static const struct line refused[] = {
     {{"-disable-keepalive"},
      "option -disable-keepalive: one dash is too few (did you mean --disable-keepalive?)"},
     {{"-timeout=5"}, "option -timeout: one dash is too few"},
+    /* what other tools call it */
+    {{"--json"}, "`--json` is oha's: use -o json; curl's: use -m POST"},
+    {{"--json={}"}, "`--json` is oha's: use -o json"},
+    {{"--connections", "10"}, "`--connections` is wrk's, bombardier's and vegeta's: use -c"},
+    {{"-connections=10"}, "`-connections` is wrk's"},
+    {{"-host", "a"}, "`-host` is hey's and oha's: use -H 'Host: NAME'"},
+    {{"-p64"}, "`-p` is oha's: use --streams; ab's: use -m POST -D FILE"},
+    {{"-vI"}, "`-I` is curl's: use -m HEAD"},
+    {{"--latency"}, "`--latency` is wrk's: leave it out, percentiles are in every report"},
 };
 
 static void what_is_not_understood_has_a_sentence(void **state)
@@ -335,6 +357,50 @@ static void names_are_unique_and_rows_complete(void **state)
 	}
 }
 
+/* Every word of the advice that looks like an option is one. */
+static void check_advice(const struct foreign *row)
+{
+	char words[200], *rest = words;
+
+	snprintf(words, sizeof(words), "%s", row->advice);
+	for (char *word; (word = strsep(&rest, " '()"));) {
+		word[strcspn(word, ",;:?")] = '\0';
+		if (word[0] == '-' && !option_named(&bench_command, word, strlen(word)))
+			fail_msg("%s of %s: there is no %s", row->name, row->tools, word);
+	}
+}
+
+static void foreign_options_lead_to_ours(void **state)
+{
+	(void)state;
+	assert_true(foreign_count > 80);
+	for (size_t i = 0; i < foreign_count; i++) {
+		const struct foreign *row = &foreigns[i];
+		char typed[64];
+
+		check_advice(row);
+		snprintf(typed, sizeof(typed), "%s%s", row->name[1] ? "--" : "-", row->name);
+		if (option_named(&bench_command, typed, strlen(typed)))
+			fail_msg("%s of %s: never asked for, it is an option of vastar", typed, row->tools);
+		for (size_t j = i + 1; j < foreign_count; j++)
+			if (!strcmp(row->name, foreigns[j].name) && strstr(foreigns[j].tools, row->tools))
+				fail_msg("%s of %s: twice", row->name, row->tools);
+	}
+}
+
+static void foreign_options_of_a_command_without_the_like_are_unknown(void **state)
+{
+	static const char *const arguments[] = {"-R5", NULL}, *const streams[] = {"-p5", NULL};
+	struct vastar_error err = {0};
+	struct sweep_options o = {0};
+
+	(void)state;
+	assert_int_equal(parse_into(&sweep_command, arguments, &o, &o.url, &err), -VASTAR_E_USAGE);
+	assert_string_equal(err.text, "option -R: unknown (see --help)");
+	assert_int_equal(parse_into(&sweep_command, streams, &o, &o.url, &err), -VASTAR_E_USAGE);
+	assert_string_equal(err.text, "`-p` is ab's: use -m POST -D FILE");
+}
+
 /* Valid until the next call. */
 static char *help_text(const struct command *command, unsigned width)
 {
@@ -416,6 +482,8 @@ int main(void)
 	    cmocka_unit_test(serve_has_a_table_of_its_own),
 	    cmocka_unit_test(serve_refuses_with_its_own_words),
 	    cmocka_unit_test(names_are_unique_and_rows_complete),
+	    cmocka_unit_test(foreign_options_lead_to_ours),
+	    cmocka_unit_test(foreign_options_of_a_command_without_the_like_are_unknown),
 	    cmocka_unit_test(help_has_every_row_once),
 	    cmocka_unit_test(help_is_wrapped_and_loses_no_word),
 	    cmocka_unit_test(help_tells_exit_status_and_environment),

@@ -38,8 +38,8 @@ static void stages_are_parsed(void **state)
 static void what_is_no_stage_is_refused(void **state)
 {
 	static const char *const specs[] = {
-	    "",	     "1k",    "1k:",	":10s",	  "1k:0s",    "1k:10s,", ",1k:10s",  "1k..:10s", "..1k:10s",
-	    "0:10s", "-1:1s", "1e3:1s", "1k:1s ", "1k;2k:1s", "0.1:1s",	 "1k:1s:1s", "1000M:1s",
+	    "",	     "1k",    "1k:",	 ":10s",   "1k:0s",    "1k:10s,", ",1k:10s",  "1k..:10s", "..1k:10s",
+	    "0:10s", "-1:1s", "1e-3:1s", "1k:1s ", "1k;2k:1s", "0.1:1s",  "1k:1s:1s", "1000M:1s",
 	};
 	struct schedule schedule;
 	struct vastar_error err;

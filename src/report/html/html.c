@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "report/body.h"
 #include "report/failures.h"
 #include "report/html/markup.h"
 #include "report/html/sections.h"
@@ -51,6 +52,8 @@ static void write_banners(const struct page *page)
 	}
 	if (*facts->note)
 		html_banner(page->out, "note", "Note.", facts->note);
+	if (*body_doubt(page->report->plan).s)
+		html_banner(page->out, "note", "Note.", body_doubt(page->report->plan).s);
 	html_load_banners(page);
 }
 

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "base/clock.h"
+#include "report/body.h"
 #include "report/html/markup.h"
 #include "report/html/sections.h"
 #include "report/load.h"
@@ -19,6 +20,8 @@ void html_load_rows(const struct page *page)
 	if (plan->proxy_url)
 		html_row_text(out, "Proxy", plan->proxy_url);
 	html_row_text(out, "Load", load_describe(page->report).s);
+	if (*body_describe(plan).s)
+		html_row_text(out, "Body", body_describe(plan).s);
 	if (plan->warmup_ns)
 		html_row(out, "Warm-up", "%s", fmt_duration(plan->warmup_ns).s);
 	if (plan->duration_ns)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "report/body.h"
 #include "report/ceiling.h"
 #include "report/format.h"
 #include "report/insight.h"
@@ -318,6 +319,8 @@ static void put_notes(struct tree *tree, json_t *root, const struct report *repo
 
 	if (*result->facts.note)
 		tree_append(tree, notes, tree_string(result->facts.note));
+	if (*body_doubt(report->plan).s)
+		tree_append(tree, notes, tree_string(body_doubt(report->plan).s));
 	if (result_arrivals_departed(result))
 		tree_append(tree, notes, tree_string(RESULT_ARRIVALS_NOTE));
 	if (report->ceiling) {

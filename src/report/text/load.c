@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "report/body.h"
 #include "report/ceiling.h"
 #include "report/format.h"
 #include "report/load.h"
@@ -87,7 +88,12 @@ void page_load(struct page *page)
 	const struct vastar_plan *plan = page->report->plan;
 	const struct run_facts *facts = &page->result->facts;
 
-	fprintf(page->out, "  Load:         %s, %s\n", load_describe(page->report).s, load_workers(facts).s);
+	fprintf(page->out, "  Load:         %s, %s", load_describe(page->report).s, load_workers(facts).s);
+	if (*body_describe(plan).s) {
+		fputs(", ", page->out);
+		fmt_escaped(page->out, body_describe(plan).s);
+	}
+	fputc('\n', page->out);
 	if (*reach_describe(plan).s) {
 		fputs("  Target:       ", page->out);
 		fmt_escaped(page->out, reach_describe(plan).s);

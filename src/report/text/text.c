@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "report/body.h"
 #include "report/ceiling.h"
 #include "report/failures.h"
 #include "report/format.h"
@@ -265,6 +266,7 @@ static void print_verdict(struct page *page)
 	    (unsigned)strlen("Verdict:  -- ") + (unsigned)strlen(verdict_names[result->verdict]);
 
 	print_note(page, result->facts.note);
+	print_note(page, body_doubt(page->report->plan).s);
 	print_note(page, result_arrivals_departed(result) ? RESULT_ARRIVALS_NOTE : "");
 	if (page->report->ceiling)
 		print_note(page, ceiling_departure(page->report->ceiling, &result->facts).s);
