@@ -15,8 +15,8 @@ bool num_duration(const char *text, uint64_t *nsp);
 /* "200" "10k" "2M" "1G" (powers of 1000) "1e6" "1.5e3": a whole number, at most NUM_COUNT_MAX. */
 bool num_count(const char *text, uint64_t *countp);
 
-/* A rate per second: "1000", "2.5", "10k", "2M", "1e5", optionally followed by "/s" or "/m" (per minute). Above
- * 0. */
+/* A rate per second: "1000", "2.5", "10k", "2M", "1e5", optionally followed by "/s" or "/m" (per minute).
+ * Above 0. */
 bool num_rate(const char *text, double *ratep);
 
 /* A finite decimal number, zero or above ("0.95", ".5", "12"). No exponent. The decimal point does not
