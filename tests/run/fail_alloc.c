@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * Preloaded into the program: lets the allocation number FAIL_ALLOC fail, counted over all threads from 1,
- * and every later one too when FAIL_ALLOC_ON is set. When it has come to that, the file FAIL_ALLOC_MARK is
- * made, so that the test knows when it has seen them all. Allocations are malloc() and its kin, and anonymous
- * mappings.
+ * Preloaded into the program: makes allocation number FAIL_ALLOC fail, counted over all threads from 1. With
+ * FAIL_ALLOC_ON all later ones fail too. A failure creates the file FAIL_ALLOC_MARK: if it is missing, the
+ * test has seen all allocations. Allocations are malloc() and its relatives, and anonymous mappings.
  */
 #include <dlfcn.h>
 #include <errno.h>

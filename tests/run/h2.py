@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""The server's end of HTTP/2 for peers that follow a script: frames by hand, header blocks without compression.
+"""The server side of HTTP/2 for scripted peers: frames built by hand, header blocks without compression.
 
-Of the client's header blocks only the frames are read; a test that wants the fields decodes them with python3-hpack.
+Client header blocks are read as frames only; a test that needs the fields decodes them with python3-hpack.
 """
 import struct
 
@@ -61,12 +61,12 @@ def text(value):
 
 
 def block(*fields, indexing=False):
-    """The fields as literals, which enter the dynamic table when `indexing` is set."""
+    """The fields as literals. With `indexing` they enter the dynamic table."""
     return b"".join((b"\x40" if indexing else b"\x00") + text(name) + text(value) for name, value in fields)
 
 
 def head(stream, *fields, status=200, end=False, flags=END_HEADERS, indexing=False):
-    """A HEADERS frame; without :status where `status` is None."""
+    """A HEADERS frame, without :status if `status` is None."""
     first = [(":status", str(status))] if status is not None else []
     return frame(HEADERS, flags | end, stream, block(*first, *fields, indexing=indexing))
 
@@ -75,21 +75,21 @@ def response(stream, body=b"hello", *fields, status=200):
     return head(stream, *fields, status=status, end=not body) + (data(stream, body) if body else b"")
 
 
-# ---- the client, seen from here ----
+# ---- the client, as the server sees it ----
 
 class Client:
-    """Reads what a client sends. `seen` has every frame: (kind, flags, stream, payload)."""
+    """Reads what a client sends. `seen` holds every frame: (kind, flags, stream, payload)."""
 
     def __init__(self, conversation):
         self.conversation = conversation
         self.seen = []
-        self.greeted = False  # an acknowledgement may not come before the server's own SETTINGS
+        self.greeted = False  # an acknowledgement must not precede the server's own SETTINGS
 
     def send(self, bytes_):
         self.conversation.send(bytes_)
 
     def take(self, count):
-        """`count` bytes; None when the client has closed."""
+        """`count` bytes, or None if the client has closed the connection."""
         c = self.conversation
         try:
             while len(c.buffer) < count:
@@ -111,7 +111,7 @@ class Client:
         return True
 
     def frame(self):
-        """The next frame; None when the client has closed."""
+        """The next frame, or None if the client has closed the connection."""
         first = self.take(9)
         if first is None:
             return None
@@ -132,23 +132,23 @@ class Client:
                 return got
 
     def request(self):
-        """The stream of the next request whose head has come; None when the client has closed."""
+        """The stream of the next request head, or None if the client has closed the connection."""
         got = self.next(HEADERS)
         return got and got[2]
 
     def drain(self):
-        """Reads until the client closes."""
+        """Reads until the client closes the connection."""
         while self.frame():
             pass
 
     def codes(self, kind):
-        """The codes of the GOAWAY or RST_STREAM frames that have come."""
+        """The codes of the GOAWAY or RST_STREAM frames received so far."""
         return [struct.unpack(">I", payload[4 if kind == GOAWAY else 0:][:4])[0]
                 for seen, _, _, payload in self.seen if seen == kind]
 
 
 def answers(make=response, *pairs):
-    """The script that answers each request with make(stream)."""
+    """A script that answers each request with make(stream)."""
     def script(conversation):
         client = Client(conversation)
         if not client.greet(*pairs):

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""What the tests of the built program share: running it, its origin, real servers, and peers that follow a script.
+"""Shared by the tests of the built program: running it, its own server, real servers, and scripted peers.
 
-Everything listens on loopback, on a port that was free, with its files in a folder of its own that is removed at the
-end. Nothing here waits for a time: it waits for a condition, and fails when that does not come true within LIMIT.
+Servers listen on a free port of the loopback interface and keep their files in a temporary folder. Nothing here
+sleeps for a fixed time: it waits for a condition, and fails if that does not come true within LIMIT.
 """
 import contextlib
 import http.client
@@ -23,7 +23,7 @@ import unittest
 
 import tls
 
-# Programs inherit what nohup, or a shell that runs this in the background, has ignored, and would not end by it.
+# nohup, or a shell that runs this in the background, ignores these signals. Programs would inherit that and not end.
 for _number, _usual in ((signal.SIGHUP, signal.SIG_DFL), (signal.SIGQUIT, signal.SIG_DFL),
                         (signal.SIGINT, signal.default_int_handler)):
     signal.signal(_number, _usual)
@@ -34,10 +34,10 @@ LIMIT = float(os.environ.get("VASTAR_TEST_LIMIT", 60))  # seconds until a condit
 
 with contextlib.suppress(ValueError, OSError):
     _, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (_hard, _hard))  # peers with many connections live in this process
+    resource.setrlimit(resource.RLIMIT_NOFILE, (_hard, _hard))  # scripted peers hold their connections in this process
 os.environ["PATH"] += ":/usr/sbin:/sbin"
 os.environ.pop("NO_COLOR", None)
-for _name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):  # a test that is about them sets its own
+for _name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):  # a test of proxies sets its own
     os.environ.pop(_name, None)
     os.environ.pop(_name.upper(), None)
 
@@ -55,7 +55,7 @@ def wait_for(condition, what, limit=LIMIT):
 
 
 def sanitized():
-    """True when the program carries a sanitizer: it then needs more memory and time than it is meant to."""
+    """True if the program is built with a sanitizer: its memory and time are then not its own."""
     with open(shutil.which(VASTAR), "rb") as file:
         data = file.read()
     return b"__asan_init" in data or b"__tsan_init" in data
@@ -96,7 +96,7 @@ _schemas = {}
 
 
 def schema_errors(report, kind="bench"):
-    """What in the report breaks its JSON Schema; nothing where the validator is not installed."""
+    """Where the report breaks its JSON Schema. Empty if the validator is not installed."""
     try:
         import jsonschema
     except ImportError:
@@ -111,7 +111,7 @@ class Case(unittest.TestCase):
     maxDiff = None
 
     def bench(self, *arguments, status=0, limit=LIMIT, **more):
-        """Runs a benchmark with -o json and returns the report, after checking what holds for every report."""
+        """Runs a benchmark with -o json, checks what holds for every report, and returns the report."""
         run = vastar("-o", "json", *arguments, limit=limit, **more)
         self.assertEqual(run.status, status, run)
         return self.report(run)
@@ -125,7 +125,7 @@ class Case(unittest.TestCase):
         self.assertEqual(sum(report["errors"].values()), summary["errors"], run)
         self.assertEqual(sum(n for code, n in report["status_codes"].items() if code[0] != "2"), summary["non_2xx"], run)
         self.assertEqual(sum(b["count"] for b in report["latency"]["histogram"]), summary["responses"], run)
-        if "merged" not in report:  # files of runs over time cannot be put together again
+        if "merged" not in report:  # a merged report has no intervals
             self.check_intervals(report, run)
         percentiles = [value for value in report["latency"]["percentiles"].values() if value is not None]
         self.assertEqual(percentiles, sorted(percentiles), run)
@@ -133,7 +133,7 @@ class Case(unittest.TestCase):
         return report
 
     def check_intervals(self, report, run):
-        """They cover the run and its drain without a gap, and add up to the summary."""
+        """The intervals cover the run and its drain without a gap, and add up to the summary."""
         summary, intervals = report["summary"], report["intervals"]
         for key in ("responses", "errors"):
             self.assertEqual(sum(interval[key] for interval in intervals), summary[key], run)
@@ -141,20 +141,20 @@ class Case(unittest.TestCase):
         for interval in intervals:
             self.assertAlmostEqual(interval["t_s"], end, 7, run)
             end = interval["t_s"] + interval["length_s"]
-        # The last second may have been looked at after the last answer and before the workers were through.
+        # The last interval may end after the last response and before the workers have ended.
         self.assertGreater(end, summary["total_s"] + summary["drain_s"] - 1e-6, run)
 
     def assert_all(self, report, count, code=200):
-        """Every one of `count` requests was answered with `code`, and nothing odd happened."""
+        """All `count` requests were answered with `code`, and nothing unusual happened."""
         self.assertEqual(report["status_codes"], {str(code): count}, report["error_examples"])
         self.assertEqual(report["summary"]["requests"], count)
         self.assertEqual(report["summary"]["errors"], 0, report["error_examples"])
         self.assertEqual(report["summary"]["stray"], 0)
 
     def kernel_stamps(self):
-        """Returns once the kernel stamps what arrives, and has it do so until the test ends.
+        """Makes the kernel time-stamp received packets until the test ends. Returns once it does.
 
-        It begins some time after the first socket has asked for it: a short run can be over by then.
+        The kernel starts some time after the first socket requests it: a short run could be over by then.
         """
         so_timestamping, rx_software_and_report = 37, 1 << 3 | 1 << 4  # <asm-generic/socket.h>, <linux/net_tstamp.h>
         with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -168,7 +168,7 @@ class Case(unittest.TestCase):
             sender.send(b"?")
             _, control, _, _ = receiver.recvmsg(1, 256)
             return any(kind == so_timestamping and any(data) for _, kind, data in control)
-        wait_for(stamped, "a time stamp of the kernel")
+        wait_for(stamped, "a kernel time stamp")
 
     def serve(self, *options, **more):
         self.plain_only()
@@ -177,7 +177,7 @@ class Case(unittest.TestCase):
         return server
 
     def plain_only(self):
-        """Skips a test of what a transport that is not plain cannot have."""
+        """Skips a test that needs the plain transport."""
         if WRAPPED:
             self.skipTest("with the plain transport only")
 
@@ -192,7 +192,7 @@ class Case(unittest.TestCase):
         return folder
 
 
-# Whether `vastar serve` speaks TLS unless a test says otherwise, with a certificate that clients trust.
+# Whether `vastar serve` speaks TLS by default, with a certificate that clients trust.
 SERVE_TLS = os.environ.get("VASTAR_SERVE") == "tls"
 SERVE_SCHEME = "https" if SERVE_TLS else "http"
 
@@ -201,7 +201,7 @@ def connect(host, port, secure=False):
     sock = socket.create_connection((host, port), timeout=LIMIT)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if secure:
-        # The end of the stream without close_notify is an error.
+        # A stream that ends without close_notify is an error.
         sock = tls.client_context().wrap_socket(sock, server_hostname="localhost", suppress_ragged_eofs=False)
     return sock
 
@@ -231,7 +231,7 @@ class Serve:
     def output(self):
         if self.log.closed:
             return self.said
-        # pread leaves the offset alone, which the server's writes go by.
+        # The server shares this file offset: pread does not move it.
         return os.pread(self.log.fileno(), 1 << 20, 0).decode()
 
     def connect(self):
@@ -249,7 +249,7 @@ class Serve:
         return counts
 
     def stop(self):
-        """Ends it and returns its exit status."""
+        """Stops the server and returns its exit status."""
         if self.process.poll() is None:
             self.process.terminate()
             try:
@@ -263,9 +263,9 @@ class Serve:
         return self.process.returncode
 
 
-# ---- peers that follow a script ----
+# ---- scripted peers ----
 
-# How the peers' bytes are changed on their way: "xor", as the program's are that is linked with transport_xor.c; "tls"; "": not.
+# The transport of the peers: "xor", like the program linked with transport_xor.c; "tls"; "" for plain.
 PEERS = os.environ.get("VASTAR_PEERS", "")
 WRAPPED = bool(PEERS)
 SCHEME = "https" if PEERS == "tls" else "http"
@@ -282,11 +282,11 @@ class Conversation:
         self.peer, self.sock, self.number = peer, sock, number
         self.buffer = b""
         self.requests = 0
-        self.channel = None  # of TLS
+        self.channel = None  # with TLS
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def begin(self):
-        """Whatever the transport wants before the first request; False when the client does not get so far."""
+        """The handshake of the transport. False if the client does not complete it."""
         if not WRAPPED:
             return True
         with contextlib.suppress(ConnectionError):
@@ -301,7 +301,7 @@ class Conversation:
                         return False
                     line += byte
                 assert line == b"hello " + number + b"\n", line
-                # In two pieces: the first one is not the end of it.
+                # In two pieces: the first is not the whole line.
                 self.sock.sendall(b"welcome")
                 self.sock.sendall(b" " + number + b"\n")
             return True
@@ -313,7 +313,7 @@ class Conversation:
         return bool(data)
 
     def request(self):
-        """Waits for one whole request and returns its bytes, or None when the client has closed."""
+        """Waits for one whole request. Returns its bytes, or None if the client has closed the connection."""
         try:
             while b"\r\n\r\n" not in self.buffer:
                 if not self._receive():
@@ -340,7 +340,7 @@ class Conversation:
                 self.sock.sendall(data.translate(XOR) if PEERS == "xor" else data)
 
     def trickle(self, data):
-        """A segment for each byte."""
+        """Sends each byte in a segment of its own."""
         for i in range(len(data)):
             self.send(data[i:i + 1])
 
@@ -357,16 +357,16 @@ class Conversation:
         self.sock.close()
 
     def wait_closed(self):
-        """Until the client closes or the test ends."""
+        """Waits until the client closes or the test ends."""
         with contextlib.suppress(OSError):
             while self.sock.recv(65536):
                 pass
 
 
 class Peer:
-    """A server whose script(conversation) runs in a thread for each connection, which is closed when it returns.
+    """A server that runs script(conversation) in a thread for each connection, and closes it when the script returns.
 
-    With begins=False the script does itself what the transport wants before the first request.
+    With begins=False the script makes the handshake of the transport itself.
     """
 
     def __init__(self, script, family=socket.AF_INET, begins=True):
@@ -405,7 +405,7 @@ class Peer:
                 self.script(conversation)
         except OSError:
             pass
-        except Exception as error:  # a script that is wrong must not look like a peer that closes
+        except Exception as error:  # a bug in a script must not look like a peer that closes
             self.failures.append(error)
             raise
         finally:
@@ -426,7 +426,7 @@ class Peer:
 
 
 def answers(data):
-    """The script that answers each request with the same bytes."""
+    """A script that answers each request with the same bytes."""
     def script(conversation):
         while conversation.request() is not None:
             conversation.send(data)
@@ -434,7 +434,7 @@ def answers(data):
 
 
 def once(data):
-    """The script that answers one request and closes."""
+    """A script that answers one request and closes."""
     def script(conversation):
         if conversation.request() is not None:
             conversation.send(data)
@@ -446,7 +446,7 @@ def message(body=b"hello", status="200 OK", *headers):
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
-# ---- servers of the distribution ----
+# ---- real servers ----
 
 def free_port():
     with socket.socket() as sock:
@@ -455,7 +455,7 @@ def free_port():
 
 
 class Server:
-    """A server program in the foreground, with its files in a folder of its own."""
+    """A server program in the foreground, with its files in a temporary folder."""
     program = None
 
     def __init__(self, ports=1):
@@ -494,17 +494,17 @@ class Server:
         return self.path(name)
 
     def logged(self):
-        """Lines of the access log, which is written as requests end."""
+        """The lines of the access log so far. The server writes one as each request ends."""
         with open(self.path("access.log")) as file:
             return file.read().splitlines()
 
     def wait_logged(self, count):
-        """The log once it has at least `count` lines; a line too many shows in its length."""
+        """The log, once it has at least `count` lines. The caller checks that there are no more."""
         return wait_for(lambda: (lambda lines: len(lines) >= count and lines)(self.logged()),
                         f"{count} lines in the access log of {self.program}, has {len(self.logged())}")
 
     def stop_process(self):
-        """Ends it; its files are still there."""
+        """Stops the server and keeps its files."""
         if self.process and self.process.poll() is None:
             self.process.terminate()
             try:
@@ -520,7 +520,7 @@ class Server:
 
 
 class Nginx(Server):
-    """The first port keeps connections for 10 requests, the second for as many as come."""
+    """The first port closes a connection after 10 requests; the second keeps it open."""
     program = "nginx"
 
     def __init__(self):
@@ -561,7 +561,7 @@ class Haproxy(Server):
 
     def __init__(self, backend_port, server_maxconn=0):
         self.backend_port = backend_port
-        self.server_maxconn = server_maxconn  # requests at once; the others wait in its queue; 0: no limit
+        self.server_maxconn = server_maxconn  # concurrent requests, the rest queue in haproxy; 0: no limit
         super().__init__()
 
     def command(self):
@@ -612,13 +612,13 @@ http://127.0.0.1:{self.ports[0]} {{
 
 
 def interrupt_after(process, condition, number=signal.SIGINT):
-    """Sends the signal once the condition holds."""
+    """Sends the signal once the condition is true."""
     wait_for(lambda: condition() or process.poll() is not None, "the run is under way")
     process.send_signal(number)
 
 
 def main():
-    """unittest's main, with exit status 77 when every test was skipped, as Meson wants it."""
+    """unittest's main, with exit status 77 if every test was skipped, as Meson expects."""
     program = unittest.main(module="__main__", exit=False, verbosity=2)
     result = program.result
     if not result.wasSuccessful():

@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""A page of -o html as two parsers see it that know nothing of vastar, and what holds for every such page."""
+"""A page of -o html as two independent parsers see it, and what holds for every such page."""
 import base64
 import hashlib
 import html.parser
 import re
 import xml.etree.ElementTree as ET
 
-# Elements that HTML closes by itself; all others have to be closed.
+# Void elements. All others must be closed.
 VOID = {"meta", "br", "link", "input", "img", "hr", "base", "area", "col", "embed", "source", "track", "wbr"}
 EMPTY_IN_SVG = {"path", "line", "rect", "circle"}
 
 
 class Balance(html.parser.HTMLParser):
-    """Fails when an element is closed that is not the innermost open one."""
+    """Fails if a closing tag does not match the innermost open element."""
 
     def __init__(self, text):
         super().__init__(convert_charrefs=True)
@@ -62,7 +62,7 @@ class Page:
         return [words_of(p) for p in self.all("p") if p.get("class", "").startswith("banner")]
 
     def cards(self):
-        """{name: value}, the notes left out."""
+        """{name: value}, without the notes."""
         return {words_of(card.find("dt")): card.find("dd").text for card in self.all("dl/div")}
 
     def plots(self):
@@ -74,7 +74,7 @@ class Page:
         return found[0]
 
     def table(self, caption):
-        """The rows of the table whose caption starts so, as lists of words."""
+        """The rows of the table whose caption starts with `caption`, as lists of words."""
         found = [table for table in self.all("table") if words_of(table.find("caption")).startswith(caption)]
         assert len(found) == 1, (caption, [words_of(table.find("caption")) for table in self.all("table")])
         return [[words_of(cell) for cell in row] for row in found[0].findall("tbody/tr")]
@@ -95,13 +95,13 @@ def contrast(one, other):
 
 
 def check(case, text):
-    """What holds for every page. Returns it."""
+    """Checks what holds for every page, and returns the page."""
     page = Page(text)
     case.assertTrue(text.startswith("<!DOCTYPE html>\n"))
     case.assertEqual(page.root.get("lang"), "en")
     case.assertRegex(page.title(), r"^vastar: \S")
     case.assertEqual(len(page.all("h1")), 1)
-    # Nothing from outside, and no script but ours.
+    # Nothing is loaded from elsewhere, and the only script is ours.
     for element in page.root.iter():
         case.assertFalse({"src", "href", "srcset", "style", "data"} & set(element.keys()), element.tag)
         case.assertFalse([name for name in element.keys() if name.startswith("on")], element.tag)
@@ -111,7 +111,7 @@ def check(case, text):
     digest = base64.b64encode(hashlib.sha256(scripts[0].text.encode()).digest()).decode()
     policy = [meta.get("content") for meta in page.all("meta") if meta.get("http-equiv") == "Content-Security-Policy"]
     case.assertEqual(policy, [f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"])
-    # Whoever cannot see it.
+    # For readers who cannot see the plot.
     for table in page.all("table"):
         case.assertTrue(words_of(table.find("caption")))
         for head in table.iter("th"):
@@ -124,7 +124,7 @@ def check(case, text):
         if svg.get("aria-hidden") != "true":
             case.assertEqual(svg.get("role"), "img")
             case.assertTrue(svg.get("aria-label") and svg.find("desc").text)
-    # Every coordinate is a number inside of the plot.
+    # Every coordinate is a number inside the plot.
     for svg in page.plots():
         width, height = map(float, svg.get("viewBox").split()[2:])
         for element in svg.iter():

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Preloaded into the program: the clock of the wall jumps by a day with each look at it, now forth, now
- * back. */
+/* Preloaded into the program: the wall clock jumps by a day at each reading, forward and back in turn. */
 #include <stdatomic.h>
 #include <sys/syscall.h>
 #include <sys/time.h>

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""What the tests of merge and compare share: results in files."""
+"""Shared by the tests of merge and compare: saved results."""
 import json
 import os
 
@@ -19,7 +19,7 @@ class Saved(Case):
         return self.path(name)
 
     def measured(self, *arguments):
-        """A benchmark's report as it was written."""
+        """The text of a benchmark's report."""
         return json.loads(self.save_measured("measured.json", *arguments)[1])
 
     def save_measured(self, name, *arguments):

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* seccomp_exec ERROR PROGRAM...: runs the program under a filter that makes io_uring_setup() fail, as a
- * container's profile does. Exit status 77 where filters cannot be installed. */
+/* seccomp_exec ERROR PROGRAM...: runs the program under a filter that makes io_uring_setup() fail, like the
+ * profile of a container. Exit status 77 if filters cannot be installed. */
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -25,7 +25,7 @@ static int error_number(const char *name)
 int main(int argc, char **argv)
 {
 	int error = argc > 2 ? error_number(argv[1]) : 0;
-	/* The program is of this architecture, so that the number alone tells the call. */
+	/* The program has this architecture, so the number alone identifies the call. */
 	struct sock_filter code[] = {
 	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_io_uring_setup, 0, 1),

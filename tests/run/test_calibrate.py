@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""vastar calibrate, and what --calibration says of a run."""
+"""vastar calibrate, and --calibration of a benchmark."""
 import json
 import os
 import re
@@ -9,11 +9,11 @@ import socket
 
 from harness import Case, finish, main, schema_errors, start, vastar, wait_for
 
-QUICK = ("-z", "500ms", "--repeats", 1)  # long enough for an answer, however busy the machine is
+QUICK = ("-z", "500ms", "--repeats", 1)  # long enough for a response on a busy machine
 
 
 def servers_of(pid):
-    """Processes that a process has started."""
+    """The child processes of a process."""
     try:
         with open(f"/proc/{pid}/task/{pid}/children") as file:
             return [int(child) for child in file.read().split()]
@@ -38,7 +38,7 @@ class Calibrate(Case):
         return report
 
     def test_rows(self):
-        """1, 2, 4 ... workers and the most; no row with fewer connections than workers; the best is the ceiling."""
+        """1, 2, 4, ... workers up to the maximum, no row with more workers than connections. The best row is the ceiling."""
         report = self.calibrated("-w", 3, "--conc", "1,2,8")
         self.assertEqual([(row["workers"], row["concurrency"]) for row in report["rows"]],
                          [(1, 1), (1, 2), (1, 8), (2, 2), (2, 8), (3, 8)])
@@ -56,8 +56,8 @@ class Calibrate(Case):
         fixed = [row["workers"] for row in report["rows"] if not row["follows_load"]]
         self.assertEqual(fixed[-1], processors)
 
-    def test_rows_in_which_workers_follow_the_load(self):
-        """Without -w, one for each level that more than one worker can have a part in."""
+    def test_rows_of_auto_workers(self):
+        """Without -w, one row for each level with more than one connection."""
         rows = [row for row in self.calibrated("--conc", "1,2,8")["rows"] if row["follows_load"]]
         self.assertEqual([row["concurrency"] for row in rows], [2, 8])
         for row in rows:
@@ -74,8 +74,8 @@ class Calibrate(Case):
         self.assertEqual(len(re.findall(r"(?m)^>", run.out)), 1)
         self.assertRegex(run.out, r"(?m)^Ceiling: [\d,]+ requests/s, with 1 worker at c = [15]$")
 
-    def test_nothing_answered_in_time(self):
-        """Answers that come after the end of a run are no rate: refused, not a row of zero."""
+    def test_no_response_in_time(self):
+        """If all responses come after the end of the run there is no rate: an error, not a row of zeros."""
         run = vastar("calibrate", "-z", "10ms", "--repeats", 1, "-w", 1, "--conc", 10000, "-o", "json")
         if run.status == 0:  # this machine is fast enough
             self.assertGreater(json.loads(run.out)["ceiling"]["rps"], 0)
@@ -93,9 +93,9 @@ class Calibrate(Case):
             self.assertIn(word, run.err)
 
     def test_interrupted(self):
-        """What was measured by then is reported, without a row that was not, and the servers are gone."""
+        """The finished rows are reported, and the servers are stopped."""
         process = start("calibrate", "-o", "json", "-w", 1, "--conc", "1,2", "-z", "60s")
-        servers = wait_for(lambda: servers_of(process.pid), "the server is there")
+        servers = wait_for(lambda: servers_of(process.pid), "the server runs")
         process.send_signal(signal.SIGINT)
         run = finish(process)
         self.assertEqual((run.status, run.out, run.err), (128 + signal.SIGINT, "", ""), run)
@@ -104,7 +104,7 @@ class Calibrate(Case):
     def test_interrupted_after_a_row(self):
         levels = [1, 10, *range(100, 120)]
         process = start("calibrate", *QUICK, "-w", 1, "--conc", ",".join(map(str, levels)), "-o", "json")
-        server = wait_for(lambda: servers_of(process.pid), "the server is there")[0]
+        server = wait_for(lambda: servers_of(process.pid), "the server runs")[0]
         wait_for(lambda: process.poll() is not None or self.connections_of(server) > 50, "the third row is being measured")
         process.send_signal(signal.SIGINT)
         run = finish(process)
@@ -117,7 +117,7 @@ class Calibrate(Case):
         self.assertTrue(2 <= len(measured) < len(levels), measured)
 
     def connections_of(self, pid):
-        """Established at the port that this process listens on; 0 when it has ended."""
+        """Established connections to the port that this process listens on; 0 if it has ended."""
         own = set()
         try:
             with open(f"/proc/{pid}/net/tcp") as file:
@@ -131,7 +131,7 @@ class Calibrate(Case):
         return sum(row[1] in ports and row[3] == "01" for row in rows)
 
     def test_killed(self):
-        """Nothing is left behind when it gets no chance to clean up."""
+        """SIGKILL leaves no process behind."""
         process = start("calibrate", "-w", 3, "--conc", "8", "-z", "60s")
         servers = wait_for(lambda: (lambda all: len(all) == 3 and all)(servers_of(process.pid)), "three servers are there")
         process.kill()
@@ -175,12 +175,12 @@ class Calibration(Case):
         run = vastar("--calibration", self.save(self.host), "-o", "ndjson", "-n", 100, "-c", 1, self.serve().url)
         self.assertIn("ceiling_share", json.loads(run.out.splitlines()[-1])["client"])
 
-    def test_without(self):
+    def test_without_calibration(self):
         report = self.bench("-n", 10, "-c", 1, self.serve().url)
         self.assertNotIn("ceiling_share", report["client"])
 
-    def test_nothing_answered(self):
-        with socket.socket() as sock:  # bound, and never listening
+    def test_no_responses(self):
+        with socket.socket() as sock:  # bound, but not listening
             sock.bind(("127.0.0.1", 0))
             report = self.bench("--calibration", self.save(self.host), "-n", 1, "-c", 1,
                                 f"http://127.0.0.1:{sock.getsockname()[1]}/", status=1)

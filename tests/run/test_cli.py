@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""The command line: what is refused, with which words and which exit status, and what help says."""
+"""The command line: what it refuses, with which message and exit status, and what help prints."""
 import json
 import os
 import re
@@ -11,7 +11,7 @@ from harness import Case, SOURCE, main, message, answers, start, finish, vastar
 
 URL = "http://127.0.0.1:9/"
 
-# name: arguments, and a word that the sentence must contain
+# name: arguments, and a word that the message must contain
 WRONG = {
     "no url": ([], "URL"),
     "two urls": ([URL, URL], ""),
@@ -218,9 +218,9 @@ class CouldNotRun(Case):
         self.assertEqual(run.status, 1, run)
         self.assertRegex(run.err, r"^vastar: ", run)
 
-    def test_nobody_there(self):
+    def test_nothing_listens(self):
         with socket.socket() as sock:
-            sock.bind(("127.0.0.1", 0))  # bound, and nobody listens
+            sock.bind(("127.0.0.1", 0))  # bound, but not listening
             url = f"http://127.0.0.1:{sock.getsockname()[1]}/"
             run = vastar("-n", 200, "-c", 5, url)
             self.assertEqual(run.status, 1, run)

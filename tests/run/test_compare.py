@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""vastar compare: what stands out of the noise, and its gate."""
+"""vastar compare: which changes exceed the noise, and its gate."""
 import json
 import math
 import os
@@ -12,7 +12,7 @@ from harness import LIMIT, SOURCE, VASTAR, answers, main, message, vastar
 from html_page import Balance
 from saved import Saved
 
-T_999_8 = 5.0413  # two-sided 99.9 % quantile of Student's t for 8 degrees of freedom, as every table has it
+T_999_8 = 5.0413  # two-sided 99.9 % quantile of Student's t for 8 degrees of freedom, from a table
 
 
 class Compare(Saved):
@@ -26,7 +26,7 @@ class Compare(Saved):
         return [error.message for error in validator.iter_errors(comparison)]
 
     def compare(self, base, new, *arguments, status=0):
-        """The comparison, its figures by name, and what was said on standard error."""
+        """The comparison, its figures by name, and standard error."""
         run = vastar("compare", "-o", "json", *arguments, base, new)
         self.assertEqual(run.status, status, run)
         comparison = json.loads(run.out)
@@ -34,7 +34,7 @@ class Compare(Saved):
         return comparison, {figure["name"]: figure for figure in comparison["figures"]}, run.err
 
     def with_repeats(self, name, **values):
-        """A result with the usual figures in each repeat but for these: lists, one value a run."""
+        """A result with default figures in each repeat, except for `values`: lists with one value for each run."""
         usual = {"rps": 1000.0, "goodput_rps": 1000.0, "p50_s": 0.005, "p90_s": 0.006, "p99_s": 0.007, "p999_s": 0.008,
                  "error_rate": 0.0, "cpu": 0.1}
         if not hasattr(self, "one"):
@@ -46,7 +46,7 @@ class Compare(Saved):
     def measure_in_turns(self, repeats):
         """Results of a server that takes 5 ms, of one that takes 7 ms, and of the first again.
 
-        Each is measured twice, in turns, so that a machine that gets busy meanwhile does so for all of them.
+        The measurements are interleaved, two of each, so that a change in the machine's load affects them all.
         """
         servers = self.serve("--delay", "5ms"), self.serve("--delay", "7ms")
         sides = {"base": servers[0].url, "new": servers[1].url, "again": servers[0].url}
@@ -61,7 +61,7 @@ class Compare(Saved):
         gate = "--max-regression", "p50=10%"
         page = vastar("compare", "-o", "html", *gate, base, new)
         self.assertEqual((page.status, page.err), (3, ""), page)
-        Balance(page.out)  # balanced, and then well-formed
+        Balance(page.out)  # balanced tags, then well-formed XML
         ET.fromstring(page.out.split("\n", 1)[1])
         self.assertNotIn("<b>", page.out)
         self.assertEqual(page.out.count("<figure>"), 2, "percentiles and shares")
@@ -74,8 +74,8 @@ class Compare(Saved):
         self.assertIn("base\\<b\\>", summary.out)
 
     def test_gate_on_a_slower_server(self):
-        """The same server passes, one that takes 7 ms for 5 ms fails."""
-        for repeats in (5, 10, 20):  # a busy machine needs more of them to tell, and says so until then
+        """The same server passes; one that takes 7 ms instead of 5 ms fails."""
+        for repeats in (5, 10, 20):  # on a busy machine few repeats may not be enough to tell
             base, new, again = self.measure_in_turns(repeats)
             gate = "--max-regression", "p50=10%,errors=1%"
             comparison, figures, err = self.compare(base, again, *gate)
@@ -94,7 +94,7 @@ class Compare(Saved):
             self.skipTest("meson is not installed")
         folder = self.path("build")
         options = ["-Dvastar=" + os.path.abspath(shutil.which(VASTAR))]
-        # What Meson tells this test of the suite is not for the example's.
+        # The example's Meson must not see the variables of the Meson that runs this test.
         env = {key: value for key, value in os.environ.items() if not key.startswith("MESON")}
 
         def meson(*arguments):
@@ -110,7 +110,7 @@ class Compare(Saved):
         self.assertIn("exit status 3", run.stdout)
 
     def test_interval_of_the_ratio(self):
-        """Five runs a side with the same spread: eight degrees of freedom."""
+        """Five runs on each side with the same spread: eight degrees of freedom."""
         spread = [math.exp(x) for x in (-0.02, -0.01, 0, 0.01, 0.02)]
         base = self.with_repeats("base", rps=[1000 * x for x in spread])
         new = self.with_repeats("new", rps=[800 * x for x in spread])
@@ -127,10 +127,10 @@ class Compare(Saved):
         spread = [math.exp(x) for x in (-0.02, -0.01, 0, 0.01, 0.02)]
         base = self.with_repeats("base", p99_s=[0.010 * x for x in spread])
         new = self.with_repeats("new", p99_s=[0.012 * x for x in spread])
-        low = 1.2 * math.exp(-T_999_8 * math.sqrt(2 * 0.00025 / 5) - 1 / 1024) - 1  # a bucket wider
+        low = 1.2 * math.exp(-T_999_8 * math.sqrt(2 * 0.00025 / 5) - 1 / 1024) - 1  # wider by one bucket
         self.compare(base, new, "--max-regression", f"p99={100 * low - 0.1:.2f}%", status=3)
         self.compare(base, new, "--max-regression", f"p99={100 * low + 0.1:.2f}%")
-        self.compare(new, base, "--max-regression", "p99=0%")  # better is no regression
+        self.compare(new, base, "--max-regression", "p99=0%")  # an improvement is no regression
 
     def test_errors_are_percentage_points(self):
         base = self.with_repeats("base", error_rate=[0.0, 0.0, 0.0, 0.0, 0.0])
@@ -139,7 +139,7 @@ class Compare(Saved):
         self.assertAlmostEqual(figures["errors"]["change"], 0.05)
         self.compare(base, new, "--max-regression", "errors=5.1%")
 
-    def test_server_that_is_gone_is_worse(self):
+    def test_dead_server_is_worse(self):
         base, _ = self.save_measured("base", "-n", 20, "-c", 1, "--repeats", 5, self.serve().url)
         run = vastar("-o", "json", "-n", 2, "-c", 1, "--repeats", 5, "http://127.0.0.1:1/")
         gone = self.save("gone", run.out)
@@ -155,7 +155,7 @@ class Compare(Saved):
         _, figures, _ = self.compare(base, new, "--max-regression", "rps=90%", status=3)
         self.assertEqual(figures["rps"]["change"], -1)
 
-    def test_few_runs_carry_no_verdict(self):
+    def test_few_runs_give_no_verdict(self):
         base = self.with_repeats("base", p50_s=[0.001] * 4)
         new = self.with_repeats("new", p50_s=[0.1] * 5)
         one = self.save("one", self.one)
@@ -168,7 +168,7 @@ class Compare(Saved):
         self.assertEqual(text.status, 0, text)
         self.assertIn("Cannot tell", text.out)
 
-    def test_what_else_differs_is_noted(self):
+    def test_other_differences_are_noted(self):
         base = self.with_repeats("base")
         new = self.save("new", {**self.one, "params": {**self.one["params"], "concurrency": 3, "method": "PUT"}})
         comparison, _, _ = self.compare(base, new)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Help, manual page and completions name every option of the table that the parser reads, and documents no other."""
+"""Help, manual page and completions name every option in the parser's table; documents use no others."""
 import glob
 import os
 import re
@@ -14,7 +14,7 @@ COMMANDS = ("", "sweep", "serve", "merge", "compare", "calibrate")
 
 
 def table():
-    """{command: {long name: letter or None}} from the rows of options.def."""
+    """{command: {long name: letter or None}}, from the rows of options.def."""
     found = {command: {} for command in COMMANDS}
     active = []
     with open(os.path.join(SOURCE, "src", "cli", "options.def")) as file:
@@ -53,8 +53,8 @@ class Docs(Case):
             self.assertEqual(run.stderr, "")
         self.assertIn(".SH \"EXIT STATUS\"", page)
 
-    def test_manual_page_says_more(self):
-        """Each row of man.def is about an option that there is, and stands in the page."""
+    def test_manual_page_details(self):
+        """Each row of man.def belongs to an existing option and appears on the page."""
         options, page = table(), self.said("man")
         with open(os.path.join(SOURCE, "src", "cli", "man.def")) as file:
             rows = re.findall(r'MORE\("(\w*)", "([\w-]+)",', file.read())
@@ -85,14 +85,14 @@ class Docs(Case):
         subprocess.run(["zsh", "-n"], input=self.said("zsh"), text=True, check=True)
 
     def test_documents(self):
-        """Commands that a document shows use options that there are."""
+        """The commands shown in documents use existing options."""
         options, seen = table(), set()
         folders = ("", "include/**/", "src/**/", "tests/**/", "tools/**/")
         for path in sum((glob.glob(os.path.join(SOURCE, folder + "*.md"), recursive=True) for folder in folders), []):
             with open(path) as file:
                 shown = re.findall(r"(?m)(?:^|[ `(])vastar( [^|>#`\n]*)", file.read())
             for arguments in shown:
-                # Quotes may hold a body or a header.
+                # Text in quotes may be a body or a header.
                 words = re.sub(r"'[^']*'", "''", arguments).split()
                 command = words[0] if words and words[0] in COMMANDS else ""
                 for name in re.findall(r"(?<= )--([a-z][a-z0-9-]*)", " " + " ".join(words)):

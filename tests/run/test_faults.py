@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""What networks, servers and the machine itself do to a run: each counted by kind, in bounded time, and nothing lost."""
+"""Faults of the network, the server and the machine: each is counted by kind, in bounded time, and nothing is lost."""
 import itertools
 import os
 import resource
@@ -20,7 +20,7 @@ HEAD = b"HTTP/1.1 200 OK\r\n"
 
 
 class Sentences(Case):
-    """Each way to break RFC 9112 has a sentence of its own, with the bytes that are wrong in it."""
+    """Each way to break RFC 9112 has its own message, which quotes the wrong bytes."""
 
     def says(self, data, sentence):
         report = self.bench("-n", 2, "-c", 1, self.peer(once(data)).url, status=1)
@@ -44,7 +44,7 @@ class Sentences(Case):
     def test_space_before_the_colon(self):
         self.says(HEAD + b"Content-Length : 5\r\n\r\nhello", "header 'Content-Length ' has a space before its colon")
 
-    def test_name_that_is_no_token(self):
+    def test_name_not_a_token(self):
         self.says(HEAD + b"Con(tent: 5\r\n\r\n", "header name in 'Con(tent' is not a token")
 
     def test_nul_in_a_header(self):
@@ -64,7 +64,7 @@ class Sentences(Case):
         self.says(HEAD + b"Content-Length: 99999999999999999999\r\n\r\n",
                   "Content-Length '99999999999999999999' is too large")
 
-    def test_lengths_that_differ(self):
+    def test_conflicting_lengths(self):
         self.says(HEAD + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello!", "two Content-Length headers differ ('6')")
 
     def test_chunk_size(self):
@@ -79,7 +79,7 @@ class Sentences(Case):
     def test_trailer(self):
         self.says(CHUNKED + b"0\r\nno colon\r\n\r\n", "trailer 'no colon' is malformed")
 
-    def test_unasked_upgrade(self):
+    def test_unrequested_upgrade(self):
         self.says(b"HTTP/1.1 101 Switching Protocols\r\n\r\n", "101 Switching Protocols was not requested")
 
     def test_head_of_65_kib(self):
@@ -95,7 +95,7 @@ class Sentences(Case):
         self.assertIn("is too long or malformed", report["error_examples"][0])
 
     def test_one_example_of_each_kind(self):
-        """A hundred failures of two kinds: two examples, each with its count in the text report."""
+        """A hundred failures of two kinds: the text report has two examples, each with its count."""
         def script(conversation):
             if conversation.request() is not None:
                 conversation.send(b"nonsense\r\n" if conversation.number % 2 else HEAD + b"no colon\r\n\r\n")
@@ -106,7 +106,7 @@ class Sentences(Case):
 
 
 class Decided(Case):
-    """What the RFC leaves open (src/proto/h1_head.c gives the paragraphs)."""
+    """Where the RFC leaves a choice (src/proto/h1_head.c cites the sections)."""
 
     def passes(self, data):
         self.assert_all(self.bench("-n", 4, "-c", 1, self.peer(answers(data)).url), 4)
@@ -117,7 +117,7 @@ class Decided(Case):
     def test_folded_line(self):
         self.passes(HEAD + b"X: a\r\n  b\r\nContent-Length: 5\r\n\r\nhello")
 
-    def test_lengths_that_agree_in_one_line(self):
+    def test_equal_lengths_in_one_line(self):
         self.passes(HEAD + b"Content-Length: 5, 5\r\n\r\nhello")
 
     def test_chunk_extension(self):
@@ -137,7 +137,7 @@ class Connect(Case):
         self.assertLess(report["summary"]["total_s"], 10)
 
     def test_unreachable(self):
-        """A network namespace of its own, in which even loopback is down."""
+        """In a network namespace in which even loopback is down."""
         try:
             probe = subprocess.run(["unshare", "-n", "true"], capture_output=True, check=False)
         except FileNotFoundError:
@@ -151,7 +151,7 @@ class Connect(Case):
         self.assertIn("network is unreachable", run.stdout)
 
     def test_timed_out(self):
-        """A listener that accepts nobody, with its backlog full."""
+        """A listener that never accepts and whose backlog is full."""
         with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
             port = listener.getsockname()[1]
             with socket.create_connection(("127.0.0.1", port)):
@@ -170,7 +170,7 @@ class Connect(Case):
         self.assertLess(time.monotonic() - begin, 30)
 
     def test_no_hot_loop(self):
-        """Back-off from 1 ms to 1 s: a dead target sees a few attempts of each connection, not thousands."""
+        """Back-off from 1 ms to 1 s: each connection makes a few attempts at a dead target, not thousands."""
         report = self.bench("-z", "1s", "-c", 2, f"http://127.0.0.1:{free_port()}/", status=1)
         self.assertGreater(report["errors"]["connect"], 2)
         self.assertLess(report["errors"]["connect"], 40)
@@ -183,7 +183,7 @@ class Outage(Case):
         process = start("-z", "60s", "-c", 4, "-o", "json", first.url)
         wait_for(lambda: first.counts()["requests"] > 100, "the run is under way")
         first.stop()
-        time.sleep(0.3)  # the length of the outage, no condition to wait for
+        time.sleep(0.3)  # the length of the outage, not a wait for a condition
         second = self.serve(address=address)
         interrupt_after(process, lambda: second.counts()["requests"] > 100)
         run = finish(process)
@@ -195,7 +195,7 @@ class Outage(Case):
         self.assertGreater(report["client"]["oddities"]["reconnect"] if "oddities" in report["client"] else 1, 0)
 
     def test_frozen_server_and_the_drain_cap(self):
-        """It froze before the deadline: the run ends after the drain cap all the same."""
+        """The server freezes before the deadline: the run still ends after the drain cap."""
         server = self.serve()
         self.addCleanup(server.process.send_signal, signal.SIGCONT)
         process = start("-z", "1s", "-c", 4, "--drain-cap", "300ms", "-o", "json", server.url)
@@ -223,7 +223,7 @@ class Outage(Case):
         peer = self.peer(script)
         process = start("-z", "200ms", "-c", 3, "--drain-cap", "30s", "-o", "json", "-m", "POST", peer.url)
         wait_for(lambda: len(peer.requests) == 3, "all are waiting")
-        time.sleep(0.4)  # beyond the deadline, which nothing tells from outside
+        time.sleep(0.4)  # beyond the deadline, which cannot be observed from outside
         resets.set()
         run = finish(process)
         self.assertEqual(run.status, 1, run)
@@ -231,7 +231,7 @@ class Outage(Case):
         self.assertEqual((report["errors"]["reset"], report["summary"]["drain_aborted"]), (3, 0))
 
     def test_half_closed_peer(self):
-        """It says that it will send no more, and reads on."""
+        """The peer shuts down its sending side and continues to read."""
         def script(conversation):
             if conversation.request() is not None:
                 conversation.send(message())
@@ -243,8 +243,8 @@ class Outage(Case):
         self.assert_all(report, 20)
         self.assertEqual(len(peer.requests), 20 + report["summary"]["retried"])
 
-    def test_one_byte_now_and_then(self):
-        """Progress is no excuse: the timeout is for the whole answer."""
+    def test_response_trickles_in(self):
+        """The timeout is for the whole response, even if bytes keep coming."""
         def script(conversation):
             if conversation.request() is None:
                 return
@@ -280,7 +280,7 @@ class Machine(Case):
         return lambda: resource.setrlimit(what, (value, value))
 
     def test_short_sends(self):
-        """10 MB do not fit a socket's buffer."""
+        """10 MB do not fit into a socket's buffer."""
         server = self.serve()
         path = os.path.join(self.folder(), "body")
         with open(path, "wb") as file:
@@ -290,7 +290,7 @@ class Machine(Case):
         self.assertEqual(server.counts()["body_bytes"], 80_000_000)
 
     def test_no_buffers(self):
-        """More bytes at once than there are buffers: a burst for every connection."""
+        """A burst on every connection brings more bytes than there are buffers."""
         body = b"z" * 60000
         peer = self.peer(answers(HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + b"ea60\r\n" + body + b"\r\n0\r\n\r\n"))
         report = self.bench("-n", 2000, "-c", 200, peer.url)
@@ -298,7 +298,7 @@ class Machine(Case):
         self.assertEqual(report["summary"]["bytes"], 2000 * 60000)
 
     def test_queues_that_overflow(self):
-        """Ten thousand answers at once, on a ring with room for four thousand completions and a thousand requests."""
+        """Ten thousand responses at once, on a ring with room for 4,000 completions and 1,000 submissions."""
         hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         if hard < 10200:
             self.skipTest(f"the hard limit of descriptors is {hard}")
@@ -309,9 +309,9 @@ class Machine(Case):
         self.assertGreater(report["client"]["oddities"]["cq_overflow"], 0)
         self.assertGreater(report["client"]["oddities"]["sq_full"], 0)
 
-    @unittest.skipIf("JUMP_CLOCK_SO" not in os.environ or sanitized(), "a sanitizer wants to be loaded first")
+    @unittest.skipIf("JUMP_CLOCK_SO" not in os.environ or sanitized(), "a sanitizer must be loaded first")
     def test_the_wall_clock_jumps(self):
-        """It is read for the date alone: nothing that is measured comes from it."""
+        """The wall clock gives the date only; no measurement uses it."""
         run = vastar("-z", "500ms", "-c", 5, "-o", "json", self.serve().url, env={"LD_PRELOAD": os.environ["JUMP_CLOCK_SO"]})
         self.assertEqual(run.status, 0, run)
         report = self.report(run)
@@ -341,7 +341,7 @@ class Machine(Case):
         self.assertRegex(run.err, r"^vastar: .*[Bb]roken pipe.*\n$")
 
     def test_stop_and_continue(self):
-        """Stopped by a signal for a moment, as by Ctrl-Z: nothing is lost (EINTR)."""
+        """Stopped by a signal for a moment, like Ctrl-Z: nothing is lost (EINTR)."""
         server = self.serve()
         process = start("-n", 20000, "-c", 10, "-o", "json", server.url)
         wait_for(lambda: server.counts()["requests"] > 100, "the run is under way")
@@ -352,16 +352,18 @@ class Machine(Case):
         self.assert_all(report, 20000)
 
     def test_no_descriptor_leaks(self):
-        """Reconnecting for every request, with room for a few descriptors only."""
+        """A new connection for every request, with a low limit of descriptors."""
         server = self.serve()
         report = self.bench("-n", 3000, "-c", 10, "--disable-keepalive", server.url,
                             preexec_fn=self.limited(resource.RLIMIT_NOFILE, 150))
         self.assert_all(report, 3000)
 
     def failing_allocations(self, *arguments, url=None, every=1):
-        """Runs in which the first allocation fails, the second, and so on: a sentence, or a run that does without. Those of
-        the run itself are among the first 100. A JSON tree takes a thousand more, all through the same few functions: after
-        the first 100, one of `every` fails."""
+        """Lets the first allocation fail, then the second, and so on: the run ends with a message, or does without.
+
+        The run itself makes fewer than 100 allocations. A JSON tree makes a thousand more, all through the same few
+        functions: after the first 100, only every `every`-th one fails.
+        """
         url = url or self.serve().url
         folder = self.folder()
         for number in itertools.chain(range(1, 100), range(100, 5000, every)):
@@ -377,7 +379,7 @@ class Machine(Case):
         self.assertLess(number, 4900)
 
     def every_allocation_fails_once(self, *arguments, **how):
-        """Never a crash, a hang, half a report or a wrong total."""
+        """No crash, no hang, no partial report, no wrong total."""
         refused = 0
         for run in self.failing_allocations(*arguments, **how):
             if run.status:
@@ -399,7 +401,7 @@ class Machine(Case):
 
     @unittest.skipIf("FAIL_ALLOC_SO" not in os.environ or sanitized(), "a sanitizer has its own malloc")
     def test_every_allocation_fails_once_by_status(self):
-        """With the sections about classes of status codes."""
+        """With the sections for classes of status codes."""
         def script(conversation):
             while conversation.request() is not None:
                 conversation.send(message() if conversation.requests % 2 else message(b"no", "503 Overloaded"))
@@ -411,7 +413,7 @@ class Machine(Case):
 
     @unittest.skipIf("FAIL_ALLOC_SO" not in os.environ or sanitized(), "a sanitizer has its own malloc")
     def test_every_allocation_fails_once_files(self):
-        """A file is there whole, or not at all."""
+        """A file is either complete or absent."""
         folder = self.folder()
         path = os.path.join(folder, "a")
         for format in ("ndjson", "csv-intervals"):
@@ -435,7 +437,7 @@ class Machine(Case):
 
 
 class Verbose(Case):
-    def test_counters_are_always_there(self):
+    def test_counters_are_always_shown(self):
         run = vastar("-n", 10, "-c", 1, "-v", self.serve().url)
         for name in ("no buffers", "multishot ended", "short send", "cq overflow", "sq full", "reconnect"):
             self.assertRegex(run.out.lower().replace("_", " "), name + r":\s+\d", name)
@@ -462,7 +464,7 @@ class Secrets(Case):
 
 class Hardening(Case):
     def test_built_with_it(self):
-        """Position-independent, read-only relocations, all bound at start; from the ELF header and its dynamic section."""
+        """Position-independent, read-only relocations, all bound at start, according to the ELF header and dynamic section."""
         try:
             run = subprocess.run(["readelf", "-Wlhd", VASTAR], capture_output=True, text=True, check=True)
         except FileNotFoundError:

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""The engine without each kernel feature that it would like to have, and without io_uring altogether."""
+"""The engine without each optional kernel feature, and without io_uring."""
 import os
 import re
 import shutil
@@ -22,7 +22,7 @@ def feature_names():
 
 class Without(Case):
     def core(self, names):
-        """Everything that takes a way of its own through the engine."""
+        """One run for each code path of the engine."""
         env = {HOOK: names}
         server = self.serve(env=env)
 
@@ -52,7 +52,7 @@ class Without(Case):
         all_answered(100, "-c", 5, path="/redirect/302/bytes/7", size=7)
         all_answered(100, "-c", 5, "-m", "HEAD", path="/bytes/100000", size=0)
         all_answered(300, "-c", 10, path="/status/404", code=404)
-        for size in (8000, 100000):  # registered, and too large for that
+        for size in (8000, 100000):  # small enough for a registered buffer, and too large
             all_answered(30, "-c", 3, "-m", "POST", "-d", "x" * size)
         all_answered(20, "-c", 5, path="/stream/5/20/2", size=100)
 
@@ -83,8 +83,8 @@ class Window(Case):
     WANTED = 1000000
 
     def seen_by_ss(self, names):
-        """For how many bytes each of vastar's sockets has room while the first answer is awaited, and its window scale; the
-        scale of a socket without options."""
+        """The receive buffer and window scale of each of vastar's sockets before the first response, and the window scale
+        of a socket without options."""
         if not shutil.which("ss"):
             raise unittest.SkipTest("ss is not installed")
         with open("/proc/sys/net/ipv4/tcp_rmem") as file:
@@ -97,7 +97,7 @@ class Window(Case):
             while conversation.request() is not None:
                 port = conversation.sock.getpeername()[1]
                 seen.append(self.ss(port))
-                conversation.send(message(b"x"))  # which is seen although it is far below the mark
+                conversation.send(message(b"x"))  # received although it is far below the low-water mark
         peer = self.peer(script)
         report = self.bench("-n", 2, "-c", 2, peer.url, env={HOOK: names})
         self.assert_all(report, 2)
@@ -110,17 +110,17 @@ class Window(Case):
         text = subprocess.run(["ss", "-tmniH", "sport", "=", f":{port}"], capture_output=True, text=True, check=True).stdout
         return int(re.search(r"skmem:\(r\d+,rb(\d+)", text).group(1)), int(re.search(r"wscale:\d+,(\d+)", text).group(1))
 
-    def test_is_open_from_the_first_answer_on(self):
+    def test_is_open_before_the_first_response(self):
         for names in ("", "direct_sockets", "all"):
             seen, plain_scale = self.seen_by_ss(names)
             self.assertEqual(len(seen), 2)
             for room, scale in seen:
                 self.assertGreaterEqual(room, self.WANTED, names)
-                self.assertEqual(scale, plain_scale, names)  # room to grow, as much as without
+                self.assertEqual(scale, plain_scale, names)  # may grow as far as without options
 
 
 class CongestionControl(Case):
-    """Which one a connection has, in a network namespace with another one by default."""
+    """Which algorithm a connection uses, in a network namespace with another default."""
     USUAL = "cubic"
 
     def setUp(self):
@@ -133,9 +133,9 @@ class CongestionControl(Case):
         own = os.stat("/proc/self/ns/net").st_ino
         namespace = f"/proc/{holder.pid}/ns/net"
         try:
-            wait_for(lambda: holder.poll() is not None or os.stat(namespace).st_ino != own, "the namespace is there")
+            wait_for(lambda: holder.poll() is not None or os.stat(namespace).st_ino != own, "the namespace exists")
         except OSError:
-            pass  # it has ended meanwhile
+            pass  # it has already ended
         if holder.poll() is not None:
             self.skipTest("not allowed to make a network namespace")
         self.inside = ["nsenter", f"--net={namespace}"]
@@ -159,7 +159,7 @@ class CongestionControl(Case):
         return process
 
     def chosen(self, host, port, names):
-        """By the two connections of a run, once they are there."""
+        """The algorithms of the two connections of a run, once both exist."""
         seen = []
 
         def both():
@@ -171,17 +171,17 @@ class CongestionControl(Case):
         process.wait()
         return set(seen)
 
-    def test_is_the_hosts_own_but_for_itself(self):
+    def test_default_except_on_loopback(self):
         self.start_inside("serve", "0.0.0.0:8000", "--allow-remote", "--delay", "60s")
         wait_for(lambda: self.run_inside("ss", "-tlnH", "sport", "=", ":8000"), "the server listens")
         for names in ("", "direct_sockets"):
-            for host in ("127.0.0.1", "203.0.113.1", "203.0.113.9"):  # the last one is not what it sends from by itself
+            for host in ("127.0.0.1", "203.0.113.1", "203.0.113.9"):  # the last is not its default source address
                 self.assertEqual(self.chosen(host, 8000, names), {"reno"}, host)
             self.assertEqual(self.chosen("203.0.113.2", 8000, names), {self.USUAL})
 
 
 class NoUring(Case):
-    """A seccomp filter that answers io_uring_setup() as containers do."""
+    """A seccomp filter that lets io_uring_setup() fail as in a container."""
 
     def filtered(self, error, *arguments):
         helper = os.environ.get("SECCOMP_EXEC", "")

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Flat benchmarks against the embedded origin, whose own count is the truth, and what was put on the wire."""
+"""Flat benchmarks against the embedded server, checked against its own count, and the bytes on the wire."""
 import base64
 import json
 import os
@@ -15,7 +15,7 @@ from harness import (Case, answers, finish, interrupt_after, main, message, sani
 
 
 def syn_sent(port):
-    """Whether this machine is connecting to the port and gets no answer."""
+    """Whether this machine has an unanswered connection attempt to the port."""
     with open("/proc/net/tcp") as file:
         lines = [line.split() for line in file][1:]
     return any(int(line[2].split(":")[1], 16) == port and line[3] == "02" for line in lines)
@@ -38,7 +38,7 @@ class Totals(Case):
         return report
 
     def test_kernel_timestamps(self):
-        """What waited for vastar is a part of what the answers took, however they come."""
+        """The time in which a response waited for vastar is part of its response time, for every kind of body."""
         self.kernel_stamps()
         for serve, more in ((("--body-size", 300), ()), (("--body-size", 300), ("--disable-keepalive",)),
                             (("--body-size", 300000), ()), (("--chunks", 5, "--chunk-size", 4000), ())):
@@ -98,7 +98,7 @@ class Totals(Case):
         if hard < connections + 100:
             self.skipTest(f"the hard limit of descriptors is {hard}")
         server = self.serve("--quiet")
-        out = tempfile.TemporaryFile()  # a pipe would fill up, since nobody reads while the memory is watched
+        out = tempfile.TemporaryFile()  # a pipe would fill up: nobody reads while the memory is sampled
         self.addCleanup(out.close)
         process = start("-z", "3s", "-c", connections, "-w", 2, "-o", "json", server.url, stdout=out)
         peak = 0
@@ -141,7 +141,7 @@ class Modes(Case):
     def test_rate_is_for_each_connection(self):
         server = self.serve()
         report = self.bench("-z", "1s", "-c", 4, "-q", 20, server.url)
-        # A tick at the start and one each 50 ms: at most 21 a connection.
+        # A tick at the start and one every 50 ms: at most 21 for each connection.
         self.assertLessEqual(report["summary"]["requests"], 4 * 21)
         self.assertGreaterEqual(report["summary"]["requests"], 4)
         self.assertEqual(server.counts()["requests"], report["summary"]["requests"])
@@ -151,13 +151,13 @@ class Modes(Case):
         report = self.bench("-n", 11, "-c", 1, "-q", 20, self.serve().url)
         self.assertGreaterEqual(report["summary"]["total_s"], 0.5)
 
-    def test_drain_cap_cuts_what_is_unanswered(self):
+    def test_drain_cap_aborts_pending_requests(self):
         server = self.serve()
         report = self.bench("-z", "200ms", "-c", 5, "--drain-cap", "100ms", server.url + "/delay/60000", status=1)
         self.assertEqual(report["summary"]["drain_aborted"], 5)
         self.assertEqual(report["summary"]["requests"], 5)
 
-    def test_drained_answers_are_no_part_of_the_rate(self):
+    def test_drained_responses_do_not_count_for_the_rate(self):
         report = self.bench("-z", "200ms", "-c", 5, self.serve().url + "/delay/600")
         self.assertEqual(report["status_codes"], {"200": 5})
         self.assertEqual(report["summary"]["rps"], 0)
@@ -188,7 +188,7 @@ class Modes(Case):
             report = self.bench("-n", 100, "-c", 5, "--slo-target", target, server.url, status=status)
             self.assertEqual(report["slo"]["passed"], status == 0)
 
-    def test_slo_counts_failures_above_every_answer(self):
+    def test_slo_ranks_failures_above_every_response(self):
         def script(conversation):
             while conversation.request() is not None:
                 if conversation.number % 5 == 0:
@@ -223,7 +223,7 @@ class Modes(Case):
 
 
 class Wire(Case):
-    """What the peer receives, byte for byte where that matters."""
+    """What the peer receives, byte by byte where that matters."""
 
     def sent(self, *arguments, path="/", status=0):
         peer = self.peer(answers(message()))
@@ -323,7 +323,7 @@ class Wire(Case):
         self.assertEqual(server.counts()["body_bytes"], 60 << 20)
 
 
-class Answers(Case):
+class Responses(Case):
     def test_status(self):
         for code in (200, 201, 400, 404, 500, 503):
             report = self.bench("-n", 100, "-c", 10, self.serve().url + f"/status/{code}")
@@ -398,7 +398,7 @@ class Redirects(Case):
             self.assertEqual(server.counts()["status"], {"200": 50, str(code): 50})
 
     def test_with_a_body(self):
-        """Each connection is led to a place of its own, by an answer whose Location is long past when its body ends."""
+        """Each connection is redirected to its own place; the Location comes long before the end of the body."""
         chunks = b"".join(b"%x\r\n%s\r\n" % (20000, b"c" * 20000) for _ in range(5)) + b"0\r\n\r\n"
         tails = [b"Content-Length: %d\r\n\r\n" % size + b"x" * size for size in (3000, 100000)]
         tails.append(b"Transfer-Encoding: chunked\r\n\r\n" + chunks)
@@ -449,7 +449,7 @@ class Redirects(Case):
             self.assertTrue(second.startswith(b"POST /b HTTP/1.1\r\n"), second)
             self.assertTrue(second.endswith(b"\r\n\r\ndata"), second)
 
-    def test_head_stays(self):
+    def test_head_stays_head(self):
         for code in (301, 302, 303, 307):
             def script(conversation):
                 while (request := conversation.request()) is not None:
@@ -523,7 +523,7 @@ class Signals(Case):
         self.assertIn("[200]", run.out)
 
     def test_while_connecting(self):
-        """A listener that accepts nobody, its backlog full: the run has not begun, and took no time."""
+        """A listener that never accepts and whose backlog is full: the run has not begun, and its length is 0."""
         with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
             port = listener.getsockname()[1]
             with socket.create_connection(("127.0.0.1", port)):
@@ -539,7 +539,7 @@ class Signals(Case):
     def test_second_signal_ends_at_once(self):
         server = self.serve()
         process = start("-z", "60s", "-c", 5, "--drain-cap", "500s", "-t", 0, server.url + "/delay/600000")
-        # The server counts a request as it arrives, so that all five are being waited for.
+        # The server counts a request on arrival: all five wait for their responses now.
         interrupt_after(process, lambda: server.counts()["requests"] == 5)
 
         def insist():
@@ -550,7 +550,7 @@ class Signals(Case):
         self.assertIn(process.returncode, (130, -signal.SIGINT))
         finish(process)
 
-    def test_interrupt_while_draining_keeps_answers(self):
+    def test_interrupt_while_draining_keeps_responses(self):
         server = self.serve()
         process = start("-z", "60s", "-c", 5, "--drain-cap", "60s", "-o", "json", server.url + "/delay/400")
         interrupt_after(process, lambda: server.counts()["requests"] >= 5)
@@ -577,7 +577,7 @@ class Report(Case):
     def test_phases_add_up(self):
         report = self.bench("-n", 200, "-c", 4, self.serve().url + "/delay/5")
         parts = sum(report["phases"][name]["average_s"] for name in ("req_write", "resp_wait", "resp_read"))
-        # The phases cut service time into three without a gap.
+        # The three phases cover the service time without a gap.
         self.assertAlmostEqual(parts, report["summary"]["average_s"], delta=report["summary"]["average_s"] * 0.02)
 
     def test_params(self):

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""--out hdr=FILE, read by the decoder below, which knows the format alone, and by HdrHistogram's own where there is one."""
+"""--out hdr=FILE, read by the decoder below, which knows only the format, and by HdrHistogram's own if installed."""
 import base64
 import json
 import os
@@ -11,18 +11,18 @@ import zlib
 
 from harness import LIMIT, Case, main, vastar
 
-PERCENTS = (50, 75, 90, 95, 99, 99.9, 99.99)  # of 10,000 answers each is a whole number of them
-BUCKETS = 33 * 1024  # of HdrHistogram from 1 to 1 h in ns with 3 significant digits
+PERCENTS = (50, 75, 90, 95, 99, 99.9, 99.99)  # each is a whole number of 10,000 responses
+BUCKETS = 33 * 1024  # HdrHistogram from 1 ns to 1 h with 3 significant digits
 
 
 def missing():
-    """Why this build writes no HDR log; None when it does."""
+    """Why this build writes no HDR log, or None if it does."""
     run = vastar("-o", "hdr", "-n", "1", "-c", "1", "http://127.0.0.1:1/")
     return run.err if run.status == 2 else None
 
 
 def words(data):
-    """ZigZag LEB128 of 64 bits in 9 bytes at most."""
+    """ZigZag LEB128 of 64 bits, in at most 9 bytes."""
     at = 0
     while at < len(data):
         value = 0
@@ -101,7 +101,7 @@ print(json.dumps(found))
 
 
 def foreign_decoder():
-    """The command of an installed decoder of HdrHistogram's that reads a log from standard input; None."""
+    """The command of an installed HdrHistogram decoder that reads a log from standard input, or None."""
     if shutil.which("node"):
         paths = [os.environ.get("NODE_PATH", "")]
         if shutil.which("npm"):
@@ -145,7 +145,7 @@ class Hdr(Case):
         self.assertEqual(decode(lines[""][3]), in_ns(report["latency"]["histogram"]))
         self.assertEqual(decode(lines["Tag=service"][3]), in_ns(report["service"]["histogram"]))
 
-    def test_nothing_answered(self):
+    def test_no_responses(self):
         path = os.path.join(self.folder(), "run.hlog")
         self.assertEqual(vastar("-n", 1, "-c", 1, "--out", f"hdr={path}", "http://127.0.0.1:1/").status, 1)
         with open(path) as file:

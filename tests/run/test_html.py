@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""-o html: pages that foreign parsers read, with the numbers of the JSON, whatever the run was like."""
+"""-o html: pages that independent parsers accept, with the same numbers as the JSON, for every kind of run."""
 import json
 import os
 import re
@@ -27,7 +27,7 @@ def seconds(text):
 
 class Pages(Case):
     def page(self, *arguments, status=0):
-        """The page of a run and the JSON of the same run."""
+        """The page and the JSON of one run."""
         path = os.path.join(self.folder(), "run.json")
         run = vastar("-o", "html", "--out", f"json={path}", "--no-progress", *arguments)
         self.assertEqual(run.status, status, run)
@@ -46,7 +46,7 @@ class Pages(Case):
 
 
 class Bench(Pages):
-    def test_the_numbers_are_those_of_the_json(self):
+    def test_numbers_equal_the_json(self):
         page, report = self.page("-n", 3000, "-c", 10, "--slo-target", "p50=1ns,p99=1h,errors<0.1%", self.serve().url, status=3)
         self.assertEqual(page.title(), f"vastar: GET {report['params']['url']}")
         self.assertEqual(page.cards()["Responses"], "3,000")
@@ -68,7 +68,7 @@ class Bench(Pages):
         self.assertEqual(dict(page.table("Machine"))["Kernel"], report["vastar"]["kernel"])
 
     def test_plots(self):
-        """Bars in the colours of their levels; a curve that rises from the left to the right and never falls."""
+        """Bars have the colours of their levels; the curve never falls from left to right."""
         page, report = self.page("-n", 2000, "-c", 4, self.serve("--delay-exp", "1ms").url)
         histogram, curve = page.plot("Histogram of response times"), page.plot("Response time by percentile")
         classes = [rect.get("class") for rect in histogram.iter("rect") if rect.get("class") != "hint"]
@@ -148,14 +148,14 @@ class Bench(Pages):
         self.assertEqual(html_page.words_of(page.all("h1")[0]), f"GET {url}")
         self.assertEqual(dict(page.table("Settings"))["URL"], url)
 
-    def test_hostile_answers(self):
+    def test_hostile_responses(self):
         for data in (f"HTTP/1.1 <i>&\"'\x07\x1b[2J\r\n\r\n".encode(), b"</td><script>\xff\xfe]]>\r\n"):
             page, report = self.page("-n", 2, "-c", 1, self.peer(once(data)).url, status=1)
             self.assertEqual(page.table("Errors")[0][4], f"2 x {report['error_examples'][0].partition(': ')[2]}")
             self.assertEqual(len(page.all("script")), 1)
             self.assertRegex(page.text, r"^[\x20-\x7e\n]*$")
 
-    def test_classes_of_status_apart(self):
+    def test_separate_status_classes(self):
         def script(conversation):
             while conversation.request() is not None:
                 conversation.send(message(status="200 OK" if conversation.requests % 2 else "503 Busy"))
@@ -178,7 +178,7 @@ class Bench(Pages):
 
 class Style(Pages):
     def test_contrast_of_text(self):
-        """4.5:1 (WCAG 2.2, 1.4.3) for every colour of text on every ground, by day and by night."""
+        """4.5:1 (WCAG 2.2, 1.4.3) for every text colour on every background, in the light and the dark theme."""
         page, _ = self.page("-n", 2, "-c", 1, self.serve().url)
         style = page.root.find("head/style").text
         day, night = (dict(re.findall(r"--([\w]+):(#[0-9a-f]+)", part))
@@ -189,7 +189,7 @@ class Style(Pages):
                 for ground in ("ground", "sheet", "grid", "tint"):
                     ratio = html_page.contrast(colours[text], colours[ground])
                     self.assertGreaterEqual(ratio, 4.5, f"{text} on {ground}")
-            self.assertGreaterEqual(html_page.contrast(colours["sheet"], colours["ink"]), 4.5)  # the tip
+            self.assertGreaterEqual(html_page.contrast(colours["sheet"], colours["ink"]), 4.5)  # the tooltip
 
 
 @unittest.skipIf("REPORT_SAMPLE" not in os.environ, "run by meson test")
@@ -200,7 +200,7 @@ class Samples(Pages):
         run = subprocess.run([os.environ["REPORT_SAMPLE"], *arguments], capture_output=True, text=True, check=True)
         return run.stdout
 
-    def test_every_one(self):
+    def test_every_sample(self):
         names = self.sample().split()
         self.assertIn("empty", names)
         for name in names:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""HTTP/2 against peers that follow a script: every breach of RFC 9113, by name; and what a server may do.
+"""HTTP/2 against scripted peers: every breach of RFC 9113, by name, and everything a server may do.
 
-The names of the cases that h2specd has too are those of its list.
+Cases that h2specd has as well carry its names.
 """
 import json
 import struct
@@ -19,7 +19,7 @@ def padded(kind, stream, padding, rest, flags=0):
     return frame(kind, flags | h2.PADDED, stream, bytes([padding]) + rest)
 
 
-# What breaks the connection: name: (frames behind the request of stream 1, code of the GOAWAY, words).
+# Connection errors. name: (frames after the request on stream 1, code of the GOAWAY, words of the message).
 CONNECTION = {
     # 4.2 and 6: lengths
     "data_over_16384": (head(1) + frame(h2.DATA, 1, 1, bytes(16385)), h2.FRAME_SIZE_ERROR, "longer than the 16384"),
@@ -93,13 +93,13 @@ CONNECTION = {
                                "cannot be decoded"),
 }
 
-# What is sent after the whole response of stream 1, while another request is under way.
+# Connection errors after the whole response on stream 1, while another request is in flight.
 BEHIND_THE_END = {
     "data_on_a_closed_stream": (data(1, b"x"), h2.STREAM_CLOSED, "follows the end of its stream"),
     "headers_on_a_closed_stream": (head(1), h2.STREAM_CLOSED, "follows the end of its stream"),
 }
 
-# The first bytes of the server, in place of its SETTINGS.
+# The first bytes of the server, instead of its SETTINGS.
 FIRST = {
     "preface_headers": (head(1), "first frame of the server is not SETTINGS"),
     "preface_ping": (frame(h2.PING, 0, 0, bytes(8)), "first frame of the server is not SETTINGS"),
@@ -110,7 +110,7 @@ FIRST = {
     "http1_505": (b"HTTP/1.1 505 HTTP Version Not Supported\r\n\r\n", "answers HTTP/1.1 (leave --http2 out)"),
 }
 
-# What breaks the stream: the connection goes on with the others.
+# Stream errors: the other streams of the connection continue.
 STREAM = {
     "window_update_0": (window_update(1, 0), h2.PROTOCOL_ERROR, "of a stream adds 0"),
     "window_overflow": (window_update(1, BIG), h2.FLOW_CONTROL_ERROR, "of a stream is over 2^31-1"),
@@ -166,7 +166,7 @@ STREAM = {
     "trailers_with_a_status": (head(1) + head(1, end=True), h2.PROTOCOL_ERROR, "pseudo-header field"),
 }
 
-# What a server may send: name: (frames around the response to stream 1, options, bytes of the body).
+# What a server may send. name: (frames with the response on stream 1, options, bytes of the body).
 ALLOWED = {
     "frame_unknown": (frame(0x42, 0xff, 0, b"????") + frame(0xff, 0, 1, b"x") + response(1), (), 5),
     "flags_unknown": (frame(h2.HEADERS, 0xf6 & ~0x28, 1, b"\x88") + data(1, b"hello", flags=0xf6), (), 5),
@@ -209,7 +209,7 @@ ALLOWED = {
 
 
 def sends(bytes_):
-    """A conversation in which the server answers the first request with these bytes."""
+    """A conversation in which the server answers the first request with `bytes_`."""
     def talk(client):
         client.greet()
         client.request()
@@ -226,7 +226,7 @@ class Http2(Case):
         self.assertIn(words, json.dumps(report["error_examples"], ensure_ascii=False).replace('\\"', '"'))
 
     def talk(self, first, later=None, *pairs):
-        """A peer whose first connection behaves like first(client); the others answer, or behave like `later`."""
+        """A peer whose first connection runs first(client). The others run `later`, or answer every request."""
         clients = []
         ended = threading.Event()
 
@@ -250,7 +250,7 @@ class Http2(Case):
 
 class Breaches(Http2):
     def breaks(self, first, code, words):
-        """The first of two connections breaks, and hears why; the other one is untouched."""
+        """The first of two connections fails and receives the reason; the other is not affected."""
         def later(client, ended):
             client.greet()
             while (stream := client.request()) is not None:
@@ -266,7 +266,7 @@ class Breaches(Http2):
                          [[code]])
         self.assertEqual(peer.failures, [])
 
-    def test_of_the_connection(self):
+    def test_connection_errors(self):
         for name, (bytes_, code, words) in CONNECTION.items():
             with self.subTest(name):
                 self.breaks(sends(bytes_), code, words)
@@ -291,7 +291,7 @@ class Breaches(Http2):
                     client.drain()
                 self.breaks(first, h2.PROTOCOL_ERROR, words)
 
-    def test_behind_the_end(self):
+    def test_errors_after_a_response(self):
         for name, (bytes_, code, words) in BEHIND_THE_END.items():
             with self.subTest(name):
                 def first(client, bytes_=bytes_):
@@ -308,7 +308,7 @@ class Breaches(Http2):
                 wait_for(lambda: not peer.open, "all connections are closed")
                 self.assertEqual(peer.clients[0].codes(h2.GOAWAY), [code])
 
-    def test_of_a_stream(self):
+    def test_stream_errors(self):
         for name, (bytes_, code, words) in STREAM.items():
             with self.subTest(name):
                 def first(client, bytes_=bytes_):
@@ -334,13 +334,13 @@ class Breaches(Http2):
         self.assertEqual(report["errors"]["protocol"], 2)
         self.said(report, "that has no body")
 
-    def test_more_than_the_window_of_a_stream(self):
+    def test_stream_window_exceeded(self):
         peer = self.peer(h2.answers(lambda stream: head(stream) + data(stream, bytes(1001), False)))
         report = self.http2("-n", "1", "-c", "1", "--h2-window", "1000", peer.url, status=1)
         self.said(report, "the window of the stream allows")
 
-    def test_more_than_the_window_of_the_connection(self):
-        # Four streams of which no one is over its own window.
+    def test_connection_window_exceeded(self):
+        # Eight streams, each within its own window.
         def first(client):
             client.greet()
             for _ in range(8):
@@ -350,13 +350,13 @@ class Breaches(Http2):
                 client.send(b"".join(data(stream, bytes(16000), False) for stream in range(1, 16, 2)))
             client.drain()
         peer = self.talk(first)
-        # The window is given back as it is used: what a server may have sent by then is never over it.
+        # vastar refills the window of the connection as bytes arrive, so the server never exceeds it.
         report = self.http2("-n", "8", "-c", "1", "--streams", "8", "--h2-window", "65535", "-t", "300ms", peer.url,
                             status=1)
         self.assertEqual(report["summary"]["errors"], 8)
 
     def test_settings_flood(self):
-        # The answers are not read, so they fill the sockets' buffers and then the client's.
+        # The peer does not read the replies: they fill the sockets' buffers, then the client's.
         def first(client):
             client.greet()
             client.request()
@@ -413,17 +413,17 @@ class Allowed(Http2):
         report = self.http2("-n", "1", "-c", "1", self.talk(first).url)
         self.assert_all(report, 1)
         self.assertEqual(report["http2"]["streams_max"], 7)
-        kind, _, _, payload = got[0]  # the client's own come first, and push is off
+        kind, _, _, payload = got[0]  # the client's own SETTINGS come first, with push off
         self.assertEqual(kind, h2.SETTINGS)
         self.assertIn(struct.pack(">HI", h2.ENABLE_PUSH, 0), payload)
 
-    def test_blocks_that_repeat(self):
-        """The memo of a block must not outlive what it refers to: 62 is another field after each insertion."""
+    def test_repeated_blocks(self):
+        """A cached block must not outlive the entries it refers to: 62 is another field after each insertion."""
         def first(client):
             client.greet()
             for number in range(12):
                 stream = client.request()
-                if number % 3 == 0:  # fill: 62 is :status 20X from now on
+                if number % 3 == 0:  # insert: from now on 62 is :status 20X
                     client.send(frame(h2.HEADERS, 5, stream, h2.block((":status", f"20{number // 3}"), indexing=True)))
                 else:
                     client.send(frame(h2.HEADERS, 5, stream, b"\xbe"))
@@ -432,16 +432,16 @@ class Allowed(Http2):
         self.assertEqual(report["status_codes"], {"200": 3, "201": 3, "202": 3, "203": 3})
 
     def test_block_with_an_absurdly_long_integer(self):
-        """It changes the table, though a decoder that stops early sees none of it."""
-        # accept-encoding: @, whose index 16 takes one byte more than it should; then x: y enters the table. What
-        # follows is there for a reader that takes the fifth byte of the index for the length of the value.
+        """The block changes the table, even if a decoder that stops early would not see that."""
+        # "accept-encoding: @", whose index 16 takes one byte more than necessary; then "x: y" enters the table. The rest
+        # would mislead a decoder that reads the fifth byte of the index as the length of the value.
         tricky = b"\x88\x0f\x81\x80\x80\x80\x00\x01\x40" + b"\x40\x01x\x01y" + 59 * b"\x90"
 
         def first(client):
             client.greet()
             for number in range(4):
                 stream = client.request()
-                # The third one needs both entries.
+                # The third block needs both entries.
                 client.send(frame(h2.HEADERS, 5, stream, b"\x88\xbf" if number == 2 else tricky))
             client.drain()
         self.assert_all(self.http2("-n", "4", "-c", "1", self.talk(first).url), 4)
@@ -449,7 +449,7 @@ class Allowed(Http2):
 
 class Streams(Http2):
     def test_goaway_in_mid_run(self):
-        """Every connection takes 7 requests. Not one is lost, whatever was under way."""
+        """Each connection serves 7 requests. No request is lost, not even those in flight."""
         served = []
 
         def script(conversation):
@@ -469,7 +469,7 @@ class Streams(Http2):
         self.assertGreater(report["http2"]["goaways"], 10)
         self.assertEqual(report["http2"]["goaway_codes"], {"NO_ERROR": report["http2"]["goaways"]})
 
-    def test_goaway_lets_earlier_streams_end(self):
+    def test_goaway_lets_earlier_streams_finish(self):
         def first(client):
             client.greet()
             for _ in range(4):
@@ -505,7 +505,7 @@ class Streams(Http2):
         self.assertEqual(report["summary"]["retried"], 10)
         self.assertEqual(report["http2"]["resets"], {"REFUSED_STREAM": 10})
 
-    def test_refused_for_ever(self):
+    def test_refused_every_time(self):
         report = self.http2("-n", "2", "-c", "1", self.peer(h2.answers(lambda s: reset(s, h2.REFUSED_STREAM))).url,
                             status=1)
         self.assertEqual(report["errors"]["reset"], 2)
@@ -530,7 +530,7 @@ class Streams(Http2):
                 self.assertEqual(peer.connections, 1)
 
     def test_limit_of_streams(self):
-        """Never one more than the server allows when its SETTINGS are acknowledged, raised and lowered."""
+        """The limit rises and falls. From the acknowledgement on, the client never opens more streams than it allows."""
         worst = []
 
         def first(client):
@@ -541,7 +541,7 @@ class Streams(Http2):
                 kind, flags, stream, _ = client.frame() or (None,) * 4
                 if kind == h2.HEADERS:
                     open_.append(stream)
-                    # From an acknowledgement on; what was open when the limit fell may stay.
+                    # Holds from an acknowledgement on; streams opened before the limit fell may stay.
                     if acks == len(told) and len(open_) > told[-1]:
                         worst.append((len(open_), told[-1]))
                 return kind is not None, kind == h2.SETTINGS and flags & h2.ACK
@@ -551,7 +551,7 @@ class Streams(Http2):
                     if not more:
                         return
                     acks += ack
-                # As many as come by then are all that the client opens: none is answered.
+                # What arrives before the PING is all that the client opens while no response comes.
                 client.send(frame(h2.PING, 0, 0, bytes(8)))
                 while client.seen[-1][0] != h2.PING:
                     if not take()[0]:
@@ -562,7 +562,7 @@ class Streams(Http2):
                 if changes and served >= changes[0][0]:
                     told.append(changes.pop(0)[1])
                     client.send(settings((h2.MAX_CONCURRENT_STREAMS, told[-1])))
-                    # Those that the client opened before it knew.
+                    # Streams that the client opened before it received the new limit.
                     while not take()[1]:
                         pass
                     acks += 1
@@ -605,7 +605,7 @@ class Streams(Http2):
         self.assertEqual(counts, [100])
 
     def test_close_in_mid_stream(self):
-        """A response that has begun is not asked for again."""
+        """A request is not repeated once its response has begun."""
         def first(client):
             client.greet()
             client.request()
@@ -615,8 +615,8 @@ class Streams(Http2):
         self.assertEqual((report["errors"]["reset"], report["status_codes"]), (1, {"200": 1}))
         self.said(report, "the server closed the connection")
 
-    def test_close_of_a_kept_connection(self):
-        """What crosses with the close is asked for again, once."""
+    def test_close_of_a_reused_connection(self):
+        """A request that crosses with the close is sent again, once."""
         def first(client):
             client.greet()
             client.send(response(client.request()))
@@ -641,7 +641,7 @@ class Streams(Http2):
         self.said(report, "does this port speak HTTP/2?")
 
     def test_goaway_while_idle(self):
-        """An open loop with a slow rate: each connection is told to go between two requests."""
+        """An open loop at a low rate: the server sends GOAWAY between two requests."""
         def script(conversation):
             client = Client(conversation)
             client.greet()
@@ -662,8 +662,8 @@ class Streams(Http2):
         self.assertEqual(report["summary"]["requests"], 4)
         self.said(report, "no complete response within 0.3 s")
 
-    def test_one_silent_stream(self):
-        """It is given up alone, and what comes for it afterwards is no error."""
+    def test_one_unanswered_stream(self):
+        """Only this stream times out, and a late response for it is no error."""
         def first(client):
             client.greet()
             dead = client.request()
@@ -677,8 +677,8 @@ class Streams(Http2):
         self.assertEqual(report["errors"], {**dict.fromkeys(report["errors"], 0), "timeout": 1})
         self.assertEqual((peer.connections, peer.failures), (1, []))
 
-    def test_dead_connection_is_left(self):
-        """Streams that time out one after another must not keep a connection that has gone silent."""
+    def test_silent_connection_is_replaced(self):
+        """Streams that time out one after another must not keep a silent connection in use."""
         def first(client):
             client.greet()
             for number in range(40):
@@ -695,7 +695,7 @@ class Streams(Http2):
 
 class Uploads(Http2):
     def receive(self, client, window, uploads, initial=65535):
-        """Reads requests with bodies; the windows open by `window` bytes whenever they are shut."""
+        """Reads requests with bodies. Opens each window by `window` bytes when it is used up."""
         left, connection, sizes = {}, 65535, {}
         while (got := client.next(h2.HEADERS, h2.DATA, h2.RST_STREAM)) is not None:
             kind, flags, stream, payload = got
@@ -738,13 +738,13 @@ class Uploads(Http2):
                 self.assertEqual(peer.failures, [])
 
     def test_window_of_streams_changes(self):
-        """From 0 up, and down below what was sent: the client may not send before it is positive again."""
+        """The window grows, then falls below what was sent: the client must wait until it is positive again."""
         uploads = []
 
         def first(client):
             client.greet((h2.INITIAL_WINDOW_SIZE, 10))
             stream = client.request()
-            # This one may have been sent before the SETTINGS came.
+            # The first request may be sent before the SETTINGS arrive.
             client.next(h2.DATA)
             while not any(kind == h2.SETTINGS and flags & h2.ACK for kind, flags, _, _ in client.seen):
                 client.frame()
@@ -753,7 +753,7 @@ class Uploads(Http2):
             got = 0
             while got < 10:
                 got += len(client.next(h2.DATA)[3])
-            client.send(settings((h2.INITIAL_WINDOW_SIZE, 4)))  # it is at -6 now
+            client.send(settings((h2.INITIAL_WINDOW_SIZE, 4)))  # the window is -6 now
             client.send(window_update(stream, 5) + frame(h2.PING, 0, 0, bytes(8)))
             while client.frame()[0] != h2.PING:
                 assert client.seen[-1][0] != h2.DATA, "DATA with a window below 0"
@@ -782,7 +782,7 @@ class Uploads(Http2):
         self.assertGreater(report["http2"]["blocked_s"], 0.1)
 
     def test_early_answer(self):
-        """The response comes before the body is there: the rest is not sent."""
+        """The response arrives before the whole body is sent: the client does not send the rest."""
         folder, resets = self.folder(), []
         with open(f"{folder}/body", "wb") as file:
             file.write(bytes(200_000))
@@ -797,11 +797,11 @@ class Uploads(Http2):
         peer = self.talk(first)
         report = self.http2("-n", "3", "-c", "1", "-m", "POST", "-D", f"{folder}/body", peer.url)
         self.assertEqual(report["status_codes"], {"413": 3})
-        self.assertEqual((resets[:2], peer.connections), ([1, 3], 1))  # the run ends with the third
+        self.assertEqual((resets[:2], peer.connections), ([1, 3], 1))  # the run ends with the third response
 
 
 class Fields(Http2):
-    """The client's header blocks, as python3-hpack decodes them."""
+    """The client's header blocks, decoded by python3-hpack."""
 
     def fields(self, pairs=(), later=(), count=4, options=()):
         try:
@@ -822,7 +822,7 @@ class Fields(Http2):
                         block += more
                     requests.append(decoder.decode(block))
                     if number == 1 and later:
-                        # What the client sends from its acknowledgement on must fit.
+                        # Blocks after the client's acknowledgement must fit.
                         client.send(settings(*later))
                         acks = sum(kind == h2.SETTINGS and flags & 1 for kind, flags, _, _ in client.seen)
                         while sum(kind == h2.SETTINGS and flags & 1 for kind, flags, _, _ in client.seen) == acks:
@@ -873,7 +873,7 @@ class Fields(Http2):
 
 class Counts(Http2):
     def test_n_is_exact(self):
-        """With refusals, GOAWAYs and lost connections at once, the answers that count are as many as asked for."""
+        """With refusals, GOAWAYs and lost connections at once, the run still counts exactly n responses."""
         def script(conversation):
             client = Client(conversation)
             client.greet((h2.MAX_CONCURRENT_STREAMS, 5))
@@ -892,7 +892,7 @@ class Counts(Http2):
             report = self.http2(*options, self.peer(script).url)
             self.assert_all(report, int(options[1]))
 
-    def test_pace_of_a_connection(self):
+    def test_connection_rate(self):
         report = self.bench("--http2", "-q", "50", "-n", "10", "-c", "1", self.peer(h2.answers()).url)
         self.assert_all(report, 10)
         self.assertGreater(report["summary"]["total_s"], 0.15)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""HTTP/2 against real servers. Their own logs and counts are the judges."""
+"""HTTP/2 against real servers, checked against their own logs and counts."""
 import json
 import os
 import shutil
@@ -13,7 +13,7 @@ from harness import Caddy, Case, Haproxy, Nginx, Server, finish, main, start, wa
 
 
 class NginxH2(Nginx):
-    """HTTP/2 with prior knowledge, and nginx's own default of requests on a connection: 1,000."""
+    """HTTP/2 with prior knowledge, and nginx's default of 1,000 requests on each connection."""
 
     def write(self, name, text):
         if name == "nginx.conf":
@@ -27,7 +27,7 @@ class NginxH2(Nginx):
 
 
 class HaproxyH2(Haproxy):
-    """Its log is the backend's."""
+    """Logged by the backend."""
 
     def write(self, name, text):
         return super().write(name, text.replace(f"bind 127.0.0.1:{self.ports[0]}",
@@ -60,7 +60,7 @@ class NghttpdWithoutTable(Nghttpd):
 
 
 class Node(Server):
-    """It counts whole requests, bodies included, and resets every hundredth with REFUSED_STREAM when asked to."""
+    """Counts complete requests, including bodies."""
     program = "node"
 
     def command(self):
@@ -105,8 +105,8 @@ class RealServers(Case):
     def http2(self, *arguments, **more):
         return self.bench("--http2", *arguments, **more)
 
-    def test_nginx_past_its_thousand(self):
-        """GOAWAY after every 1,000 requests: not one is lost, and its log has as many."""
+    def test_nginx_beyond_keepalive_requests(self):
+        """GOAWAY after every 1,000 requests: no request is lost, and the log has exactly n."""
         nginx = self.server(NginxH2)
         report = self.http2("-n", "20000", "-c", "4", "--streams", "10", nginx.url)
         self.assert_all(report, 20000)
@@ -122,14 +122,14 @@ class RealServers(Case):
         self.assertEqual(summary["requests"] + report["censored"]["unsent"], 5000)
         self.assertEqual(len(nginx.wait_logged(summary["responses"])), summary["requests"])
 
-    def test_nginx_limits_the_streams(self):
+    def test_nginx_limits_streams(self):
         nginx = self.server(NginxH2)
         report = self.http2("-n", "3000", "-c", "2", "--streams", "50", nginx.url_keep)
         self.assert_all(report, 3000)
         self.assertEqual(report["http2"]["streams_max"], 3)
 
     def test_nginx_reload(self):
-        """Its old worker says GOAWAY to all connections, three times while requests are under way."""
+        """Three times, with requests in flight, the old worker sends GOAWAY on all connections."""
         nginx = self.server(NginxH2)
         process = start("-o", "json", "--http2", "-z", "1.5s", "-c", "4", "--streams", "5", nginx.url)
         for _ in range(3):

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""tools/bench/matrix: one row of one round, its JSON, its table and its plot; the arithmetic on made-up runs."""
+"""tools/bench/matrix: one row with one round, its JSON, table and plot; the arithmetic on invented runs."""
 import json
 import os
 import re
@@ -29,7 +29,7 @@ class Matrix(Case):
         folder = self.folder()
         paths = {name: os.path.join(folder, name) for name in ("json", "markdown", "plot")}
         run = matrix("--rounds", "1", "--seconds", "0.2", "--rows", rows, *(f"--{name}={path}" for name, path in paths.items()))
-        self.assertIn(run.returncode, (0, 1, 3), run.stderr)  # how fast this machine is does not matter here
+        self.assertIn(run.returncode, (0, 1, 3), run.stderr)  # the speed of this machine does not matter here
         with open(paths["json"]) as file:
             report = json.load(file)
         with open(paths["markdown"]) as file:
@@ -51,7 +51,7 @@ class Matrix(Case):
         for figure in ("rps", "cpu_us", "p99_ms"):
             self.assertGreater(own[figure], 0)
         self.assertEqual(own["vastar_rate_ratio"], 1)
-        self.assertEqual([target["met"] for target in row["targets"][:2]], [None, None])  # no floor program was named
+        self.assertEqual([target["met"] for target in row["targets"][:2]], [None, None])  # no floor program was given
         status = 1 if row["failed"] else 3 if report["missed"] else 0
         self.assertEqual(run.returncode, status)
         self.assertRegex(run.stdout, r"(?m)^\| small-c10 \| vastar serve \| [\d,]+ \| ")
@@ -80,7 +80,7 @@ def runs(**figures):
 
 class Arithmetic(Case):
     def test_ratios_are_taken_round_by_round(self):
-        """A machine that gets ten times slower after the first round makes no difference."""
+        """A machine that becomes ten times slower after the first round does not change the ratios."""
         seen = {"vastar": runs(rps=[2000, 200, 220], cpu_us=[5, 50, 55]), "wrk": runs(rps=[1000, 100, 100], cpu_us=[10, 100, 100])}
         row = next(row for row in matrix_rows.all_rows() if row.name == "post-1k-c50")
         summary = matrix_report.sum_up(row, "x", seen, {"vastar": [], "wrk": []})
@@ -88,38 +88,38 @@ class Arithmetic(Case):
         self.assertEqual((wrk["vastar_rate_ratio"], wrk["vastar_cpu_ratio"]), (2, 0.5))
         self.assertEqual(summary["targets"], [{"target": "rate >= 1 x wrk", "measured": 2, "against": "wrk", "met": True}])
 
-    def test_a_round_that_only_one_has(self):
+    def test_rounds_that_one_tool_lacks(self):
         seen = {"vastar": {0: {"rps": 10.0}, 2: {"rps": 30.0}}, "wrk": {1: {"rps": 1.0}, 2: {"rps": 60.0}}}
         self.assertEqual(matrix_report.ratio(seen["vastar"], seen["wrk"], "rps"), 0.5)
 
-    def test_the_worst_of_several_counts(self):
+    def test_the_best_competitor_counts(self):
         seen = {"vastar": runs(rps=[100], p99_ms=[3]), "wrk": runs(rps=[50], p99_ms=[4]), "hey": runs(rps=[125], p99_ms=[1])}
         rate, tail = (matrix_report.judge(matrix_rows.Target(*target), seen)
                       for target in (("rps", ">=", 1.0, ("wrk", "hey", "ab")), ("p99_ms", "<=", 1.0, ("wrk", "hey"))))
         self.assertEqual((rate["against"], rate["measured"], rate["met"]), ("hey", 0.8, False))
         self.assertEqual((tail["against"], tail["measured"], tail["met"]), ("hey", 3, False))
 
-    def test_the_floor_is_the_fastest_one(self):
+    def test_the_fastest_floor_counts(self):
         seen = {"vastar": runs(rps=[100], cpu_us=[5]), "floor block": runs(rps=[90], cpu_us=[1]),
                 "floor spin": runs(rps=[104], cpu_us=[5])}
         target = matrix_report.judge(matrix_rows.Target("cpu_us", "<=", 1.1, ("floor",)), seen)
         self.assertEqual((target["against"], target["measured"], target["met"]), ("floor spin", 1, True))
 
-    def test_nothing_to_be_held_against(self):
+    def test_target_without_a_competitor(self):
         target = matrix_report.judge(matrix_rows.Target("rps", ">=", 1.0, ("wrk",)), {"vastar": runs(rps=[1])})
         self.assertEqual((target["measured"], target["met"]), (None, None))
 
-    def test_a_near_miss_is_one_to_the_eye_too(self):
+    def test_a_near_miss_is_not_rounded_away(self):
         seen = {"vastar": runs(rps=[999], cpu_us=[5]), "wrk": runs(rps=[1000], cpu_us=[5])}
         row = next(row for row in matrix_rows.all_rows() if row.name == "post-1k-c50")
         summary = matrix_report.sum_up(row, "x", seen, {"vastar": [], "wrk": []})
         self.assertEqual(matrix_report.verdict(summary), "missed: rate >= 1 x wrk: 0.999")
 
-    def test_rows_have_names_of_their_own(self):
+    def test_rows_have_unique_names(self):
         names = [row.name for row in matrix_rows.all_rows()]
         self.assertEqual(len(set(names)), len(names))
 
-    def test_outputs_are_read(self):
+    def test_outputs_of_other_tools(self):
         wrk = matrix_tools.read_wrk("  Latency Distribution\n     50%  612.00us\n     99%    1.20ms\n"
                                     "  42932 requests in 1.00s, 3.19MB read\nRequests/sec:  42855.08\n")
         self.assertEqual(wrk, {"rps": 42855.08, "seconds": 1.0, "p99_ms": 1.2})
@@ -132,7 +132,7 @@ class Arithmetic(Case):
         self.assertEqual(ab, {"rps": 44577.36, "seconds": 1.0, "p99_ms": 2})
 
     def test_limits(self):
-        """The first part that a stack belongs to counts, and whoever is busy is the limit."""
+        """A stack counts for the first part that it matches; the busy side is the limit."""
         row = next(row for row in matrix_rows.all_rows() if row.name == "small-c50")
         script = ("ffff tcp_v4_rcv\nffff tcp_sendmsg\nffff io_send\nffff __do_sys_io_uring_enter\n\n"
                   "ffff tcp_recvmsg_locked\nffff io_recv\nffff io_uring_enter\n\nffff io_submit_sqes\nffff io_uring_enter\n\n"
@@ -145,7 +145,7 @@ class Arithmetic(Case):
         self.assertEqual(matrix_limits.sentence(row, parts, 0.5, 0.9), "the server's processor")
 
     def test_plot(self):
-        """Every point is there, within its frame, and higher rates are higher up."""
+        """Every point is drawn inside the frame, and higher rates are higher up."""
         svg = matrix_plot.draw("a < b", {"vastar": [(1, 1000, 0.1), (10, 5000, 0.2)], "wrk": [(1, 900, None), (10, 2500, None)]})
         root = xml.etree.ElementTree.fromstring(svg)
         points = [(float(circle.get("cx")), float(circle.get("cy"))) for circle in root.iter("{http://www.w3.org/2000/svg}circle")]

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Several runs as one: --repeats and vastar merge."""
+"""Several runs in one report: --repeats and vastar merge."""
 import json
 import math
 import os
@@ -13,7 +13,7 @@ from saved import Saved
 
 
 def at(report, clock, seconds):
-    """The report as if the run had begun at that time of a day and had taken so many seconds."""
+    """The report as if the run had begun at `clock` and had taken `seconds`."""
     summary = {**report["summary"], "total_s": seconds}
     summary["rps"] = summary["responses"] / seconds
     summary["goodput_rps"] = report["status_codes"].get("200", 0) / seconds
@@ -39,7 +39,7 @@ def nearest_rank(histogram, percent):
 
 
 class Merge(Saved):
-    def test_report_of_one_comes_back(self):
+    def test_merge_of_one_is_the_same_report(self):
         server = self.serve("--fault-share", "0.1")
         path, out = self.save_measured("one.json", "-n", 500, "-c", 5, server.url)
         original, merged = json.loads(out), self.merged(path)
@@ -54,7 +54,7 @@ class Merge(Saved):
         self.assertEqual(set(merged["error_examples"]), set(original["error_examples"]))
         self.assertGreater(merged["summary"]["errors"], 0)
 
-    def test_open_loop_comes_back(self):
+    def test_merge_of_one_open_loop(self):
         server = self.serve()
         path, out = self.save_measured("one.json", "--rate", 500, "-z", "300ms", "-c", 5, server.url)
         original, merged = json.loads(out), self.merged(path)
@@ -65,7 +65,7 @@ class Merge(Saved):
         self.assertEqual(merged["service"]["histogram"], original["service"]["histogram"])
 
     def test_load_that_changes(self):
-        """The report of one comes back, several are not merged, and they are compared as any others."""
+        """One report is returned unchanged, several are not merged, and compare accepts them."""
         server = self.serve()
         files = [self.save_measured(name, *load, "-c", 20, server.url) for name, load in
                  (("a", ("--stages", "200:200ms,100:200ms", "--warmup", "100ms")), ("b", ("--burst", "5:100ms", "-z", "300ms")))]
@@ -80,7 +80,7 @@ class Merge(Saved):
         self.assertEqual(report["warmup"]["responses"], 40)
         self.assertEqual(report["summary"]["requests"] + report["censored"]["unsent"], 80)
 
-    def test_repeats_of_what_is_of_one_run(self):
+    def test_options_that_exclude_repeats(self):
         self.refused("--repeats", 2, "--until", "p99+-5%", "http://127.0.0.1:1/", word="--until")
         self.refused("--repeats", 2, "--request-log", self.path("log"), "http://127.0.0.1:1/", word="--request-log")
 
@@ -103,7 +103,7 @@ class Merge(Saved):
         self.assertAlmostEqual(merged["summary"]["average_s"],
                                (3 * fast["summary"]["average_s"] + slow["summary"]["average_s"]) / 4)
 
-    def test_classes_come_back(self):
+    def test_merge_of_one_keeps_status_classes(self):
         def script(conversation):
             while conversation.request() is not None:
                 number = len(conversation.peer.requests)
@@ -129,7 +129,7 @@ class Merge(Saved):
         self.assertEqual(len(merged["error_examples"]), len(set(merged["error_examples"])))
 
     def at_times(self, *times):
-        """A merge of runs of 100, 200, ... answers that began at these times and took these seconds."""
+        """A merge of runs with 100, 200, ... responses. `times` are pairs of begin and seconds."""
         server = self.serve()
         paths = []
         for i, (clock, seconds) in enumerate(times, 1):
@@ -144,29 +144,29 @@ class Merge(Saved):
         self.assertAlmostEqual(merged["summary"]["rps"], merged["summary"]["responses"] / seconds)
         self.assertEqual(merged["params"]["concurrency"], connections)
 
-    def test_at_the_same_time_rates_add_up(self):
+    def test_rates_of_simultaneous_runs_add_up(self):
         self.assert_rate(self.at_times(("12:00:00.000", 10), ("12:00:00.000", 10)), "all", 10, 3)
 
-    def test_overlap_in_part(self):
+    def test_partial_overlap(self):
         self.assert_rate(self.at_times(("12:00:05.000", 10), ("12:00:00.000", 10)), "all", 15, 3)
 
-    def test_one_after_the_other(self):
+    def test_consecutive_runs(self):
         merged = self.at_times(("12:00:00.000", 10), ("13:00:00.000", 10))
         self.assert_rate(merged, "none", 20, 2)
         self.assertEqual(merged["merged"]["span_s"], 3610)
         self.assertNotIn("repeats", merged)  # the number of connections differs
 
-    def test_some_at_the_same_time(self):
+    def test_some_runs_overlap(self):
         self.assert_rate(self.at_times(("12:00:00.000", 10), ("13:00:00.000", 10), ("12:00:01.000", 9)), "some", 20, 4)
 
-    def test_same_load_one_after_the_other_is_a_repeat(self):
+    def test_consecutive_runs_of_the_same_load_are_repeats(self):
         server = self.serve()
         reports = [at(self.measured("-n", 50, "-c", 2, server.url), f"1{i}:00:00.000", 10) for i in range(3)]
         merged = self.merged(*(self.save(str(i), report) for i, report in enumerate(reports)))
         self.assertEqual([run["rps"] for run in merged["repeats"]], [5, 5, 5])
         self.assertEqual([run["p50_s"] for run in merged["repeats"]], [r["latency"]["percentiles"]["p50"] for r in reports])
 
-    def test_text_says_what_it_is_made_of(self):
+    def test_text_names_the_merged_runs(self):
         server = self.serve()
         files = [self.save(str(i), at(self.measured("-n", 50, "-c", 2, server.url), f"1{i}:00:00.000", 10))
                  for i in range(2)]
@@ -176,7 +176,7 @@ class Merge(Saved):
         self.assertIn("They ran one after the other", run.out)
         self.assertIn("Requests/sec: 5.00\n", run.out)
 
-    def test_slo_of_the_whole(self):
+    def test_slo_of_the_merge(self):
         path, _ = self.save_measured("a", "-n", 50, "-c", 2, self.serve("--delay", "5ms").url)
         self.assertTrue(self.merged(path, "--slo-target", "p99=1h")["slo"]["passed"])
         self.assertFalse(self.merged(path, "--slo-target", "p50=1ms", status=3)["slo"]["passed"])
@@ -187,7 +187,7 @@ class Merge(Saved):
         self.assertEqual((run.returncode, run.stderr), (0, ""))
         self.assertEqual(json.loads(run.stdout)["summary"], json.loads(out)["summary"])
 
-    def test_nothing_answered(self):
+    def test_no_responses(self):
         run = vastar("-o", "json", "-n", 2, "-c", 1, "http://127.0.0.1:1/")
         merged = self.merged(self.save("dead", run.out), status=1)
         self.assertEqual(merged["errors"]["connect"], 2)
@@ -220,10 +220,10 @@ class Merge(Saved):
 
     @unittest.skipIf("FAIL_ALLOC_SO" not in os.environ or sanitized(), "a sanitizer has its own malloc")
     def test_every_allocation_fails_once(self):
-        """Of both commands: a sentence, or the right report."""
+        """Both commands print an error message, or the right report."""
         server = self.serve()
         paths = []
-        for name in ("a", "b"):  # in short, since reading takes most of the allocations
+        for name in ("a", "b"):  # text: reading makes most of the allocations
             report = self.measured("-n", 3, "-c", 1, server.url)
             report["latency"] = {"histogram": report["latency"]["histogram"]}
             paths.append(self.save(name, {key: report[key] for key in report if key not in ("insight", "slo", "intervals")}))
@@ -257,16 +257,16 @@ class Repeats(Saved):
         self.assertEqual(run.status, 0, run)
         self.assertRegex(run.out, r"\nRepeats:\n +run +rps +p50 +p99 +p99\.9 +errors\n +1 [^\n]*\n +2 [^\n]*\n\n")
 
-    def test_one_is_as_before(self):
+    def test_one_repeat_changes_nothing(self):
         self.assertNotIn("repeats", self.bench("-n", 40, "-c", 4, "--repeats", 1, self.serve().url))
 
-    def test_failed_requests_rank_above_every_answer(self):
+    def test_failed_requests_rank_above_every_response(self):
         report = self.bench("-n", 50, "-c", 1, "--repeats", 2, self.serve("--fault-share", "0.6").url)
         self.assertEqual([run["p90_s"] for run in report["repeats"]], [None, None])
         self.assertGreater(report["repeats"][0]["error_rate"], 0.1)
 
     def test_interrupted(self):
-        """What was done until then counts; a run that was cut is no repeat."""
+        """The finished runs count; an interrupted run is not a repeat."""
         server = self.serve("--delay", "1ms")
         process = start("-o", "json", "-n", 100, "-c", 1, "--repeats", 1000, "--no-progress", server.url)
         wait_for(lambda: server.counts()["requests"] > 250, "two runs are done")

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Connections that move between workers in mid-run: VASTAR_SWING_WORKERS has them go to and fro all the time."""
+"""Connections that move between workers in mid-run: VASTAR_SWING_WORKERS makes them move back and forth all the time."""
 import csv
 import json
 import os
@@ -12,7 +12,7 @@ SWING = {"VASTAR_SWING_WORKERS": "4"}
 
 
 class Moves(Case):
-    """Nothing that is counted depends on where a connection is."""
+    """No count depends on the worker that holds a connection."""
 
     def swings(self, *arguments, status=0, **more):
         env = {**SWING, **more.pop("env", {})}
@@ -23,13 +23,15 @@ class Moves(Case):
         return [step["count"] for step in report["client"]["workers"]]
 
     def has_moved(self, report):
-        """The number of workers has changed several times, so connections have moved there and back."""
+        """The number of workers has changed several times, so connections have moved back and forth."""
         counts = self.worker_counts(report)
         return len(counts) >= 4 and max(counts) >= 2
 
     def until_moved(self, run):
-        """What run(scale) returns, a report first, once connections have moved in it. One that was over too soon is repeated with
-        twice the scale; a run of a minute is not over too soon."""
+        """Repeats run(scale) with twice the scale until connections have moved, and returns its result: a report first.
+
+        A run of a minute is long enough.
+        """
         scale = 1
         while True:
             result = run(scale)
@@ -39,8 +41,7 @@ class Moves(Case):
             scale *= 2
 
     def exact(self, requests, *arguments, path="", **more):
-        """A run of that many requests or more, each of them answered, and counted by the server once. Returns the report and the
-        server."""
+        """A run of `requests` or more, each answered, and counted once by the server. Returns the report and the server."""
         def run(scale):
             peer = self.serve()
             report = self.swings("-n", requests * scale, *arguments, peer.url + path, **more)
@@ -50,13 +51,13 @@ class Moves(Case):
         return self.until_moved(run)
 
     def test_exact_count(self):
-        """-n is exact, wherever the last requests are sent from, and no connection is made anew for it."""
+        """-n is exact, whichever workers send the last requests, and no connection is reopened."""
         for connections in (2, 3, 50, 500):
             report, peer = self.exact(100000, "-c", connections)
             self.assertEqual(peer.counts()["connections"], connections)
             self.assertEqual(report["client"]["oddities"]["reconnect"], 0)
 
-    def test_for_a_time(self):
+    def test_duration(self):
         def run(scale):
             peer = self.serve()
             report = self.swings("-z", f"{1500 * scale}ms", "-c", 64, peer.url)
@@ -65,14 +66,14 @@ class Moves(Case):
             return report, peer
         self.until_moved(run)
 
-    def test_from_two_workers_on(self):
+    def test_at_least_two_workers(self):
         self.exact(100000, "-c", 33, "-w", 2)
 
     def test_pipelining(self):
         self.exact(400000, "-c", 20, "--pipeline", 8)
 
     def test_long_bodies_and_chunks(self):
-        """Receives of every kind are cancelled for a move."""
+        """A move cancels every kind of receive."""
         for path, size in (("/bytes/100000", 100000), ("/chunked/200000", 200000), ("/bytes/9000", 9000)):
             report, _ = self.exact(20000, "-c", 24, path=path)
             self.assertEqual(report["summary"]["bytes"], report["summary"]["responses"] * size)
@@ -80,7 +81,7 @@ class Moves(Case):
     def test_requests_with_a_body(self):
         self.exact(20000, "-c", 24, "-m", "POST", "-d", "x" * 30000)
 
-    def test_a_schedule_is_divided_and_nothing_of_it_is_lost(self):
+    def test_no_part_of_a_schedule_is_lost(self):
         for arrivals in ("constant", "poisson", "uniform"):
             peer = self.serve()
             path = os.path.join(self.folder(), "log.csv")
@@ -112,8 +113,8 @@ class Moves(Case):
     def test_paced_connections(self):
         self.exact(4000, "-c", 20, "-q", 200)
 
-    def test_request_log_knows_port_and_ordinal(self):
-        """A connection keeps its port, and its requests are numbered through, whoever sends them."""
+    def test_request_log_keeps_port_and_ordinal(self):
+        """A connection keeps its port and the numbering of its requests when it moves."""
         path = os.path.join(self.folder(), "log.csv")
         self.exact(60000, "-c", 10, "--request-log", path)
         ordinals = {}
@@ -125,7 +126,7 @@ class Moves(Case):
             self.assertEqual(sorted(numbers), list(range(1, len(numbers) + 1)))
 
     def test_without_kernel_features(self):
-        """Where sockets are the process's descriptors, these move; an ordinary socket in a table does as well."""
+        """Sockets that are file descriptors of the process move as well as those in a ring's table."""
         for features in ("all", "fixed_files", "direct_sockets", "multishot_recv", "defer_taskrun"):
             self.exact(50000, "-c", 20, env={"VASTAR_DISABLE_FEATURES": features})
 
@@ -156,7 +157,7 @@ class Moves(Case):
 
 
 class Faults(Case):
-    """What servers do to connections happens while these move, too."""
+    """Server faults while connections move."""
 
     def faulty(self, script, count=6000, connections=16, *arguments, status=0, **more):
         peer = self.peer(script)
@@ -212,7 +213,7 @@ class Faults(Case):
         self.assertGreater(report["summary"]["stray"], 0)
 
     def test_slow_responses_do_not_hold_up_a_move(self):
-        """One connection waits for seconds; the others go on to move, and its response is counted where it is."""
+        """One connection waits; the others continue to move, and its response is counted where it is."""
         release = threading.Event()
 
         def script(conversation):
@@ -229,7 +230,7 @@ class Faults(Case):
         self.assert_all(report, 4000)
 
     def test_slow_responses_of_many_connections(self):
-        """A step turns while its stragglers still come in: some are asked back before they have quite gone."""
+        """The direction changes while connections are still on their way: some return before they have left."""
         peer = self.serve("--delay-uniform", "0ms..300ms")
         report = self.bench("-z", "3s", "-c", 400, peer.url, env=SWING)
         self.assertEqual(report["summary"]["errors"], 0, report["error_examples"])
@@ -248,7 +249,7 @@ class Faults(Case):
 
 
 class Fixed(Case):
-    def test_a_number_that_is_given_stays(self):
+    def test_a_given_number_of_workers_stays(self):
         report = self.bench("-z", "300ms", "-c", 40, "-w", 2, self.serve().url)
         self.assertEqual(report["client"]["workers"], [{"at_s": 0, "count": 2}])
         self.assertEqual(len(report["client"]["cpu_busy"]), 2)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""--new-connections: connections are replaced at a rate of their own, as the server counts them; over TLS as well (meson.build)."""
+"""--new-connections: connections are replaced at a given rate, as the server counts them. Also run over TLS (meson.build)."""
 import harness
 from harness import vastar
 
@@ -14,7 +14,7 @@ class NewConnections(harness.Case):
         self.assertEqual((summary["errors"], summary["retried"], report["client"]["oddities"]["reconnect"]), (0, 0, 0))
         self.assertEqual(report["params"]["new_connections"], rate)
         self.assertEqual(opened, connections + summary["new_connections"])
-        # Whatever the machine was busy with: what was due has been opened, or counted as missed.
+        # On a busy machine too, every connection that was due is opened or counted as missed.
         due = summary["new_connections"] + summary["new_connections_missed"]
         self.assertLessEqual(abs(due - rate * summary["total_s"]), 1 + workers, summary)
         self.assertGreater(summary["new_connections"], 0)
@@ -30,7 +30,7 @@ class NewConnections(harness.Case):
                 self.run_against(server, 4, *options)
 
     def test_between_two_requests(self):
-        """However long one takes; what finds none is missed."""
+        """A connection is replaced between two requests, even if a request takes long; otherwise it counts as missed."""
         server = self.serve("-w", 1, "--delay", "30ms")
         report = self.run_against(server, 2)
         self.assertGreater(report["summary"]["new_connections_missed"], 0)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""The open loop: requests on a schedule, latency from it, and nothing that was due forgotten."""
+"""The open loop: requests on a schedule, latency measured from the schedule, and every due request accounted for."""
 import signal
 import time
 
@@ -9,7 +9,7 @@ from harness import Case, interrupt_after, main, start, finish, vastar, wait_for
 
 class Open(Case):
     def test_constant_rate(self):
-        """A thousand a second for a second: a thousand requests, to the one."""
+        """1,000 requests per second for one second: exactly 1,000 requests."""
         server = self.serve()
         report = self.bench("-z", "1s", "--rate", 1000, "-c", 20, server.url)
         self.assertEqual(report["summary"]["requests"] + report["censored"]["unsent"], 1000)
@@ -29,7 +29,7 @@ class Open(Case):
         self.assertEqual(server.counts()["requests"], 500)
         self.assertGreaterEqual(report["summary"]["total_s"], 499 / 2000)
 
-    def test_seed_decides_how_many(self):
+    def test_seed_decides_the_number_of_requests(self):
         server = self.serve()
         counts = []
         for seed in (1, 1, 2):
@@ -40,8 +40,8 @@ class Open(Case):
         self.assertNotEqual(counts[0], counts[2])
 
     def test_server_that_falls_behind(self):
-        """One slot of 5 ms takes 200 a second of the 1000 that are due: the response time grows by 0.8 s a second, the
-        service time stays that of ten in the queue, and what was not sent is counted."""
+        """One slot of 5 ms serves 200 of the 1,000 requests that are due each second: the response time grows by 0.8 s
+        each second, the service time stays that of a queue of ten, and unsent requests are counted."""
         server = self.serve("--capacity", 1, "--service-time", "5ms")
         report = self.bench("-z", "1s", "--rate", 1000, "-c", 10, server.url)
         self.assertEqual(report["summary"]["requests"] + report["censored"]["unsent"], 1000)
@@ -54,8 +54,8 @@ class Open(Case):
         self.assertIn("The server fell behind:", run.out)
         self.assertIn("that were due, but no connection was free", run.out)
 
-    def test_arrivals_that_were_none_of_the_law(self):
-        """A server that takes one request every 5 ms makes the sends as even as that."""
+    def test_arrivals_that_do_not_follow_the_law(self):
+        """A server that takes one request every 5 ms makes the sends equally regular."""
         server = self.serve("--capacity", 1, "--service-time", "5ms")
         report = self.bench("-z", "1s", "--rate", 1000, "--arrivals", "poisson", "-c", 1, server.url)
         self.assertGreater(report["client"]["arrivals_departure"], 7.8)
@@ -64,9 +64,9 @@ class Open(Case):
         self.assertIn("Note: the gaps between sends", run.out)
         self.assertIsNone(self.bench("-z", "300ms", "--rate", 100, server.url)["client"]["arrivals_departure"])
 
-    def test_more_than_any_machine(self):
-        """100 million a second: what was reached is told, and that latencies say nothing about the rate, whoever was the
-        limit."""
+    def test_rate_beyond_any_machine(self):
+        """100 million per second: the report gives the rate reached, and says that the latencies say nothing about the
+        requested rate, whether the server or the client was the limit."""
         server = self.serve()
         run = vastar("-z", "300ms", "--rate", "100M", "-c", 20, server.url)
         self.assertEqual(run.status, 0, run)
@@ -78,14 +78,14 @@ class Open(Case):
         self.assertTrue(report["client"]["void"])
         self.assertEqual(report["summary"]["requests"] + report["censored"]["unsent"], 30_000_000)
 
-    def test_slo_counts_what_was_not_sent(self):
+    def test_slo_counts_unsent_requests(self):
         server = self.serve("--capacity", 1, "--service-time", "5ms")
         report = self.bench("-z", "500ms", "--rate", 1000, "-c", 10, "--slo-target", "p50=10s", server.url, status=3)
         self.assertFalse(report["slo"]["passed"])
 
     def test_stall(self):
-        """Stopped for 0.5 s of 2 s at 1000 a second: nearest-rank percentiles of the response time are those of a quarter
-        of the requests that waited for up to half a second; a closed loop would have seen eight slow answers."""
+        """The server stops for 0.5 s of 2 s at 1,000 requests per second: a quarter of the requests wait for up to half a
+        second, and the percentiles show it. A closed loop would have seen eight slow responses."""
         server = self.serve()
         self.addCleanup(server.process.send_signal, signal.SIGCONT)
         process = start("-z", "2s", "--rate", 1000, "-c", 8, "-o", "json", server.url)
@@ -119,7 +119,7 @@ class Open(Case):
         self.assertEqual(run.status, 1, run)
 
     def test_stages(self):
-        """Each stage has its requests, also those that were due in it and answered in the next."""
+        """Each stage counts the requests due in it, including those answered in the next stage."""
         server = self.serve("--delay", "20ms")
         report = self.bench("--stages", "500:400ms,0:100ms,1000..200:500ms", "-c", 100, "-w", 2, server.url)
         due = [stage["responses"] + stage["errors"] + stage["unsent"] + stage["drain_aborted"] for stage in report["stages"]]
@@ -134,7 +134,7 @@ class Open(Case):
         self.assertRegex(run.out, r"(?m)^  500/s +400ms +200 +0 ")
 
     def test_ramp(self):
-        """From 0 to 1000 a second within a second: 500 requests."""
+        """From 0 to 1,000 per second within one second: 500 requests."""
         server = self.serve()
         report = self.bench("--ramp", "0..1k:1s", "-c", 50, server.url)
         self.assertEqual(report["summary"]["requests"] + report["censored"]["unsent"], 500)
@@ -142,7 +142,7 @@ class Open(Case):
         self.assertIsNone(report["params"]["rate"])
 
     def test_burst(self):
-        """Twenty at once need twenty connections: one that answers in 30 ms has all of them in flight."""
+        """Twenty requests at once, answered after 30 ms, need twenty connections."""
         server = self.serve("--delay", "30ms")
         report = self.bench("--burst", "20:every 200ms", "-z", "1s", "-c", 20, server.url)
         self.assertEqual(report["summary"]["requests"] + report["censored"]["unsent"], 100)
@@ -172,15 +172,15 @@ class Open(Case):
         run = vastar("--warmup", "100ms", "-z", "200ms", "-c", 4, server.url)
         self.assertRegex(run.out, r"(?m)^  Warm-up: +100ms before, not counted here: \d+ responses, p50 ")
 
-    def test_warm_up_hides_slow_first_answers(self):
-        """What begins before the measured part is no part of it, however late it ends."""
+    def test_warm_up_excludes_slow_first_responses(self):
+        """A request sent before the measured part does not count, even if it ends in it."""
         server = self.serve("--delay", "150ms")
         report = self.bench("--warmup", "100ms", "-z", "400ms", "-c", 3, server.url)
         self.assertEqual(report["warmup"]["responses"], 3)
         self.assertEqual(server.counts()["requests"], 3 + report["summary"]["requests"])
 
     def test_until_a_percentile_is_known(self):
-        """Answers of a fixed delay: their median is known to 20 % as soon as there are blocks enough to tell."""
+        """With a fixed delay the median is known to 20 % as soon as there are enough blocks."""
         server = self.serve("--delay", "5ms")
         report = self.bench("--until", "p50±20%", "-c", 4, server.url)
         until = report["until"]
@@ -194,8 +194,8 @@ class Open(Case):
         run = vastar("--until", "p50+-20%", "-c", 4, server.url)
         self.assertRegex(run.out, r"(?m)^  Until: +p50 known to 20 %: [\d.]+ms, between ")
 
-    def test_until_that_is_never_known(self):
-        """Of ten percent that fail no percentile above them is known."""
+    def test_until_is_never_reached(self):
+        """If ten percent fail, no percentile above 90 is known."""
         server = self.serve("--fault-share", 0.1)
         report = self.bench("--until", "p99+-50%", "--max-duration", "2s", "-c", 4, server.url)
         self.assertFalse(report["until"]["reached"], report["until"])

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""What a run leaves behind: formats on standard output, files of --out, events while it goes on. Each is read with a tool
-that knows nothing of vastar."""
+"""The output of a run: formats on standard output, files of --out, events during the run. Each is read with an
+independent tool."""
 import contextlib
 import csv
 import io
@@ -23,7 +23,7 @@ from harness import Case, finish, main, message, once, schema_errors, start, vas
 
 
 def rows_of(text):
-    """The rows of CSV, by a strict reader; each line must end in CRLF."""
+    """The rows of a CSV text, read strictly; each line must end in CRLF."""
     assert text.endswith("\r\n") and "\n" not in text.replace("\r\n", ""), text
     return list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
 
@@ -44,7 +44,7 @@ class OutputCase(Case):
 
 
 class Files(OutputCase):
-    def test_beside_standard_output(self):
+    def test_files_and_standard_output(self):
         run = vastar("-n", 100, "-c", 5, "--out", f"json={self.file('a.json')}", "--out", f"csv={self.file('a.csv')}",
                      self.serve().url)
         self.assertEqual(run.status, 0, run)
@@ -55,7 +55,7 @@ class Files(OutputCase):
         self.assertEqual(rows_of(self.read("a.csv"))[0]["responses"], "100")
         self.assertEqual(self.left(), ["a.csv", "a.json"])
 
-    def test_every_format_that_the_sentence_names(self):
+    def test_every_format_that_the_error_names(self):
         sentence = vastar("-o", "nonsense", "http://127.0.0.1:9/")
         self.assertEqual(sentence.status, 2, sentence)
         names = sentence.err[sentence.err.index("(use ") + 5:sentence.err.index(")")].replace(" or ", ", ").split(", ")
@@ -65,7 +65,7 @@ class Files(OutputCase):
             run = vastar("-n", 10, "-c", 1, "-o", name, "--out", f"{name}={self.file(name)}", url)
             self.assertEqual((run.status, run.err), (0, ""), run)
             self.assertTrue(run.out, name)
-            # Each ends its last line (-o ndjson | jq would wait for more).
+            # Each ends its last line; otherwise `-o ndjson | jq` would wait for more.
             self.assertTrue(self.read(name).endswith("\n"), name)
 
     def test_files_take_no_colours(self):
@@ -74,8 +74,8 @@ class Files(OutputCase):
         self.assertNotIn("\x1b[", self.read("a.txt"))
         self.assertIn("[200] 10 responses", self.read("a.txt"))
 
-    def test_an_older_file_is_replaced_as_it_was(self):
-        """Its permissions stay, and a symbolic link still leads to it."""
+    def test_an_existing_file_is_replaced(self):
+        """Its permissions stay, and a symbolic link still points to it."""
         with open(self.file("real"), "w") as file:
             file.write("old")
         os.chmod(self.file("real"), 0o640)
@@ -99,7 +99,7 @@ class Files(OutputCase):
         self.assertEqual(run.status, 0, run)
         self.assertFalse(os.path.isfile("/dev/null"))
 
-    def test_written_when_nothing_was_answered(self):
+    def test_written_without_responses(self):
         run = vastar("-n", 3, "-c", 1, "--out", f"json={self.file('a')}", self.peer(once(b"nonsense\r\n\r\n")).url)
         self.assertEqual(run.status, 1, run)
         self.assertEqual(json.loads(self.read("a"))["summary"]["errors"], 3)
@@ -117,8 +117,8 @@ class Files(OutputCase):
         with contextlib.suppress(OSError), open(f"/proc/{process.pid}/status") as file:
             return any(int(line.split()[1], 16) for line in file if line.startswith(("SigPnd", "ShdPnd")))
 
-    def test_nothing_is_left_when_it_dies(self):
-        """By a second Ctrl-C while it waits for the last responses, or by a crash."""
+    def test_no_partial_files_after_a_crash(self):
+        """After a second Ctrl-C during the drain, or after a crash."""
         for signals in ((signal.SIGINT, signal.SIGINT), (signal.SIGUSR1,)):
             peer = self.peer(lambda conversation: conversation.request() and conversation.wait_closed())
             process = start("-z", "1h", "-c", 1, "-t", "0", "--drain-cap", "1h", "--out", f"json={self.file('a')}", "--out",
@@ -147,7 +147,7 @@ class BadPaths(OutputCase):
     def test_a_folder(self):
         self.refused(["--out", f"json={self.path}"], f"--out {self.path}: cannot be written: Is a directory")
 
-    def test_the_first_is_taken_back_when_the_second_fails(self):
+    def test_the_first_file_is_removed_when_the_second_fails(self):
         self.refused(["--out", f"json={self.file('a')}", "--out", f"csv={self.path}/none/a"], "--out .*/none/a: cannot be written")
 
     def test_a_descriptor_that_is_not_open(self):
@@ -158,7 +158,7 @@ class BadPaths(OutputCase):
         os.chmod(self.path, 0o500)
         self.refused(["--out", f"json={self.file('a')}"], "--out .*: cannot be written: Permission denied")
 
-    def test_what_was_typed(self):
+    def test_errors_quote_the_argument(self):
         for out, sentence in (("nonsense=x", r"--out: format 'nonsense': not known \(use text, json,"),
                               ("json", "--out 'json': not of the form FORMAT=FILE"),
                               ("=x", "--out: format '': not known"),
@@ -169,20 +169,20 @@ class BadPaths(OutputCase):
 
 
 class FullDisk(OutputCase):
-    """The limit of a file's size stands for a disk that has so much room."""
+    """The file size limit simulates a full disk."""
 
     def run_with_room(self, bytes_left, *arguments):
         limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_left, bytes_left))
         return finish(start("-n", 200, "-c", 5, *arguments, self.serve().url, preexec_fn=limit))
 
-    def test_nothing_half_written(self):
+    def test_no_partial_file(self):
         run = self.run_with_room(1000, "--out", f"json={self.file('a.json')}")
         self.assertEqual(run.status, 1, run)
         self.assertRegex(run.err, r"^vastar: --out json=.*/a\.json: .*File too large[^\n]*\n$")
         self.assertIn("[200] 200 responses", run.out)
         self.assertEqual(self.left(), [])
 
-    def test_the_older_file_stands(self):
+    def test_the_existing_file_stays(self):
         with open(self.file("a.json"), "w") as file:
             file.write("older")
         run = self.run_with_room(1000, "--out", f"json={self.file('a.json')}")
@@ -190,7 +190,7 @@ class FullDisk(OutputCase):
         self.assertEqual(self.read("a.json"), "older")
         self.assertEqual(self.left(), ["a.json"])
 
-    def test_the_others_are_written(self):
+    def test_the_other_files_are_written(self):
         run = self.run_with_room(2000, "--out", f"json={self.file('a.json')}", "--out", f"csv={self.file('a.csv')}")
         self.assertEqual(run.status, 1, run)
         self.assertEqual(rows_of(self.read("a.csv"))[0]["responses"], "200")
@@ -203,7 +203,7 @@ class FullDisk(OutputCase):
 
 
 class Csv(OutputCase):
-    def test_a_row_about_the_run(self):
+    def test_summary_row(self):
         url = self.serve().url + "/status/503?a=1,b"
         run = vastar("-n", 30, "-c", 3, "-o", "csv", "--out", f"json={self.file('json')}", url)
         self.assertEqual(run.status, 0, run)
@@ -221,13 +221,13 @@ class Csv(OutputCase):
         self.assertIn(",", row["url"])
         self.assertEqual((row["rate"], row["slo_passed"]), ("", "true"))
 
-    def test_no_answer_no_figures(self):
+    def test_no_responses_no_figures(self):
         run = vastar("-n", 2, "-c", 1, "-o", "csv", self.peer(once(b"nonsense\r\n\r\n")).url)
         self.assertEqual(run.status, 1, run)
         row = rows_of(run.out)[0]
         self.assertEqual((row["errors"], row["protocol_errors"], row["p99_s"], row["average_s"]), ("2", "2", "", ""))
 
-    def test_rows_of_the_intervals(self):
+    def test_interval_rows(self):
         run = vastar("-z", "1200ms", "-c", 2, "-o", "csv-intervals", "--out", f"json={self.file('json')}", self.serve().url)
         self.assertEqual(run.status, 0, run)
         rows, intervals = rows_of(run.out), json.loads(self.read("json"))["intervals"]
@@ -253,7 +253,7 @@ class Intervals(OutputCase):
         slowest = max(interval["max_s"] or 0 for interval in intervals)
         self.assertLess(abs(slowest - report["summary"]["slowest_s"]), report["summary"]["slowest_s"] / 500)
 
-    def test_errors_have_their_second(self):
+    def test_errors_count_in_their_interval(self):
         def script(conversation):
             if conversation.request() is not None:
                 conversation.send(message() if conversation.number % 2 else b"nonsense\r\n\r\n")
@@ -267,7 +267,7 @@ class Intervals(OutputCase):
 
 class Ndjson(OutputCase):
     def test_live(self):
-        """A line comes while the run goes on; the last one is the result, and the events before it are its intervals."""
+        """Lines arrive during the run. The last is the result; the events before it are its intervals."""
         process = start("-z", "1h", "-c", 2, "-o", "ndjson", self.serve().url, bufsize=0)
         events = [json.loads(process.stdout.readline()) for _ in range(2)]
         self.assertIsNone(process.poll())
@@ -286,8 +286,8 @@ class Ndjson(OutputCase):
         self.assertEqual([event["event"] for event in events][-1], "result")
         self.assertEqual(sum(event["responses"] for event in events[:-1]), 50)
 
-    def test_reader_that_leaves(self):
-        """One sentence, the run ends, and the files are written all the same."""
+    def test_reader_goes_away(self):
+        """One error message, the run ends, and the files are still written."""
         process = start("-z", "1h", "-c", 2, "-o", "ndjson", "--out", f"json={self.file('a')}", self.serve().url)
         process.stdout.readline()
         process.stdout.close()
@@ -308,12 +308,12 @@ class Ndjson(OutputCase):
 
 
 class ByStatus(OutputCase):
-    def test_fast_errors_stand_apart(self):
-        """Every other answer is a 503 at once, the others take 20 ms: the median of the good ones is not that of all."""
+    def test_separate_times_for_fast_errors(self):
+        """Every other response is an immediate 503, the rest take 20 ms: the 2xx median differs from the overall one."""
         def script(conversation):
             while (request := conversation.request()) is not None:
                 if conversation.requests % 2:
-                    time.sleep(0.02)  # the server's delay, not a wait for something
+                    time.sleep(0.02)  # the server's delay, not a wait for a condition
                 conversation.send(message() if conversation.requests % 2 else message(b"no", "503 Overloaded"))
         run = vastar("-n", 40, "-c", 1, "--out", f"json={self.file('json')}", self.peer(script).url)
         self.assertEqual(run.status, 0, run)
@@ -346,8 +346,8 @@ class Targets(OutputCase):
             self.assertEqual(schema_errors(json.loads(self.read("json"))), [])
             self.assertEqual(len(slo["targets"]), target.count(",") + 1)
 
-    def test_answers_that_are_errors(self):
-        """A 503 is an answer: it counts for rps, and not for goodput or as a success."""
+    def test_error_responses(self):
+        """A 503 is a response: it counts for rps, but not for goodput or as a success."""
         server = self.serve("--status", 503)
         for target, status in (("rps>=1", 0), ("goodput>=1", 3), ("errors<=99%", 3), ("errors<=100%", 0)):
             self.assertEqual(vastar("-n", 100, "-c", 5, "--slo-target", target, server.url).status, status, target)
@@ -370,10 +370,10 @@ class Targets(OutputCase):
 
 @unittest.skipIf(MarkdownIt is None, "python3-markdown-it is not installed")
 class Markdown(OutputCase):
-    """Read by a parser of CommonMark with GitHub's tables."""
+    """Read by a CommonMark parser with GitHub's tables."""
 
     def tables_of(self, text):
-        """[[cells of the first row, ...], ...], and the HTML around them."""
+        """[[cells of the first row, ...], ...], and the whole HTML."""
         tables = []
         tokens = MarkdownIt("commonmark").enable("table").parse(text)
         for at, token in enumerate(tokens):
@@ -397,7 +397,7 @@ class Markdown(OutputCase):
         self.assertEqual([row[2] for row in targets[1:]], ["pass", "pass"])
 
     def test_nothing_from_outside_is_markup(self):
-        """A hostile URL and a hostile answer come out as they were."""
+        """A hostile URL and a hostile response are shown literally."""
         path = "/a|b*c*_d_`e`[f](g)~h~&lt;@i$j$#"
         peer = self.peer(once(b"<b>*x*|`y`</b> [z](http://z)\r\n\r\n"))
         run = vastar("-n", 1, "-c", 1, "-o", "markdown", peer.url + path, )

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Peers that follow a script: framing to the letter (RFC 9112), and every way in which an exchange can go wrong."""
+"""Scripted peers: framing to the letter (RFC 9112), and every way in which an exchange can fail."""
 import itertools
 
 from harness import Case, answers, main, message, once, vastar
@@ -9,7 +9,7 @@ CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
 class Framing(Case):
-    """Answers that are right, in whatever form."""
+    """Valid responses in every form."""
 
     def accepted(self, data, size, count=30, code=200, script=None, arguments=()):
         peer = self.peer(script(data) if script else answers(data))
@@ -28,8 +28,8 @@ class Framing(Case):
     def test_chunked(self):
         self.accepted(CHUNKED + b"5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n", 11)
 
-    def test_lengths_that_change_the_way_to_receive(self):
-        """Short, middling, long and chunked answers in turn and one by one: each way has its own buffers."""
+    def test_lengths_that_change_how_to_receive(self):
+        """Short, medium, long and chunked responses, in blocks and alternating: each kind of receive has its own buffers."""
         def chunked(size, chunk=7000):
             return CHUNKED + b"".join(b"%x\r\n%s\r\n" % (min(left, chunk), b"c" * min(left, chunk)) for left in
                                       range(size, 0, -chunk)) + b"0\r\n\r\n"
@@ -42,8 +42,8 @@ class Framing(Case):
         def script(conversation):
             while conversation.request():
                 with conversation.peer.lock:
-                    _, answer = next(lines)
-                conversation.send(answer)
+                    _, response = next(lines)
+                conversation.send(response)
 
         peer = self.peer(script)
         report = self.bench("-n", len(plan), "-c", 3, peer.url)
@@ -52,7 +52,7 @@ class Framing(Case):
         self.assertEqual(peer.connections, 3)
 
     def test_long_and_short_chunks(self):
-        """The long ones are dropped in the kernel, what lies between them is not; cut anywhere on its way."""
+        """The kernel drops long chunks, but not what lies between them. The segments end anywhere."""
         sizes = (20000, 1, 12288, 12287, 300, 65536, 1024, 1023, 40000)
         data = CHUNKED + b"".join(b"%x\r\n%s\r\n" % (size, b"\n" * size) for size in sizes) + b"0\r\n\r\n"
 
@@ -75,7 +75,7 @@ class Framing(Case):
         self.accepted(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"
                       b"5\r\nhello\r\n0\r\n\r\n", 5)
 
-    def test_header_names_without_regard_to_case(self):
+    def test_header_names_in_any_case(self):
         self.accepted(b"HTTP/1.1 200 OK\r\ncOnTeNt-lEnGtH:   5  \r\n\r\nhello", 5)
 
     def test_same_length_twice(self):
@@ -152,8 +152,8 @@ class Framing(Case):
                     conversation.send(data[at:at + 7777])
         self.accepted(None, len(body), script=lambda _: script)
 
-    def test_answer_before_the_request_is_whole(self):
-        """An early 413 with close: the answer counts although the body was not read."""
+    def test_response_before_the_whole_request(self):
+        """An early 413 with close: the response counts although the server did not read the body."""
         def script(conversation):
             while b"\r\n\r\n" not in conversation.buffer:
                 if not conversation._receive():
@@ -166,7 +166,7 @@ class Framing(Case):
 
 
 class Broken(Case):
-    """Answers that must become an error of the right kind."""
+    """Responses that must become an error of the right kind."""
 
     def failed(self, script, kind, word="", count=12, arguments=(), status=1):
         peer = self.peer(script)
@@ -179,7 +179,7 @@ class Broken(Case):
             self.assertIn(word, " ".join(examples).lower())
         return peer, report
 
-    def test_reset_before_the_answer(self):
+    def test_reset_before_the_response(self):
         def script(conversation):
             conversation.request()
             conversation.reset()
@@ -187,7 +187,7 @@ class Broken(Case):
         peer, _ = self.failed(script, "reset", arguments=("-m", "POST"))
         self.assertEqual(len(peer.requests), 12)
 
-    def test_close_before_the_answer(self):
+    def test_close_before_the_response(self):
         self.failed(lambda c: c.request(), "reset", arguments=("-m", "POST"))
 
     def cut(self, data, reset):
@@ -236,33 +236,33 @@ class Broken(Case):
         for value in (b"-5", b"5x", b"", b"99999999999999999999999"):
             self.bad(b"HTTP/1.1 200 OK\r\nContent-Length: " + value + b"\r\n\r\nhello", "content-length")
 
-    def test_two_lengths_that_differ(self):
+    def test_two_different_lengths(self):
         self.bad(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!", "content-length")
 
     def test_bad_chunk_size(self):
         for size in (b"xyz", b"", b"-1", b"fffffffffffffffff"):
             self.bad(CHUNKED + size + b"\r\nhello\r\n0\r\n\r\n", "chunk")
 
-    def test_chunk_without_its_line_end(self):
+    def test_chunk_without_line_end(self):
         self.bad(CHUNKED + b"5\r\nhelloXX0\r\n\r\n", "chunk")
 
-    def test_chunk_that_goes_on_behind_what_was_dropped(self):
+    def test_chunk_longer_than_its_size(self):
         self.bad(CHUNKED + b"4e20\r\n" + b"x" * 20001 + b"\r\n0\r\n\r\n", "chunk")
 
-    def test_101_unasked(self):
+    def test_101_unrequested(self):
         self.bad(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n", "101")
 
     def test_endless_head(self):
         def script(conversation):
             if conversation.request() is not None:
                 conversation.send(b"HTTP/1.1 200 OK\r\n")
-                for _ in range(20000):  # 2 MB of it
+                for _ in range(20000):  # 2 MB of headers
                     conversation.send(b"X: " + b"y" * 100 + b"\r\n")
         peer = self.peer(script)
         report = self.bench("-n", 3, "-c", 1, peer.url, status=1)
         self.assertEqual(report["errors"]["protocol"], 3)
 
-    def test_never_answers(self):
+    def test_never_responds(self):
         def script(conversation):
             conversation.request()
             conversation.wait_closed()
@@ -289,7 +289,7 @@ class Broken(Case):
         self.assertEqual(peer.connections, 6)
 
     def test_closes_at_once(self):
-        """Accepts and closes: no request can be answered, and the run ends."""
+        """Accepts and closes: every request fails, and the run ends."""
         peer = self.peer(lambda conversation: None)
         report = self.bench("-n", 20, "-c", 4, peer.url, status=1)
         self.assertEqual(report["summary"]["errors"], 20)
@@ -307,10 +307,10 @@ class Broken(Case):
 
 
 class Kept(Case):
-    """A kept connection that the server closes, and bytes that nobody asked for."""
+    """Kept connections that the server closes, and bytes that belong to no request."""
 
     def closes_after_first(self, conversation):
-        """The first connection answers once and closes as the second request arrives."""
+        """The first connection answers one request and closes when the second arrives."""
         while conversation.request() is not None:
             if conversation.requests == 2 and conversation.number == 1:
                 return conversation.close()
@@ -323,13 +323,13 @@ class Kept(Case):
         self.assertEqual(report["summary"]["retried"], 1)
         self.assertEqual((len(peer.requests), peer.connections), (11, 2))
 
-    def test_post_is_not(self):
+    def test_post_is_not_sent_again(self):
         peer = self.peer(self.closes_after_first)
         report = self.bench("-n", 10, "-c", 1, "-m", "POST", "-d", "x", peer.url)
         self.assertEqual((report["errors"]["reset"], report["status_codes"]), (1, {"200": 9}))
         self.assertEqual((report["summary"]["retried"], len(peer.requests)), (0, 10))
 
-    def test_only_once(self):
+    def test_sent_again_only_once(self):
         def script(conversation):
             if conversation.number == 1 and conversation.request() is not None:
                 conversation.send(message())
@@ -340,7 +340,7 @@ class Kept(Case):
         self.assertEqual(report["errors"]["reset"], 4)
         self.assertEqual(report["summary"]["retried"], 1)
 
-    def test_answer_begun_is_not_sent_again(self):
+    def test_not_sent_again_after_the_first_byte(self):
         def script(conversation):
             while conversation.request() is not None:
                 if conversation.requests == 2 and conversation.number == 1:
@@ -351,8 +351,8 @@ class Kept(Case):
         self.assertEqual((report["errors"]["reset"], report["summary"]["retried"]), (1, 0))
         self.assertEqual(len(peer.requests), 10)
 
-    def test_surplus_behind_an_answer(self):
-        """The finished answer stands; the bytes behind it belong to nobody, whether they come with it or later."""
+    def test_surplus_after_a_response(self):
+        """The complete response counts; the bytes after it belong to no request, whether they come with it or later."""
         peer = self.peer(answers(message() + b"surplus"))
         report = self.bench("-n", 30, "-c", 3, peer.url)
         summary = report["summary"]
@@ -361,7 +361,7 @@ class Kept(Case):
         self.assertEqual(report["status_codes"].get("200", 0) + report["errors"]["protocol"], 30)
 
     def test_surplus_with_nothing_in_flight(self):
-        """One request a connection and the last of the run: stray, and no error."""
+        """One request on each connection, the last of the run: stray, and no error."""
         def script(conversation):
             conversation.request()
             conversation.send(message() + b"surplus")
@@ -370,7 +370,7 @@ class Kept(Case):
         self.assertEqual((report["status_codes"], report["summary"]["errors"]), ({"200": 3}, 0))
 
     def test_impatient_server_and_paced_requests(self):
-        """A server that closes what is idle for long before the next tick: a connection is opened when it is needed."""
+        """A server that closes idle connections long before the next tick: vastar opens one when it needs it."""
         def script(conversation):
             conversation.sock.settimeout(0.02)
             try:
@@ -384,7 +384,7 @@ class Kept(Case):
         self.assertEqual(len(peer.requests), 12)
 
     def test_some_connections_are_refused(self):
-        """A backlog that ends: the listener goes away after the first answers."""
+        """The listener goes away after the first responses."""
         def script(conversation):
             if conversation.request() is not None:
                 conversation.send(message(b"hello", "200 OK", "Connection: close"))

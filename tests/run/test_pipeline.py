@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""--pipeline: several requests under way on one connection, against peers that follow a script and real servers."""
+"""--pipeline: several requests in flight on one connection, against scripted peers and real servers."""
 import collections
 import csv
 import json
@@ -16,18 +16,18 @@ LAST = message(b"bye", "200 OK", "Connection: close")
 
 
 def numbered(conversation):
-    """Answers each request; the body says how many were answered on this connection."""
+    """Answers each request. The body is the number of requests on this connection."""
     while conversation.request() is not None:
         conversation.send(message(b"%d" % conversation.requests))
 
 
 def take(conversation, count):
-    """Waits for so many requests; False when the client has closed before."""
+    """Waits for `count` requests. False if the client closes before."""
     return all(conversation.request() is not None for _ in range(count))
 
 
-class Answers(Case):
-    """However the answers come, each belongs to the oldest request."""
+class Responses(Case):
+    """However the responses are cut, each belongs to the oldest request."""
 
     def all_answered(self, script, count=64, depth=8, *more, code=200):
         peer = self.peer(script)
@@ -39,12 +39,12 @@ class Answers(Case):
         return report, peer
 
     def test_one_at_a_time(self):
-        """A server that reads a request, answers it, and only then reads the next."""
+        """A server that reads the next request only after it has answered the one before."""
         report, _ = self.all_answered(numbered)
         self.assertEqual(report["client"]["oddities"]["early_answer"], 0)
 
-    def test_only_after_all_of_them(self):
-        """Nothing is answered before N requests are there, so N are really under way; then all in one segment."""
+    def test_all_requests_before_the_first_response(self):
+        """The server waits for N requests, which proves that N are in flight, and answers all in one segment."""
         def script(conversation):
             while take(conversation, 8):
                 conversation.send(HELLO * 8)
@@ -55,19 +55,19 @@ class Answers(Case):
 
         def script(conversation):
             while take(conversation, 8):
-                seen.append(conversation.buffer)  # what has come behind them
+                seen.append(conversation.buffer)  # what has arrived after them
                 conversation.send(HELLO * 8)
         self.all_answered(script)
         self.assertEqual(set(seen), {b""})
 
-    def test_each_byte_alone(self):
+    def test_one_byte_at_a_time(self):
         def script(conversation):
             while take(conversation, 4):
                 conversation.trickle(HELLO * 4)
         self.all_answered(script, 16, 4)
 
-    def test_cut_at_every_border(self):
-        """Two answers in two segments, cut at each place, and the rest of the cuts behind the second head."""
+    def test_cut_anywhere(self):
+        """Two responses in two segments, cut at each possible place."""
         pair = message(b"a") + message(b"bc", "404 Not Found")
         cuts = iter(range(1, len(pair)))
 
@@ -82,7 +82,7 @@ class Answers(Case):
         self.assertEqual(report["summary"]["bytes"], 3 * count // 2)
         self.assertEqual(report["summary"]["stray"], 0)
 
-    def test_chunked_and_interim_answers_in_one_segment(self):
+    def test_chunked_and_interim_responses_in_one_segment(self):
         chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n0\r\nT: v\r\n\r\n"
         interim = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
 
@@ -92,7 +92,7 @@ class Answers(Case):
         report, _ = self.all_answered(script, 64, 4)
         self.assertEqual(report["summary"]["bytes"], 64 * 5)
 
-    def test_answers_without_a_body(self):
+    def test_responses_without_a_body(self):
         def script(conversation):
             while take(conversation, 2):
                 conversation.send(b"HTTP/1.1 204 No Content\r\n\r\n" * 2)
@@ -104,7 +104,7 @@ class Answers(Case):
         self.assertTrue(all(request.startswith(b"HEAD /") for request in peer.requests))
 
     def test_long_bodies(self):
-        """Long enough for the ways to receive that leave the small buffers, in which answers end and begin."""
+        """Long bodies are not received into the small buffers, in which responses end and begin."""
         def script(conversation):
             while take(conversation, 4):
                 conversation.send(message(b"x" * 100000) + message(b"") + message(b"y" * 9000) + message(b"z"))
@@ -115,7 +115,7 @@ class Answers(Case):
             self.assertEqual(report["summary"]["bytes"], 100 * 109001)
 
     def test_long_requests(self):
-        """Of 3 kB several fit into a send, of 1 MB not even one: the peer checks each byte."""
+        """Several requests of 3 kB fit into one send, a request of 1 MB does not. The test checks each byte."""
         for length in (3000, 1000000):
             body = "".join(chr(97 + i % 26) for i in range(length))
             path = os.path.join(self.folder(), "body")
@@ -127,7 +127,7 @@ class Answers(Case):
             self.assertEqual({request.partition(b"\r\n\r\n")[2] for request in peer.requests}, {body.encode()})
             self.assertEqual(len(peer.requests), 32)
 
-    def test_redirects_are_answers(self):
+    def test_redirects_are_not_followed(self):
         report, _ = self.all_answered(answers(message(b"", "302 Found", "Location: /elsewhere")), code=302)
         self.assertFalse(report["params"]["follow_redirects"])
 
@@ -136,12 +136,12 @@ class Answers(Case):
         report, _ = self.all_answered(numbered, 64, 8, "--kernel-timestamps")
         self.assertGreater(report["phases"]["client_queue"]["average_s"], 0)
 
-    def test_times_count_from_each_request_and_hold_the_wait_behind_others(self):
-        """Four go out together and are answered after pauses: the later the answer, the longer its time."""
+    def test_times_include_the_wait_behind_other_requests(self):
+        """Four requests leave together, with pauses between the responses: each response time contains those before it."""
         def script(conversation):
             while take(conversation, 4):
                 for _ in range(4):
-                    time.sleep(0.02)  # the time that is to show in the figures
+                    time.sleep(0.02)  # the delay that the figures must show
                     conversation.send(HELLO)
         path = os.path.join(self.folder(), "requests.csv")
         report = self.bench("-n", 8, "-c", 1, "--pipeline", 4, "--request-log", path, self.peer(script).url)
@@ -159,10 +159,10 @@ class Answers(Case):
 
 
 class Endings(Case):
-    """The connection ends while requests are under way."""
+    """The connection ends with requests in flight."""
 
     def last_after(self, count, last):
-        """Answers `count` requests of each connection, the last one with `last`, and says goodbye."""
+        """Answers `count` requests on each connection, the last one with `last`, and closes."""
         def script(conversation):
             for number in range(count):
                 if conversation.request() is None:
@@ -171,7 +171,7 @@ class Endings(Case):
         return script
 
     def test_connection_close_in_the_middle(self):
-        """The requests behind it are sent again, without an error, whatever the method."""
+        """The requests after it are sent again, without an error, whatever the method."""
         for method in ("GET", "POST"):
             peer = self.peer(self.last_after(3, LAST))
             report = self.bench("-n", 60, "-c", 1, "--pipeline", 8, "-m", method, peer.url)
@@ -192,7 +192,7 @@ class Endings(Case):
         self.assert_all(report, 40)
         self.assertEqual(report["summary"]["bytes"], 20 * 5 + 20 * 10)
 
-    def test_answers_behind_a_close_are_stray(self):
+    def test_responses_after_a_close_are_stray(self):
         def script(conversation):
             if take(conversation, 4):
                 conversation.send(HELLO + LAST + HELLO)
@@ -203,7 +203,7 @@ class Endings(Case):
         self.assertEqual(report["summary"]["stray"], 1)
         self.assertEqual(report["summary"]["retried"], 2)
 
-    def test_surplus_behind_the_last_answer(self):
+    def test_surplus_after_the_last_response(self):
         def script(conversation):
             if take(conversation, 4):
                 conversation.send(HELLO * 4 + b"surplus")
@@ -214,7 +214,7 @@ class Endings(Case):
         self.assertEqual(report["summary"]["errors"], 0)
 
     def broken_third(self, ending, method, depth=8):
-        """The first connection answers two of its requests and breaks the third; the others answer all."""
+        """The first connection answers two requests and breaks the third response. The others answer every request."""
         alone = []
 
         def script(conversation):
@@ -246,25 +246,25 @@ class Endings(Case):
             [example, "reset: the connection was lost with an earlier response of its pipeline"]))
         self.assertEqual(report["summary"]["retried"], 0)
 
-    def test_broken_answer(self):
+    def test_broken_response(self):
         def ending(conversation):
             conversation.send(b"HTTP/1.1 2oo OK\r\n\r\n" + HELLO)
             conversation.wait_closed()
         self.check_broken_third(ending, "protocol",
                                 "protocol: status code in 'HTTP/1.1 2oo OK' is not three digits from 100 to 599")
 
-    def test_closed_in_an_answer(self):
+    def test_closed_in_a_response(self):
         self.check_broken_third(lambda conversation: conversation.send(HELLO[:-2]), "reset",
                                 "reset: the server closed the connection in the body of the response")
 
-    def test_reset_in_an_answer(self):
+    def test_reset_in_a_response(self):
         def ending(conversation):
             conversation.send(HELLO[:5])
             conversation.reset()
         self.check_broken_third(ending, "reset", "reset: Connection reset by peer in the head of the response")
 
-    def test_closed_between_answers(self):
-        """No byte of the third was answered, and the connection is a kept one: all are sent again."""
+    def test_closed_between_responses(self):
+        """A kept connection ends before the first byte of the third response: all pending requests are sent again."""
         report = self.broken_third(lambda conversation: None, "GET")
         self.assert_all(report, 8)
         self.assertEqual(report["summary"]["retried"], 6)
@@ -273,8 +273,8 @@ class Endings(Case):
         self.assertEqual(report["summary"]["retried"], 0)
 
     def test_sent_again_only_once(self):
-        """Each connection answers one and closes: what was sent twice in vain is an error; the first request of a
-        connection is not sent again at all."""
+        """Each connection answers one request and closes: a request that fails twice is an error. The first request on a
+        connection is never sent again."""
         def script(conversation):
             if conversation.request() is not None and conversation.number % 2:
                 conversation.send(HELLO)
@@ -285,8 +285,8 @@ class Endings(Case):
         self.assertGreater(report["errors"]["reset"], 0)
         self.assertLessEqual(report["summary"]["retried"], 20)
 
-    def test_nobody_answers(self):
-        """Sent together, too old together: all are timeouts, and nothing is sent again."""
+    def test_no_responses(self):
+        """Requests sent together time out together, and none is sent again."""
         peer = self.peer(lambda conversation: conversation.wait_closed())
         report = self.bench("-n", 8, "-c", 1, "--pipeline", 4, "-t", "200ms", peer.url, status=1)
         self.assertEqual(report["errors"]["timeout"], 8)
@@ -294,13 +294,13 @@ class Endings(Case):
         self.assertEqual(report["error_examples"], ["timeout: no complete response within 0.2 s"])
 
     def test_timeout_is_that_of_the_oldest(self):
-        """Three of the first four are never answered; the fifth is half a second younger, so that it is sent again,
-        unless the machine has slept for as long."""
+        """Three of the first four requests are never answered. The fifth is half a second younger, so it is sent again,
+        unless the machine stalls for that long."""
         def script(conversation):
             if conversation.number > 1:
                 numbered(conversation)
             elif take(conversation, 4):
-                time.sleep(0.5)  # makes it younger
+                time.sleep(0.5)  # makes the fifth request younger
                 conversation.send(HELLO)
                 conversation.wait_closed()
         report = self.bench("-n", 8, "-c", 1, "--pipeline", 4, "-t", "1s", self.peer(script).url)
@@ -309,8 +309,9 @@ class Endings(Case):
         self.assertEqual(report["errors"]["timeout"] + report["summary"]["retried"], 4)
         self.assertEqual(report["summary"]["errors"], report["errors"]["timeout"])
 
-    def test_nobody_there_any_more(self):
-        """The listener goes with the connection: what waits to be sent again are connect errors, and the run ends."""
+    def test_listener_goes_away(self):
+        """The listener closes with the connection: requests that wait to be sent again become connect errors, and the run
+        ends."""
         peer = None
 
         def script(conversation):
@@ -327,9 +328,11 @@ class Endings(Case):
         report = self.bench("-n", 60, "-c", 3, "--pipeline", 8, self.peer(lambda conversation: None).url, status=1)
         self.assertEqual(report["errors"]["reset"], 60)
 
-    def test_answer_before_the_request(self):
-        """The first of four long requests is answered before it is whole: it counts, the others go elsewhere. The peer reads
-        no more of it until they do: else all of it may be gone before the answer is looked at."""
+    def test_response_before_the_whole_request(self):
+        """The first of four long requests is answered before all of it is sent. It counts, and the others use another
+        connection. Until then the peer reads no more of it; otherwise it could be sent completely before vastar sees the
+        response.
+        """
         path, elsewhere = os.path.join(self.folder(), "body"), threading.Event()
         with open(path, "w") as file:
             file.write("x" * 20000000)
@@ -368,28 +371,28 @@ class Runs(Case):
         self.assertEqual(server.counts()["requests"], 8000)
 
     def test_duration(self):
-        """All that was sent is accounted for, drained answers included."""
+        """Every request sent is accounted for, including those answered during the drain."""
         server = self.serve("--delay", "5ms")
         report = self.bench("-z", "500ms", "-c", 10, "--pipeline", 8, server.url)
         self.assert_all(report, report["summary"]["requests"])
         self.assertEqual(server.counts()["requests"], report["summary"]["requests"])
 
-    def test_warm_up_is_kept_apart(self):
+    def test_warm_up_does_not_count(self):
         server = self.serve("--delay", "1ms")
         report = self.bench("-n", 200, "--warmup", "200ms", "-c", 5, "--pipeline", 4, server.url)
         self.assert_all(report, 200)
         self.assertGreater(server.counts()["requests"], 200)
 
-    def test_drain_cap_cuts_all_that_is_under_way(self):
+    def test_drain_cap_aborts_all_pending_requests(self):
         server = self.serve("--delay", "60s")
         report = self.bench("-z", "200ms", "-c", 3, "--pipeline", 4, "--drain-cap", "100ms", server.url, status=1)
         self.assertEqual(report["summary"]["drain_aborted"], 12)
 
     def test_closed_while_draining(self):
-        """What the announced end of a connection leaves unanswered cannot be sent again: it is cut off, no error."""
+        """Requests left unanswered by an announced close are not sent again after the deadline: aborted, not errors."""
         def script(conversation):
             if take(conversation, 4):
-                time.sleep(0.3)  # the time of the run, which has begun before, is over then
+                time.sleep(0.3)  # longer than the run
                 conversation.send(LAST)
         report = self.bench("-z", "200ms", "-c", 1, "--pipeline", 4, "--drain-cap", "50s", self.peer(script).url)
         self.assertEqual(report["summary"]["responses"], 1)
@@ -407,7 +410,7 @@ class Runs(Case):
         self.assert_all(report, report["summary"]["requests"])
         self.assertEqual(report["summary"]["requests"], server.counts()["requests"])
 
-    def test_request_log_pairs_with_the_servers(self):
+    def test_request_log_matches_the_servers(self):
         folder = self.folder()
         ours, theirs = os.path.join(folder, "ours.csv"), os.path.join(folder, "theirs.csv")
         server = self.serve("--request-log", theirs)
@@ -420,7 +423,7 @@ class Runs(Case):
         self.assertEqual(pairs[0], pairs[1])
         self.assertEqual(set(pairs[0].values()), {1})
 
-    def test_request_log_says_what_became_of_each(self):
+    def test_request_log_has_every_outcome(self):
         path = os.path.join(self.folder(), "requests.csv")
 
         def script(conversation):
@@ -436,8 +439,8 @@ class Runs(Case):
         self.assertEqual(sorted(rows), sorted([("1", "200", "", "0"), ("2", "", "protocol", "0"), ("1", "200", "", "1"),
                                                ("2", "200", "", "1")]))
 
-    def test_faults_are_counted_and_the_run_goes_on(self):
-        """Broken, reset and good answers at random: the sum holds, and the server has seen n plus what was sent again."""
+    def test_faults_are_counted_and_the_run_continues(self):
+        """Broken, reset and good responses at random: the counts add up, and the server has seen n plus the retries."""
         server = self.serve("--fault-share", 0.02)
         report = self.bench("-n", 5000, "-c", 10, "--pipeline", 8, server.url)
         summary = report["summary"]
@@ -446,7 +449,7 @@ class Runs(Case):
         self.assertGreater(summary["retried"], 0)
         self.assertLessEqual(server.counts()["requests"], 5000 + summary["retried"])
 
-    def test_reports_say_so(self):
+    def test_reports_name_the_pipeline(self):
         server = self.serve()
         path = os.path.join(self.folder(), "run.json")
         page, markdown = path + ".html", path + ".md"
@@ -501,7 +504,7 @@ class NginxServer(Case):
         self.assertEqual(report["summary"]["bytes"], 200 << 20)
 
     def test_keepalive_requests_are_no_errors(self):
-        """A connection ends after its tenth request, in the middle of its line: exactly n are processed."""
+        """nginx closes after the tenth request, with others in flight: exactly n are processed."""
         report, lines = self.check(5000, "-c", 20, "--pipeline", 16, url=self.nginx.url)
         self.assertLessEqual(max(int(line.split()[4]) for line in lines), 10)
         self.assertGreater(report["summary"]["retried"], 0)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Processors that are taken away from vastar: by a control group, and by other programs."""
+"""vastar gets less processor time than it needs: because of a control group, or of other programs."""
 import contextlib
 import json
 import os
@@ -15,7 +15,7 @@ QUOTA = 0.3
 
 
 class ControlGroup:
-    """A new one of either version, with a limit; raises OSError, with a sentence, where none can be made."""
+    """A new control group of either version, with a limit. Raises OSError with the reasons if none can be made."""
 
     def __init__(self, case, quota):
         self.folder = None
@@ -88,7 +88,7 @@ class Pressure(Case):
 
     @contextlib.contextmanager
     def busy(self, cpu):
-        """Another program that never sleeps, on that processor."""
+        """Another program that never sleeps, on processor `cpu`."""
         code = f"import os, sys\nos.sched_setaffinity(0, [{cpu}])\nprint(flush=True)\nwhile os.getppid() == {os.getpid()}: pass"
         process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
         try:
@@ -99,7 +99,7 @@ class Pressure(Case):
             process.communicate()
 
     def test_control_group_that_allows_too_little(self):
-        """It uses all that it may: 30 % of a processor is no sign of room."""
+        """vastar uses all that the limit allows: 30 % of a processor does not mean that it has room."""
         server = self.serve()
         report = self.report(self.within(self.group(QUOTA), "-o", "json", "-c", 50, "-z", "1500ms", server.url))
         client = report["client"]
@@ -115,13 +115,13 @@ class Pressure(Case):
         self.assertNotIn("not the limit", insight["text"])
 
     def test_control_group_with_a_schedule(self):
-        """Unread answers keep the connections busy: the server is not to blame for them."""
+        """Unread responses keep the connections busy: that is not the server's fault."""
         server = self.serve()
         report = self.report(self.within(self.group(0.05), "-o", "json", "-c", 10, "--rate", 20000, "-z", "1500ms", server.url))
         self.assertEqual(report["client"]["verdict"], "client-limited", report["client"])
         self.assertIn("the control group allows 0.05 processors", report["client"]["reason"])
 
-    def test_control_group_that_is_not_used_up(self):
+    def test_control_group_with_room(self):
         server = self.serve("--delay", "5ms")
         report = self.report(self.within(self.group(0.9), "-o", "json", "-c", 2, "-n", 200, server.url))
         self.assertEqual(report["machine"]["cpu_quota"], 0.9)
@@ -143,7 +143,7 @@ class Pressure(Case):
         self.assertIn("the control group allows 0.3 processors", notes, run)
 
     def test_another_program_on_the_same_processor(self):
-        """Held back for about half of the time, for milliseconds at a time, with an answer due every 20 us."""
+        """Preempted for about half of the time, for milliseconds at a time, with a response due every 20 us."""
         server = self.serve()
         cpu = self.one_processor()
         with self.busy(cpu):
@@ -161,8 +161,8 @@ class Pressure(Case):
         client = report["client"]
         self.assertEqual((client["verdict"], client["reason"]), ("ok", None), client)
 
-    def test_files_without_the_shares(self):
-        """Those of an older vastar: what they do not say is not known."""
+    def test_files_without_these_fields(self):
+        """Files of an older vastar: missing fields are null."""
         server = self.serve()
         report = self.bench("-n", 100, server.url)
         for key in ("throttled", "stolen", "run_delay"):

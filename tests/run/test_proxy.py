@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""HTTP proxies: scripted ones that behave and that do not, tinyproxy and squid."""
+"""HTTP proxies: scripted proxies that behave or misbehave, tinyproxy and squid."""
 import os
 import shutil
 import socket
@@ -18,7 +18,7 @@ def refuses(status, body=b""):
 
 
 def tunnel(conversation, response=OPENED, send=None):
-    """Answers CONNECT; from there on the conversation is the target's. False when the client does not get so far."""
+    """Answers CONNECT; after that the conversation plays the target. False if the client does not get that far."""
     if conversation.request() is None:
         return False
     (send or conversation.send)(response)
@@ -40,7 +40,7 @@ class Proxied(Case):
         return peer
 
     def fails(self, *arguments, why, count=4, **more):
-        """Every request fails for this reason, and is counted as one of this kind."""
+        """Checks that every request fails with this reason and is counted under this kind."""
         run = vastar("-n", count, "-c", 1, "-o", "json", *arguments, **more)
         self.assertEqual(run.status, 1, run)
         report = self.report(run)
@@ -51,7 +51,7 @@ class Proxied(Case):
 
 
 class Plain(Proxied):
-    """http: the request goes to the proxy as it is, with the whole URL."""
+    """http: the request goes to the proxy unchanged, with the whole URL."""
 
     def test_request(self):
         proxy = self.proxy()
@@ -64,7 +64,7 @@ class Plain(Proxied):
             self.assertTrue(request.startswith(b"GET http://a.test:81/p?q HTTP/1.1\r\nHost: a.test:81\r\n"), request)
             self.assertIn(b"\r\nProxy-Authorization: Basic dXNlcjpzZWNyZXQ=\r\n", request)
 
-    def test_what_the_reports_say(self):
+    def test_reports(self):
         proxy = self.proxy()
         url = f"http://user:secret@127.0.0.1:{proxy.port}"
         for form in ("text", "html", "markdown", "json", "csv"):
@@ -78,7 +78,7 @@ class Plain(Proxied):
         self.assertIn(f"Proxy:        {proxy.place} (from http_proxy)\n", run.out)
 
     def test_environment(self):
-        """As curl has it: a proxy is used for loopback too, and HTTP_PROXY is not heeded."""
+        """As in curl: a proxy is used for loopback too, and HTTP_PROXY in capitals is ignored."""
         proxy, server = self.proxy(), self.serve()
         for env, arguments, used in (
                 ({"http_proxy": proxy.place}, [], True),
@@ -99,8 +99,8 @@ class Plain(Proxied):
         report = self.fails("-x", f"127.0.0.1:{port}", "http://a.test/", why=f"proxy http://127.0.0.1:{port}: connection refused")
         self.assertEqual(report["errors"]["connect"], 0)
 
-    def test_wants_user(self):
-        """A response like any other, and a sentence."""
+    def test_proxy_requires_authentication(self):
+        """An ordinary response, plus a note."""
         proxy = self.proxy(answers(message(b"", "407 Proxy Authentication Required")))
         for user, sentence in (("", "the proxy needs a user and password (407)"),
                                ("u:p@", "the proxy does not accept the user and password (407)")):
@@ -131,7 +131,7 @@ class Plain(Proxied):
 
 
 class Tunnel(Proxied):
-    """https: CONNECT, and TLS in what it opens."""
+    """https: CONNECT, and TLS inside the tunnel."""
 
     @classmethod
     def setUpClass(cls):
@@ -158,8 +158,8 @@ class Tunnel(Proxied):
             self.assertTrue(request.startswith(b"GET /p HTTP/1.1\r\nHost: localhost:81\r\n"), request)
             self.assertNotIn(b"Proxy-", request)
 
-    def test_responses_that_open(self):
-        """However they are cut, and whatever they announce: a 2xx to CONNECT has no body."""
+    def test_responses_that_open_a_tunnel(self):
+        """However they are cut and whatever they announce: a 2xx response to CONNECT has no body."""
         for response in (b"HTTP/1.0 200 OK\r\n\r\n", b"HTTP/1.1 204 No Content\r\nX: y\r\n\r\n",
                          b"HTTP/1.1 100 Continue\r\n\r\n" + OPENED,
                          b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n",
@@ -182,7 +182,7 @@ class Tunnel(Proxied):
             self.assertGreaterEqual(proxy.connections - before, 10)
             self.assertEqual(report["tls"]["handshakes"], report["phases"]["connect"]["count"])
 
-    def test_responses_that_do_not(self):
+    def test_responses_that_open_no_tunnel(self):
         def sends(data):
             def script(conversation):
                 if conversation.request() is not None:
@@ -224,12 +224,12 @@ class Tunnel(Proxied):
             self.fails("-t", "100ms", *self.trusted, "-x", self.proxy(script).place, "https://localhost/", count=1,
                        why="no complete response to CONNECT in time")
 
-    def test_nobody_listens(self):
+    def test_nothing_listens(self):
         port = harness.free_port()
         self.fails(*self.trusted, "-x", f"127.0.0.1:{port}", "https://localhost/", why="connection refused")
 
-    def test_what_is_behind_the_proxy(self):
-        """From the tunnel on, failures are those of the target."""
+    def test_failures_behind_the_proxy(self):
+        """Once the tunnel is open, failures are those of the target."""
         def closes(conversation):
             if conversation.request() is not None:
                 conversation.send(OPENED)
@@ -246,8 +246,8 @@ class Tunnel(Proxied):
             self.assertEqual(report["errors"][kind], 2, run)
             self.assertRegex(" ".join(report["error_examples"]), why)
 
-    def test_failures_that_pass(self):
-        """It is tried again after a pause; each failure is one request of -n."""
+    def test_temporary_failures(self):
+        """vastar tries again after a pause; each failure counts as one request of -n."""
         def script(conversation):
             if conversation.number > 3:
                 tunnels()(conversation)
@@ -269,14 +269,14 @@ class Tunnel(Proxied):
         self.assertGreaterEqual(proxy.connections, 10)
 
     def test_redirects(self):
-        """From http to https: each has its own way through its own proxy."""
+        """From http to https: each goes through its own proxy."""
         plain = self.proxy(answers(message(b"", "302 Found", "Location: https://localhost/there")))
         secure = self.proxy(tunnels())
         env = {"http_proxy": plain.place, "HTTPS_PROXY": secure.place}
         self.assert_all(self.bench("-n", 10, "-c", 2, *self.trusted, "http://localhost/here", env=env), 10)
         self.assertTrue(all(request.startswith(b"GET http://localhost/here ") for request in plain.requests))
         self.assertTrue(all(request.startswith((b"CONNECT localhost:443 ", b"GET /there ")) for request in secure.requests))
-        # Between two http targets the proxy stays the same.
+        # A redirect between two http targets keeps the proxy.
         plain = self.proxy(lambda conversation: [
             conversation.send(message() if b"/there" in request else message(b"", "302 Found", "Location: http://b.test/there"))
             for request in iter(conversation.request, None)])
@@ -286,14 +286,14 @@ class Tunnel(Proxied):
                          {b"GET http://a.test/here HTTP/1.1", b"GET http://b.test/there HTTP/1.1"})
         self.assertTrue(all(b"\r\nProxy-Authorization: Basic dTpw\r\n" in request for request in plain.requests))
 
-    def test_redirect_to_where_no_proxy_leads(self):
+    def test_redirect_to_a_target_without_proxy(self):
         plain = self.proxy(answers(message(b"", "302 Found", "Location: https://localhost/there")))
         report = self.bench("-n", 4, "-c", 1, "http://localhost/", env={"http_proxy": plain.place, "https_proxy": "socks5://h:1"})
         self.assert_all(report, 4, 302)
         self.assertIn("a proxy of the environment", report["notes"][0])
 
 
-# ---- proxies of the distribution ----
+# ---- real proxies ----
 
 class Tinyproxy(harness.Server):
     program = "tinyproxy"
@@ -309,7 +309,7 @@ class Tinyproxy(harness.Server):
 
 
 class Squid(harness.Server):
-    """It becomes another user when root starts it."""
+    """Started by root, squid changes to another user."""
     program = "squid"
 
     def command(self):
@@ -338,7 +338,7 @@ class Servers(Proxied):
         report = self.bench("-n", 200, "-c", 10, "-x", proxy.url, secure.url)
         self.assert_all(report, 200)
         self.assertEqual(report["tls"]["handshakes"], 10)
-        # Connections that move between workers.
+        # Connections move between workers.
         report = self.bench("-z", "300ms", "-c", 10, "-w", 1, "-x", proxy.url, secure.url, env={"VASTAR_SWING_WORKERS": "3"})
         self.assertEqual(report["summary"]["errors"], 0, report["error_examples"])
         self.assert_all(self.bench("-n", 50, "-c", 5, "--disable-keepalive", "-x", proxy.url, secure.url), 50)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""The request logs of the benchmark and of the server: a row for each request, and the same requests in both."""
+"""The request logs of the benchmark and of the server: one row for each request, and the same requests in both."""
 import csv
 import os
 import signal
@@ -54,7 +54,7 @@ class RequestLog(Case):
         self.assertEqual({row["due_s"] for row in rows}, {""})
 
     def test_two_workers(self):
-        """Answers that take their time, or one worker may have sent all before the other has a processor."""
+        """With a delay, so that one worker does not send everything before the other one gets a processor."""
         rows = self.check_pairs("-w", 2, serve=("--delay", "20ms")).values()
         self.assertEqual({row["worker"] for row in rows}, {"0", "1"})
 
@@ -64,8 +64,8 @@ class RequestLog(Case):
     def test_new_connections(self):
         self.assertEqual({row["ordinal"] for row in self.check_pairs("--disable-keepalive").values()}, {"1"})
 
-    def test_the_report_is_made_of_the_rows(self):
-        """Nearest rank over the rows is what the report says, within the 0.1 % of its histogram."""
+    def test_report_equals_the_rows(self):
+        """The report's percentiles are the nearest ranks of the rows, within the 0.1 % of its histogram."""
         server = self.serve("--delay-uniform", "1ms..5ms")
         report, rows = self.logged("-z", "1s", "--rate", 1000, "--arrivals", "poisson", "-c", 50, server.url)
         self.assertEqual(len(rows), report["summary"]["requests"])
@@ -100,7 +100,8 @@ class RequestLog(Case):
         self.assertLessEqual(len(rows), report["errors"]["connect"])
 
     def test_retried(self):
-        """The server closes after each answer without a word: what meets that is sent again, on a new connection."""
+        """The server closes after each response without announcing it: a request that meets the close is sent again, on a
+        new connection."""
         def script(conversation):
             if conversation.request() is not None:
                 conversation.send(message())
@@ -122,7 +123,7 @@ class RequestLog(Case):
         self.assertRegex(run.err, r"^vastar: --request-log \S+: holds 100 of 500 requests \(raise --request-log-max\)\n$")
 
     def test_pipelined(self):
-        """Three requests in one segment, and /counts in between, which has no row."""
+        """Three requests in one segment, with a /counts between them, which has no row."""
         server = self.serve("--request-log", self.server_path, "--delay", "1ms")
         with server.connect() as sock:
             port = sock.getsockname()[1]
@@ -133,11 +134,11 @@ class RequestLog(Case):
         server.stop()
         rows = rows_of(self.server_path)
         self.assertEqual([(row["client_port"], row["ordinal"]) for row in rows], [(str(port), n) for n in ("1", "2", "4")])
-        # One after the other, each a millisecond after the one before it.
+        # In order, each a millisecond after the previous one.
         elapsed = [float(row["elapsed_s"]) for row in rows]
         self.assertTrue(all(time >= 0.001 * (n + 1) for n, time in enumerate(elapsed)), elapsed)
 
-    def test_server_says_what_does_not_fit(self):
+    def test_server_counts_what_does_not_fit(self):
         server = self.serve("--request-log", self.server_path, "--request-log-max", 100)
         self.bench("-n", 500, "-c", 10, server.url)
         server.stop()
@@ -153,7 +154,7 @@ class RequestLog(Case):
         self.assertEqual(len(rows_of(self.path)), self.report(run)["summary"]["requests"])
 
     def test_bad_paths(self):
-        """Known before the first request; an old file stays as it was when the run cannot begin."""
+        """Refused before the first request; an existing file stays unchanged if the run cannot begin."""
         peer = self.peer(answers(message()))
         for path in ("/nowhere/at/all.csv", self.folder()):
             for arguments in (("-n", 5, "-c", 1, "--request-log", path, peer.url), ("serve", "0", "--request-log", path)):

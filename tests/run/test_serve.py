@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""The embedded origin, byte by byte: every path, every option, and clients that misbehave."""
+"""The embedded server, byte by byte: every path, every option, and clients that misbehave."""
 import gzip
 import os
 import re
@@ -25,13 +25,13 @@ def pattern(length):
     return (PERIOD * (length // len(PERIOD) + 1))[:length]
 
 
-class Answer:
+class Response:
     def __init__(self, version, status, headers, body, raw_body):
         self.version, self.status, self.headers, self.body, self.raw_body = version, status, headers, body, raw_body
 
 
 class Client:
-    """One connection, on which nothing is hidden."""
+    """One connection, with access to every byte."""
 
     def __init__(self, server, host="127.0.0.1"):
         self.sock = harness.connect(host, server.port, getattr(server, "secure", False))
@@ -49,7 +49,7 @@ class Client:
     def fill(self):
         try:
             data = self.sock.recv(1 << 16)
-        except ssl.SSLEOFError:  # what Python makes of a reset
+        except ssl.SSLEOFError:  # how Python reports a reset
             raise ConnectionResetError from None
         self.buffer += data
         return bool(data)
@@ -69,7 +69,7 @@ class Client:
         return found
 
     def rest(self):
-        """What comes until the server closes."""
+        """Everything until the server closes."""
         while self.fill():
             pass
         found, self.buffer = self.buffer, b""
@@ -85,7 +85,7 @@ class Client:
                 return found
             found.append(data)
 
-    def answer(self, method="GET"):
+    def response(self, method="GET"):
         lines = self.until(b"\r\n\r\n").decode().split("\r\n")
         version, status, _ = lines[0].split(" ", 2)
         headers = {}
@@ -104,17 +104,17 @@ class Client:
             body = self.exactly(int(headers["content-length"]))
         else:
             body = self.rest()
-        return Answer(version, status, headers, body, raw)
+        return Response(version, status, headers, body, raw)
 
     def request(self, path, method="GET", headers=(), body=b"", version="1.1"):
         lines = [f"{method} {path} HTTP/{version}", "Host: origin", *headers]
         if body:
             lines.append(f"Content-Length: {len(body)}")
         self.send("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
-        return self.answer(method)
+        return self.response(method)
 
     def ended(self):
-        """The server has closed, without another byte and without a reset."""
+        """Whether the server has closed, without another byte and without a reset."""
         return self.rest() == b""
 
 
@@ -126,7 +126,7 @@ class Base(harness.Case):
 
 
 class Paths(Base):
-    """One server for all: what a path answers does not depend on what came before."""
+    """One server for all tests: the response to a path does not depend on earlier requests."""
 
     @classmethod
     def setUpClass(cls):
@@ -136,12 +136,12 @@ class Paths(Base):
     def tearDownClass(cls):
         cls.server.stop()
 
-    def test_root_and_unknown_paths_give_the_plain_answer(self):
+    def test_root_and_unknown_paths_give_the_plain_response(self):
         client = self.client()
         for path in ("/", "/index.html", "/v1/chat?x=/status/500", "http://origin/", "*", "/?"):
-            answer = client.request(path)
-            self.assertEqual((answer.version, answer.status, answer.body), ("HTTP/1.1", 200, b"Hello, world!"), path)
-            self.assertEqual(answer.headers, {"content-type": "text/plain", "content-length": "13"})
+            response = client.request(path)
+            self.assertEqual((response.version, response.status, response.body), ("HTTP/1.1", 200, b"Hello, world!"), path)
+            self.assertEqual(response.headers, {"content-type": "text/plain", "content-length": "13"})
 
     def test_absolute_form(self):
         self.assertEqual(self.client().request("http://origin/status/404?a").status, 404)
@@ -153,18 +153,18 @@ class Paths(Base):
         # None of them left bytes behind or closed the connection.
         self.assertEqual(client.request("/").body, b"Hello, world!")
 
-    def test_statuses_without_a_body_say_no_length(self):
+    def test_statuses_without_a_body_have_no_length(self):
         for status in (204, 304):
             headers = self.client().request(f"/status/{status}").headers
             self.assertFalse({"content-length", "transfer-encoding"} & set(headers))
 
-    def test_interim_answers_come_before_the_final_one(self):
+    def test_interim_responses_come_before_the_final_one(self):
         client = self.client()
         for status in (100, 102, 103, 199):
             self.assertEqual(client.request(f"/status/{status}").status, status)
-            self.assertEqual(client.answer().status, 200)
+            self.assertEqual(client.response().status, 200)
 
-    def test_switching_protocols_unasked_ends_the_connection(self):
+    def test_unrequested_switching_protocols_ends_the_connection(self):
         client = self.client()
         self.assertEqual(client.request("/status/101").status, 101)
         self.assertTrue(client.ended())
@@ -177,18 +177,18 @@ class Paths(Base):
     def test_chunked(self):
         client = self.client()
         for size in (0, 1, 16383, 16384, 16385, 300000, 1000003):
-            answer = client.request(f"/chunked/{size}")
-            self.assertEqual(answer.headers["transfer-encoding"], "chunked")
-            self.assertNotIn("content-length", answer.headers)
-            self.assertEqual(answer.body, pattern(size))
-            self.assertEqual([len(c) for c in answer.raw_body[:-1]], [16384] * (max(size - 1, 0) // 16384))
+            response = client.request(f"/chunked/{size}")
+            self.assertEqual(response.headers["transfer-encoding"], "chunked")
+            self.assertNotIn("content-length", response.headers)
+            self.assertEqual(response.body, pattern(size))
+            self.assertEqual([len(c) for c in response.raw_body[:-1]], [16384] * (max(size - 1, 0) // 16384))
 
-    def test_stream_has_the_chunks_it_says(self):
+    def test_stream_has_the_requested_chunks(self):
         client = self.client()
         for count, size in ((0, 5), (1, 1), (7, 100), (1000, 3), (2, 70000), (3, 300000)):
-            answer = client.request(f"/stream/{count}/{size}/0")
-            self.assertEqual([len(c) for c in answer.raw_body], [size] * count)
-            self.assertEqual(answer.body, pattern(count * size))
+            response = client.request(f"/stream/{count}/{size}/0")
+            self.assertEqual([len(c) for c in response.raw_body], [size] * count)
+            self.assertEqual(response.body, pattern(count * size))
 
     def test_stream_keeps_its_gaps(self):
         client = self.client()
@@ -203,10 +203,10 @@ class Paths(Base):
         self.assertEqual(client.request("/").status, 200)
 
     def test_sse(self):
-        answer = self.client().request("/sse/3/20/1")
-        self.assertEqual(answer.headers["content-type"], "text/event-stream")
-        self.assertEqual([len(c) for c in answer.raw_body], [20] * 3)
-        self.assertEqual(answer.body.decode().split("\n\n"),
+        response = self.client().request("/sse/3/20/1")
+        self.assertEqual(response.headers["content-type"], "text/event-stream")
+        self.assertEqual([len(c) for c in response.raw_body], [20] * 3)
+        self.assertEqual(response.body.decode().split("\n\n"),
                          [f"data: {pattern(36)[i * 12:i * 12 + 12].decode()}" for i in range(3)] + [""])
 
     def test_delay(self):
@@ -221,12 +221,12 @@ class Paths(Base):
         for number, client in reversed(list(enumerate(clients))):
             client.send(b"GET /delay/%d HTTP/1.1\r\nHost: a\r\n\r\n" % (100 + 10 * number))
         for client in clients:
-            self.assertEqual(client.answer().status, 200)
+            self.assertEqual(client.response().status, 200)
 
     def test_close(self):
         client = self.client()
-        answer = client.request("/close")
-        self.assertEqual((answer.headers["connection"], answer.body), ("close", b"Hello, world!"))
+        response = client.request("/close")
+        self.assertEqual((response.headers["connection"], response.body), ("close", b"Hello, world!"))
         self.assertTrue(client.ended())
 
     def test_reset(self):
@@ -234,7 +234,7 @@ class Paths(Base):
         with self.assertRaises(ConnectionResetError):
             client.request("/reset")
 
-    def test_reset_comes_after_the_answers_before_it(self):
+    def test_reset_comes_after_earlier_responses(self):
         client = self.client()
         self.assertEqual(client.request("/").status, 200)
         with self.assertRaises(ConnectionResetError):
@@ -243,8 +243,8 @@ class Paths(Base):
     def test_redirect(self):
         client = self.client()
         for code in (301, 302, 303, 307, 308):
-            answer = client.request(f"/redirect/{code}/status/404?a=b")
-            self.assertEqual((answer.status, answer.headers["location"]), (code, "/status/404?a=b"))
+            response = client.request(f"/redirect/{code}/status/404?a=b")
+            self.assertEqual((response.status, response.headers["location"]), (code, "/status/404?a=b"))
 
     def test_echo(self):
         client = self.client()
@@ -273,9 +273,9 @@ class Paths(Base):
     def test_until_close(self):
         for size in (0, 1, 100000):
             client = self.client()
-            answer = client.request(f"/until-close/{size}")
-            self.assertFalse({"content-length", "transfer-encoding"} & set(answer.headers))
-            self.assertEqual(answer.body, pattern(size))
+            response = client.request(f"/until-close/{size}")
+            self.assertFalse({"content-length", "transfer-encoding"} & set(response.headers))
+            self.assertEqual(response.body, pattern(size))
             self.assertTrue(client.ended())
 
     def test_head_split(self):
@@ -284,10 +284,10 @@ class Paths(Base):
             client.send(b"GET /head-split/%d HTTP/1.1\r\nHost: a\r\n\r\n" % cut)
             self.assertTrue(client.fill())
             self.assertEqual(len(client.buffer), cut)
-            self.assertEqual(client.answer().body, b"OK\n")
+            self.assertEqual(client.response().body, b"OK\n")
         self.assertEqual(self.client().request("/head-split/60000").body, b"OK\n")
 
-    def test_arguments_that_make_no_sense_are_404(self):
+    def test_invalid_arguments_are_404(self):
         client = self.client()
         for path in ("/status", "/status/", "/status/abc", "/status/99", "/status/1000", "/status/200/1", "/bytes/-1",
                      "/bytes/1073741825", "/bytes/99999999999999999999", "/chunked/", "/stream/1/2", "/stream/1/0/0",
@@ -295,12 +295,12 @@ class Paths(Base):
                      "/head-split/0", "/counts/1"):
             self.assertEqual(client.request(path).status, 404, path)
 
-    def test_head_has_the_head_alone(self):
+    def test_head_has_no_body(self):
         client = self.client()
         for path in ("/", "/bytes/1000000", "/chunked/5", "/stream/5/5/1000", "/status/404", "/gzip", "/echo", "/counts"):
-            answer = client.request(path, "HEAD")
-            self.assertIn(answer.status, (200, 404))
-            self.assertTrue({"content-length", "transfer-encoding"} & set(answer.headers))
+            response = client.request(path, "HEAD")
+            self.assertIn(response.status, (200, 404))
+            self.assertTrue({"content-length", "transfer-encoding"} & set(response.headers))
         self.assertEqual(client.request("/bytes/77", "HEAD").headers["content-length"], "77")
         self.assertEqual(client.request("/").body, b"Hello, world!")
 
@@ -327,8 +327,8 @@ class Connections(Base):
     def test_connection_close_is_honoured(self):
         for method in ("GET", "HEAD"):
             client = self.client()
-            answer = client.request("/", method, headers=["Connection: close"])
-            self.assertEqual(answer.headers["connection"], "close")
+            response = client.request("/", method, headers=["Connection: close"])
+            self.assertEqual(response.headers["connection"], "close")
             self.assertTrue(client.ended())
 
     def test_http_10(self):
@@ -337,15 +337,15 @@ class Connections(Base):
         self.assertTrue(client.ended())
         client = self.client()
         for _ in range(3):
-            answer = client.request("/", version="1.0", headers=["Connection: keep-alive"])
-            self.assertEqual(answer.headers["connection"], "keep-alive")
+            response = client.request("/", version="1.0", headers=["Connection: keep-alive"])
+            self.assertEqual(response.headers["connection"], "keep-alive")
 
     def test_http_10_gets_no_chunks(self):
         for path, body in (("/chunked/70000", pattern(70000)), ("/stream/3/5/1", pattern(15))):
             client = self.client()
-            answer = client.request(path, version="1.0", headers=["Connection: keep-alive"])
-            self.assertNotIn("transfer-encoding", answer.headers)
-            self.assertEqual(answer.body, body)
+            response = client.request(path, version="1.0", headers=["Connection: keep-alive"])
+            self.assertNotIn("transfer-encoding", response.headers)
+            self.assertEqual(response.body, body)
 
     def test_pipelined_requests_are_answered_in_order(self):
         client = self.client()
@@ -355,27 +355,27 @@ class Connections(Base):
             wanted.append(path)
         client.send(b"".join(b"GET %s HTTP/1.1\r\nHost: a\r\n\r\n" % path.encode() for path in wanted))
         for number, path in enumerate(wanted):
-            answer = client.answer()
-            self.assertEqual(answer.status, 400 + number % 10 if "status" in path else 200)
+            response = client.response()
+            self.assertEqual(response.status, 400 + number % 10 if "status" in path else 200)
             if path[1:3] in ("by", "ch"):
-                self.assertEqual(answer.body, pattern(number))
+                self.assertEqual(response.body, pattern(number))
 
-    def test_pipelined_variants_of_the_plain_answer(self):
+    def test_pipelined_variants_of_the_plain_response(self):
         client = self.client()
         methods = ["GET", "HEAD", "HEAD", "GET", "POST", "GET", "HEAD", "GET"] * 20
         client.send(b"".join(b"%s / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n%s" %
                              ((m.encode(), 3, b"abc") if m == "POST" else (m.encode(), 0, b"")) for m in methods))
         for method in methods:
-            self.assertEqual(client.answer(method).body, b"" if method == "HEAD" else b"Hello, world!")
+            self.assertEqual(client.response(method).body, b"" if method == "HEAD" else b"Hello, world!")
 
     def test_many_pipelined_requests_from_a_client_that_reads_late(self):
-        """More than all buffers on the way can hold: the server must stop reading, and lose nothing."""
+        """More than all buffers between client and server hold: the server must stop reading, and lose nothing."""
         count = 100000
         for path in (b"/", b"/headers/20"):
             client = self.client()
             sender = threading.Thread(target=client.send, args=(b"GET %s HTTP/1.1\r\nHost: a\r\n\r\n" % path * count,))
             sender.start()
-            time.sleep(0.2)  # not waited for: only makes it likely that the buffers are full when reading begins
+            time.sleep(0.2)  # not a wait for a condition: makes full buffers likely before reading begins
             first = client.until(b"\r\n\r\n")
             one = len(first) + 4 + int(re.search(rb"Content-Length: (\d+)", first).group(1))
             left = one * count - len(first) - 4 - len(client.buffer)
@@ -385,43 +385,43 @@ class Connections(Base):
             client.buffer = b""
             self.assertEqual(client.request("/").body, b"Hello, world!")
 
-    def test_answers_that_do_not_fit_into_the_buffers_on_the_way(self):
-        """One request after the other, no answer read: at some moment a part of an answer is taken, and no more."""
+    def test_responses_that_do_not_fit_into_the_buffers(self):
+        """Requests one by one, no response read: at some moment the kernel takes only a part of a response."""
         count, size = 2000, 5000
         client = self.client(self.serve("--body-size", size))
-        answer = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n%s" % (size, pattern(size))
+        response = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n%s" % (size, pattern(size))
         for _ in range(count):
             client.send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
             end = time.perf_counter() + 50e-6
             while time.perf_counter() < end:  # makes it likely that each request is read alone
                 pass
         for number in range(count):
-            self.assertEqual(client.exactly(len(answer)), answer, number)
+            self.assertEqual(client.exactly(len(response)), response, number)
 
     def test_byte_by_byte(self):
         client = self.client()
         for byte in b"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3;x\r\nabc\r\n0\r\nT: u\r\n\r\n":
             client.send(bytes([byte]))
-        self.assertEqual(client.answer().body, b"POST 3\n")
+        self.assertEqual(client.response().body, b"POST 3\n")
 
-    def test_a_client_that_shuts_its_side_is_answered(self):
+    def test_half_closed_client_is_answered(self):
         client = self.client()
         client.send(b"GET /delay/50 HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\nGET /trunca")
         socket.socket.shutdown(client.sock, socket.SHUT_WR)  # without close_notify
-        self.assertEqual(client.answer().status, 200)
-        self.assertEqual(client.answer().status, 200)
+        self.assertEqual(client.response().status, 200)
+        self.assertEqual(client.response().status, 200)
         self.assertTrue(client.ended())
 
-    def test_what_was_refused_does_not_harm_the_next_connection(self):
-        """The kernel shuts the side of a refused one when it likes, and its slot is soon another's."""
+    def test_refused_request_does_not_affect_the_next_connection(self):
+        """The kernel may shut a refused connection down late, when another connection already has its slot."""
         for _ in range(300):
             with Client(self.server) as client:
                 client.send(b"no request\r\n\r\n")
-                self.assertEqual(client.answer().status, 400)
+                self.assertEqual(client.response().status, 400)
             with Client(self.server) as client:
                 self.assertEqual(client.request("/delay/1").status, 200)
 
-    def test_clients_that_vanish_do_no_harm(self):
+    def test_clients_that_vanish(self):
         requests = (b"", b"GET /del", b"GET /delay/100000 HTTP/1.1\r\nHost: a\r\n\r\n",
                     b"GET /bytes/1000000000 HTTP/1.1\r\nHost: a\r\n\r\n", b"GET /stream/1000/9/10 HTTP/1.1\r\nHost: a\r\n\r\n",
                     b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\nabc")
@@ -459,17 +459,17 @@ class Bodies(Base):
             for size in sizes:
                 client.send(b"%x\r\n%s\r\n" % (size, b"x" * size))
             client.send(b"0\r\n\r\n")
-            self.assertEqual(client.answer().body, b"POST %d\n" % sum(sizes))
+            self.assertEqual(client.response().body, b"POST %d\n" % sum(sizes))
 
-    def test_a_request_behind_a_long_body_is_not_lost(self):
+    def test_request_after_a_long_body_is_not_lost(self):
         client = self.client()
         client.send(b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3000000\r\n\r\n" + b"x" * 3000000 +
                     b"GET /echo HTTP/1.1\r\nHost: a\r\n\r\n")
-        self.assertEqual(client.answer().body, b"POST 3000000\n")
-        self.assertEqual(client.answer().body, b"GET 0\n")
+        self.assertEqual(client.response().body, b"POST 3000000\n")
+        self.assertEqual(client.response().body, b"GET 0\n")
 
     def test_bodies_of_all_lengths_in_one_stream(self):
-        """The server receives in other ways where long bodies have come: no byte may be lost between them."""
+        """After long bodies the server receives in another way: no byte may be lost between the two."""
         sizes = [3000000, 1, 0, 900, 5000, 200000, 1023, 1024, 1025] + [0] * 400 + [100000, 20000, 15, 16384, 70000]
         requests = [b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n%s" % (size, b"x" * size) for size in sizes]
         requests[5] = (b"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -480,16 +480,16 @@ class Bodies(Base):
         sender = threading.Thread(target=client.send, args=(b"".join(requests),), daemon=True)
         sender.start()
         for size in sizes:
-            self.assertEqual(client.answer().body, b"POST %d\n" % size)
+            self.assertEqual(client.response().body, b"POST %d\n" % size)
         self.assertTrue(client.ended())
         sender.join()
 
     def test_expect_continue(self):
         client = self.client()
         client.send(b"PUT /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n")
-        self.assertEqual(client.answer().status, 100)
+        self.assertEqual(client.response().status, 100)
         client.send(b"hello")
-        self.assertEqual(client.answer().body, b"PUT 5\n")
+        self.assertEqual(client.response().body, b"PUT 5\n")
 
     def test_memory_stays_flat(self):
         client = self.client()
@@ -519,8 +519,8 @@ class Malformed(Base):
     def refused(self, request, status):
         client = self.client()
         client.send(request)
-        answer = client.answer()
-        self.assertEqual((answer.status, answer.headers["connection"]), (status, "close"), request[:80])
+        response = client.response()
+        self.assertEqual((response.status, response.headers["connection"]), (status, "close"), request[:80])
         self.assertTrue(client.ended())
 
     def test_malformed_requests_are_refused_and_counted(self):
@@ -544,20 +544,20 @@ class Malformed(Base):
         self.refused(start + b"x" * (65537 - len(start)), 431)
         client = self.client()
         client.send(start + b"x" * (65536 - len(start) - 4) + b"\r\n\r\n")
-        self.assertEqual(client.answer().body, b"GET 0\n")
+        self.assertEqual(client.response().body, b"GET 0\n")
 
-    def test_what_came_before_is_answered_first(self):
+    def test_earlier_requests_are_answered_first(self):
         client = self.client()
         client.send(b"GET /delay/20 HTTP/1.1\r\nHost: a\r\n\r\nrubbish\r\n\r\n")
-        self.assertEqual(client.answer().status, 200)
-        self.assertEqual(client.answer().status, 400)
+        self.assertEqual(client.response().status, 200)
+        self.assertEqual(client.response().status, 400)
         self.assertTrue(client.ended())
 
-    def test_surplus_bytes_do_not_reset_the_last_answer(self):
+    def test_surplus_bytes_do_not_reset_the_last_response(self):
         for request in (b"rubbish\r\n\r\n", b"GET /close HTTP/1.1\r\nHost: a\r\n\r\n"):
             client = self.client()
             client.send(request + b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" * 20000)
-            client.answer()
+            client.response()
             self.assertTrue(client.ended())
 
 
@@ -567,9 +567,9 @@ class Options(Base):
             server = self.serve("--body-size", size, "--status", 503, "--headers", 3)
             client = self.client(server)
             for path in ("/", "/any"):
-                answer = client.request(path)
-                self.assertEqual((answer.status, answer.body), (503, pattern(size)))
-                self.assertEqual(sum(name.startswith("x-extra-") for name in answer.headers), 3)
+                response = client.request(path)
+                self.assertEqual((response.status, response.body), (503, pattern(size)))
+                self.assertEqual(sum(name.startswith("x-extra-") for name in response.headers), 3)
             self.assertEqual(client.request("/", "HEAD").headers["content-length"], str(size))
             self.assertEqual(client.request("/echo").status, 200)
             server.stop()
@@ -577,8 +577,8 @@ class Options(Base):
     def test_status_without_a_body(self):
         client = self.client(self.serve("--status", 204))
         for _ in range(3):
-            answer = client.request("/")
-            self.assertEqual((answer.status, answer.headers), (204, {}))
+            response = client.request("/")
+            self.assertEqual((response.status, response.headers), (204, {}))
 
     def test_delay(self):
         for option, delay, least in (("--delay", "30ms", 0.030), ("--delay-uniform", "20ms..40ms", 0.020),
@@ -602,11 +602,11 @@ class Options(Base):
         begin = time.monotonic()
         client.send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" * 5)
         for number in range(5):
-            self.assertEqual(client.answer().status, 200)
+            self.assertEqual(client.response().status, 200)
             self.assertGreaterEqual(time.monotonic() - begin, 0.020 * (number + 1))
 
     def test_faults(self):
-        """A tenth of the requests: resets, broken answers and cut ones, each of which the client names by its kind."""
+        """A tenth of the responses is reset, broken or cut; the client counts each under its kind."""
         server = self.serve("--fault-share", 0.1)
         report = self.bench("-n", 3000, "-c", 10, "-m", "POST", server.url)
         counts = server.counts()
@@ -621,30 +621,30 @@ class Options(Base):
         client = self.client(self.serve("--chunks", 3, "--chunk-size", 10, "--chunk-gap", "20ms"))
         for _ in range(2):
             begin = time.monotonic()
-            answer = client.request("/")
+            response = client.request("/")
             self.assertGreaterEqual(time.monotonic() - begin, 0.040)
-            self.assertEqual([len(c) for c in answer.raw_body], [10] * 3)
+            self.assertEqual([len(c) for c in response.raw_body], [10] * 3)
         self.assertEqual(client.request("/", "HEAD").headers["transfer-encoding"], "chunked")
 
     def test_events(self):
-        answer = self.client(self.serve("--chunks", 2, "--chunk-size", 13, "--sse")).request("/")
-        self.assertEqual(answer.headers["content-type"], "text/event-stream")
-        self.assertEqual(answer.body, b"data: Hello\n\ndata: , wor\n\n")
+        response = self.client(self.serve("--chunks", 2, "--chunk-size", 13, "--sse")).request("/")
+        self.assertEqual(response.headers["content-type"], "text/event-stream")
+        self.assertEqual(response.body, b"data: Hello\n\ndata: , wor\n\n")
 
     def test_close_after(self):
         server = self.serve("--close-after", 3)
         for _ in range(2):
             client = self.client(server)
             for number in range(3):
-                answer = client.request(("/", "/echo", "/")[number])
-                self.assertEqual(answer.headers.get("connection"), "close" if number == 2 else None)
+                response = client.request(("/", "/echo", "/")[number])
+                self.assertEqual(response.headers.get("connection"), "close" if number == 2 else None)
             self.assertTrue(client.ended())
         client = self.client(server)
         client.send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" * 3)
-        self.assertEqual([client.answer().headers.get("connection") for _ in range(3)], [None, None, "close"])
+        self.assertEqual([client.response().headers.get("connection") for _ in range(3)], [None, None, "close"])
         self.assertTrue(client.ended())
 
-    def test_capacity_serves_in_order_and_in_waves(self):
+    def test_capacity_serves_in_order(self):
         slots, requests, service = 3, 8, 0.050
         server = self.serve("--capacity", slots, "--delay", "50ms")
         clients = [self.client(server) for _ in range(requests)]
@@ -653,16 +653,16 @@ class Options(Base):
         begin = time.monotonic()
         for number, client in enumerate(clients):
             client.send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
-            # The next one is sent when this one has been counted, so that their order is known.
+            # The next request is sent only when this one is counted, so that their order is known.
             harness.wait_for(lambda number=number: server.counts()["requests"] == number + 1, "the request is counted")
         done = []
         for number, client in enumerate(clients):
-            self.assertEqual(client.answer().status, 200)
+            self.assertEqual(client.response().status, 200)
             done.append(time.monotonic() - begin)
             self.assertGreaterEqual(done[-1], service * (number // slots + 1))
         self.assertEqual(done, sorted(done))
 
-    def test_capacity_counts_a_slot_for_each_connection_that_leaves(self):
+    def test_closed_connections_free_their_capacity(self):
         server = self.serve("--capacity", 1, "--delay", "50ms")
         waiting = [self.client(server) for _ in range(10)]
         for client in waiting:
@@ -670,7 +670,7 @@ class Options(Base):
         for client in waiting[:9]:
             client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             client.sock.close()
-        self.assertEqual(waiting[9].answer().status, 200)
+        self.assertEqual(waiting[9].response().status, 200)
 
     def serve_within(self, descriptors, *options):
         """A server with a limit of descriptors; self.port is its port."""
@@ -682,7 +682,7 @@ class Options(Base):
         self.port = int(re.search(rb":(\d+)/", process.stdout.readline()).group(1))
 
     def test_more_connections_than_descriptors(self):
-        """The file table is full: what comes on top is turned away, and what has left makes room."""
+        """With a full descriptor table a new connection is refused; a closed one makes room."""
         limit = 40
         self.serve_within(limit, "-w", 1)
         clients = [self.client(self) for _ in range(limit)]
@@ -716,7 +716,7 @@ class Options(Base):
         self.assertEqual((counts["requests"], counts["connections"]), (60, 60))
 
     def test_connections_are_spread_evenly_over_the_workers(self):
-        """By the kernel's hash alone, twelve on four workers would come out like this once in 45 runs."""
+        """By the kernel's hash alone, twelve connections on four workers would be even only once in 45 runs."""
         server = self.serve("--workers", 4)
         clients = [self.client(server) for _ in range(12)]
         for client in clients:
@@ -726,8 +726,8 @@ class Options(Base):
         server.stop()
         self.assertIn("connections of each worker: 3 3 3 3\n", server.output())
 
-    def test_connections_that_were_given_away_make_room_when_they_close(self):
-        """A thousand short ones, many of them given away: every slot that one took is free again."""
+    def test_closed_connections_free_their_slots_on_other_workers(self):
+        """A thousand short connections, many of them passed to another worker: every slot becomes free again."""
         self.serve_within(40, "-w", 4)
         kept = [self.client(self) for _ in range(12)]
         for _ in range(1000):
@@ -764,7 +764,7 @@ class Options(Base):
 
 
 class Counts(Base):
-    def test_counts_everything_but_itself(self):
+    def test_counts_everything_except_counts(self):
         server = self.serve()
         nothing = {"requests": 0, "status": {}, "connections": 0, "bytes_received": 0, "body_bytes": 0, "bytes_sent": 0,
                    "malformed": 0, "resets": 0, "faults": 0,
@@ -795,7 +795,7 @@ class Counts(Base):
         self.assertRegex(server.output(), r"served 3 requests on 1 connections\n" + (r"  handshakes 1, resumed 0, failed 0\n" if server.secure else "") +
                          r"  \[200\] 2\n  \[404\] 1\n")
 
-    def test_quiet_prints_the_address_alone(self):
+    def test_quiet_prints_only_the_address(self):
         server = self.serve("--quiet")
         self.client(server).request("/")
         self.assertEqual(server.stop(), 0)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""`vastar serve --tls` with clients of others: curl, `openssl s_client`, wrk, Python's ssl. What the server answers is tested in
-test_serve.py, which runs over TLS as well (meson.build)."""
+"""`vastar serve --tls` with other clients: curl, `openssl s_client`, wrk, Python's ssl. test_serve.py, which also runs over
+TLS (meson.build), tests the responses."""
 import contextlib
 import os
 import re
@@ -20,7 +20,7 @@ GOODBYE = b"GET /close HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 class Base(harness.Case):
     def serve(self, *options, **more):
-        """A server with a certificate of its own making, which is in server.ca."""
+        """A server with a self-made certificate, which is in the file server.ca."""
         ca = os.path.join(self.folder(), "ca.pem")
         server = harness.Serve("--tls", "--cert-out", ca, *options, secure=False, **more)
         server.ca = ca
@@ -34,7 +34,7 @@ class Base(harness.Case):
         return server
 
     def stop(self, server):
-        """A sanitizer reports what has leaked by its exit status."""
+        """The exit status shows leaks that a sanitizer finds."""
         self.assertEqual(server.stop(), 0, server.output())
 
     def context(self, server, **more):
@@ -51,7 +51,7 @@ class Base(harness.Case):
         return context.wrap_socket(sock, server_hostname=name, suppress_ragged_eofs=False, session=session)
 
     def get(self, server, request=GOODBYE, **more):
-        """Everything that comes, to the end of the stream."""
+        """Everything up to the end of the stream."""
         with self.connect(server, **more) as sock:
             sock.sendall(request)
             return self.rest(sock)
@@ -63,7 +63,7 @@ class Base(harness.Case):
         return found
 
     def counts(self, server):
-        """Without a client certificate, the report has to do."""
+        """The JSON of /counts."""
         with self.connect(server) as sock:
             sock.sendall(b"GET /counts HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
             return harness.json.loads(self.rest(sock).split(b"\r\n\r\n", 1)[1])
@@ -72,13 +72,13 @@ class Base(harness.Case):
         return harness.wait_for(lambda: (counts := self.counts(server)).items() >= wanted.items() and counts, str(wanted))
 
     def reported(self, server):
-        """(handshakes, resumed, failed) of the report at the end."""
+        """(handshakes, resumed, failed) from the report at exit."""
         self.assertEqual(server.stop(), 0, server.output())
         found = re.search(r"handshakes (\d+), resumed (\d+), failed (\d+)\n", server.output())
         return tuple(map(int, found.groups()))
 
     def orders(self, server, *steps, options=()):
-        """What s_client says when it is given orders: (bytes, what it says after them) each."""
+        """Types into s_client. Each step is (bytes to type, output to wait for)."""
         client = subprocess.Popen(["openssl", "s_client", "-connect", f"{server.host}:{server.port}", "-CAfile", server.ca,
                                    *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self.addCleanup(client.stdout.close)
@@ -86,17 +86,17 @@ class Base(harness.Case):
         self.addCleanup(client.kill)
         self.addCleanup(client.stdin.close)
         said = b""
-        for order, answer in ((b"", b"Verify return code"), *steps):
+        for order, expected in ((b"", b"Verify return code"), *steps):
             said = b""
             client.stdin.write(order)
             client.stdin.flush()
-            while answer not in said:
+            while expected not in said:
                 more = os.read(client.stdout.fileno(), 65536)
                 self.assertTrue(more, said)
                 said += more
 
     def s_client(self, server, *options, text=REQUEST, name="localhost"):
-        """What it says of a connection on which `text` is sent; the server ends it."""
+        """The output of s_client for a connection that sends `text`; the server closes it."""
         run = subprocess.run(["openssl", "s_client", "-connect", f"{server.host}:{server.port}", "-CAfile", server.ca,
                               "-verify_hostname", name, "-ign_eof", *options], input=text + GOODBYE,
                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=harness.LIMIT, check=False)
@@ -104,31 +104,31 @@ class Base(harness.Case):
 
 
 class Certificate(Base):
-    def test_it_is_for_every_name_of_the_host(self):
+    def test_valid_for_every_name_of_the_host(self):
         server = self.serve()
         for name in ("localhost", "127.0.0.1", "::1"):
             self.assertIn(b"Hello, world!", self.get(server, name=name))
         with self.assertRaises(ssl.SSLCertVerificationError):
             self.connect(server, name="example.test")
 
-    def test_and_for_the_address_that_was_given(self):
+    def test_valid_for_the_given_address(self):
         server = self.serve(address="127.0.0.9:0")
         self.assertIn(b"Hello, world!", self.get(server, name="127.0.0.9"))
         self.assertIn(b"Hello, world!", self.get(self.serve(address="[::1]:0"), name="::1"))
 
-    def test_nobody_else_is_trusted(self):
+    def test_other_certificates_are_not_trusted(self):
         server, other = self.serve(), self.serve()
         with self.assertRaises(ssl.SSLCertVerificationError):
             self.connect(server, self.context(other))
 
-    def test_what_is_printed_works(self):
+    def test_printed_command_works(self):
         server = self.serve()
         line = re.search(r"trusted with: vastar (--cacert \S+ https://\S+)\n", server.output())
         report = self.bench("-n", 5, "-c", 1, *line.group(1).split())
         self.assert_all(report, 5)
         self.assertTrue(report["tls"]["verified"])
 
-    def test_without_a_file_it_says_how(self):
+    def test_without_a_file_it_prints_how(self):
         server = harness.Serve("--tls", secure=False)
         self.addCleanup(self.stop, server)
         harness.wait_for(lambda: "--cert-out FILE" in server.output(), "the second line")
@@ -137,7 +137,7 @@ class Certificate(Base):
         self.assertIn("Peer signature type: ECDSA", self.s_client(self.serve()))
         self.assertIn("Peer signature type: RSA-PSS", self.s_client(self.serve("--rsa")))
 
-    def test_one_of_the_users(self):
+    def test_users_certificate(self):
         for kind in (tls.EC, tls.RSA):
             server = self.serve_with(tls.authority().issue(f"user-{kind[0][:3]}", kind=kind))
             self.assertIn("Verification: OK", self.s_client(server))
@@ -166,7 +166,7 @@ class Refused(harness.Case):
         self.assertEqual(run.err.count("\n"), 1, run)
         self.assertRegex(run.err, says)
 
-    def test_files_that_are_none(self):
+    def test_invalid_files(self):
         ca, folder = tls.authority(), self.folder()
         certificate, key = ca.issue("refused")
         text = os.path.join(folder, "text")
@@ -181,7 +181,7 @@ class Refused(harness.Case):
         self.refused("--tls", "--client-ca", text, says="--client-ca .*text: no start line")
         self.refused("--tls", "--client-ca", f"{folder}/none", says="--client-ca .*none: No such file")
 
-    def test_keys_of_others(self):
+    def test_keys_that_do_not_match(self):
         ca = tls.authority()
         one, two, rsa = ca.issue("one"), ca.issue("two"), ca.issue("rsa", kind=tls.RSA)
         for key in (two[1], rsa[1]):
@@ -193,7 +193,7 @@ class Refused(harness.Case):
         tls.openssl("pkey", "-in", key, "-aes128", "-passout", "pass:secret", "-out", path)
         self.refused("--tls", "--cert", certificate, "--key", path, says="--key .*locked.key: it needs a password")
 
-    def test_options_that_do_not_go_together(self):
+    def test_conflicting_options(self):
         certificate, key = tls.authority().issue("together")
         for options in (("--cert", certificate), ("--key", key), ("--client-ca", certificate), ("--rsa",), ("--no-tickets",),
                         ("--cert-out", os.path.join(self.folder(), "out"))):
@@ -216,7 +216,7 @@ class Handshake(Base):
         self.assertNotIn("HTTP/1.1 200", self.s_client(server, "-tls1_1", "-cipher", "DEFAULT@SECLEVEL=0"))
         self.assertEqual(self.reported(server), (2, 0, 1))
 
-    def test_protocols_of_the_application(self):
+    def test_alpn(self):
         server = self.serve()
         self.assertIn("ALPN protocol: http/1.1", self.s_client(server, "-alpn", "h2,http/1.1"))
         said = self.s_client(server)
@@ -226,7 +226,7 @@ class Handshake(Base):
         self.wait_counts(server, handshakes=2, handshake_errors=1, requests=4)
 
     def resumes(self, server, *options):
-        """What s_client says of the first connection and of those that try to resume it."""
+        """"New" or "Reused" for the first connection and for those that try to resume its session."""
         path = os.path.join(self.folder(), "session")
         said = [self.s_client(server, *options, "-sess_out", path)]
         if os.path.exists(path):
@@ -246,7 +246,7 @@ class Handshake(Base):
             self.assertNotIn("TLS session ticket:", self.s_client(server, version))
         self.assertEqual(self.reported(server)[1:], (0, 0))
 
-    def test_in_single_bytes(self):
+    def test_one_byte_at_a_time(self):
         server = self.serve()
         incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         end = self.context(server).wrap_bio(incoming, outgoing, server_hostname="localhost")
@@ -268,8 +268,8 @@ class Handshake(Base):
             go(lambda: end.write(REQUEST))
             self.assertTrue(go(lambda: end.read(1000)).startswith(b"HTTP/1.1 200"))
 
-    def test_new_keys_in_the_middle(self):
-        """`K` asks the server for new keys, too."""
+    def test_key_updates(self):
+        """With `K` the client also requests new keys from the server."""
         server = self.serve()
         self.orders(server, (REQUEST, b"Hello, world!"), (b"K\n", b"KEYUPDATE"), (REQUEST, b"Hello, world!"), (b"K\n", b"KEYUPDATE"),
                     (REQUEST, b"Hello, world!"), options=["-tls1_3"])
@@ -282,7 +282,7 @@ class Handshake(Base):
 
 
 class ClientCertificates(Base):
-    def test_only_those_of_the_authority_come_in(self):
+    def test_only_certificates_of_the_authority_are_accepted(self):
         good, bad = tls.authority().issue("good"), tls.Authority("Other").issue("bad")
         server = self.serve("--client-ca", tls.authority().file)
         for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
@@ -297,7 +297,7 @@ class ClientCertificates(Base):
             self.assertIn(b"Hello, world!", self.get(server, context=context))
         self.assertEqual(self.reported(server), (2, 0, 4))
 
-    def test_one_shown_once_is_enough_for_a_session(self):
+    def test_resumed_session_needs_no_certificate(self):
         certificate, key = tls.authority().issue("session")
         server = self.serve("--client-ca", tls.authority().file)
         context = self.context(server)
@@ -311,7 +311,7 @@ class ClientCertificates(Base):
             sock.sendall(REQUEST)
             self.assertIn(b"Hello, world!", sock.recv(1000))
 
-    def test_who_is_asked_for(self):
+    def test_requested_authority(self):
         server = self.serve("--client-ca", tls.authority().file)
         self.assertRegex(self.s_client(server, "-tls1_2"), r"Acceptable client certificate CA names\nCN = Test CA")
 
@@ -323,40 +323,40 @@ class Misbehaviour(Base):
         return sock
 
     def hello(self, server):
-        """The first bytes that a client sends."""
+        """The first bytes of a client."""
         outgoing = ssl.MemoryBIO()
         end = self.context(server).wrap_bio(ssl.MemoryBIO(), outgoing, server_hostname="localhost")
         with contextlib.suppress(ssl.SSLWantReadError):
             end.do_handshake()
         return outgoing.read()
 
-    def test_plain_http_is_told(self):
+    def test_plain_http_gets_an_explanation(self):
         server = self.serve()
         for request in (REQUEST, b"POST / HTTP/1.1\r\nContent-Length: 100000\r\n\r\n" + b"x" * 100000):
             with self.raw(server) as sock:
                 sock.sendall(request)
-                answer = self.rest(sock)
-            self.assertTrue(answer.startswith(b"HTTP/1.1 400 Bad Request\r\n"), answer)
-            self.assertTrue(answer.endswith(b"\r\n\r\nthis port speaks TLS: use https://\n"), answer)
+                response = self.rest(sock)
+            self.assertTrue(response.startswith(b"HTTP/1.1 400 Bad Request\r\n"), response)
+            self.assertTrue(response.endswith(b"\r\n\r\nthis port speaks TLS: use https://\n"), response)
         counts = self.wait_counts(server, handshake_errors=2)
         self.assertEqual((counts["requests"], counts["malformed"], counts["status"]), (2, 2, {"400": 2}))
 
-    def test_what_is_no_tls_is_closed_and_counted(self):
+    def test_garbage_is_closed_and_counted(self):
         server = self.serve()
         samples = [b"\0" * 100, b"get / http/1.1\r\n\r\n", b"\x16\x03\x01\xff\xff" + b"x" * 70000, b"\x16\x03\x01\0\5hello",
                    b"\x80\x2e\x01\3\0" + b"\0" * 50, b"\xff" * 5, b"\x15\x03\x01\0\2\2\x28", b"\x17\x03\x03\0\x10" + b"y" * 16]
         for sample in samples:
             with self.raw(server) as sock:
-                with contextlib.suppress(ConnectionError):  # the rest of it, after the server has seen enough
+                with contextlib.suppress(ConnectionError):  # the server may close before the whole sample is sent
                     sock.sendall(sample)
                     sock.shutdown(socket.SHUT_WR)
-                    answer = self.rest(sock)
-                    self.assertTrue(not answer or answer[0] == 0x15, answer)  # an alert at most
+                    response = self.rest(sock)
+                    self.assertTrue(not response or response[0] == 0x15, response)  # nothing but an alert
         counts = self.wait_counts(server, handshake_errors=len(samples))
         self.assertEqual((counts["handshakes"], counts["requests"], counts["tls_errors"]), (0, 0, 0))
         self.assertIn(b"Hello, world!", self.get(server))
 
-    def test_the_first_message_cut_and_damaged_anywhere(self):
+    def test_first_message_cut_or_damaged_anywhere(self):
         server = self.serve()
         hello = self.hello(server)
         tries = 0
@@ -370,7 +370,7 @@ class Misbehaviour(Base):
         self.wait_counts(server, handshake_errors=tries, handshakes=0)
         self.assertIn(b"Hello, world!", self.get(server))
 
-    def test_clients_that_vanish_in_the_middle_of_a_handshake(self):
+    def test_clients_that_vanish_during_the_handshake(self):
         server = self.serve()
         hello = self.hello(server)
         for number in range(200):
@@ -382,7 +382,7 @@ class Misbehaviour(Base):
                     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, harness.struct.pack("ii", 1, 0))
         self.wait_counts(server, handshake_errors=200, handshakes=0)
 
-    def test_clients_that_wait_in_a_handshake_do_not_hold_it_up(self):
+    def test_unfinished_handshakes_do_not_block_the_server(self):
         server = self.serve()
         hello = self.hello(server)
         waiting = [self.raw(server) for _ in range(20)]
@@ -408,22 +408,22 @@ class Misbehaviour(Base):
                 channel.tls.read(1000)
         self.wait_counts(server, tls_errors=1, handshakes=1, handshake_errors=0)
 
-    def test_both_sides_say_goodbye(self):
+    def test_both_sides_send_close_notify(self):
         server = self.serve()
         sock = self.connect(server)
         sock.sendall(REQUEST)
         self.assertIn(b"Hello, world!", sock.recv(1000))
-        with sock.unwrap() as plain:  # waits for the server's
+        with sock.unwrap() as plain:  # waits for the server's close_notify
             self.assertEqual(plain.recv(100), b"")
 
-    def test_what_was_asked_for_before_the_goodbye_is_answered(self):
+    def test_requests_before_close_notify_are_answered(self):
         server = self.serve()
         with self.raw(server) as sock:
             channel = tls.Channel(sock, self.context(server), server_side=False)
             self.assertTrue(channel.shake_hands())
             channel.send(b"GET /delay/50 HTTP/1.1\r\nHost: a\r\n\r\n" + REQUEST)
             channel.say_goodbye()
-            # Python reads nothing behind its own goodbye: the length of the records tells.
+            # Python reads nothing after its own close_notify: the length of the records must do.
             records = self.rest(sock)
         self.assertGreater(len(records), 150)
         counts = self.wait_counts(server, tls_errors=0, handshake_errors=0)
@@ -431,7 +431,7 @@ class Misbehaviour(Base):
 
 
 class Load(Base):
-    def test_handshakes_are_counted_alike_at_both_ends(self):
+    def test_both_ends_count_the_same_handshakes(self):
         server = self.serve("-w", 2)
         report = self.bench("-n", 1000, "-c", 10, "--disable-keepalive", "--cacert", server.ca, server.url)
         self.assert_all(report, 1000)
@@ -454,14 +454,14 @@ class Load(Base):
         server = self.serve("--capacity", 4, "--service-time", "5ms", "--request-log", log)
         report = self.bench("-n", 100, "-c", 8, "--cacert", server.ca, server.url)
         self.assert_all(report, 100)
-        # A hundred times 5 ms in four slots.
+        # 100 requests of 5 ms in four slots.
         self.assertGreaterEqual(report["summary"]["total_s"], 0.125)
         self.assertEqual(server.stop(), 0)
         with open(log) as file:
             self.assertEqual(len(file.readlines()), 101)
 
     @unittest.skipUnless(shutil.which("wrk"), "wrk is not installed")
-    def test_wrk_counts_alike(self):
+    def test_wrk_agrees(self):
         server = self.serve()
         run = subprocess.run(["wrk", "-t1", "-c20", "-d1s", server.url], stdout=subprocess.PIPE, check=True,
                              timeout=harness.LIMIT)
@@ -469,7 +469,7 @@ class Load(Base):
         requests = int(re.search(r"(\d+) requests in", said).group(1))
         self.assertNotIn("Non-2xx", said)
         self.assertNotIn("Socket errors", said)
-        # wrk tries the address first, and leaves the last response of each connection unread.
+        # wrk probes the address first, and does not read the last response of each connection.
         counts = self.wait_counts(server, handshakes=20)
         self.assertTrue(requests <= counts["requests"] <= requests + 20, (requests, counts))
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Real servers of the distribution; the truth is their access log."""
+"""Real servers, checked against their access logs."""
 import collections
 import http.client
 import json
@@ -15,7 +15,7 @@ class Served(Case):
         return server
 
     def assert_logged(self, server, count, status, method="GET"):
-        """Exactly the requests of the report: `count` lines, all with this status and method."""
+        """The log has exactly the requests of the report: `count` lines, all with this status and method."""
         lines = server.wait_logged(count)
         seen = collections.Counter(tuple(line.split()[:2]) for line in lines)
         self.assertEqual(seen, {(str(status), method): count})
@@ -29,10 +29,10 @@ class NginxServer(Served):
     def etag(self, path):
         connection = http.client.HTTPConnection("127.0.0.1", self.nginx.ports[1])
         connection.request("HEAD", path)
-        answer = connection.getresponse()
-        answer.read()
+        response = connection.getresponse()
+        response.read()
         connection.close()
-        return answer.headers["ETag"]
+        return response.headers["ETag"]
 
     def test_200(self):
         report = self.bench("-n", 5000, "-c", 100, self.nginx.url_keep)
@@ -71,7 +71,7 @@ class NginxServer(Served):
         self.assert_logged(self.nginx_without_first(), 1000, 304)
 
     def nginx_without_first(self):
-        """The log without the line of etag()."""
+        """The log without the request of etag()."""
         nginx = self.nginx
 
         class Rest:
@@ -91,7 +91,7 @@ class NginxServer(Served):
         self.assert_all(packed, 500)
         self.assert_all(plain, 500)
         self.assertEqual(plain["summary"]["bytes"], 500 * 6200)
-        # Sent chunked; nginx logs the body with its chunk framing, so the message is a little less.
+        # Sent chunked; nginx logs the body with the chunk framing, so vastar's figure is a little lower.
         self.assertLess(packed["summary"]["bytes"], 500 * 6200 / 10)
         self.assertEqual(packed["summary"]["bytes"] % 500, 0)
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""A short run with several workers against the embedded origin: what a thread sanitizer and an old kernel are shown."""
+"""A short run with several workers against the embedded server, for thread sanitizers and old kernels."""
 from harness import Case, main, vastar
 
 

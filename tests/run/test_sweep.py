@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""vastar sweep against servers with a known knee, dead ones, and its own earlier results."""
+"""vastar sweep against servers with a known knee, dead servers, and its own saved results."""
 import json
 import os
 import re
@@ -12,13 +12,13 @@ from harness import SOURCE, Case, Haproxy, answers, finish, free_port, main, mes
 
 QUICK = ("-z", "300ms", "--no-progress")
 EXACT = ("-n", 200, "--exact-n", "--no-progress")
-JUDGED = ("-n", 1200, "--no-progress")  # ten answers above p99, at 16 connections and more and 20 ms within two seconds
-SLOW = ("--conc", "64", "--baseline-c", 64)  # for delays of 100 ms, beside which the machine's own are small
-# Gates that no machine's noise fails.
+JUDGED = ("-n", 1200, "--no-progress")  # ten responses above p99; at c >= 16 and 20 ms within two seconds
+SLOW = ("--conc", "64", "--baseline-c", 64)  # for delays of 100 ms, much longer than those of a busy machine
+# Limits that no noise of a machine exceeds.
 HEALTHY = ("--max-spread", 1000000, "--max-p999-ratio", 1000000, "--max-tail-mult", 1000000)
 COUNTED = ("-n", 200, "--point-max", "2s", "--no-progress")
 
-# A sanitized build is looked at for what it does to memory, which a few sweeps show as well as all of them.
+# Sanitized builds check memory, and a few sweeps suffice for that.
 statistical = unittest.skipIf(sanitized(), "what is picked is for a build without sanitizers")
 
 
@@ -51,21 +51,21 @@ class Sweep(Case):
 class Knee(Sweep):
     @statistical
     def test_known_knee(self):
-        """Four slots of 20 ms: c = 4 is the first level with the whole throughput but for the way there and back, c = 6 has
-        it whole, and c = 2 has half of it: no chance is in it."""
+        """Four slots of 20 ms: c = 2 has half of the throughput, c = 4 all of it except for the round trip, c = 6 all of it.
+        Chance plays no part."""
         server = self.serve("--capacity", 4, "--service-time", "20ms")
         result = self.sweep("--conc", "1,2,4,6,8", server.url, quick=COUNTED)
         spot = result["sweet_spot"]
         self.assertIn((spot["concurrency"], spot["method"]), ((4, "knee"), (6, "knee")), result)
-        self.assertGreater(spot["confidence"], 0)  # how much is the machine's: 4 and 6 may share it
+        self.assertGreater(spot["confidence"], 0)  # how much depends on the machine: 4 and 6 may share it
         self.assertEqual(result["baseline"]["concurrency"], 1)
         self.assertGreaterEqual(min(len(p["runs"]) for p in result["sweep_points"]), 1)
         self.assertGreaterEqual(result["sweep_points"][0]["runs"][0]["blocks"], 10)
 
     @statistical
-    def test_known_knee_again_and_again(self):
-        """Six slots. A sweep is to be right in 95 % of cases: of eight, fewer than three right ones would come about once
-        in two million times, sum over k < 3 of (8 over k) 0.95^k 0.05^(8-k) = 4e-7."""
+    def test_known_knee_repeatedly(self):
+        """Six slots. If a sweep is right in 95 % of cases, fewer than three right ones of eight have a probability of 4e-7:
+        sum over k < 3 of (8 over k) 0.95^k 0.05^(8-k)."""
         server = self.serve("--capacity", 6, "--service-time", "5ms")
         picks = [self.sweep("--conc", "1,3,4,6,9,12", server.url)["sweet_spot"]["concurrency"] for _ in range(8)]
         self.assertGreaterEqual(sum(6 <= c <= 9 for c in picks), 3, picks)
@@ -78,7 +78,7 @@ class Knee(Sweep):
 
     @statistical
     def test_exponential_service_time(self):
-        """Its p99/p50 is 6.6 at any load, above the gate's 4: the gate judges growth, and the pick is the known knee."""
+        """p99/p50 is 6.6 at any load, above the gate's 4: the gate judges growth, and the sweep picks the known knee."""
         server = self.serve("--capacity", 4, "--delay-exp", "2ms")
         result = self.sweep("--conc", "1,4,6,8", server.url, quick=("-z", "1s", "--no-progress"))
         spot, rule = result["sweet_spot"], result["params"]["gates"]["spread"]
@@ -91,7 +91,7 @@ class Knee(Sweep):
         self.assertEqual(result["params"]["gates"]["spread"]["rule"], "limit")
         self.assertIn("judges the server's nature", " ".join(result["notes"]))
 
-    def test_the_time_it_takes_stands_in_front(self):
+    def test_estimated_time_is_printed_first(self):
         run = vastar("sweep", "--conc", "1,2", "-z", "100ms", self.serve("--delay", "1ms").url)
         self.assertRegex(run.err, r"\A2 runs to come, about \d+s\n", run)
 
@@ -102,25 +102,25 @@ class Knee(Sweep):
         self.assertIn("range ends before the knee", " ".join(result["notes"]))
 
     def test_auto_of_a_slow_endpoint(self):
-        """No answer comes while it is scouted for a third of --point-max, but it has answers."""
+        """No response arrives in the trial run, a third of --point-max, but the levels have responses."""
         result = self.sweep("--conc", "auto", "--max-c", 2, self.serve("--delay", "700ms").url,
                             quick=("-n", 2, "--point-max", "3s", "--no-progress"))
         self.assertEqual([p["concurrency"] for p in result["sweep_points"]], [1, 2])
         self.assertTrue(all(p["rps"] > 0 for p in result["sweep_points"]))
 
-    def test_point_max_is_all_of_it(self):
-        """Connecting, warming up and waiting for last responses as well: c = 1 and 2 against a server that never answers."""
+    def test_point_max_includes_everything(self):
+        """--point-max includes connecting, warm-up and drain: c = 1 and 2 against a server that never responds."""
         peer = self.peer(lambda conversation: conversation.wait_closed())
         result = self.sweep("--conc", "1,2", peer.url, quick=("--point-max", "1s", "--no-progress"), status=1)
         self.assertRegex(result["sweep_points"][0]["disqualified"], r"^zero rps: no response in ")
 
-    def test_baseline_apart_from_the_levels(self):
+    def test_baseline_outside_the_levels(self):
         result = self.sweep("--conc", "4,8", "--baseline-c", 2, self.serve("--delay", "5ms").url)
         self.assertEqual([p["concurrency"] for p in result["sweep_points"]], [4, 8])
         self.assertEqual(result["baseline"]["concurrency"], 2)
 
     @statistical
-    def test_ends_of_the_range_are_said(self):
+    def test_notes_on_the_ends_of_the_range(self):
         result = self.sweep("--conc", "1,2,4", self.serve("--delay", "20ms").url, quick=COUNTED)
         self.assertEqual(result["sweet_spot"]["concurrency"], 4)
         self.assertIn("range ends before the knee", " ".join(result["notes"]))
@@ -145,7 +145,7 @@ class Knee(Sweep):
         self.assertEqual(server.counts()["requests"], 400)
 
     def test_exact_n_of_a_slow_server(self):
-        """Every one of them counts, and there are blocks of time all the same."""
+        """Exactly n requests, and still blocks of time."""
         result = self.sweep("--conc", "4", "--baseline-c", 4, self.serve("--delay", "5ms").url, quick=EXACT)
         run = result["sweep_points"][0]["runs"][0]
         self.assertEqual(run["responses"], 200)
@@ -162,14 +162,14 @@ class Knee(Sweep):
         self.assertIn("not judged, fewer than ten responses above p99: c = 1", " ".join(result["notes"]))
         self.assertEqual(result["sweep_points"][0]["weak"], ["p99", "p99.9"])
         low, high = result["sweep_points"][0]["p99_interval_ms"]
-        self.assertGreaterEqual(low, 100, "blocks without an answer have no percentile")
+        self.assertGreaterEqual(low, 100, "blocks without a response have no percentile")
 
     def test_score(self):
         result = self.sweep("--pick", "score", "--conc", "1,2", self.serve("--delay", "2ms").url)
         self.assertEqual(result["sweet_spot"]["method"], "score")
 
     def test_content_type_of_a_body_is_json(self):
-        """As in the public program; flat mode says text/html, as hey does."""
+        """As in earlier versions; a flat benchmark sends text/html, like hey."""
         peer = self.peer(answers(message()))
         self.sweep("--conc", "1", "-m", "POST", "-d", "{}", peer.url, quick=EXACT)
         self.assertIn(b"\r\nContent-Type: application/json\r\n", peer.requests[0])
@@ -177,13 +177,13 @@ class Knee(Sweep):
         self.sweep("--conc", "1", peer.url, quick=EXACT)
         self.assertNotIn(b"Content-Type", peer.requests[0])
 
-    def test_a_server_that_closes_after_each_answer(self):
+    def test_server_that_closes_after_each_response(self):
         result = self.sweep("--conc", "1,2", *HEALTHY, self.serve("--close-after", 1).url, quick=COUNTED)
         self.assertEqual([p["error_rate"] for p in result["sweep_points"]], [0, 0])
 
 
 class Unhealthy(Sweep):
-    def test_errors_are_also_answers_other_than_2xx(self):
+    def test_responses_other_than_2xx_are_errors(self):
         result = self.sweep("--conc", "1,2", self.serve("--status", 502).url, status=3)
         self.assertEqual(result["sweet_spot"]["method"], "fallback")
         self.assertEqual({p["disqualified"] for p in result["sweep_points"]}, {"error rate 1 above 0.01"})
@@ -196,7 +196,7 @@ class Unhealthy(Sweep):
         self.assertFalse(result["complete"])
 
     def unfinished(self, *arguments, then, status, after=3):
-        """Six levels, of which `after` runs are waited for before `then` is done."""
+        """A sweep of six levels that is disturbed by `then` after `after` runs."""
         process = start("sweep", "-o", "ndjson", *QUICK, "--conc", "1,2,4,8,16,32", *arguments)
         events = [json.loads(process.stdout.readline()) for _ in range(after)]
         self.assertEqual({event["event"] for event in events}, {"run"}, "lines are written as the runs end")
@@ -220,7 +220,7 @@ class Unhealthy(Sweep):
         self.assertEqual({(p["disqualified"], p["rps"], p["p99_ms"]) for p in missing}, {("not measured", 0, 0)})
 
     def test_dies_within_a_run(self):
-        """The run that is under way ends soon after, and is no measurement."""
+        """The current run ends soon after and does not count as a measurement."""
         server = self.serve("--delay", "1ms")
         process = start("sweep", "-o", "json", "--no-progress", "--conc", "4", "--baseline-c", 4, "-z", "10m", server.url)
         wait_for(lambda: server.counts()["requests"] > 1000, "the run is under way")
@@ -239,7 +239,7 @@ class Unhealthy(Sweep):
             self.assertEqual(points[spot["concurrency"]]["disqualified"], None)
             self.assertLess(sum(p["rps"] > 0 for p in points.values()), 6)
 
-    def test_interrupted_before_anything_was_measured(self):
+    def test_interrupted_before_the_first_level(self):
         server = self.serve("--delay", "1ms")
         process = start("sweep", "-z", "10m", "--conc", "4", "--baseline-c", 4, server.url)
         wait_for(lambda: server.counts()["requests"] > 100, "the run is under way")
@@ -249,7 +249,7 @@ class Unhealthy(Sweep):
         self.assertRegex(run.out, r"(?m)^ +4 +- .* not measured$")
         self.assertIn("No sweet spot: no level was measured.", run.out)
 
-    def test_nobody_reads_the_events(self):
+    def test_reader_of_the_events_goes_away(self):
         process = start("sweep", "-o", "ndjson", *QUICK, "-z", "300ms", "--conc", "1,2,4,8,16,32", self.serve("--delay", "1ms").url)
         process.stdout.readline()
         process.stdout.close()
@@ -276,7 +276,7 @@ class Paired(Sweep):
         self.assertEqual(result["sweet_spot"]["method"], "knee")
         self.assertNotIn("p99", result["sweep_points"][0]["weak"], "the overhead was judged")
 
-    def test_a_few_answers_judge_no_overhead(self):
+    def test_too_few_responses_to_judge_overhead(self):
         gateway, upstream = self.serve("--delay", "20ms"), self.serve("--delay", "10ms")
         result = self.sweep("--conc", "1", "--max-rps-deficit-pct", 100, "--vs", upstream.url, gateway.url)
         self.assertIsNone(result["sweep_points"][0]["disqualified"])
@@ -343,8 +343,8 @@ class Paired(Sweep):
                             quick=JUDGED)
         self.assertIn("c = 20 is compared with the reference at c = 16, the nearest it has", " ".join(result["notes"]))
 
-    def test_reference_that_differs_is_said(self):
-        """Before the first run, and in the notes: its age, its machine and its request."""
+    def test_notes_on_a_different_reference(self):
+        """Printed before the first run and in the notes: its age, its machine and its request."""
         server, path = self.serve("--delay", "1ms"), os.path.join(self.folder(), "ref.json")
         base = ("--max-overhead-pct", 100000, "--max-rps-deficit-pct", 100)
         self.sweep("--conc", "1", "--json-path", path, "-H", "X-Key: 5", server.url)
@@ -365,7 +365,7 @@ class Paired(Sweep):
         result = self.sweep(*base, "--ref-from-json", path, "--ref-max-age", 0, server.url)
         self.assertNotIn("h old", " ".join(result["notes"]))
 
-    def test_body_for_the_reference_alone_is_json_too(self):
+    def test_body_for_the_reference_only_is_json(self):
         target, reference = self.peer(answers(message())), self.peer(answers(message()))
         self.sweep("--conc", "1", "--max-overhead-pct", 100000, "--max-rps-deficit-pct", 100, "--vs", reference.url,
                    "--vs-method", "POST", "--vs-body", "{}", target.url, quick=EXACT)
@@ -374,7 +374,7 @@ class Paired(Sweep):
 
 
 class Gateway(Sweep):
-    """haproxy, which we did not write, between the sweep and the origin."""
+    """haproxy, a foreign program, between the sweep and the embedded server."""
 
     def haproxy(self, origin, **more):
         gateway = Haproxy(origin.port, **more)
@@ -383,7 +383,7 @@ class Gateway(Sweep):
 
     @statistical
     def test_bottleneck_is_disqualified(self):
-        """Two at a time to an origin that takes 10 ms for any number: at c = 8 an answer takes four times as long."""
+        """Two requests at a time to a server that takes 10 ms at any load: at c = 8 a response takes four times as long."""
         origin = self.serve("--delay", "10ms")
         result = self.sweep("--conc", "2,8", "--baseline-c", 2, "--max-overhead-pct", 150, "--max-rps-deficit-pct", 100,
                             "--vs", origin.url, self.haproxy(origin, server_maxconn=2).url, quick=JUDGED)
@@ -413,7 +413,7 @@ class Output(Sweep):
         self.assertEqual(run.status, 0, run)
         self.assertRegex(run.out, r"(?m)^  machine:      .* processors, \d+ MB, Linux ")
         self.assertRegex(run.out, r"(?m)^  calibration:  baseline c = 1: [\d.]+ rps, p50 .*; vastar busy \d+ % at most \(c = \d\)$")
-        # Which level it is, is a matter for Knee: answers this fast are at the mercy of a slow machine.
+        # Knee checks which level it is: with responses this fast it depends on the machine.
         picked = re.search(r"(?m)^Sweet spot: c = (\d+)", run.out)
         self.assertIsNotNone(picked, run)
         self.assertRegex(run.out, rf"(?m)^> +{picked.group(1)} ")
@@ -427,7 +427,7 @@ class Output(Sweep):
         self.assertEqual({event["endpoint"] for event in events[:2]}, {"target"})
         self.assertTrue(events[-1]["complete"])
 
-    def test_json_path_that_cannot_be(self):
+    def test_json_path_that_cannot_be_written(self):
         run = vastar("sweep", "--json-path", "/nonexistent/x.json", self.serve().url)
         self.assertEqual((run.status, run.out), (1, ""), run)
         self.assertIn("/nonexistent/x.json", run.err)
@@ -457,7 +457,7 @@ class BadInput(Sweep):
             self.refused(*arguments, part=part)
 
     def test_more_connections_than_descriptors(self):
-        """Said before the first run, not when the level comes to its turn."""
+        """Refused before the first run, not when the sweep reaches that level."""
         def few():
             resource.setrlimit(resource.RLIMIT_NOFILE, (200, 200))
         server = self.serve()
@@ -469,7 +469,7 @@ class BadInput(Sweep):
         run = vastar("sweep", "-o", "json", *QUICK, "--conc", "1,136", server.url, preexec_fn=few)
         self.assertIn(run.status, (0, 3), run)
 
-    def test_file_that_is_no_sweep(self):
+    def test_file_that_is_not_a_sweep(self):
         path = os.path.join(self.folder(), "x.json")
         for text in ("", "[]", "{}", '{"schema_version": "1.0", "sweep_points": []}'):
             with open(path, "w") as file:

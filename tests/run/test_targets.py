@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Ways to reach a target: Unix sockets, other addresses and hosts than the URL's, one family only."""
+"""How a target is reached: Unix sockets, addresses and hosts other than the URL's, one address family."""
 import os
 import socket
 import socketserver
@@ -9,7 +9,7 @@ import threading
 import tls
 from harness import Case, Nginx, answers, main, message, vastar
 
-SIZE = 300000  # long enough for the engine to drop bodies in the kernel, which a Unix socket cannot
+SIZE = 300000  # so long that the engine would drop bodies in the kernel, which Unix sockets do not support
 
 
 class Handler(socketserver.StreamRequestHandler):
@@ -57,7 +57,7 @@ class Targets(Case):
         self.check(server, b"GET / HTTP/1.1\r\nHost: localhost\r\n", "--request-log", log, f"unix:{path}")
 
     def test_nginx(self):
-        """Whole bodies, small and large, and the report says which socket it was."""
+        """Complete bodies, small and large; the report names the socket."""
         nginx = Nginx()
         self.addCleanup(nginx.stop)
         path = nginx.path("socket")
@@ -79,7 +79,7 @@ class Targets(Case):
         self.assertEqual((merged["params"]["family"], merged["params"]["unix"]), ("ipv4", None))
 
     def test_connect_to(self):
-        """Two backends, connections in turn; every request says what the URL says."""
+        """Connections alternate between two backends; every request carries the host of the URL."""
         peers = [self.peer(answers(message())) for _ in range(2)]
         rules = [word for peer in peers for word in ("--connect-to", f"some.test:80:127.0.0.1:{peer.port}")]
         report = self.bench("-n", 100, "-c", 10, *rules, "http://some.test/a")
@@ -95,7 +95,7 @@ class Targets(Case):
         self.assertGreater(min(peer.connections for peer in peers), 5)
 
     def test_resolve(self):
-        """The port is that of the URL; several addresses are taken in turn, and one that refuses is passed over."""
+        """The port is that of the URL. Connections alternate between the addresses; one that refuses is skipped."""
         peer = self.peer(answers(message()))
         rule = f"some.test:{peer.port}:127.0.0.1,127.0.0.2"  # the peer does not listen on the second
         report = self.bench("-n", 100, "-c", 10, "--resolve", rule, f"http://some.test:{peer.port}/")
@@ -104,7 +104,7 @@ class Targets(Case):
         self.assertEqual(peer.connections, 10)
         self.assertTrue(all(f"\r\nHost: some.test:{peer.port}\r\n".encode() in request for request in peer.requests))
 
-    def test_redirects_keep_to_the_rules(self):
+    def test_redirects_follow_the_rules(self):
         peer = self.peer(answers(message()))
         other = self.peer(answers(message(b"", "302 Found", "Location: http://other.test:81/b")))
         report = self.bench("-n", 10, "-c", 2, "--redirect-hosts", "--connect-to", f":81:127.0.0.1:{peer.port}",
@@ -123,7 +123,7 @@ class Targets(Case):
                                    f"a.test:443:127.0.0.1:{server.port}", "https://a.test/"), 10)
 
     def test_local_addresses(self):
-        """In turn, with backends in turn too: each backend sees each of them."""
+        """Connections alternate between the addresses, and each backend sees each address."""
         seen = {}
 
         def script(conversation):
@@ -150,7 +150,7 @@ class Targets(Case):
         self.assertIn(f"GET /a HTTP/1.1\r\nHost: [::1]:{peer.port}\r\n".encode(), peer.requests[0])
 
     def test_outside_ascii(self):
-        """A host name by IDNA, path and query percent-encoded; options name the host as the URL does."""
+        """The host name by IDNA, path and query percent-encoded; options spell the host like the URL."""
         if "built without libidn2" in vastar("http://\u00fc.test:0/").err:
             self.skipTest("needs libidn2")
         peer = self.peer(answers(message()))
@@ -161,7 +161,7 @@ class Targets(Case):
                       str(peer.port).encode() + b"\r\n", peer.requests[0])
 
     def test_name_lookup_is_a_phase(self):
-        """Once, before the run; an address needs none."""
+        """One lookup, before the run; an address needs none."""
         peer = self.peer(answers(message()))
         named, numbered = f"http://localhost:{peer.port}/", f"http://127.0.0.1:{peer.port}/"
         dns = self.bench("-n", 10, "-c", 5, "-4", named)["phases"]["dns"]

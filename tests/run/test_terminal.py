@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""The live line on a terminal: what it draws, that it fits, and that the cursor always comes back."""
+"""The live line on a terminal: it fits, and the cursor always comes back."""
 import contextlib
 import fcntl
 import os
@@ -20,13 +20,13 @@ ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 class Terminal:
-    """The other end of a terminal that the program has as its stderr."""
+    """A pseudo-terminal; the program has the other end as stderr."""
 
     def __init__(self, columns=80):
         try:
             self.master, self.slave = pty.openpty()
         except OSError as error:  # a chroot without /dev/pts
-            raise unittest.SkipTest(f"no terminal to be had: {error}") from None
+            raise unittest.SkipTest(f"no terminal available: {error}") from None
         tty.setraw(self.slave)
         self.resize(columns)
         self.data = b""
@@ -42,14 +42,14 @@ class Terminal:
                 self.data += data
 
     def close(self):
-        """The program has ended: reads what is left and returns everything."""
+        """For use after the program has ended: returns all its output."""
         os.close(self.slave)
         self.thread.join(10)
         os.close(self.master)
         return self.data.decode()
 
     def vanish(self):
-        """Nobody has the other end any more."""
+        """Closes the terminal under the program."""
         os.close(self.slave)
         os.set_blocking(self.master, False)
         os.close(self.master)
@@ -59,7 +59,7 @@ class Terminal:
 
 
 def frames(text):
-    """What stood on the line at one time or another, without escape sequences."""
+    """Every state of the line, without escape sequences."""
     return [frame for frame in re.split(r"[\r\n]", ESCAPE.sub("", text)) if frame.strip()]
 
 
@@ -109,10 +109,10 @@ class Live(Case):
             run, text = self.on_terminal("-z", "400ms", "-c", 5, self.serve().url, columns=columns)
             self.assertEqual(run.status, 0, run)
             self.assertEqual([frame for frame in frames(text) if len(frame.rstrip()) > columns], [])
-            self.assertNotIn("\n", ESCAPE.sub("", text).strip("\r\n "))  # a second line comes after three seconds
+            self.assertNotIn("\n", ESCAPE.sub("", text).strip("\r\n "))  # a second line would appear after three seconds
 
     def test_rate_of_the_last_minute(self):
-        """Below the line once three seconds are known; the cursor goes back up each time, and both lines are taken away."""
+        """A second line after three seconds. The cursor returns to the first each time, and both are erased in the end."""
         for columns, shown in ((80, True), (30, False)):
             def wait(process, terminal):
                 for _ in range(45):
@@ -132,7 +132,7 @@ class Live(Case):
             self.assert_cursor_back(text)
 
     def test_plain(self):
-        """For logs: a line every ten seconds, terminal or not."""
+        """For logs: one line every ten seconds, with or without a terminal."""
         run = vastar("-z", "10500ms", "-c", 5, "--progress", "plain", self.serve("--delay", "1ms").url)
         self.assertEqual(run.status, 0, run)
         self.assertRegex(run.err, r"\A10\.\ds/10\.5s  [\d.]+[kM]? req  0 err  [\d.]+[kM]?/s \(mean [^)]+\)  p50 \S+ p99 \S+\n\Z")
@@ -159,7 +159,7 @@ class Live(Case):
             terminal.resize(24)
             process.send_signal(signal.SIGWINCH)
             at = len(terminal.text())
-            # The frame that was being drawn may still be wide.
+            # The frame in progress may still be wide.
             wait_for(lambda: len(frames(terminal.text()[at:])) >= 3 or process.poll() is not None, "more frames")
             seen = len(frames(terminal.text()))
         _, text = self.on_terminal("-z", "3s", "-c", 5, self.serve().url, columns=100, during=shrink)
@@ -187,7 +187,7 @@ class Live(Case):
             self.assert_cursor_back(text)
 
     def test_cursor_while_stopped(self):
-        """Ctrl-Z: the cursor is there while the program sleeps, and hidden again when it goes on."""
+        """Ctrl-Z: the cursor is visible while the program is stopped, and hidden again when it continues."""
         terminal = Terminal()
         process = start("-z", "60s", "-c", 5, self.serve().url, stderr=terminal.slave, env={"TERM": "xterm"},
                         preexec_fn=lambda: os.setpgid(0, 0))
@@ -212,7 +212,7 @@ class Live(Case):
         self.assertEqual(run.status, 130, run)
         self.assert_cursor_back(text)
 
-    def test_cursor_when_nothing_answers(self):
+    def test_cursor_without_responses(self):
         peer = self.peer(lambda conversation: conversation.wait_closed())
         run, text = self.on_terminal("-n", 2, "-c", 2, "-t", "500ms", peer.url)
         self.assertEqual(run.status, 1, run)
@@ -220,7 +220,7 @@ class Live(Case):
             self.assert_cursor_back(text)
 
     def test_terminal_goes_away(self):
-        """Its window is closed in the middle: the run goes on, and the report on standard output is whole."""
+        """The window is closed in mid-run: the run continues, and the report on standard output is complete."""
         server = self.serve()
         terminal = Terminal()
         process = start("-n", 20000, "-c", 5, "-o", "json", server.url + "/delay/1", stderr=terminal.slave)
@@ -249,7 +249,7 @@ class Live(Case):
 
 class Colour(Case):
     def coloured(self, *arguments, env=None):
-        """The report with stdout as the terminal."""
+        """The report with a terminal as stdout."""
         terminal = Terminal()
         try:
             run = finish(start("-n", 100, "-c", 5, *arguments, self.serve().url, stdout=terminal.slave,
@@ -262,7 +262,7 @@ class Colour(Case):
     def test_on_a_terminal(self):
         text = self.coloured()
         self.assertIn("\x1b[38;5;22m", text)
-        # Whatever was switched on is switched off at the end of each line.
+        # Every colour is switched off at the end of its line.
         for line in text.splitlines():
             self.assertGreaterEqual(line.rfind("\x1b[0m"), line.rfind("\x1b[38"), repr(line))
 

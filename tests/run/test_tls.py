@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""HTTPS: what is verified, what was agreed on, sessions that are resumed, peers that break it; against nginx, `openssl s_server`
-and scripted peers. The suites of scripted peers run over TLS as well (meson.build)."""
+"""HTTPS: verification, negotiated parameters, resumed sessions, broken peers; against nginx, `openssl s_server` and
+scripted peers. The suites of scripted peers also run over TLS (meson.build)."""
 import json
 import os
 import re
@@ -17,7 +17,7 @@ from harness import Case, Peer, answers, main, message, once, vastar, wait_for
 
 
 class TlsNginx(harness.Server):
-    """One port for each of ROWS: a certificate, and settings of nginx."""
+    """One port for each row: a certificate, and settings of nginx."""
     program = "nginx"
 
     def __init__(self, rows):
@@ -63,7 +63,7 @@ class TlsCase(Case):
         return self.bench("--cacert", self.ca.file, *arguments, **more)
 
     def tls_peer(self, script, context=None):
-        """A scripted peer of which every connection is TLS."""
+        """A scripted peer whose connections all use TLS."""
         def over_tls(conversation):
             conversation.channel = tls.Channel(conversation.sock, context)
             if conversation.channel.shake_hands():
@@ -73,7 +73,7 @@ class TlsCase(Case):
         return peer
 
     def fails(self, url, *arguments, why, kind="tls"):
-        """Every request fails for this reason, and is counted as one of this kind."""
+        """Checks that every request fails with this reason and is counted under this kind."""
         run = vastar("-n", 4, "-c", 1, "-o", "json", *arguments, url)
         self.assertEqual(run.status, 1, run)
         report = self.report(run)
@@ -102,7 +102,7 @@ class Verified(TlsCase):
         self.fails(server.urls[0], "--cacert", self.ca.file, why="IP address mismatch: certificate is for localhost")
 
     def test_by_the_systems_store(self):
-        """Which SSL_CERT_FILE stands for."""
+        """SSL_CERT_FILE replaces the system's store."""
         server = self.nginx(self.ca.issue())
         self.assert_all(self.bench("-n", 10, "-c", 1, server.urls[0], env={"SSL_CERT_FILE": self.ca.file}), 10)
 
@@ -113,7 +113,7 @@ class Verified(TlsCase):
         server = self.nginx(self.ca.issue())
         self.assert_all(self.bench("-n", 10, "-c", 1, "--capath", folder, server.urls[0]), 10)
 
-    def test_what_is_wrong_with_a_certificate(self):
+    def test_bad_certificates(self):
         stranger = tls.Authority("Another CA")
         rows = ((self.ca.issue("expired", days=-1), r"certificate has expired \(2026-01-03\)"),
                 (self.ca.issue("other", "DNS:a.test,DNS:*.b.test"), r"certificate is for a\.test, \*\.b\.test"),
@@ -149,8 +149,8 @@ class Verified(TlsCase):
 
 
 class Agreed(TlsCase):
-    def test_what_s_client_says(self):
-        """Version and cipher, for each of the four."""
+    def test_s_client_agrees(self):
+        """Version and cipher on each of the four ports."""
         ec, rsa = self.ca.issue("ec"), self.ca.issue("rsa", kind=tls.RSA)
         server = self.nginx(ec, (ec, "ssl_protocols TLSv1.2;"), rsa, (rsa, "ssl_protocols TLSv1.2;"))
         for url, port in zip(server.urls, server.ports, strict=True):
@@ -193,9 +193,9 @@ class Agreed(TlsCase):
         with open(both, "w") as file:
             file.write(open(pem).read() + open(key).read())
         self.assert_all(self.bench("-n", 10, "-c", 2, *trust, "--cert", both, url), 10)
-        self.assert_all(self.bench("-n", 10, "-c", 2, *trust, url), 10, 400)  # nginx says it in HTTP
+        self.assert_all(self.bench("-n", 10, "-c", 2, *trust, url), 10, 400)  # nginx reports it in HTTP
 
-    def test_a_server_that_wants_a_certificate(self):
+    def test_server_that_requires_a_certificate(self):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*self.ca.issue())
         context.verify_mode = ssl.CERT_REQUIRED
@@ -221,7 +221,7 @@ class Agreed(TlsCase):
 
 class Resumed(TlsCase):
     def counts(self, *arguments, url):
-        """(handshakes that resumed, handshakes on top of one for each request): a connection may be opened and find no request left."""
+        """(resumed handshakes, handshakes beyond one for each request): a connection may open and find no request left."""
         report = self.trusted("-n", 50, "-c", 2, "--disable-keepalive", *arguments, url)
         self.assert_all(report, 50)
         seen = report["tls"]
@@ -243,7 +243,7 @@ class Resumed(TlsCase):
             seen += 50
 
     def test_a_ticket_is_used_once(self):
-        """RFC 8446 appendix C.4: the server can tell two uses apart from the client's first message."""
+        """RFC 8446 appendix C.4: each resumption uses a new ticket."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*self.ca.issue())
         sessions = []
@@ -256,7 +256,7 @@ class Resumed(TlsCase):
         self.assertGreater(len(resumed), 15)
         self.assertEqual(len(resumed), len(set(resumed)))
 
-    def test_handshakes_a_second_stand_in_the_summary(self):
+    def test_summary_shows_handshakes_per_second(self):
         server = self.nginx(self.ca.issue())
         run = vastar("-n", 20, "-c", 2, "--disable-keepalive", "--cacert", self.ca.file, server.urls[0])
         self.assertRegex(run.out, r"(?m)^  Handshakes/s: \d+\.\d+$")
@@ -264,7 +264,7 @@ class Resumed(TlsCase):
 
 class Redirected(TlsCase):
     def test_from_http_to_https_and_back(self):
-        """The same host and another port, on connections of its own."""
+        """The same host on another port, with its own connections."""
         secure = self.tls_peer(lambda c: self.send_on(c, f"http://127.0.0.1:{plain.port}/end"))
 
         def script(conversation):
@@ -297,7 +297,7 @@ class Redirected(TlsCase):
 
 class Broken(TlsCase):
     def raw(self, script):
-        """A peer that is no TLS server."""
+        """A peer that does not speak TLS."""
         peer = self.peer(script)
         return f"https://127.0.0.1:{peer.port}"
 
@@ -315,8 +315,8 @@ class Broken(TlsCase):
             conversation.wait_closed()
         self.fails(self.raw(script), "-k", why="the response is no TLS")
 
-    def test_death_in_mid_handshake(self):
-        """At once, after the client's first message, and in the middle of the answer to it."""
+    def test_close_in_mid_handshake(self):
+        """Immediately, after the client's first message, and in the middle of the server's reply."""
         def answered(conversation, part):
             channel = tls.Channel(conversation.sock)
             channel.fill()
@@ -328,22 +328,22 @@ class Broken(TlsCase):
         for script in (lambda c: None, lambda c: c.sock.recv(65536) and None, lambda c: answered(c, 0.5)):
             report = self.fails(self.raw(script), "--cacert", self.ca.file, why=".", kind="connect")
             self.assertEqual(report["summary"]["errors"], 4)
-        # For the client the handshake is done then, and the request is what is lost.
+        # With the whole reply the client's handshake is complete, and the request is lost.
         self.fails(self.raw(lambda c: answered(c, 1)), "--cacert", self.ca.file, why="before the first byte", kind="reset")
 
-    def test_no_answer_to_the_handshake(self):
+    def test_server_silent_in_the_handshake(self):
         def script(conversation):
             conversation.wait_closed()
         report = self.fails(self.raw(script), "-k", "-t", "200ms", why="timed out", kind="connect")
         self.assertEqual(report["summary"]["responses"], 0)
 
-    def test_an_end_without_close_notify(self):
-        """Is no error when the response was complete, and cuts one that lasts until the close (RFC 8446 section 6.1)."""
+    def test_close_without_close_notify(self):
+        """No error after a complete response; a response that lasts until the close is cut (RFC 8446 section 6.1)."""
         def cut(data):
             def script(conversation):
                 if conversation.request() is not None:
                     conversation.send(data)
-                    conversation.channel = None  # so that nothing is said at the end
+                    conversation.channel = None  # so that no close_notify is sent
             return script
         peer = self.tls_peer(cut(message()))
         self.assert_all(self.trusted("-n", 10, "-c", 2, peer.url), 10)
@@ -351,7 +351,7 @@ class Broken(TlsCase):
         self.fails(self.tls_peer(cut(until_close)).url, "--cacert", self.ca.file, why="body", kind="reset")
         self.assert_all(self.trusted("-n", 10, "-c", 2, self.tls_peer(once(until_close)).url), 10)
 
-    def test_a_damaged_record(self):
+    def test_damaged_record(self):
         def script(conversation):
             if conversation.request() is None:
                 return
@@ -363,7 +363,7 @@ class Broken(TlsCase):
         self.fails(self.tls_peer(script).url, "--cacert", self.ca.file, why="damaged")
 
     def test_records_in_pieces(self):
-        """A segment for each byte, and many records in one segment."""
+        """One segment for each byte, and many records in one segment."""
         def slow(conversation):
             while conversation.request() is not None:
                 conversation.channel.tls.write(message())
@@ -425,7 +425,7 @@ class Refused(TlsCase):
 
 class Others(TlsCase):
     def test_s_server(self):
-        """OpenSSL's own, whose answers last until the close."""
+        """OpenSSL's own server, whose responses last until the close."""
         pem, key = self.ca.issue()
         port = harness.free_port()
         for options in ((), ("-num_tickets", "0"), ("-tls1_2",)):
@@ -442,7 +442,7 @@ class Others(TlsCase):
                 server.wait()
 
     def test_key_log(self):
-        """Lines as NSS has them, one secret each; the variable that browsers know does the same."""
+        """NSS format, one secret in each line. SSLKEYLOGFILE, which browsers use, has the same effect."""
         server = self.nginx(self.ca.issue())
         path = os.path.join(self.folder(), "keys")
         self.trusted("-n", 2, "-c", 1, "--key-log", path, server.urls[0])

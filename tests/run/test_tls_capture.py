@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""--key-log: tshark decrypts what tcpdump has seen of a run, and counts the requests that the report counts."""
+"""--key-log: tshark decrypts a capture of the run by tcpdump and counts as many requests as the report."""
 import os
 import shutil
 import signal
@@ -13,9 +13,9 @@ from harness import LIMIT, Case, main, wait_for
 
 class Captured(Case):
     def capture(self, port, path):
-        """A tcpdump that has begun."""
+        """A tcpdump that is capturing."""
         with open(path + ".log", "w") as log:
-            # Each packet takes room for the longest one, so the usual 2 MiB hold a few packets only.
+            # Each packet occupies the space of the longest, so the default 2 MiB hold only a few packets.
             process = subprocess.Popen(["tcpdump", "-i", "lo", "-n", "-U", "--immediate-mode", "-s", "0", "-B", "65536",
                                         "-w", path, "tcp", "port", str(port)],
                                        stdin=subprocess.DEVNULL, stdout=log, stderr=log)
@@ -33,7 +33,7 @@ class Captured(Case):
     def frames(self, path, port, keys, wanted):
         run = subprocess.run(["tshark", "-n", "-r", path, "-o", f"tls.keylog_file:{keys}", "-d", f"tcp.port=={port},tls",
                               "-Y", wanted, "-T", "fields", "-e", wanted], capture_output=True, text=True, timeout=LIMIT)
-        # A frame may have several, separated by commas.
+        # A frame may have several values, separated by commas.
         return len(run.stdout.replace("\n", ",").strip(",").split(",")) if run.stdout.strip() else 0
 
     def test_tshark_decrypts_it(self):

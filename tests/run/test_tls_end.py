@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""How a TLS connection ends, as the peer sees it: with close_notify, or with an alert that says what is wrong."""
+"""How a TLS connection ends, as the peer sees it: with close_notify, or with an alert that names the failure."""
 import functools
 import ssl
 import threading
@@ -21,7 +21,7 @@ class End(Case):
         return context
 
     def peer_of(self, context, response=message()):
-        """Answers requests, and keeps how each connection ended in `ends`."""
+        """Answers requests, and records in `ends` how each connection ended."""
         ends, lock = [], threading.Lock()
 
         def note(what):
@@ -49,7 +49,7 @@ class End(Case):
                 if not channel.fill():
                     return "cut"
                 continue
-            if data == b"":  # Python's word for it
+            if data == b"":  # how Python reports close_notify
                 return "close_notify"
             if data is None:
                 channel.flush()
@@ -71,7 +71,7 @@ class End(Case):
                     self.assertEqual(report["summary"]["errors"], 0)
                     self.assertEqual(set(self.ends(peer, least)), {"close_notify"})
 
-    def test_close_notify_where_the_response_announces_the_end(self):
+    def test_close_notify_after_connection_close(self):
         peer = self.peer_of(self.context("TLSv1_3"), message(b"hello", "200 OK", "Connection: close"))
         report = self.bench("--cacert", self.ca.file, "-n", 10, "-c", 2, peer.url)
         self.assert_all(report, 10)

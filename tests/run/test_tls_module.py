@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Where TLS comes from: a module beside the program, which runs without https neither load nor need. VASTAR_TLS_MODULE is the
-built one, VASTAR_TLS_INSTALLED the place where an installed program would look; without them TLS is linked in."""
+"""TLS is a module beside the program; runs without https neither load nor need it. VASTAR_TLS_MODULE is the built module,
+VASTAR_TLS_INSTALLED the path at which an installed program looks; without them TLS is linked in."""
 import os
 import re
 import shutil
@@ -21,19 +21,19 @@ def maps(process):
 @unittest.skipUnless(MODULE, "TLS is linked into the program")
 class Loaded(harness.Case):
     def alone(self):
-        """A copy of the program in a folder of its own."""
+        """A copy of the program in an empty folder."""
         if os.path.exists(INSTALLED):
             self.skipTest(f"there is an installed module, {INSTALLED}")
         return shutil.copy(harness.VASTAR, self.folder())
 
     def refused(self, program, why):
-        """In one sentence, by the client and by the server."""
+        """One error message each, from the client and from the server."""
         for arguments in (("-k", "-n", "1", "-c", "1", "https://127.0.0.1:1/"), ("serve", "--tls", "127.0.0.1:0")):
             run = subprocess.run([program, *arguments], capture_output=True, text=True, timeout=harness.LIMIT)
             self.assertNotEqual(run.returncode, 0)
             self.assertRegex(run.stderr, rf"\Avastar[a-z ]*: TLS: {why}\n\Z")
 
-    def test_only_where_it_is_wanted(self):
+    def test_loaded_only_for_tls(self):
         plain, secure = self.serve(), harness.Serve("--tls", secure=False)
         self.addCleanup(secure.stop)
         self.assertNotIn("libcrypto", maps(plain.process))
@@ -66,7 +66,7 @@ class Loaded(harness.Case):
 @unittest.skipUnless("VASTAR_BUILD" in os.environ and shutil.which("meson"), "no build folder, or no meson")
 class Installed(harness.Case):
     def test_program(self):
-        """In a folder that is not the one that it was built for."""
+        """Installed into another folder than it was configured for."""
         root = self.folder()
         subprocess.run(["meson", "install", "-C", os.environ["VASTAR_BUILD"], "--no-rebuild", "--quiet", "--destdir", root],
                        check=True, stdout=subprocess.DEVNULL)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""HTTPS against what is rare: key updates, renegotiation, other curves than the client's first, long chains; and against
-haproxy and caddy."""
+"""HTTPS in rare cases: key updates, renegotiation, another curve than the client's first choice, long chains; and
+against haproxy and caddy."""
 import os
 import re
 import shutil
@@ -17,14 +17,16 @@ from test_tls import TlsCase
 
 
 class Operated:
-    """`openssl s_server` and an operator at its keyboard, who types these keys at each request and then the answer, if there
-    is one. It has one connection at a time."""
+    """`openssl s_server` with a simulated operator, who types `keys` and then the response at each request.
 
-    def __init__(self, certificate, key, keys, answer, *options):
-        self.keys, self.answer, self.requests, self.said = keys, answer, 0, b""
+    It handles one connection at a time.
+    """
+
+    def __init__(self, certificate, key, keys, response, *options):
+        self.keys, self.response, self.requests, self.said = keys, response, 0, b""
         self.port = harness.free_port()
         self.url = f"https://127.0.0.1:{self.port}"
-        # What it says of keys would wait in its buffer.
+        # Unbuffered, or its messages about keys would stay in its buffer.
         self.process = subprocess.Popen(["stdbuf", "-o0", "openssl", "s_server", "-accept", str(self.port), "-cert", certificate,
                                          "-key", key, *options],
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -33,7 +35,7 @@ class Operated:
         wait_for(lambda: b"ACCEPT" in self.said, "s_server listens")
 
     def _read_until(self, words, start):
-        """Where the words end; None: s_server has ended."""
+        """The end of the words in the output, or None if s_server has ended."""
         while (at := self.said.find(words, start)) < 0:
             data = os.read(self.process.stdout.fileno(), 65536)
             if not data:
@@ -53,7 +55,7 @@ class Operated:
                 if (at := self._read_until(b"SSL_do_handshake -> ", at)) is None:
                     return
             self.requests += 1
-            self._type(self.answer)
+            self._type(self.response)
 
     def stop(self):
         if self.process.poll() is None:
@@ -65,13 +67,13 @@ class Operated:
 
 
 class SServer(TlsCase):
-    def operated(self, keys, answer, *options):
-        server = Operated(*self.ca.issue(), keys, answer, *options)
+    def operated(self, keys, response, *options):
+        server = Operated(*self.ca.issue(), keys, response, *options)
         self.addCleanup(server.stop)
         return server
 
     def test_key_updates(self):
-        """Before each answer: the server changes its key, and asks the client to do so as well (RFC 8446 section 4.6.3)."""
+        """Before each response the server changes its key, and may request that the client does too (RFC 8446 section 4.6.3)."""
         for keys in (b"k",), (b"K",), (b"K", b"k", b"K"):
             with self.subTest(keys=keys):
                 server = self.operated(keys, b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nHello\n", "-tls1_3")
@@ -81,7 +83,7 @@ class SServer(TlsCase):
                 self.assertEqual(server.requests, 20)
 
     def test_renegotiation(self):
-        """Is refused, and s_server ends the connection at that."""
+        """vastar refuses, and s_server then ends the connection."""
         server = self.operated((b"r",), b"", "-tls1_2")
         report = self.fails(server.url, "--cacert", self.ca.file, why=r"the server gave up: it asked for a renegotiation")
         self.assertEqual(report["summary"]["responses"], 0)
@@ -89,7 +91,7 @@ class SServer(TlsCase):
 
 class Rare(TlsCase):
     def test_another_curve_than_the_first(self):
-        """A HelloRetryRequest: one more turn of the handshake (RFC 8446 section 4.1.4)."""
+        """A HelloRetryRequest: one more round trip of the handshake (RFC 8446 section 4.1.4)."""
         server = self.nginx((self.ca.issue(), "ssl_ecdh_curve secp384r1;"))
         report = self.trusted("-n", 20, "-c", 4, server.urls[0])
         self.assert_all(report, 20)
@@ -102,7 +104,7 @@ class Rare(TlsCase):
             self.fails(url, "--cacert", self.ca.file, *option, why="refused the handshake: no cipher, curve or version in common")
 
     def chain(self, count):
-        """A context whose chain has as many certificates more than it needs."""
+        """A context whose chain has `count` superfluous certificates."""
         pem, key = self.ca.issue("long", kind=tls.RSA)
         path = os.path.join(self.folder(), "chain.pem")
         with open(pem) as file:
@@ -114,12 +116,12 @@ class Rare(TlsCase):
         return context
 
     def test_long_chains(self):
-        """60 KiB are taken, in many records; OpenSSL's limit is 100 KiB."""
+        """60 KiB are accepted, in many records; OpenSSL's limit is 100 KiB."""
         self.assert_all(self.trusted("-n", 8, "-c", 2, self.tls_peer(answers(message()), self.chain(90)).url), 8)
         self.fails(self.tls_peer(answers(message()), self.chain(250)).url, "--cacert", self.ca.file, why="excessive message size")
 
     def test_handshakes_in_pieces(self):
-        """A segment for each byte of the server's messages."""
+        """One segment for each byte of the server's messages."""
         def script(conversation):
             channel = tls.Channel(conversation.sock)
             conversation.channel = channel
@@ -134,8 +136,8 @@ class Rare(TlsCase):
         for version in "1.2", "1.3":
             self.assert_all(self.trusted("-n", 6, "-c", 2, "--tls-min", version, "--tls-max", version, f"https://127.0.0.1:{peer.port}"), 6)
 
-    def test_tickets_behind_each_answer(self):
-        """A record of the handshake's kind in the same segment as the answer, and after it."""
+    def test_tickets_with_each_response(self):
+        """Handshake records (tickets) in the same segment as the response, and after it."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*self.ca.issue())
         context.num_tickets = 10
@@ -143,8 +145,8 @@ class Rare(TlsCase):
         self.assert_all(report, 20)
         self.assertGreater(report["tls"]["resumed"], 10)
 
-    def test_a_failure_under_k_has_words_of_its_own(self):
-        """Not those of the certificate, which was let through."""
+    def test_failure_after_ignored_certificate(self):
+        """With -k the message is about the failure, not about the certificate."""
         stranger = tls.Authority("Another CA")
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(stranger.file, stranger.key)
@@ -160,7 +162,7 @@ class Rare(TlsCase):
         for version in "1.2", "1.3":
             self.fails(peer.url, "-k", "--tls-min", version, "--tls-max", version, why="a record was damaged on its way")
 
-    def test_client_certificate_of_a_stranger(self):
+    def test_client_certificate_of_another_authority(self):
         stranger = tls.Authority("Another CA")
         pem, key = stranger.issue("client")
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -173,8 +175,8 @@ class Rare(TlsCase):
 
 
 class Names(TlsCase):
-    def test_what_the_server_is_told(self):
-        """RFC 6066 section 3: never an address, and no dot at the end."""
+    def test_server_name_indication(self):
+        """RFC 6066 section 3: never an address, and no trailing dot."""
         told = []
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*self.ca.issue())
@@ -198,8 +200,8 @@ class Names(TlsCase):
         self.assert_all(report, 10)
         self.assertTrue(report["tls"]["verified"])
 
-    def test_a_session_is_not_for_another_name(self):
-        """Two hosts in turn by redirects: what one has given is not shown to the other."""
+    def test_sessions_are_kept_for_each_name(self):
+        """Redirects alternate between two hosts: a session of one is not offered to the other."""
         sessions = {}
 
         def server(other):
@@ -209,8 +211,8 @@ class Names(TlsCase):
             def script(conversation):
                 reused = conversation.channel.tls.session_reused
                 sessions.setdefault(conversation.peer.port, []).append(reused)
-                answer = message(b"", "302 Found", f"Location: https://127.0.0.1:{other}/") if other else message()
-                once(answer)(conversation)
+                response = message(b"", "302 Found", f"Location: https://127.0.0.1:{other}/") if other else message()
+                once(response)(conversation)
             return self.tls_peer(script, context)
         last = server(None)
         first = server(last.port)
@@ -233,13 +235,13 @@ class Refused(TlsCase):
             self.assertEqual((run.status, run.out), (2, ""), run)
             self.assertRegex(run.err, rf"\Avastar: {options[0]}[: ][^\n]+\([^\n]+\)\n\Z")
 
-    def test_an_empty_name_of_a_key_log_is_none(self):
+    def test_empty_key_log_name_is_ignored(self):
         server = self.nginx(self.ca.issue())
         self.assert_all(self.trusted("-n", 2, "-c", 1, server.urls[0], env={"SSLKEYLOGFILE": ""}), 2)
 
 
 class TlsHaproxy(harness.Server):
-    """Ends TLS before another server."""
+    """Terminates TLS in front of another server."""
     program = "haproxy"
 
     def __init__(self, pem, backend_port):
@@ -265,7 +267,7 @@ backend back
 
 
 class TlsCaddy(harness.Server):
-    """With an authority of its own, which it makes at its start."""
+    """With its own authority, created when it starts."""
     program = "caddy"
 
     def command(self):

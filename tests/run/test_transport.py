@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""A transport with a handshake (transport_xor.c): what can go wrong before it is ready, and long requests through it."""
+"""A transport with a handshake (transport_xor.c): failures before it is ready, and long requests."""
 import os
 import socket
 
@@ -53,8 +53,8 @@ class Handshake(Case):
         self.assert_all(self.bench("-n", 20, "-c", 2, peer.url), 20)
         self.assertEqual(peer.connections, 2)
 
-    def test_response_behind_the_handshake_in_one_segment(self):
-        """It answers before it is asked: stray, like any bytes without a request."""
+    def test_response_in_the_segment_of_the_handshake(self):
+        """A response before any request is stray, like other bytes without a request."""
         def script(conversation):
             if conversation.number == 1:
                 conversation.sock.recv(100)
@@ -68,7 +68,7 @@ class Handshake(Case):
 
 class Requests(Case):
     def test_of_any_length(self):
-        """The peer compares each byte; the longest ones go through the transport in pieces."""
+        """The test compares each byte; the longest requests pass through the transport in pieces."""
         for length in (1, 65535, 65536, 3000000):
             body = bytes(97 + i % 26 for i in range(length))
             path = os.path.join(self.folder(), "body")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""What the tests of TLS share: certificates, made with the openssl program, and the server's end of a connection."""
+"""Shared by the tests of TLS: certificates, made with the openssl program, and the server side of a connection."""
 import atexit
 import contextlib
 import functools
@@ -22,7 +22,7 @@ def openssl(*arguments):
 
 
 class Authority:
-    """A certificate authority in a folder of its own, and the certificates that it has issued."""
+    """A certificate authority in a temporary folder, and the certificates that it has issued."""
 
     def __init__(self, name="Test CA"):
         if not shutil.which("openssl"):
@@ -37,7 +37,7 @@ class Authority:
         return os.path.join(self.folder, name)
 
     def issue(self, name="server", names=HERE, kind=EC, days=90):
-        """(certificate file, key file); expired when `days` is below 0."""
+        """(certificate file, key file). Expired if `days` is below 0."""
         request, certificate, key, extension = (self.path(f"{name}.{what}") for what in ("csr", "pem", "key", "ext"))
         openssl("req", "-new", "-newkey", *kind, "-nodes", "-keyout", key, "-out", request, "-subj", f"/CN={name}")
         with open(extension, "w") as file:
@@ -50,7 +50,7 @@ class Authority:
         return certificate, key
 
     def _issue_expired(self, request, certificate, extension):
-        """`openssl x509` knows no dates in the past, `openssl ca` does."""
+        """`openssl x509` does not accept dates in the past, `openssl ca` does."""
         config = self.path("ca.conf")
         with open(config, "w") as file:
             file.write(f"[ca]\ndefault_ca=d\n[d]\ndatabase={self.path('index')}\nserial={self.path('serial')}\n"
@@ -61,7 +61,7 @@ class Authority:
                 "-notext")
 
     def revoke(self, *certificates):
-        """A file that lists them as revoked."""
+        """A revocation list of these certificates."""
         config, index, lists = self.path("crl.conf"), self.path("crl.index"), self.path("crl.pem")
         with open(config, "w") as file:
             file.write(f"[ca]\ndefault_ca=d\n[d]\ndatabase={index}\ndefault_md=sha256\n")
@@ -90,7 +90,7 @@ def client_context():
 
 @functools.cache
 def server_context():
-    """Called once before there are threads: two at a time would make it twice."""
+    """Call it once before starting threads: two at the same time would create it twice."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*server_files())
     context.set_alpn_protocols(["http/1.1"])
@@ -98,7 +98,7 @@ def server_context():
 
 
 class Channel:
-    """One end of TLS over a socket, the server's unless told otherwise, without hiding when bytes go out."""
+    """One side of TLS over a socket, by default the server, with control over when bytes are sent."""
 
     def __init__(self, sock, context=None, server_side=True):
         self.sock = sock
@@ -117,7 +117,7 @@ class Channel:
         return bool(data)
 
     def shake_hands(self):
-        """False when the other end does not get so far."""
+        """False if the other side does not complete the handshake."""
         while True:
             try:
                 self.tls.do_handshake()
@@ -148,7 +148,7 @@ class Channel:
         self.flush()
 
     def say_goodbye(self):
-        """close_notify; its answer is not waited for."""
+        """Sends close_notify without waiting for the peer's."""
         with contextlib.suppress(ssl.SSLError, OSError):
             try:
                 self.tls.unwrap()

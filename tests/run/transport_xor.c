@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * A transport that is not plain, for the tests: two round trips before it is ready, and then every byte is
- * changed on its way, in both directions. Linked into vastar_xor in place of engine/transport.c; the peers of
- * harness.py do the same at the other end.
+ * A transport that is not plain, for the tests: a handshake of two round trips, and then every byte is
+ * changed in both directions. Linked into vastar_xor instead of engine/transport.c; the peers of harness.py
+ * are the other side.
  */
 #include "base/err.h"
 #include "engine/transport.h"
@@ -20,18 +20,18 @@ struct buffer {
 	size_t length, capacity;
 };
 
-/* Of a worker; a channel may outlive it, in another one. */
+/* State of a worker. A channel may outlive it in another worker. */
 struct shared {
 	uint64_t ended;
 };
 
 struct channel {
 	struct shared *shared;
-	unsigned round; /* of the handshake; ROUNDS: it is done */
+	unsigned round; /* of the handshake; ROUNDS: complete */
 	size_t matched; /* bytes of the peer's line in this round */
 	const char *fed;
 	size_t fed_length;
-	/* What is being sent stays in place; what is added meanwhile waits behind it. */
+	/* Bytes being sent stay in place; bytes added in the meantime wait behind them. */
 	struct buffer sending, waiting;
 	size_t sent;
 	bool broken;
@@ -68,7 +68,7 @@ static void xor_close(void *shared)
 	free(shared);
 }
 
-/* The run has nothing of its own: what stands for it is freed with it all the same. */
+/* The run has no state; a placeholder checks that it is freed. */
 static void *xor_prepare(const void *settings, struct vastar_error *err)
 {
 	(void)settings;
@@ -114,7 +114,7 @@ static void xor_feed(void *at, const char *bytes, size_t length)
 	channel->fed_length = length;
 }
 
-/* False: the peer says something else. */
+/* False: the peer sends something else. */
 static bool shake_hands(struct channel *channel)
 {
 	while (channel->round < ROUNDS && channel->fed_length) {
