@@ -64,7 +64,7 @@ static void fill_fast(struct vastar_plan *plan, struct shard *shard, struct run_
 	answer(shard, 1234567, 200, 13, false);
 }
 
-/* One response a thousand times as slow as the others. */
+/* One response that takes a thousand times as long as the others. */
 static void fill_outlier(struct vastar_plan *plan, struct shard *shard, struct run_facts *facts)
 {
 	uint64_t random = 5;
@@ -89,7 +89,7 @@ static void fill_spike(struct vastar_plan *plan, struct shard *shard, struct run
 	facts->total_ns = 1005ull * MS;
 }
 
-/* Everything that can go wrong, with hostile texts, targets of its own and an interruption. */
+/* Everything that can go wrong, with hostile texts, SLO targets and an interruption. */
 static void fill_troubled(struct vastar_plan *plan, struct shard *shard, struct run_facts *facts)
 {
 	fill_usual(plan, shard, facts);
@@ -102,7 +102,7 @@ static void fill_troubled(struct vastar_plan *plan, struct shard *shard, struct 
 		shard_error(shard, ERROR_TIMEOUT, 0, 1000 * MS, "no response within 1s");
 	for (int i = 0; i < 8; i++)
 		shard_error(shard, ERROR_PROTOCOL, i, MS, "chunk size 'XY' is not hexadecimal");
-	/* What must not get here gets here all the same. */
+	/* Texts that should never get this far. */
 	strcpy(shard->examples[shard->example_count - 1].text, "status line '\x1b[2J\xff' is not HTTP");
 	shard->examples[shard->example_count - 1].count = 9;
 	shard->drain_aborted = 3;
@@ -123,7 +123,7 @@ static void fill_troubled(struct vastar_plan *plan, struct shard *shard, struct 
 	strcpy(facts->cpu_model, "\xff\xfe broken \x01 name");
 	strcpy(facts->note,
 	       "redirects to another host were not followed (use --redirect-hosts to follow them), so "
-	       "150 of the answers are redirects.");
+	       "150 of the responses are redirects.");
 }
 
 /* A target that refuses every connection. */
@@ -181,7 +181,7 @@ static struct vastar_plan *plan_fabricate(void)
 	return plan;
 }
 
-/* A row for each second, as if every second had been like the whole. */
+/* A row for each second, as if all seconds had been alike. */
 static void add_intervals(struct result *result)
 {
 	const struct hist *latency = &result->sum->latency;

@@ -14,7 +14,7 @@ struct fixture {
 extern const struct fixture fixtures[];
 extern const unsigned fixture_count;
 
-/* The report of the fixture with this name; NULL when there is none. Freed with fixture_free(). */
+/* The report of the fixture with this name, or NULL if there is none. Freed with fixture_free(). */
 struct report *fixture_new(const char *name);
 void fixture_free(struct report *report);
 

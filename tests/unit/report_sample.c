@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Prints the report of a hand-made result: report_sample NAME text|json [color] [unicode] [verbose] [BINS].
- * Without arguments: the names. For the test of the JSON schema, and to look at. */
+ * Without arguments: the names. For the test of the JSON schema, and for viewing. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

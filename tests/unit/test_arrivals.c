@@ -25,7 +25,7 @@ static void constant_arrivals_do_not_drift(void **state)
 	(void)state;
 	arrivals_init(&arrivals, ARRIVALS_CONSTANT, &schedule, 1, 1000, 0, 1);
 	for (uint64_t i = 0; i < 3000000; i++) {
-		/* A million seconds at three a second: each at floor(i / 3 s), to the nanosecond or two. */
+		/* A million seconds at three per second: each at floor(i / 3 s), within two nanoseconds. */
 		uint64_t due = 1000 + i / 3 * 1000000000 + i % 3 * 333333333;
 
 		assert_true(arrivals.next_ns + 1 >= due && arrivals.next_ns <= due + 2);
@@ -53,8 +53,8 @@ static void workers_share_one_schedule(void **state)
 	}
 }
 
-/* Mean and standard deviation of 10^6 gaps, against those of the law: the mean of n gaps of deviation s is
- * off by more than 6 s / sqrt(n) once in 5 x 10^8 seeds, and this is one seed. */
+/* Mean and standard deviation of 10^6 gaps, against those of the law. The mean of n gaps with deviation s is
+ * off by more than 6 s / sqrt(n) for one seed in 5 x 10^8. */
 static void expect_law(enum arrivals_kind kind, double deviation)
 {
 	enum { COUNT = 1000000 };
@@ -99,8 +99,8 @@ static void the_seed_decides(void **state)
 	assert_int_not_equal(a.next_ns, c.next_ns);
 }
 
-/* Two readers that divide the rest see what one would have seen, each once, at any point and again. */
-static void a_schedule_can_be_divided_on_the_way(void **state)
+/* Two readers that divide the rest see together what one would have seen, wherever it is divided. */
+static void a_schedule_can_be_divided_in_mid_run(void **state)
 {
 	struct schedule schedule = even(1000);
 
@@ -139,7 +139,7 @@ int main(void)
 	    cmocka_unit_test(workers_share_one_schedule),
 	    cmocka_unit_test(random_gaps_follow_their_law),
 	    cmocka_unit_test(the_seed_decides),
-	    cmocka_unit_test(a_schedule_can_be_divided_on_the_way),
+	    cmocka_unit_test(a_schedule_can_be_divided_in_mid_run),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,8 +29,7 @@ static struct hist *new_hist(void)
 	return hist;
 }
 
-/* Exponential latencies of mean 1 ms; `wave`: by so much of it the mean changes from one block to the
- * next. */
+/* Exponential latencies with a mean of 1 ms. The mean changes by the share `wave` from block to block. */
 static struct precision measure(uint64_t seed, double wave, unsigned blocks, unsigned each, double percent)
 {
 	struct block_series *series = blocks_new();
@@ -52,9 +51,9 @@ static struct precision measure(uint64_t seed, double wave, unsigned blocks, uns
 	return precision;
 }
 
-/* The true p90 is 1 ms x ln 10. An interval of 95 % that holds it less often than 170 times of 200 would come
- * about once in 10^7 (binomial). */
-static void independent_answers_are_covered(void **state)
+/* The true p90 is 1 ms x ln 10. A correct 95 % interval contains it in fewer than 170 of 200 trials only once
+ * in 10^7 (binomial). */
+static void independent_responses_are_covered(void **state)
 {
 	unsigned covered = 0, dependent = 0;
 
@@ -67,12 +66,12 @@ static void independent_answers_are_covered(void **state)
 		dependent += precision.dependent;
 	}
 	assert_in_range(covered, 170, 200);
-	assert_true(dependent <= 30); /* 5 % of 200; more than 30 once in 10^7 */
+	assert_true(dependent <= 30); /* 10 expected; more than 30 once in 10^7 */
 }
 
-/* When the mean wanders by 20 % from block to block, an interval for independent responses of 16 blocks of
- * 5,000 would be about a tenth as wide as the truth. */
-static void dependent_answers_widen_the_interval(void **state)
+/* If the mean changes by 20 % from block to block, an interval that assumes independent responses, 16 blocks
+ * of 5,000, would be about ten times too narrow. */
+static void dependent_responses_widen_the_interval(void **state)
 {
 	struct precision even = measure(1, 0, 16, 5000, 90), wavy = measure(1, 0.2, 16, 5000, 90);
 
@@ -114,7 +113,7 @@ static void blocks_are_joined_and_nothing_is_lost(void **state)
 	free(hist);
 }
 
-static void failures_rank_above_answers(void **state)
+static void failures_rank_above_responses(void **state)
 {
 	struct block_series *series = blocks_new();
 	struct hist *hist = new_hist();
@@ -142,17 +141,17 @@ static void few_blocks_have_no_bounds(void **state)
 	(void)state;
 	assert_true(precision.estimate_ns > 0);
 	assert_true(isinf(precision_width(&precision)));
-	precision = measure(1, 0, TIME_BLOCKS_LEAST, 2, 99.9); /* no rank that high */
+	precision = measure(1, 0, TIME_BLOCKS_LEAST, 2, 99.9); /* no such high rank */
 	assert_true(isinf(precision_width(&precision)));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(independent_answers_are_covered),
-	    cmocka_unit_test(dependent_answers_widen_the_interval),
+	    cmocka_unit_test(independent_responses_are_covered),
+	    cmocka_unit_test(dependent_responses_widen_the_interval),
 	    cmocka_unit_test(blocks_are_joined_and_nothing_is_lost),
-	    cmocka_unit_test(failures_rank_above_answers),
+	    cmocka_unit_test(failures_rank_above_responses),
 	    cmocka_unit_test(few_blocks_have_no_bounds),
 	};
 

@@ -9,7 +9,7 @@
 
 #include "engine/budget.h"
 
-static void one_worker_gets_exactly_what_there_is(void **state)
+static void one_worker_gets_the_whole_budget(void **state)
 {
 	struct budget budget = {.left = 1000, .workers = 1};
 	uint64_t share = 0, taken = 0;
@@ -24,7 +24,7 @@ static void one_worker_gets_exactly_what_there_is(void **state)
 	assert_false(budget_take(&budget, &share));
 }
 
-static void shares_are_large_at_first_and_single_at_the_end(void **state)
+static void shares_shrink_to_single_requests(void **state)
 {
 	struct budget budget = {.left = 1000000, .workers = 2};
 	uint64_t share = 0;
@@ -43,7 +43,7 @@ static void shares_are_large_at_first_and_single_at_the_end(void **state)
 	assert_int_equal(budget.left, 2);
 }
 
-static void a_claim_takes_no_more_than_is_left(void **state)
+static void a_claim_takes_no_more_than_remains(void **state)
 {
 	struct budget budget = {.left = 10, .workers = 1};
 
@@ -53,7 +53,7 @@ static void a_claim_takes_no_more_than_is_left(void **state)
 	assert_int_equal(budget_claim(&budget, 1), 0);
 }
 
-static void what_is_returned_can_be_taken_by_another(void **state)
+static void returned_requests_can_be_claimed_by_another(void **state)
 {
 	struct budget budget = {.left = 2000, .workers = 1};
 	uint64_t one = 0, other = 0, taken = 1;
@@ -79,12 +79,12 @@ static void *take_all(void *argument)
 	uint64_t share = 0;
 
 	while (budget_take(taker->budget, &share))
-		if (++taker->taken % 1000 == 0) /* as a worker that ends early would */
+		if (++taker->taken % 1000 == 0) /* like a worker that ends early */
 			budget_return(taker->budget, &share);
 	return NULL;
 }
 
-static void many_workers_together_get_exactly_what_there_is(void **state)
+static void many_workers_together_get_the_whole_budget(void **state)
 {
 	enum { WORKERS = 8, REQUESTS = 1000003 };
 	struct budget budget = {.left = REQUESTS, .workers = WORKERS};
@@ -108,11 +108,11 @@ static void many_workers_together_get_exactly_what_there_is(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(one_worker_gets_exactly_what_there_is),
-	    cmocka_unit_test(shares_are_large_at_first_and_single_at_the_end),
-	    cmocka_unit_test(a_claim_takes_no_more_than_is_left),
-	    cmocka_unit_test(what_is_returned_can_be_taken_by_another),
-	    cmocka_unit_test(many_workers_together_get_exactly_what_there_is),
+	    cmocka_unit_test(one_worker_gets_the_whole_budget),
+	    cmocka_unit_test(shares_shrink_to_single_requests),
+	    cmocka_unit_test(a_claim_takes_no_more_than_remains),
+	    cmocka_unit_test(returned_requests_can_be_claimed_by_another),
+	    cmocka_unit_test(many_workers_together_get_the_whole_budget),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

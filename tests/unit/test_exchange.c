@@ -78,8 +78,8 @@ static void each_end_is_counted_once(void **state)
 	release(&tally);
 }
 
-/* The completion of a send can be seen after the response, or never. */
-static void phases_leave_no_gap_whatever_was_seen_of_the_send(void **state)
+/* The completion of a send can arrive after the response, or never. */
+static void phases_leave_no_gap_even_without_a_send_completion(void **state)
 {
 	struct tally tally;
 
@@ -113,8 +113,8 @@ static void an_open_loop_counts_from_the_schedule(void **state)
 	release(&tally);
 }
 
-/* Lateness is vastar's own: what waited for a connection is the server's. */
-static void waiting_for_a_connection_is_no_lateness(void **state)
+/* Lateness is vastar's own. Waiting for a connection is the server's fault. */
+static void waiting_for_a_connection_is_not_lateness(void **state)
 {
 	struct tally tally;
 	struct exchange x = {.due_ns = 1000};
@@ -127,7 +127,7 @@ static void waiting_for_a_connection_is_no_lateness(void **state)
 	release(&tally);
 }
 
-static void what_begins_in_the_warm_up_is_counted_there(void **state)
+static void requests_of_the_warm_up_count_there(void **state)
 {
 	struct tally tally;
 	struct exchange before, after;
@@ -162,7 +162,7 @@ static void late_responses_are_marked(void **state)
 	release(&tally);
 }
 
-static void rows_of_the_log_say_what_became_of_it(void **state)
+static void log_rows_have_the_outcome(void **state)
 {
 	struct tally tally;
 	struct exchange a, b;
@@ -185,7 +185,7 @@ static void rows_of_the_log_say_what_became_of_it(void **state)
 	assert_int_equal(rows[0].last_ns, 160);
 	assert_int_equal(rows[0].failure, RECORD_COMPLETED);
 	assert_int_equal(rows[1].failure, 1 + ERROR_TIMEOUT);
-	assert_int_equal(rows[1].ordinal, 2); /* the second that was queued on the connection */
+	assert_int_equal(rows[1].ordinal, 2); /* the second one queued on the connection */
 	assert_int_equal(rows[1].last_ns, 0);
 	assert_true(rows[1].retried);
 	assert_int_equal(rows[2].failure, 1 + ERROR_CONNECT);
@@ -194,7 +194,7 @@ static void rows_of_the_log_say_what_became_of_it(void **state)
 	release(&tally);
 }
 
-/* -q: the connection's next tick, and those that passed while it was busy. */
+/* -q: the connection's next tick, and the ticks that passed while it was busy. */
 static void a_paced_connection_goes_from_tick_to_tick(void **state)
 {
 	struct vastar_plan paced = {.pace = {PACE_CONNECTION, 1000}};
@@ -215,12 +215,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(each_end_is_counted_once),
-	    cmocka_unit_test(phases_leave_no_gap_whatever_was_seen_of_the_send),
+	    cmocka_unit_test(phases_leave_no_gap_even_without_a_send_completion),
 	    cmocka_unit_test(an_open_loop_counts_from_the_schedule),
-	    cmocka_unit_test(waiting_for_a_connection_is_no_lateness),
-	    cmocka_unit_test(what_begins_in_the_warm_up_is_counted_there),
+	    cmocka_unit_test(waiting_for_a_connection_is_not_lateness),
+	    cmocka_unit_test(requests_of_the_warm_up_count_there),
 	    cmocka_unit_test(late_responses_are_marked),
-	    cmocka_unit_test(rows_of_the_log_say_what_became_of_it),
+	    cmocka_unit_test(log_rows_have_the_outcome),
 	    cmocka_unit_test(a_paced_connection_goes_from_tick_to_tick),
 	};
 

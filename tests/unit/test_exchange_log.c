@@ -15,7 +15,7 @@
 
 #include "engine/exchange_log.h"
 
-/* A socket bound to a free port, which is what getsockname() tells of a connected one too. */
+/* A socket bound to a free port: getsockname() returns the port as for a connected one. */
 static int bound(uint16_t *portp)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -88,7 +88,7 @@ static void a_descriptor_of_the_connection_itself_stays_open(void **state)
 	request_log_free(records);
 }
 
-static void descriptors_of_attempts_that_failed_are_closed(void **state)
+static void descriptors_of_failed_attempts_are_closed(void **state)
 {
 	struct budget budget = {.left = 10, .workers = 1};
 	struct request_log *records = request_log_new(10);
@@ -115,7 +115,7 @@ static void two_workers_share_the_rows(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 150; i++)
 		exchange_log_add(&logs[i % 3 == 0], 0, &(struct request_record){0});
-	assert_in_range(records[0]->count + records[1]->count, 95, 100); /* some may be in a share */
+	assert_in_range(records[0]->count + records[1]->count, 95, 100); /* some may remain in a share */
 	assert_int_equal(records[0]->count + records[0]->lost, 100);
 	assert_int_equal(records[1]->count + records[1]->lost, 50);
 	for (unsigned i = 0; i < 2; i++) {
@@ -129,7 +129,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_descriptor_is_kept_until_the_port_is_known),
 	    cmocka_unit_test(a_descriptor_of_the_connection_itself_stays_open),
-	    cmocka_unit_test(descriptors_of_attempts_that_failed_are_closed),
+	    cmocka_unit_test(descriptors_of_failed_attempts_are_closed),
 	    cmocka_unit_test(two_workers_share_the_rows),
 	};
 

@@ -10,7 +10,7 @@
 #include "plan/arrivals.h"
 #include "stats/gaps.h"
 
-/* Gaps of a worker that takes every `stride`th of a schedule, as exact as they were drawn. */
+/* Gaps of a worker that takes every `stride`th arrival of a schedule, exactly as drawn. */
 static struct gap_sample draw(enum arrivals_kind kind, uint64_t seed, uint32_t stride, unsigned count)
 {
 	struct gap_sample sample = {0};
@@ -30,8 +30,7 @@ static struct gap_sample draw(enum arrivals_kind kind, uint64_t seed, uint32_t s
 	return sample;
 }
 
-/* Against the definition with five shares by hand would be too few to be judged: the statistic of i - 0.5
- * over n is known to be small, and that of equal shares large. */
+/* Known values of the statistic: small for the shares (i - 0.5) / n, large for equal shares. */
 static void even_shares_do_not_depart(void **state)
 {
 	struct gap_sample sample = {.every = 1};

@@ -22,7 +22,7 @@ static struct growth growing(uint32_t count, uint32_t max, uint32_t connections)
 	return growth;
 }
 
-/* Takes the sample that is due. */
+/* Takes the next sample. */
 static uint32_t sampled(struct growth *growth, double busy, double idle, double rate)
 {
 	return growth_next(
@@ -31,7 +31,7 @@ static uint32_t sampled(struct growth *growth, double busy, double idle, double 
 		.now_ns = growth->due_ns, .busy = busy, .idle = idle, .rate = rate, .all_moved = true});
 }
 
-/* The step under way has been carried out, and now there is this rate: from the move to the judgement. */
+/* The current step is complete and yields this rate: from the move to the judgement. */
 static uint32_t judged(struct growth *growth, double busy, double idle, double rate)
 {
 	sampled(growth, busy, idle, rate);
@@ -39,8 +39,8 @@ static uint32_t judged(struct growth *growth, double busy, double idle, double r
 	return sampled(growth, busy, idle, rate);
 }
 
-/* A host with so many processors, of which a server takes as many as the client, and so much that a worker
- * can do: where does it end? */
+/* The final number of workers on a host with `processors`, of which the server uses as many as the client.
+ * `worker_most` is the highest rate of one worker, `server_most` that of the server. */
 static uint32_t ends_at(uint32_t max, double processors, double server_most, double worker_most, uint64_t *ns)
 {
 	struct growth growth = growing(1, max, 1000);
@@ -71,7 +71,7 @@ static void doubles_while_the_workers_are_busy_and_processors_idle(void **state)
 	assert_int_equal(judged(&growth, 0.99, 4, 1000000), 8);
 	assert_int_equal(judged(&growth, 0.99, 0, 2000000), 8);
 	assert_false(growth_unsettled(&growth));
-	assert_true(growth.due_ns == UINT64_MAX); /* there is nothing left to grow into */
+	assert_true(growth.due_ns == UINT64_MAX); /* no room left to grow */
 	assert_false(growth_has_room(&growth));
 }
 
@@ -102,11 +102,11 @@ static void nothing_grows_where_no_processor_is_idle(void **state)
 	for (int i = 0; i < 50; i++)
 		assert_int_equal(sampled(&growth, 1, 0.2, 100000), 1);
 	assert_false(growth_has_room(&growth));
-	/* It is looked for again: other programs may end. */
+	/* It is tried again later: other programs may end. */
 	assert_int_equal(sampled(&growth, 1, 1, 100000), 2);
 }
 
-static void no_more_are_started_than_processors_are_idle(void **state)
+static void no_more_workers_start_than_processors_are_idle(void **state)
 {
 	struct growth growth = growing(4, 16, 1000);
 
@@ -114,7 +114,7 @@ static void no_more_are_started_than_processors_are_idle(void **state)
 	assert_int_equal(sampled(&growth, 1, 2.1, 1e6), 6);
 }
 
-static void the_last_step_ends_at_the_most(void **state)
+static void the_last_step_ends_at_the_maximum(void **state)
 {
 	struct growth growth = growing(8, 12, 1000);
 
@@ -122,7 +122,7 @@ static void the_last_step_ends_at_the_most(void **state)
 	assert_int_equal(sampled(&growth, 1, 10, 1e6), 12);
 }
 
-static void a_step_that_brings_less_than_a_tenth_is_taken_back(void **state)
+static void a_step_that_gains_less_than_a_tenth_is_undone(void **state)
 {
 	struct growth growth = growing(1, 8, 200);
 
@@ -132,10 +132,10 @@ static void a_step_that_brings_less_than_a_tenth_is_taken_back(void **state)
 	assert_int_equal(growth.state, GROWTH_RETURNING);
 	assert_int_equal(sampled(&growth, 0.95, 7, 100000), 1);
 	assert_int_equal(growth.state, GROWTH_WATCHING);
-	assert_true(growth_has_room(&growth)); /* busy, but more would bring nothing: not the limit */
+	assert_true(growth_has_room(&growth)); /* busy, but more workers would gain nothing: not the limit */
 }
 
-static void a_step_that_brings_a_tenth_stays(void **state)
+static void a_step_that_gains_a_tenth_stays(void **state)
 {
 	struct growth growth = growing(1, 8, 200);
 
@@ -145,8 +145,8 @@ static void a_step_that_brings_a_tenth_stays(void **state)
 	assert_int_equal(growth.state, GROWTH_WATCHING);
 }
 
-/* After each step in vain it waits longer before the next try, and a success makes it eager again. */
-static void vain_tries_become_rare(void **state)
+/* Each failed step makes the wait before the next try longer, a success makes it short again. */
+static void failed_tries_become_rare(void **state)
 {
 	struct growth growth = growing(1, 8, 200);
 	uint64_t last = 0, pause = 0;
@@ -175,7 +175,7 @@ static void with_few_connections_a_lower_share_is_worth_a_try(void **state)
 	assert_int_equal(sampled(&many, 0.63, 4, 681000), 4);
 }
 
-static void a_given_rate_is_no_measure_of_a_step(void **state)
+static void a_given_rate_does_not_judge_a_step(void **state)
 {
 	struct growth growth;
 
@@ -185,7 +185,7 @@ static void a_given_rate_is_no_measure_of_a_step(void **state)
 	assert_int_equal(judged(&growth, 0.5, 6, 100000), 2);
 }
 
-static void connections_that_do_not_come_are_not_waited_for(void **state)
+static void missing_connections_are_not_awaited(void **state)
 {
 	struct growth growth = growing(1, 8, 200);
 	uint64_t from;
@@ -256,7 +256,7 @@ static void idle_time_is_that_of_the_usable_processors(void **state)
 	assert_true(idle_ns == 730 * tick_ns);
 }
 
-static void what_is_no_list_of_processors_is_refused(void **state)
+static void invalid_processor_lists_are_refused(void **state)
 {
 	uint64_t idle_ns;
 
@@ -275,18 +275,18 @@ int main(void)
 	    cmocka_unit_test(a_decision_takes_tens_of_milliseconds),
 	    cmocka_unit_test(a_worker_that_keeps_up_stays_alone),
 	    cmocka_unit_test(nothing_grows_where_no_processor_is_idle),
-	    cmocka_unit_test(no_more_are_started_than_processors_are_idle),
-	    cmocka_unit_test(the_last_step_ends_at_the_most),
-	    cmocka_unit_test(a_step_that_brings_less_than_a_tenth_is_taken_back),
-	    cmocka_unit_test(a_step_that_brings_a_tenth_stays),
-	    cmocka_unit_test(vain_tries_become_rare),
+	    cmocka_unit_test(no_more_workers_start_than_processors_are_idle),
+	    cmocka_unit_test(the_last_step_ends_at_the_maximum),
+	    cmocka_unit_test(a_step_that_gains_less_than_a_tenth_is_undone),
+	    cmocka_unit_test(a_step_that_gains_a_tenth_stays),
+	    cmocka_unit_test(failed_tries_become_rare),
 	    cmocka_unit_test(with_few_connections_a_lower_share_is_worth_a_try),
-	    cmocka_unit_test(a_given_rate_is_no_measure_of_a_step),
-	    cmocka_unit_test(connections_that_do_not_come_are_not_waited_for),
+	    cmocka_unit_test(a_given_rate_does_not_judge_a_step),
+	    cmocka_unit_test(missing_connections_are_not_awaited),
 	    cmocka_unit_test(a_step_that_fails_is_the_last),
 	    cmocka_unit_test(fixed_numbers_are_never_sampled),
 	    cmocka_unit_test(idle_time_is_that_of_the_usable_processors),
-	    cmocka_unit_test(what_is_no_list_of_processors_is_refused),
+	    cmocka_unit_test(invalid_processor_lists_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

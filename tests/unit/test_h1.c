@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * A table of responses. Each row is a test case of its own, read whole, byte by byte, cut at every place,
- * through the memo (twice, so that the second time finds the head), with a closing peer at every place, and
- * with body bytes dropped unseen. All of these must agree with the row.
+ * A table of responses. Each row is a test case. It is read whole, byte by byte, cut at every place, through
+ * the memo (twice, so that the second time finds the head), with the peer closing at every place, and with
+ * body bytes dropped unseen. All of these must agree with the row.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,7 +17,7 @@
 #include "proto/h1.h"
 
 enum end {
-	COMPLETE, /* with the last byte used */
+	COMPLETE, /* at the last used byte */
 	CLOSES,	  /* complete when the peer closes */
 	CUT,	  /* not complete when the peer closes */
 	BROKEN,
@@ -34,8 +34,8 @@ struct example {
 	unsigned status;
 	uint64_t body;
 	bool keepalive;
-	size_t surplus;	      /* bytes at the end that are not used */
-	const char *sentence; /* BROKEN: what h1_describe() writes */
+	size_t surplus;	      /* unused bytes at the end */
+	const char *sentence; /* BROKEN: the text of h1_describe() */
 	const char *location; /* NULL: none */
 };
 
@@ -488,7 +488,7 @@ static void fed(struct reading *r, size_t count, size_t used)
 	r->used += used;
 }
 
-/* Reads on up to the byte at `upto`, if there is something to read on. */
+/* Continues up to the byte at `upto`, if the response is not finished. */
 static void feed(struct reading *r, size_t upto)
 {
 	size_t count = upto - r->used, used;
@@ -537,7 +537,7 @@ static void assert_end(struct reading *r)
 		assert_int_equal(h1_end(&r->parser), H1_COMPLETE);
 	else
 		assert_int_equal(h1_end(&r->parser), r->progress);
-	if (r->progress != H1_MORE || e->end == CLOSES) { /* nothing belongs to it any more */
+	if (r->progress != H1_MORE || e->end == CLOSES) { /* no further byte belongs to it */
 		assert_int_equal(h1_feed(&r->parser, "HTTP", 4, &used, NULL), h1_end(&r->parser));
 		assert_int_equal(used, 0);
 		assert_int_equal(h1_droppable(&r->parser), 0);
@@ -589,8 +589,7 @@ static void read_split(const struct example *e)
 	}
 }
 
-/* The memo may hold this head, none, that of the same bytes for the other method, or one read without a
- * location. */
+/* The memo may hold this head, none, the same bytes read for another method, or read without a location. */
 static void read_memo(const struct example *e)
 {
 	struct example other = *e;
@@ -625,7 +624,7 @@ static void read_memo(const struct example *e)
 	assert_end(&r);
 }
 
-/* What a peer that closes after `cut` bytes leaves behind. */
+/* The peer closes after `cut` bytes. */
 static void read_closed(const struct example *e)
 {
 	for (size_t cut = 0; cut <= e->length; cut++) {
@@ -637,7 +636,8 @@ static void read_closed(const struct example *e)
 		progress = h1_end(&r.parser);
 		if (r.progress != H1_MORE) {
 			assert_int_equal(progress, r.progress);
-		} else if (r.parser.error) { /* its sentence waited for more of the offending token */
+		} else if (r.parser
+			       .error) { /* the error message waited for the rest of the offending token */
 			assert_int_equal(e->end, BROKEN);
 			assert_int_equal(progress, H1_BROKEN);
 		} else if (e->end == CLOSES && h1_head_done(&r.parser)) {
@@ -650,7 +650,7 @@ static void read_closed(const struct example *e)
 	}
 }
 
-/* Body bytes that the kernel drops count like bytes that were seen. */
+/* Body bytes that the kernel drops count like bytes that were read. */
 static void read_dropped(const struct example *e)
 {
 	for (size_t cut = 0; cut <= e->length; cut++) {
@@ -768,7 +768,7 @@ static void endless_name_is_too_large(void **state)
 	assert_progress(&text, H1_BROKEN, H1_E_HEAD_TOO_LARGE, H1_HEAD_MAX);
 }
 
-static void interim_answers_without_end_are_too_large(void **state)
+static void endless_interim_responses_are_too_large(void **state)
 {
 	struct text text = {0};
 
@@ -806,7 +806,7 @@ static void chunk_line_of_64_kib_and_a_byte_is_too_long(void **state)
 	assert_progress(&text, H1_BROKEN, H1_E_CHUNK_LINE, head + H1_HEAD_MAX);
 }
 
-static void chunk_lines_are_measured_each_for_itself(void **state)
+static void chunk_lines_are_measured_separately(void **state)
 {
 	struct text text = {0};
 
@@ -848,7 +848,7 @@ static void trailers_of_64_kib_and_a_byte_are_too_large(void **state)
 
 /* ---- the rest ---- */
 
-static void parser_fits_its_place_in_a_connection(void **state)
+static void parser_fits_into_a_connection(void **state)
 {
 	(void)state;
 	assert_true(sizeof(struct h1_parser) <= 72);
@@ -916,13 +916,13 @@ static void the_mean_length_of_the_chunks_is_known(void **state)
 	assert_true(h1_mean_chunk(&r.parser) == 11);
 	feed(&r, e.length);
 	assert_int_equal(r.progress, H1_COMPLETE);
-	assert_true(h1_mean_chunk(&r.parser) == 8); /* of 3, 20 and 2: the last one, of 0, is none */
+	assert_true(h1_mean_chunk(&r.parser) == 8); /* of 3, 20 and 2: the last chunk, of 0, does not count */
 	begin(&r, &no_chunks);
 	feed(&r, no_chunks.length - 1);
 	assert_true(h1_mean_chunk(&r.parser) == 0);
 }
 
-static void sentences_are_printable_and_fit(void **state)
+static void messages_are_printable_and_fit(void **state)
 {
 	struct h1_parser parser;
 
@@ -946,7 +946,7 @@ static void sentences_are_printable_and_fit(void **state)
 	}
 }
 
-/* What the memo holds is what is used: only so is it seen that it is used at all. */
+/* The test changes the memo: only then is it visible that the parser uses it. */
 static void memo_spares_reading_the_same_head_again(void **state)
 {
 	static const struct example e = {
@@ -969,8 +969,8 @@ static void memo_spares_reading_the_same_head_again(void **state)
 	assert_end(&r);
 }
 
-/* Whoever asks in the middle of a response gets what h1_feed() says. */
-static void memo_is_for_the_start_of_an_answer(void **state)
+/* In the middle of a response the memo is not used: the result is that of h1_feed(). */
+static void memo_is_for_the_start_of_a_response(void **state)
 {
 	static const struct example e = {
 	    .method = GET, BYTES(OK "Content-Length: 2\r\n\r\nok"), KEPT(200, 2)};
@@ -1004,7 +1004,7 @@ static void memo_leaves_out(const char *bytes, bool wants_location)
 	assert_int_equal(memo.length, 0);
 }
 
-static void memo_leaves_out_interim_answers(void **state)
+static void memo_leaves_out_interim_responses(void **state)
 {
 	(void)state;
 	memo_leaves_out("HTTP/1.1 100 C\r\n\r\n", false);
@@ -1044,20 +1044,20 @@ int main(void)
 	    cmocka_unit_test(head_of_64_kib_passes),
 	    cmocka_unit_test(head_of_64_kib_and_a_byte_is_too_large),
 	    cmocka_unit_test(endless_name_is_too_large),
-	    cmocka_unit_test(interim_answers_without_end_are_too_large),
+	    cmocka_unit_test(endless_interim_responses_are_too_large),
 	    cmocka_unit_test(chunk_line_of_64_kib_passes),
 	    cmocka_unit_test(chunk_line_of_64_kib_and_a_byte_is_too_long),
-	    cmocka_unit_test(chunk_lines_are_measured_each_for_itself),
+	    cmocka_unit_test(chunk_lines_are_measured_separately),
 	    cmocka_unit_test(trailers_of_64_kib_pass),
 	    cmocka_unit_test(trailers_of_64_kib_and_a_byte_are_too_large),
-	    cmocka_unit_test(parser_fits_its_place_in_a_connection),
+	    cmocka_unit_test(parser_fits_into_a_connection),
 	    cmocka_unit_test(begin_forgets_everything),
 	    cmocka_unit_test(bodies_beyond_32_bits_are_counted),
 	    cmocka_unit_test(the_mean_length_of_the_chunks_is_known),
-	    cmocka_unit_test(sentences_are_printable_and_fit),
+	    cmocka_unit_test(messages_are_printable_and_fit),
 	    cmocka_unit_test(memo_spares_reading_the_same_head_again),
-	    cmocka_unit_test(memo_is_for_the_start_of_an_answer),
-	    cmocka_unit_test(memo_leaves_out_interim_answers),
+	    cmocka_unit_test(memo_is_for_the_start_of_a_response),
+	    cmocka_unit_test(memo_leaves_out_interim_responses),
 	    cmocka_unit_test(memo_leaves_out_wanted_locations),
 	    cmocka_unit_test(memo_leaves_out_unfinished_and_broken_heads),
 	    cmocka_unit_test(memo_leaves_out_large_heads),

@@ -30,7 +30,7 @@ static struct h2_request built(const char *text)
 	return request;
 }
 
-/* ---- the client's header blocks, as the library's inflater reads them ---- */
+/* ---- the client's header blocks, decoded by the library's inflater ---- */
 
 static void assert_fields(struct nghttp2_hd_inflater *inflater, const struct h2_frames *frames,
 			  const char *expected)
@@ -64,7 +64,7 @@ static void assert_fields(struct nghttp2_hd_inflater *inflater, const struct h2_
 	assert_string_equal(text, expected);
 }
 
-static void blocks_say_the_same(void **state)
+static void blocks_decode_to_the_same_fields(void **state)
 {
 	struct nghttp2_hd_inflater *inflater = h2_inflate_begin();
 	struct h2_request request = built(REQUEST);
@@ -84,7 +84,7 @@ static void blocks_say_the_same(void **state)
 	h2_inflate_end(inflater);
 }
 
-/* More fields than the table has room for: those that do not fit stay literals. */
+/* More fields than the table can hold: the rest stay literals. */
 static void blocks_of_a_large_head(void **state)
 {
 	enum { LONG = 2000, LONGS = 9 };
@@ -151,7 +151,7 @@ static void end(struct connection *c)
 	h2_request_deinit(&c->request);
 }
 
-/* Forgets what is to be sent. Returns its length. */
+/* Discards the output. Returns its length. */
 static uint32_t sent(struct h2 *h)
 {
 	uint32_t length;
@@ -192,7 +192,7 @@ static void answer_200(struct h2 *h, uint32_t id)
 static const uint8_t talk[] = {
     0, 0, 6, 4, 0, 0, 0, 0, 0, 0,    3,	  0,   0,   0,	 9,	  /* MAX_CONCURRENT_STREAMS 9 */
     0, 0, 5, 1, 4, 0, 0, 0, 1, 8,    3,	  '1', '0', '3',	  /* :status 103 */
-    0, 0, 0, 1, 0, 0, 0, 0, 1,					  /* nothing so far */
+    0, 0, 0, 1, 0, 0, 0, 0, 1,					  /* no response yet */
     0, 0, 2, 9, 0, 0, 0, 0, 1, 0x88, 0,				  /* :status 200 */
     0, 0, 4, 9, 4, 0, 0, 0, 1, 1,    'a', 1,   'b',		  /* a: b */
     0, 0, 8, 6, 0, 0, 0, 0, 0, 1,    2,	  3,   4,   5,	 6, 7, 8, /* PING */
@@ -254,8 +254,8 @@ static void a_limit_that_changes(void **state)
 	end(&c);
 }
 
-/* A stream that stays open keeps its place: its ids are left out. */
-static void ids_of_a_taken_place_are_left_out(void **state)
+/* A stream that stays open keeps its slot: ids that map to that slot are skipped. */
+static void ids_of_an_occupied_slot_are_skipped(void **state)
 {
 	struct h2_stream *stream;
 	struct connection c;
@@ -263,16 +263,16 @@ static void ids_of_a_taken_place_are_left_out(void **state)
 	(void)state;
 	begin(&c, GET, 4, 1 << 20);
 	feed(c.h, empty_settings, sizeof(empty_settings), &stream);
-	assert_int_equal(h2_open(c.h)->id, 1); /* for ever */
+	assert_int_equal(h2_open(c.h)->id, 1); /* stays open */
 	assert_int_equal(h2_open(c.h)->id, 3);
 	assert_int_equal(h2_open(c.h)->id, 5);
 	answer_200(c.h, 5);
 	assert_int_equal(h2_open(c.h)->id, 7);
 	sent(c.h);
-	assert_int_equal(h2_open(c.h)->id, 13); /* 9 and 11 are where 1 and 3 are */
+	assert_int_equal(h2_open(c.h)->id, 13); /* 9 and 11 share the slots of 1 and 3 */
 	sent(c.h);
 	assert_false(h2_room(c.h));
-	/* Below next_id, but never opened: RFC 9113 section 5.1.1 has it closed. */
+	/* Below next_id, but never opened: closed, according to RFC 9113 section 5.1.1. */
 	assert_int_equal(feed_frame(c.h, H2_HEADERS, 5, 9, "\x88", 1, &stream), H2_BROKEN);
 	assert_int_equal(c.h->error, H2_ERROR_STREAM_ENDED);
 	end(&c);
@@ -341,8 +341,8 @@ static void bodies_wait_for_windows(void **state)
 	end(&c);
 }
 
-/* Windows are given back at half of their size, padding and all. */
-static void windows_are_given_back(void **state)
+/* Windows are refilled at half of their size; padding counts. */
+static void windows_are_refilled(void **state)
 {
 	uint8_t half[50] = {9};
 	struct h2_stream *stream;
@@ -366,7 +366,7 @@ static void windows_are_given_back(void **state)
 
 /* ---- output ---- */
 
-static void output_does_not_creep(void **state)
+static void output_is_compacted(void **state)
 {
 	struct h2_stream *stream;
 	struct connection c;
@@ -374,7 +374,7 @@ static void output_does_not_creep(void **state)
 	(void)state;
 	begin(&c, GET, 1, 1 << 20);
 	feed(c.h, empty_settings, sizeof(empty_settings), &stream);
-	/* While each piece is being sent, the next PING is answered: the output is never empty. */
+	/* A PING reply is added during each send: the output is never empty. */
 	for (int i = 0; i < 10000; i++) {
 		uint32_t length;
 
@@ -386,7 +386,7 @@ static void output_does_not_creep(void **state)
 	end(&c);
 }
 
-static void answers_that_nobody_reads(void **state)
+static void unread_replies_are_bounded(void **state)
 {
 	enum h2_progress progress = H2_MORE;
 	struct h2_stream *stream;
@@ -404,7 +404,7 @@ static void answers_that_nobody_reads(void **state)
 }
 
 /* An interim response enters the dynamic table. After that the same byte means another field. */
-static void a_block_that_means_something_else_now(void **state)
+static void a_block_whose_meaning_has_changed(void **state)
 {
 	static const uint8_t enters_201[] = {0x48, 3, '2', '0', '1'}, enters_103[] = {0x48, 3, '1', '0', '3'};
 	static const uint8_t newest = 0xbe, before_it = 0xbf;
@@ -430,7 +430,7 @@ static void a_block_that_means_something_else_now(void **state)
 	end(&c);
 }
 
-static void every_error_has_its_sentence(void **state)
+static void every_error_has_a_message(void **state)
 {
 	(void)state;
 	for (enum h2_error error = H2_OK; error < H2_ERRORS; error++)
@@ -443,19 +443,19 @@ static void every_error_has_its_sentence(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(blocks_say_the_same),
+	    cmocka_unit_test(blocks_decode_to_the_same_fields),
 	    cmocka_unit_test(blocks_of_a_large_head),
 	    cmocka_unit_test(frames_get_their_stream),
 	    cmocka_unit_test(cut_anywhere),
 	    cmocka_unit_test(a_limit_that_changes),
-	    cmocka_unit_test(ids_of_a_taken_place_are_left_out),
+	    cmocka_unit_test(ids_of_an_occupied_slot_are_skipped),
 	    cmocka_unit_test(ids_are_used_up),
 	    cmocka_unit_test(bodies_wait_for_windows),
-	    cmocka_unit_test(windows_are_given_back),
-	    cmocka_unit_test(output_does_not_creep),
-	    cmocka_unit_test(answers_that_nobody_reads),
-	    cmocka_unit_test(every_error_has_its_sentence),
-	    cmocka_unit_test(a_block_that_means_something_else_now),
+	    cmocka_unit_test(windows_are_refilled),
+	    cmocka_unit_test(output_is_compacted),
+	    cmocka_unit_test(unread_replies_are_bounded),
+	    cmocka_unit_test(every_error_has_a_message),
+	    cmocka_unit_test(a_block_whose_meaning_has_changed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

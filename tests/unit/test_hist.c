@@ -22,7 +22,7 @@ static struct hist *hist_new(void)
 	return hist;
 }
 
-/* A small generator of our own: the same samples on every machine. */
+/* A small generator: the same samples on every machine. */
 static uint64_t next_random(uint64_t *state)
 {
 	*state ^= *state << 13;
@@ -62,7 +62,7 @@ static void check_bucket(uint64_t ns)
 	assert_true(index < HIST_BUCKETS);
 	assert_true(from <= ns && ns <= to);
 	assert_int_equal(hist_index(from), index);
-	/* A thousandth at most between a value and what its bucket says. */
+	/* At most a thousandth between a value and its bucket. */
 	assert_true((to - from) * 1000 <= ns);
 }
 
@@ -90,7 +90,7 @@ static void buckets_follow_each_other_without_gap(void **state)
 	assert_true(hist_bucket_to(HIST_BUCKETS - 1) >= HIST_MAX_NS);
 }
 
-static void values_above_one_hour_land_in_its_bucket_and_keep_their_maximum(void **state)
+static void values_above_one_hour_share_its_bucket_and_keep_their_maximum(void **state)
 {
 	struct hist *hist = hist_new();
 
@@ -189,7 +189,7 @@ static void one_sample_is_every_percentile(void **state)
 	free(hist);
 }
 
-static void an_empty_histogram_answers_zero(void **state)
+static void an_empty_histogram_returns_zero(void **state)
 {
 	struct hist *hist = hist_new();
 	uint64_t low = 1, high = 1;
@@ -317,12 +317,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(buckets_are_those_of_hdr_histogram),
 	    cmocka_unit_test(buckets_follow_each_other_without_gap),
-	    cmocka_unit_test(values_above_one_hour_land_in_its_bucket_and_keep_their_maximum),
+	    cmocka_unit_test(values_above_one_hour_share_its_bucket_and_keep_their_maximum),
 	    cmocka_unit_test(percentiles_are_within_a_thousandth_of_the_sorted_samples),
 	    cmocka_unit_test(p99_of_100_samples_is_the_99th),
 	    cmocka_unit_test(ranks_have_no_rounding_error),
 	    cmocka_unit_test(one_sample_is_every_percentile),
-	    cmocka_unit_test(an_empty_histogram_answers_zero),
+	    cmocka_unit_test(an_empty_histogram_returns_zero),
 	    cmocka_unit_test(the_interval_is_that_of_the_order_statistics),
 	    cmocka_unit_test(mean_and_deviation_are_exact),
 	    cmocka_unit_test(merging_is_recording_all_into_one),

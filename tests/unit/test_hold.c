@@ -36,7 +36,7 @@ static double mean_of(const struct serve_delay *delay, uint64_t seed, uint64_t *
 	return sum / DRAWS;
 }
 
-/* Six standard errors of the mean; the seed is fixed, so that the outcome is always the same. */
+/* Six standard errors of the mean. The seed is fixed, so the outcome never changes. */
 static void assert_mean(double mean, double expected, double deviation)
 {
 	assert_true(fabs(mean - expected) < 6 * deviation / sqrt(DRAWS));
@@ -69,7 +69,7 @@ static void delays_have_their_means_and_ranges(void **state)
 	assert_true(min == 5 * MS && max == 105 * MS);
 }
 
-static void seeds_and_workers_have_sequences_of_their_own(void **state)
+static void seeds_and_workers_have_separate_sequences(void **state)
 {
 	struct serve_delay delay = {.kind = SERVE_DELAY_EXPONENTIAL, .a_ns = 1000 * MS};
 	struct hold_random a, same, seed, worker;
@@ -184,7 +184,7 @@ static void capacity_serves_in_waves_and_in_order(void **state)
 	assert_true(hold_init(&hold, 16, 3));
 	for (uint32_t i = 0; i < 8; i++)
 		assert_true(hold_serve(&hold, i, 100 + i, 50));
-	/* Three begin at once, each slot goes on with the next at the instant it is free. */
+	/* Three begin at once; each slot takes the next as soon as it is free. */
 	expect_pop(&hold, 150, 0);
 	expect_pop(&hold, 151, 1);
 	expect_pop(&hold, 152, 2);
@@ -197,7 +197,7 @@ static void capacity_serves_in_waves_and_in_order(void **state)
 	hold_deinit(&hold);
 }
 
-/* The caller comes late: the queue is none the slower, but nobody is served before having arrived. */
+/* A late call does not slow the queue, but nothing is served before it arrives. */
 static void a_late_caller_does_not_slow_the_queue(void **state)
 {
 	struct hold hold;
@@ -231,7 +231,7 @@ static void timers_take_no_slot(void **state)
 	hold_deinit(&hold);
 }
 
-static void who_leaves_makes_room(void **state)
+static void leaving_makes_room(void **state)
 {
 	struct hold hold;
 
@@ -242,12 +242,12 @@ static void who_leaves_makes_room(void **state)
 	hold_cancel(&hold, 2, 110); /* in the middle of the queue */
 	hold_cancel(&hold, 5, 110); /* at its end */
 	hold_cancel(&hold, 0, 120); /* in service: 1 begins at 120 */
-	hold_cancel(&hold, 7, 120); /* never there */
+	hold_cancel(&hold, 7, 120); /* never entered */
 	expect_pop(&hold, 170, 1);
 	hold_cancel(&hold, 3, 180); /* in service since 170: 4 begins at 180 */
 	expect_pop(&hold, 230, 4);
 	assert_true(hold_next(&hold) == UINT64_MAX);
-	/* The place is as good as new. */
+	/* The slot can be used again. */
 	assert_true(hold_serve(&hold, 5, 300, 10));
 	expect_pop(&hold, 310, 5);
 	hold_deinit(&hold);
@@ -290,14 +290,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(delays_have_their_means_and_ranges),
-	    cmocka_unit_test(seeds_and_workers_have_sequences_of_their_own),
+	    cmocka_unit_test(seeds_and_workers_have_separate_sequences),
 	    cmocka_unit_test(delays_are_read),
 	    cmocka_unit_test(entries_leave_in_the_order_they_are_due),
 	    cmocka_unit_test(equal_instants_keep_their_order),
 	    cmocka_unit_test(capacity_serves_in_waves_and_in_order),
 	    cmocka_unit_test(a_late_caller_does_not_slow_the_queue),
 	    cmocka_unit_test(timers_take_no_slot),
-	    cmocka_unit_test(who_leaves_makes_room),
+	    cmocka_unit_test(leaving_makes_room),
 	    cmocka_unit_test(one_slot_is_the_textbook_queue),
 	};
 

@@ -13,7 +13,7 @@
 #define S 1000000000ull
 #define MS 1000000ull
 
-/* What a run has recorded so far, beside the series. */
+/* All that a run has recorded so far, and the series. */
 struct run {
 	struct interval_series *series;
 	struct hist *latency;
@@ -74,13 +74,13 @@ static void each_row_holds_its_own_second(void **state)
 	assert_int_equal(row->length_ns, S / 4);
 	assert_int_equal(row->responses, 1);
 	assert_int_equal(row->errors, 1);
-	assert_int_equal(row->p50_ns, 2000); /* the hundred responses of the second before do not count */
+	assert_int_equal(row->p50_ns, 2000); /* the hundred responses of the previous second do not count */
 	assert_int_equal(row->max_ns, 2000);
 	assert_int_equal(row->open_connections, 9);
 	run_free(&run);
 }
 
-static void a_second_without_an_answer_has_no_percentiles(void **state)
+static void a_second_without_a_response_has_no_percentiles(void **state)
 {
 	struct run run = run_new();
 
@@ -95,7 +95,7 @@ static void a_second_without_an_answer_has_no_percentiles(void **state)
 	run_free(&run);
 }
 
-static void an_end_without_length_belongs_to_the_row_before(void **state)
+static void an_end_without_length_belongs_to_the_previous_row(void **state)
 {
 	struct run run = run_new();
 
@@ -113,9 +113,8 @@ static void an_end_without_length_belongs_to_the_row_before(void **state)
 	run_free(&run);
 }
 
-/* 99 responses of 1 ms in one second and one of 100 ms in the next: the mean of the two p99 would be 50
- * ms. */
-static void joined_rows_have_percentiles_of_all_their_answers(void **state)
+/* 99 responses of 1 ms in one second, one of 100 ms in the next: the mean of both p99 would be 50 ms. */
+static void joined_rows_have_percentiles_of_all_their_responses(void **state)
 {
 	struct run run = run_new();
 
@@ -202,9 +201,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(each_row_holds_its_own_second),
-	    cmocka_unit_test(a_second_without_an_answer_has_no_percentiles),
-	    cmocka_unit_test(an_end_without_length_belongs_to_the_row_before),
-	    cmocka_unit_test(joined_rows_have_percentiles_of_all_their_answers),
+	    cmocka_unit_test(a_second_without_a_response_has_no_percentiles),
+	    cmocka_unit_test(an_end_without_length_belongs_to_the_previous_row),
+	    cmocka_unit_test(joined_rows_have_percentiles_of_all_their_responses),
 	    cmocka_unit_test(nothing_is_lost_in_a_long_run),
 	    cmocka_unit_test(no_interval_no_copy),
 	};

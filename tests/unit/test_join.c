@@ -12,8 +12,8 @@
 
 enum { SECOND = 1000000000 };
 
-/* A run with `answers` of 1 ms each, `workers` of them each busy for `busy` of the time. */
-static struct result *run(uint64_t answers, uint64_t seconds, uint32_t connections, uint32_t workers,
+/* A run with `responses` responses of 1 ms each and `workers` workers, each busy for the share `busy`. */
+static struct result *run(uint64_t responses, uint64_t seconds, uint32_t connections, uint32_t workers,
 			  double busy)
 {
 	struct run_facts facts = {.total_ns = seconds * SECOND,
@@ -28,16 +28,16 @@ static struct result *run(uint64_t answers, uint64_t seconds, uint32_t connectio
 	assert_non_null(facts.cpu_busy);
 	for (uint32_t i = 0; i < workers; i++)
 		facts.cpu_busy[i] = busy;
-	hist_record_n(&shard->latency, 1000000, answers);
-	shard->responses = shard->good = answers;
-	shard->backlog_max = answers;
+	hist_record_n(&shard->latency, 1000000, responses);
+	shard->responses = shard->good = responses;
+	shard->backlog_max = responses;
 	result = result_new(&shard, 1, &facts);
 	assert_non_null(result);
 	shard_free(shard);
 	return result;
 }
 
-static void after_one_another_times_add_up(void **state)
+static void times_of_consecutive_runs_add_up(void **state)
 {
 	struct result *a = run(100, 1, 10, 1, 0.5), *b = run(300, 3, 8, 2, 0.1);
 	struct vastar_error err;
@@ -57,7 +57,7 @@ static void after_one_another_times_add_up(void **state)
 	result_free(b);
 }
 
-static void beside_one_another_connections_and_workers_add_up(void **state)
+static void connections_and_workers_of_simultaneous_runs_add_up(void **state)
 {
 	struct result *a = run(100, 1, 10, 1, 0.5), *b = run(300, 1, 8, 2, 0.1);
 	struct vastar_error err;
@@ -103,7 +103,7 @@ static void first_verdict_that_is_not_ok_stands(void **state)
 	result_free(b);
 }
 
-static void what_held_them_back_is_a_mean_or_the_most(void **state)
+static void held_back_shares_are_a_mean_or_a_maximum(void **state)
 {
 	struct result *a = run(1, 1, 1, 1, 0), *b = run(1, 1, 1, 1, 0);
 	struct vastar_error err;
@@ -136,11 +136,11 @@ static void counts_that_overflow_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(after_one_another_times_add_up),
-	    cmocka_unit_test(beside_one_another_connections_and_workers_add_up),
+	    cmocka_unit_test(times_of_consecutive_runs_add_up),
+	    cmocka_unit_test(connections_and_workers_of_simultaneous_runs_add_up),
 	    cmocka_unit_test(missing_connections_remain_missing),
 	    cmocka_unit_test(first_verdict_that_is_not_ok_stands),
-	    cmocka_unit_test(what_held_them_back_is_a_mean_or_the_most),
+	    cmocka_unit_test(held_back_shares_are_a_mean_or_a_maximum),
 	    cmocka_unit_test(counts_that_overflow_are_refused),
 	};
 

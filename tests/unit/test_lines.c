@@ -79,7 +79,7 @@ static void test_no_line(void **state)
 	assert_false(lines_first("", "/no/such/file", line, sizeof(line)));
 }
 
-/* Many lines, so that the buffer is filled again in the middle of one. */
+/* Many lines, so that the buffer is refilled in the middle of one. */
 static void test_refill(void **state)
 {
 	enum { COUNT = 3000 };
@@ -102,7 +102,7 @@ static void test_refill(void **state)
 	lines_close(&lines);
 }
 
-/* The rest of a long line is never taken for a line. */
+/* The rest of a line that is too long does not count as a line. */
 static void test_long_line(void **state)
 {
 	static const size_t lengths[] = {LINE_LONGEST - 2, LINE_LONGEST - 1, LINE_LONGEST,

@@ -34,7 +34,7 @@ static void loopback_is_local(void **state)
 		assert_true(is_local(addresses[i]));
 }
 
-/* connect() takes them for loopback. */
+/* connect() treats them as loopback. */
 static void no_address_is_local(void **state)
 {
 	(void)state;
@@ -43,7 +43,7 @@ static void no_address_is_local(void **state)
 	assert_true(is_local("::ffff:0.0.0.0"));
 }
 
-/* Next to loopback, and of the networks that are kept for documentation (RFC 5737, RFC 3849). */
+/* Neighbours of loopback, and networks reserved for documentation (RFC 5737, RFC 3849). */
 static void others_are_not(void **state)
 {
 	static const char *const addresses[] = {"126.255.255.255", "128.0.0.1",		  "203.0.113.77",
@@ -81,7 +81,7 @@ static void addresses_of_interfaces_are(void **state)
 			continue;
 		}
 		assert_true(address_is_local(&at.any));
-		/* The same digits on another link are another host's. */
+		/* The same address on another link belongs to another host. */
 		if (family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&at.v6.sin6_addr)) {
 			at.v6.sin6_scope_id += 1000000;
 			assert_false(address_is_local(&at.any));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Files that stand in for /sys: the processors that there are, divided into nodes. */
+/* Files in place of /sys: processors divided into nodes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,7 +17,7 @@
 #include "base/nodes.h"
 
 static char root[64];
-static int first, second; /* two processors that are allowed; the same on a host with one */
+static int first, second; /* two allowed processors; the same one twice on a host with one */
 
 static int make_root(void **state)
 {
@@ -92,8 +92,8 @@ static void test_one_node(void **state)
 	assert_false(nodes_choose(&chosen, root, first, 0));
 }
 
-/* A node without processors, and one with others' only, are none. */
-static void test_nodes_that_are_none(void **state)
+/* A node without processors does not count, nor does one without allowed processors. */
+static void test_nodes_that_do_not_count(void **state)
 {
 	struct cpus chosen;
 
@@ -132,7 +132,7 @@ static void test_two_nodes(void **state)
 	expect(-1, 1, second);
 }
 
-/* A thread that stays on a node may run nowhere else. */
+/* A thread that stays on a node may not run elsewhere. */
 static void test_stay(void **state)
 {
 	cpu_set_t before, after;
@@ -149,7 +149,7 @@ static void test_stay(void **state)
 	assert_int_equal(sched_getaffinity(0, sizeof(after), &after), 0);
 	assert_int_equal(CPU_COUNT(&after), 1);
 	assert_true(CPU_ISSET((size_t)first, &after));
-	/* Now there is one node left to it. */
+	/* Now it has only one node. */
 	assert_false(nodes_choose(&chosen, root, first, 1));
 	assert_int_equal(sched_setaffinity(0, sizeof(before), &before), 0);
 }
@@ -159,7 +159,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_nothing_known, make_root, remove_root),
 	    cmocka_unit_test_setup_teardown(test_one_node, make_root, remove_root),
-	    cmocka_unit_test_setup_teardown(test_nodes_that_are_none, make_root, remove_root),
+	    cmocka_unit_test_setup_teardown(test_nodes_that_do_not_count, make_root, remove_root),
 	    cmocka_unit_test_setup_teardown(test_two_nodes, make_root, remove_root),
 	    cmocka_unit_test_setup_teardown(test_stay, make_root, remove_root),
 	};

@@ -34,7 +34,7 @@ static const struct {
     {"1.5m1.5s", 91500000000},
     {"250us", 250000},
     {"80ns", 80},
-    {"0.1s", 100000000}, /* which no binary fraction is */
+    {"0.1s", 100000000}, /* not exact in binary */
     {"0.3s", 300000000},
     {"1.000000001s", 1000000001},
     {"1.0000000019s", 1000000001}, /* cut, not rounded */
@@ -98,7 +98,7 @@ static void durations_are_exact(void **state)
 	}
 }
 
-static void what_is_no_duration_is_refused_and_leaves_the_value_alone(void **state)
+static void invalid_durations_are_refused_and_keep_the_value(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < LENGTH(no_durations); i++) {
@@ -187,7 +187,7 @@ static void counts_know_powers_of_a_thousand(void **state)
 	}
 }
 
-static void what_is_no_count_is_refused_and_leaves_the_value_alone(void **state)
+static void invalid_counts_are_refused_and_keep_the_value(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < LENGTH(no_counts); i++) {
@@ -210,7 +210,7 @@ static const struct {
     {"0.1", 0.1},
     {"0.3", 0.3},
     {"1234.5678", 1234.5678},
-    {"9007199254740993", 9007199254740992.0}, /* 2^53 + 1: the nearest there is */
+    {"9007199254740993", 9007199254740992.0}, /* 2^53 + 1: the nearest double */
     {"100000000000000000000", 1e20},
     {"0.333333333333333", 0.333333333333333},
     {"0.0000000000001", 1e-13},
@@ -230,7 +230,7 @@ static void reals_are_the_nearest_double(void **state)
 	}
 }
 
-static void what_is_no_real_is_refused_and_leaves_the_value_alone(void **state)
+static void invalid_reals_are_refused_and_keep_the_value(void **state)
 {
 	char huge[401];
 	double value = 42;
@@ -250,11 +250,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(durations_are_exact),
-	    cmocka_unit_test(what_is_no_duration_is_refused_and_leaves_the_value_alone),
+	    cmocka_unit_test(invalid_durations_are_refused_and_keep_the_value),
 	    cmocka_unit_test(counts_know_powers_of_a_thousand),
-	    cmocka_unit_test(what_is_no_count_is_refused_and_leaves_the_value_alone),
+	    cmocka_unit_test(invalid_counts_are_refused_and_keep_the_value),
 	    cmocka_unit_test(reals_are_the_nearest_double),
-	    cmocka_unit_test(what_is_no_real_is_refused_and_leaves_the_value_alone),
+	    cmocka_unit_test(invalid_reals_are_refused_and_keep_the_value),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

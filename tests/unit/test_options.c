@@ -18,10 +18,10 @@ enum { ARGUMENTS_MAX = 6 };
 
 struct line {
 	const char *arguments[ARGUMENTS_MAX + 1];
-	const char *expected; /* of options that are taken, as describe() writes them; else of the sentence */
+	const char *expected; /* words of describe() for accepted options, otherwise of the error message */
 };
 
-/* ---- what is taken ---- */
+/* ---- accepted ---- */
 
 static int parse_into(const struct command *command, const char *const *arguments, void *target,
 		      const char **positionalp, struct vastar_error *err)
@@ -53,7 +53,7 @@ static void describe_text(const char *name, const char *value, char *text)
 		sprintf(text + strlen(text), "%s=%s ", name, value);
 }
 
-/* Whatever differs from the defaults. */
+/* Everything that differs from the defaults. */
 static void describe(const struct bench_options *o, char text[1024])
 {
 	text[0] = '\0';
@@ -113,7 +113,7 @@ static const struct line taken[] = {
     {{"-d", ""}, "d= "},
     {{"--body=a=b"}, "d=a=b "},
     {{"-da=b"}, "d=a=b "},
-    /* one of each */
+    /* one of each kind */
     {{"-c", "10k"}, "c=10000 "},
     {{"--concurrency=200000"}, "c=200000 "},
     {{"-z", "1m30s"}, "z=90000000000 "},
@@ -180,7 +180,7 @@ static void every_option_in_every_form(void **state)
 	}
 }
 
-/* ---- what is refused ---- */
+/* ---- refused ---- */
 
 static const struct line refused[] = {
     {{"u", "v"}, "argument 'v': one URL is enough ('u' was given already)"},
@@ -232,7 +232,7 @@ static const struct line refused[] = {
     {{"-disable-keepalive"},
      "option -disable-keepalive: one dash is too few (did you mean --disable-keepalive?)"},
     {{"-timeout=5"}, "option -timeout: one dash is too few"},
-    /* what other tools call it */
+    /* names of other tools */
     {{"--json"}, "`--json` is oha's: use -o json; curl's: use -m POST"},
     {{"--json={}"}, "`--json` is oha's: use -o json"},
     {{"--connections", "10"}, "`--connections` is wrk's, bombardier's and vegeta's: use -c"},
@@ -243,7 +243,7 @@ static const struct line refused[] = {
     {{"--latency"}, "`--latency` is wrk's: leave it out, percentiles are in every report"},
 };
 
-static void what_is_not_understood_has_a_sentence(void **state)
+static void unknown_options_have_a_message(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
@@ -271,7 +271,7 @@ static void long_rubbish_is_cut(void **state)
 	assert_true(strlen(err.text) < 100);
 }
 
-static void serve_has_a_table_of_its_own(void **state)
+static void serve_has_its_own_table(void **state)
 {
 	static const char *const arguments[] = {"[::1]:0",
 						"--body-size=1k",
@@ -305,7 +305,7 @@ static void serve_has_a_table_of_its_own(void **state)
 	assert_int_equal(o.settings.workers, 2);
 }
 
-static void serve_refuses_with_its_own_words(void **state)
+static void serve_refuses_in_its_own_words(void **state)
 {
 	static const struct line wrong[] = {
 	    {{"--status=199"}, "--status 199: too small (at least 200)"},
@@ -357,7 +357,7 @@ static void names_are_unique_and_rows_complete(void **state)
 	}
 }
 
-/* Every word of the advice that looks like an option is one. */
+/* Every word of the advice that looks like an option exists. */
 static void check_advice(const struct foreign *row)
 {
 	char words[200], *rest = words;
@@ -445,7 +445,7 @@ static void help_is_wrapped_and_loses_no_word(void **state)
 		char *text = help_text(&bench_command, widths[w]), *line, *rest = text;
 		size_t words = 0;
 
-		/* Beyond the options come examples, which are not to be broken. */
+		/* Examples follow the options and must not be broken. */
 		*strstr(text, "\nExamples:") = '\0';
 		assert_non_null(strstr(text, "Usage: vastar [OPTIONS] URL\n"));
 		while ((line = strsep(&rest, "\n"))) {
@@ -477,10 +477,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_option_in_every_form),
-	    cmocka_unit_test(what_is_not_understood_has_a_sentence),
+	    cmocka_unit_test(unknown_options_have_a_message),
 	    cmocka_unit_test(long_rubbish_is_cut),
-	    cmocka_unit_test(serve_has_a_table_of_its_own),
-	    cmocka_unit_test(serve_refuses_with_its_own_words),
+	    cmocka_unit_test(serve_has_its_own_table),
+	    cmocka_unit_test(serve_refuses_in_its_own_words),
 	    cmocka_unit_test(names_are_unique_and_rows_complete),
 	    cmocka_unit_test(foreign_options_lead_to_ours),
 	    cmocka_unit_test(foreign_options_of_a_command_without_the_like_are_unknown),

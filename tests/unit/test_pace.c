@@ -28,7 +28,7 @@ static void paced_connections_are_spread_over_one_gap(void **state)
 	assert_int_equal(pace_first(&tenth, 0, 4, 1000), 1000);
 	assert_int_equal(pace_first(&tenth, 1, 4, 1000), 1025);
 	assert_int_equal(pace_first(&tenth, 3, 4, 1000), 1075);
-	/* 100 / 3 is not whole: floor(gap x index / count), never accumulated. */
+	/* 100 / 3 is not an integer: floor(gap x index / count), no accumulated error. */
 	assert_int_equal(pace_first(&tenth, 1, 3, 0), 33);
 	assert_int_equal(pace_first(&tenth, 2, 3, 0), 66);
 	/* More connections than ns. */
@@ -67,7 +67,7 @@ static void ticks_that_found_it_busy_are_missed_and_counted(void **state)
 	assert_int_equal(missed, 16);
 }
 
-/* Whatever the responses' delays, every request is due on the grid, and sent plus missed is every tick. */
+/* Whatever the delays of the responses, every request is due on the grid; sent plus missed are all ticks. */
 static void the_grid_does_not_drift(void **state)
 {
 	struct pace pace = {.kind = PACE_CONNECTION, .gap_ns = 333333};

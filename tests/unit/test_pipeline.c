@@ -71,8 +71,8 @@ static void one_send_carries_the_requests_that_are_due(void **state)
 	pipelines_deinit(&pipelines);
 }
 
-/* However the kernel cuts them, the bytes that are sent are those of whole requests, in order. */
-static void short_writes_go_on_where_they_ended(void **state)
+/* However the kernel cuts the sends, the bytes are those of whole requests, in order. */
+static void short_writes_continue_where_they_ended(void **state)
 {
 	(void)state;
 	for (size_t cut = 1; cut <= DEPTH * LENGTH; cut++) {
@@ -146,7 +146,7 @@ static void a_batch_is_bounded(void **state)
 	pipelines_deinit(&pipelines);
 }
 
-static void room_is_what_is_not_under_way_and_none_while_a_send_is(void **state)
+static void there_is_no_room_during_a_send(void **state)
 {
 	struct pipelines pipelines = fresh();
 
@@ -162,12 +162,12 @@ static void room_is_what_is_not_under_way_and_none_while_a_send_is(void **state)
 	pipeline_pop(&pipelines, CONNECTION);
 	pipeline_pop(&pipelines, CONNECTION);
 	assert_int_equal(pipeline_room(&pipelines, CONNECTION), 2);
-	assert_int_equal(pipeline_room(&pipelines, 0), DEPTH); /* the other connections are their own */
+	assert_int_equal(pipeline_room(&pipelines, 0), DEPTH); /* other connections are independent */
 	pipelines_deinit(&pipelines);
 }
 
-/* Round the ring many times: the head is always the oldest, with its own instants. */
-static void answers_come_in_the_order_of_the_sends(void **state)
+/* Many times around the ring: the head is always the oldest, with its own times. */
+static void responses_come_in_the_order_of_the_sends(void **state)
 {
 	struct pipelines pipelines = pipelines_of(3, LENGTH);
 	uint64_t sent = 0, answered = 0;
@@ -192,7 +192,7 @@ static void answers_come_in_the_order_of_the_sends(void **state)
 	pipelines_deinit(&pipelines);
 }
 
-static void what_is_left_of_a_lost_line_is_sent_again_before_anything_new(void **state)
+static void the_rest_of_a_lost_line_is_sent_again_first(void **state)
 {
 	struct pipelines pipelines = fresh();
 
@@ -217,7 +217,7 @@ static void what_is_left_of_a_lost_line_is_sent_again_before_anything_new(void *
 	pipelines_deinit(&pipelines);
 }
 
-static void the_first_of_a_broken_line_goes_alone(void **state)
+static void the_first_of_a_broken_line_is_sent_alone(void **state)
 {
 	struct pipelines pipelines = fresh();
 
@@ -229,17 +229,17 @@ static void the_first_of_a_broken_line_goes_alone(void **state)
 	send_some(&pipelines, 1, 300);
 	write_all(&pipelines, 400);
 	assert_int_equal(pipeline_room(&pipelines, CONNECTION), 0);
-	/* It is lost as well; the others have not been sent there. */
+	/* It is lost as well; the others have not been sent on this connection. */
 	assert_int_equal(pipeline_taken(&pipelines, CONNECTION, 1), 0);
 	pipeline_pop(&pipelines, CONNECTION);
 	assert_int_equal(line(&pipelines)->count, 2);
 	assert_int_equal(line(&pipelines)->sent, 0);
 	pipeline_lost(&pipelines, CONNECTION, 0, true);
-	assert_int_equal(pipeline_room(&pipelines, CONNECTION), DEPTH); /* nobody is left to go alone */
+	assert_int_equal(pipeline_room(&pipelines, CONNECTION), DEPTH); /* none is left to be sent alone */
 	pipelines_deinit(&pipelines);
 }
 
-/* A head that goes before all of it is written takes its bytes along. */
+/* A head that leaves before it is completely written takes its bytes along. */
 static void an_unwritten_head_leaves_the_others_whole(void **state)
 {
 	struct pipelines pipelines = fresh();
@@ -276,13 +276,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(one_send_carries_the_requests_that_are_due),
-	    cmocka_unit_test(short_writes_go_on_where_they_ended),
+	    cmocka_unit_test(short_writes_continue_where_they_ended),
 	    cmocka_unit_test(long_requests_are_sent_one_by_one_and_not_copied),
 	    cmocka_unit_test(a_batch_is_bounded),
-	    cmocka_unit_test(room_is_what_is_not_under_way_and_none_while_a_send_is),
-	    cmocka_unit_test(answers_come_in_the_order_of_the_sends),
-	    cmocka_unit_test(what_is_left_of_a_lost_line_is_sent_again_before_anything_new),
-	    cmocka_unit_test(the_first_of_a_broken_line_goes_alone),
+	    cmocka_unit_test(there_is_no_room_during_a_send),
+	    cmocka_unit_test(responses_come_in_the_order_of_the_sends),
+	    cmocka_unit_test(the_rest_of_a_lost_line_is_sent_again_first),
+	    cmocka_unit_test(the_first_of_a_broken_line_is_sent_alone),
 	    cmocka_unit_test(an_unwritten_head_leaves_the_others_whole),
 	    cmocka_unit_test(a_connection_is_scheduled_once),
 	};

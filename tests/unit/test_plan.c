@@ -51,7 +51,7 @@ static void settings_start_with_their_documented_defaults(void **state)
 
 /* ---- refusals ---- */
 
-/* What differs from the defaults; 0 in `concurrency` stands for the default, NONE for 0. */
+/* Differences from the defaults. In `concurrency` 0 stands for the default, NONE for 0. */
 #define NONE UINT32_MAX
 
 static const char body_byte = 'x';
@@ -88,7 +88,7 @@ static const struct {
     {{.body = &body_byte, .body_length = (1u << 30) + 1}, "body (-d, -D): 1073741825 bytes are too many"},
     {{.header_count = 1}, "headers: there is a count but no list"},
     {{.url = ""}, "URL: missing"},
-    /* found by the parsers behind vastar_plan_new() */
+    /* found by the parsers below vastar_plan_new() */
     {{.url = "ftp://h/"}, "URL: the scheme \"ftp\" is not supported"},
     {{.tls_min = "1.1"}, "--tls-min 1.1: not a version of TLS"},
     {{.tls_max = "tls1.3"}, "--tls-max tls1.3: not a version of TLS"},
@@ -112,7 +112,7 @@ static struct vastar_settings completed(struct vastar_settings s)
 	return s;
 }
 
-static void what_is_refused_has_a_sentence_and_makes_no_plan(void **state)
+static void refused_settings_have_a_message_and_make_no_plan(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
@@ -140,7 +140,7 @@ static void no_url_at_all(void **state)
 	assert_string_equal(err.text, "URL: missing (for example http://localhost:8080/)");
 }
 
-/* The least and the most that is taken. */
+/* The smallest and the largest accepted values. */
 static const struct vastar_settings allowed[] = {
     {.concurrency = 1, .requests = 1},
     {.concurrency = 200000},
@@ -350,7 +350,7 @@ static void switches_go_into_the_plan(void **state)
 	vastar_plan_free(plan);
 }
 
-static void settings_of_an_earlier_header_are_taken_and_of_a_later_one_refused(void **state)
+static void settings_of_an_earlier_header_are_accepted_of_a_later_one_refused(void **state)
 {
 	struct vastar_settings s = defaults();
 	struct vastar_plan *plan;
@@ -373,7 +373,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(settings_start_with_their_documented_defaults),
-	    cmocka_unit_test(what_is_refused_has_a_sentence_and_makes_no_plan),
+	    cmocka_unit_test(refused_settings_have_a_message_and_make_no_plan),
 	    cmocka_unit_test(no_url_at_all),
 	    cmocka_unit_test(the_bounds_themselves_are_allowed),
 	    cmocka_unit_test(one_worker_for_128_connections_within_the_processors),
@@ -383,7 +383,7 @@ int main(void)
 	    cmocka_unit_test(a_rate_becomes_a_gap),
 	    cmocka_unit_test(pipelining_follows_no_redirects_and_raises_the_default_count),
 	    cmocka_unit_test(switches_go_into_the_plan),
-	    cmocka_unit_test(settings_of_an_earlier_header_are_taken_and_of_a_later_one_refused),
+	    cmocka_unit_test(settings_of_an_earlier_header_are_accepted_of_a_later_one_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -38,7 +38,7 @@ static unsigned occurrences(const char *what)
 	return count;
 }
 
-/* The frame of a plot with this axis of x, into `text`. */
+/* Writes the frame of a plot with this x axis into `text`. */
 static void frame(struct axis axis)
 {
 	struct plot plot = plot_open(axis, axis_from_zero(1, AXIS_NUMBER));
@@ -87,7 +87,7 @@ static void ticks_are_round(void **state)
 	free(text);
 }
 
-static void axes_fit_what_they_are_to_show(void **state)
+static void axes_fit_the_values(void **state)
 {
 	struct axis axis = axis_fitting(2, 10, AXIS_NUMBER);
 
@@ -102,7 +102,7 @@ static void axes_fit_what_they_are_to_show(void **state)
 	assert_true(axis.high > axis.low);
 }
 
-static void a_gap_breaks_the_line_and_near_points_are_one(void **state)
+static void a_gap_breaks_the_line_and_near_points_are_joined(void **state)
 {
 	struct plot plot =
 	    plot_open((struct axis){0, 100, false, AXIS_NUMBER}, axis_from_zero(1, AXIS_NUMBER));
@@ -138,8 +138,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_range_has_a_few_ticks),
 	    cmocka_unit_test(ticks_are_round),
-	    cmocka_unit_test(axes_fit_what_they_are_to_show),
-	    cmocka_unit_test(a_gap_breaks_the_line_and_near_points_are_one),
+	    cmocka_unit_test(axes_fit_the_values),
+	    cmocka_unit_test(a_gap_breaks_the_line_and_near_points_are_joined),
 	    cmocka_unit_test(markup_is_escaped_and_control_bytes_are_shown),
 	};
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Files that stand in for /proc and /sys. */
+/* Files in place of /proc and /sys. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -112,7 +112,7 @@ static void a_limit_of_version_1(void **state)
 	put("/proc/self/mountinfo", OTHER_MOUNTS V2_MOUNT V1_MOUNT);
 	put_v1("", "-1\n");
 	put_v1("/job", "30000\n");
-	put_v2("/job", "10000 100000\n"); /* not where the controller is */
+	put_v2("/job", "10000 100000\n"); /* the controller is elsewhere */
 	put("/sys/fs/cgroup/cpu/job/cpu.stat", "nr_periods 20\nnr_throttled 19\nthrottled_time 1406500000\n");
 	assert_quota(0.3, "/sys/fs/cgroup/cpu/job/cpu.stat");
 	cpu = found();
@@ -151,7 +151,7 @@ static void the_tightest_limit_on_the_way_up_counts(void **state)
 	assert_quota(0.2, "/sys/fs/cgroup/a/b/c/cpu.stat");
 }
 
-static void no_limit_is_known_as_such(void **state)
+static void no_limit_is_recognized(void **state)
 {
 	static const char *const none[] = {"max 100000\n", "max\n", "",	   "0 100000\n",    "-5 100000\n",
 					   "1000\n",	   "x y\n", "1 0", "100000 -1000\n"};
@@ -182,7 +182,7 @@ static void a_container_sees_its_group_in_one_of_several_ways(void **state)
 	static const char *const groups[] = {"0::/\n", "0::/../../other\n", "0::/kubepods/pod1\n"};
 
 	(void)state;
-	/* Version 2: the group is the top of what is mounted, and called / or by its name outside. */
+	/* Version 2: the mount shows the group as its root, named / or by its name outside. */
 	put("/proc/self/mountinfo", V2_MOUNT);
 	put_v2("", "70000 100000\n");
 	for (size_t i = 0; i < sizeof(groups) / sizeof(*groups); i++) {
@@ -196,11 +196,11 @@ static void a_container_sees_its_group_in_one_of_several_ways(void **state)
 	put_v1("", "80000\n");
 	put_v1("/inner", "60000\n");
 	assert_quota(0.6, "/sys/fs/cgroup/cpu/inner/cpu.stat");
-	put("/proc/self/cgroup", "4:cpuacct,cpu:/docker/abcd\n"); /* another name that begins alike */
+	put("/proc/self/cgroup", "4:cpuacct,cpu:/docker/abcd\n"); /* another name with the same beginning */
 	assert_quota(0.8, "/sys/fs/cgroup/cpu/cpu.stat");
 }
 
-static void what_cannot_be_read_is_not_known(void **state)
+static void unreadable_files_mean_unknown(void **state)
 {
 	static const char *const groups[] = {
 	    "", "\n", "0", "0:", "0::", "0::job\n", "::::\n", "1:cpuset:/\n"};
@@ -227,7 +227,7 @@ static void what_cannot_be_read_is_not_known(void **state)
 	assert_false(found().known);
 }
 
-static void a_limit_is_worth_whole_processors(void **state)
+static void a_limit_is_rounded_to_whole_processors(void **state)
 {
 	(void)state;
 	assert_int_equal(cpus_within(64, 1.5), 2);
@@ -273,17 +273,17 @@ static void only_usable_processors_can_be_stolen_from(void **state)
 	assert_int_equal(ticks.wanted, 200);
 	assert_int_equal(ticks.stolen, 100);
 	CPU_ZERO(&set);
-	CPU_SET(64, &set); /* not there */
+	CPU_SET(64, &set); /* missing */
 	assert_false(pressure_ticks(&some, root, &ticks));
-	some.bytes = 1; /* a mask that is shorter than the machine */
+	some.bytes = 1; /* a mask shorter than the machine */
 	CPU_SET(3, &set);
 	assert_true(pressure_ticks(&some, root, &ticks));
 	put("/proc/stat", "cpu 1 2\ncpu3 1 2 3\n");
 	assert_false(pressure_ticks(&some, root, &ticks));
 }
 
-/* Ticks of the whole run, for this process's own processors. */
-static void the_hypervisor_takes_a_share_of_what_was_wanted(void **state)
+/* Ticks of the whole run, for the processors of this process. */
+static void stolen_time_is_a_share_of_the_wanted_time(void **state)
 {
 	struct host_pressure host = {.stolen = 0};
 
@@ -298,11 +298,11 @@ static void the_hypervisor_takes_a_share_of_what_was_wanted(void **state)
 	put("/proc/stat", "cpu0 40 0 40 5000 300 4 4 12 40 0\n");
 	host_pressure_end(&host, root);
 	assert_true(fabs(host.stolen - 0.12) < 1e-9);
-	assert_true(isnan(host.throttled_s)); /* no control group to be seen */
+	assert_true(isnan(host.throttled_s)); /* no visible control group */
 	host.stolen = NAN;
 	put("/proc/stat", "cpu0 10 0 14 5000 300 4 4 7 40 0\n");
 	host_pressure_end(&host, root);
-	assert_true(isnan(host.stolen));		 /* 0.39 s are too little to say */
+	assert_true(isnan(host.stolen));		 /* 0.39 s are too short to tell */
 	put("/proc/stat", "cpu0 0 0 0 0 0 0 0 0 0 0\n"); /* backwards: hotplug */
 	host.ticks.wanted = 100;
 	host.stolen = NAN;
@@ -374,7 +374,7 @@ static void no_time_is_counted_twice(void **state)
 	assert_true(fabs(held.throttled - 0.68) < 1e-9);
 	assert_true(fabs(held.run_delay - 0.02) < 1e-9);
 	assert_true(held.quota == 0.3 && held.stolen == 0.02 && held.wait_s == 0.05);
-	/* Other processes of the group, or its other processors: not more than the worker has waited. */
+	/* Other processes of the group, or its other processors: no more than the worker has waited. */
 	held = together(0.3, 0.05, 6, 0);
 	assert_true(fabs(held.throttled - 0.3) < 1e-9 && held.run_delay == 0);
 	/* Without the kernel's count of waits. */
@@ -387,7 +387,7 @@ static void no_time_is_counted_twice(void **state)
 	assert_true(isnan(held.throttled) && held.run_delay == 0.2);
 }
 
-/* The files of this machine: a thread that runs alone is held back by some share or none. */
+/* The files of this machine: any share from 0 to 1 is possible. */
 static void the_real_files_can_be_read(void **state)
 {
 	struct host_pressure host = {.stolen = 0};
@@ -412,12 +412,12 @@ int main(void)
 	    TEST(a_limit_of_version_1),
 	    TEST(a_limit_of_version_2),
 	    TEST(the_tightest_limit_on_the_way_up_counts),
-	    TEST(no_limit_is_known_as_such),
+	    TEST(no_limit_is_recognized),
 	    TEST(a_container_sees_its_group_in_one_of_several_ways),
-	    TEST(what_cannot_be_read_is_not_known),
-	    TEST(a_limit_is_worth_whole_processors),
+	    TEST(unreadable_files_mean_unknown),
+	    TEST(a_limit_is_rounded_to_whole_processors),
 	    TEST(only_usable_processors_can_be_stolen_from),
-	    TEST(the_hypervisor_takes_a_share_of_what_was_wanted),
+	    TEST(stolen_time_is_a_share_of_the_wanted_time),
 	    TEST(a_thread_waits_for_its_processor),
 	    TEST(no_time_is_counted_twice),
 	    TEST(the_real_files_can_be_read),

@@ -62,7 +62,7 @@ static void the_other_phases_are_named(void **state)
 	assert_non_null(strstr(line(&by_time, now, 119), "waiting for last responses"));
 }
 
-static void no_answer_no_percentiles(void **state)
+static void no_response_no_percentiles(void **state)
 {
 	struct vastar_progress now = {.phase = VASTAR_RUNNING};
 
@@ -177,7 +177,7 @@ static void rates_are_those_of_the_last_minute_that_fits(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 100; i++)
 		many[i] = i < 40 ? 100000 : i + 1 < 100 ? 100 : 0;
-	/* The 40 fast seconds are over a minute ago. */
+	/* The 40 fast seconds are more than a minute ago. */
 	assert_string_equal(rates(many, 100, 119),
 			    "rate [@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@_] peak 100/s");
 	for (unsigned width = 0; width < 200; width++) {
@@ -189,7 +189,7 @@ static void rates_are_those_of_the_last_minute_that_fits(void **state)
 	}
 }
 
-static void no_answer_no_peak(void **state)
+static void no_response_no_peak(void **state)
 {
 	static const double none[] = {0, 0, 0};
 
@@ -230,7 +230,7 @@ int main(void)
 	    cmocka_unit_test(a_count_shows_percent),
 	    cmocka_unit_test(a_duration_shows_elapsed_of_total),
 	    cmocka_unit_test(the_other_phases_are_named),
-	    cmocka_unit_test(no_answer_no_percentiles),
+	    cmocka_unit_test(no_response_no_percentiles),
 	    cmocka_unit_test(large_numbers_stay_short),
 	    cmocka_unit_test(a_share_never_passes_the_whole),
 	    cmocka_unit_test(it_is_ascii_and_fits_any_width),
@@ -238,7 +238,7 @@ int main(void)
 	    cmocka_unit_test(rates_go_from_none_to_the_peak),
 	    cmocka_unit_test(too_little_for_rates),
 	    cmocka_unit_test(rates_are_those_of_the_last_minute_that_fits),
-	    cmocka_unit_test(no_answer_no_peak),
+	    cmocka_unit_test(no_response_no_peak),
 	    cmocka_unit_test(a_long_interval_stands_for_several_seconds),
 	    cmocka_unit_test(styles_have_names),
 	};

@@ -14,8 +14,7 @@
 
 /* ---- NO_PROXY ---- */
 
-/* As curl's manual has it. curl 7.88.1 does the same, but for networks of IPv6 addresses and those that say
- * so. */
+/* As in curl's manual. curl 7.88.1 behaves the same except for IPv6 networks and where a comment says so. */
 static void test_no_proxy(void **state)
 {
 	static const struct {
@@ -25,7 +24,7 @@ static void test_no_proxy(void **state)
 	    {"", "a.test", false},
 	    {"*", "a.test", true},
 	    {"*", "127.0.0.1", true},
-	    {"x,*", "a.test", false}, /* only alone */
+	    {"x,*", "a.test", false}, /* only by itself */
 	    {"* ", "a.test", false},
 	    {"*.test", "a.test", false},
 	    {"a.test", "a.test", true},
@@ -46,17 +45,17 @@ static void test_no_proxy(void **state)
 	    {"127.0.0.1", "127.0.0.1", true},
 	    {"127.0.0.1", "127.0.0.11", false},
 	    {"127.0.0", "127.0.0.1", false},
-	    {".0.0.1", "127.0.0.1", false}, /* no domain holds an address */
+	    {".0.0.1", "127.0.0.1", false}, /* no domain contains an address */
 	    {"10.0.0.0/8", "10.1.2.3", true},
 	    {"10.0.0.0/8", "11.1.2.3", false},
 	    {"10.1.2.4/31", "10.1.2.5", true},
 	    {"10.1.2.4/31", "10.1.2.6", false},
 	    {"10.1.2.3/32", "10.1.2.3", true},
 	    {"10.1.2.3/33", "10.1.2.3", false},
-	    {"10.1.2.3/", "10.1.2.3", false}, /* curl takes it for /32 */
+	    {"10.1.2.3/", "10.1.2.3", false}, /* curl reads it as /32 */
 	    {"10.1.2.3/-1", "10.1.2.3", false},
 	    {"10.1.2.3/8x", "10.1.2.3", false},
-	    {"0.0.0.0/0", "10.1.2.3", true}, /* curl takes it for /32 */
+	    {"0.0.0.0/0", "10.1.2.3", true}, /* curl reads it as /32 */
 	    {"10.0.0.0/8", "a.test", false},
 	    {"::1", "::1", true},
 	    {"0:0::1", "::1", true},
@@ -169,7 +168,7 @@ static void test_choice(void **state)
 	set_variables(NULL);
 }
 
-static void test_environment_is_asked_for(void **state)
+static void test_environment_is_used(void **state)
 {
 	static const char *const values[VARIABLES] = {"127.0.0.2:1", [7] = "*"};
 	struct vastar_settings settings;
@@ -245,7 +244,7 @@ static void test_absolute_form(void **state)
 			    51);
 	assert_true(request_has(plan, "\r\nProxy-Authorization: Basic dUB2OnA6cQ==\r\n"));
 	assert_null(plan->target.tunnel);
-	assert_int_equal(plan->target.address_count, 1); /* those of the proxy: a.test has none */
+	assert_int_equal(plan->target.address_count, 1); /* of the proxy: a.test has none */
 	vastar_plan_free(plan);
 	/* A user alone has an empty password. */
 	assert_int_equal(plan_of(&plan, "http://a.test/", "http://u@127.0.0.2:1", NULL, &err), 0);
@@ -339,7 +338,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_no_proxy),
 	    cmocka_unit_test(test_choice),
-	    cmocka_unit_test(test_environment_is_asked_for),
+	    cmocka_unit_test(test_environment_is_used),
 	    cmocka_unit_test(test_refusals),
 	    cmocka_unit_test(test_absolute_form),
 	    cmocka_unit_test(test_tunnel),

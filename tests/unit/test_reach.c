@@ -80,7 +80,7 @@ static size_t count_of(const char *const *list)
 	return count;
 }
 
-static void rules_lead_elsewhere(void **state)
+static void rules_change_the_address(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < LENGTH(ways); i++) {
@@ -159,7 +159,7 @@ static const struct {
     {"*:80:b:80", NULL, "something that is no host"},
 };
 
-static void what_is_no_rule_has_a_sentence(void **state)
+static void invalid_rules_have_a_message(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < LENGTH(refusals); i++) {
@@ -179,7 +179,7 @@ static void what_is_no_rule_has_a_sentence(void **state)
 	}
 }
 
-/* The local address of a new socket that was bound for this number. */
+/* The local address of a new socket bound for this connection number. */
 static void bound_for(const struct local_addresses *local, int family, uint32_t number,
 		      char name[INET6_ADDRSTRLEN])
 {
@@ -193,7 +193,7 @@ static void bound_for(const struct local_addresses *local, int family, uint32_t 
 		  INET6_ADDRSTRLEN);
 }
 
-static void local_addresses_take_turns_within_their_family(void **state)
+static void local_addresses_alternate_within_their_family(void **state)
 {
 	static const char *const expected[] = {"127.0.0.2", "127.0.0.3", "127.0.0.2"};
 	struct vastar_settings settings = {.local_addresses = "127.0.0.2,[::1],127.0.0.3"};
@@ -217,7 +217,7 @@ static void local_addresses_take_turns_within_their_family(void **state)
 	reach_deinit(&reach);
 }
 
-static void local_addresses_of_one_family_settle_the_targets(void **state)
+static void local_addresses_of_one_family_restrict_the_targets(void **state)
 {
 	struct vastar_settings settings = {.local_addresses = "127.0.0.2"};
 	struct reach reach = {0};
@@ -232,11 +232,11 @@ static void local_addresses_of_one_family_settle_the_targets(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(rules_lead_elsewhere),
+	    cmocka_unit_test(rules_change_the_address),
 	    cmocka_unit_test(a_family_picks_among_listed_addresses),
-	    cmocka_unit_test(what_is_no_rule_has_a_sentence),
-	    cmocka_unit_test(local_addresses_take_turns_within_their_family),
-	    cmocka_unit_test(local_addresses_of_one_family_settle_the_targets),
+	    cmocka_unit_test(invalid_rules_have_a_message),
+	    cmocka_unit_test(local_addresses_alternate_within_their_family),
+	    cmocka_unit_test(local_addresses_of_one_family_restrict_the_targets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The file of a reference, and what tells its request from another one. */
+/* The file of a reference, and the digest that identifies its request. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -31,7 +31,7 @@ static void requests_are_told_apart_by_their_digest(void **state)
 	other.headers = secret;
 	other.header_count = 2;
 	request_digest(&other, b);
-	assert_string_equal(a, b); /* who asks and where is no matter of what is asked for */
+	assert_string_equal(a, b); /* client and host are not part of the request's identity */
 	other = plain;
 	other.header_count = 0;
 	request_digest(&other, b);
@@ -83,7 +83,7 @@ static void a_sweep_is_read_back(void **state)
 	assert_int_equal(reference_find(&reference, 1000, true), 1);
 }
 
-static void what_is_no_sweep_has_a_sentence(void **state)
+static void a_file_that_is_not_a_sweep_has_a_message(void **state)
 {
 	static const struct {
 		const char *text, *part;
@@ -119,7 +119,7 @@ static void what_is_no_sweep_has_a_sentence(void **state)
 	    -VASTAR_E_SYSTEM);
 }
 
-static void a_file_cut_anywhere_is_none(void **state)
+static void a_truncated_file_is_refused(void **state)
 {
 	static const char text[] = FILE_OF(POINT("10", "100.5") "," POINT("20", "200"));
 
@@ -138,8 +138,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(requests_are_told_apart_by_their_digest),
 	    cmocka_unit_test(a_sweep_is_read_back),
-	    cmocka_unit_test(a_file_cut_anywhere_is_none),
-	    cmocka_unit_test(what_is_no_sweep_has_a_sentence),
+	    cmocka_unit_test(a_truncated_file_is_refused),
+	    cmocka_unit_test(a_file_that_is_not_a_sweep_has_a_message),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

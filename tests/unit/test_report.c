@@ -120,7 +120,7 @@ static void print_words(FILE *out)
 	fmt_wrapped(out, "one two \x1b three four", 5, 2, 16);
 }
 
-static void what_a_peer_said_cannot_steer_the_terminal(void **state)
+static void text_of_a_peer_cannot_control_the_terminal(void **state)
 {
 	char *text = captured(print_hostile);
 
@@ -215,7 +215,7 @@ static void one_outlier_makes_bars_logarithmic(void **state)
 	free(hist);
 }
 
-static void an_outlier_too_far_for_logarithms_gets_a_bar_of_its_own(void **state)
+static void an_outlier_too_far_for_logarithms_gets_its_own_bar(void **state)
 {
 	struct hist *hist = hist_new();
 	struct bars bars;
@@ -235,7 +235,7 @@ static void an_outlier_too_far_for_logarithms_gets_a_bar_of_its_own(void **state
 	free(hist);
 }
 
-static void answers_that_are_all_alike_make_no_difference_up(void **state)
+static void equal_responses_show_no_difference(void **state)
 {
 	struct hist *hist = hist_new();
 	struct bars bars;
@@ -287,7 +287,7 @@ static const struct insight *insight_find(const struct insight *insights, unsign
 	return NULL;
 }
 
-/* What is said of a run with this share of 503 responses and a worker this busy, of 2 usable processors. */
+/* The insights of a run with this share of 503 responses and a worker this busy, on 2 usable processors. */
 static struct insight said(const char *metric, unsigned bad_of_1000, double busy, uint32_t workers)
 {
 	struct shard *shard = shard_new();
@@ -313,7 +313,7 @@ static struct insight said(const char *metric, unsigned bad_of_1000, double busy
 	return found;
 }
 
-static void answers_that_are_errors_count_as_errors(void **state)
+static void error_responses_count_as_errors(void **state)
 {
 	(void)state;
 	assert_int_equal(said("error_rate", 0, 0, 1).severity, SEVERITY_OK);
@@ -323,7 +323,7 @@ static void answers_that_are_errors_count_as_errors(void **state)
 	assert_true(fabs(said("error_rate", 870, 0, 1).value - 0.87) < 1e-12);
 }
 
-/* What is said of a client that used 30 % of a processor, when so much was taken away. */
+/* The insights of a client that used 30 % of a processor and was held back by `held`. */
 static struct insight said_when(struct held held)
 {
 	struct shard *shard = shard_new();
@@ -363,7 +363,7 @@ static void a_client_that_was_held_back_was_not_idle(void **state)
 	assert_int_equal(insight.severity, SEVERITY_OK);
 }
 
-static void a_busy_client_says_so_and_what_helps(void **state)
+static void a_busy_client_is_named_with_a_remedy(void **state)
 {
 	(void)state;
 	assert_int_equal(said("client_busy", 0, 0.60, 1).severity, SEVERITY_OK);
@@ -481,7 +481,7 @@ static void csv_quotes_what_would_break_a_row(void **state)
 	fixture_free(report);
 }
 
-static void trouble_is_said_plainly(void **state)
+static void trouble_is_reported_plainly(void **state)
 {
 	static const char *const parts[] = {
 	    "INTERRUPTED",
@@ -528,7 +528,7 @@ static void trouble_is_said_plainly(void **state)
 	fixture_free(report);
 }
 
-static void without_an_answer_the_report_says_why(void **state)
+static void without_responses_the_report_says_why(void **state)
 {
 	struct report *report = fixture_new("nothing");
 	char *text = fixture_write(report, "text");
@@ -543,7 +543,7 @@ static void without_an_answer_the_report_says_why(void **state)
 	fixture_free(report);
 }
 
-/* "nan" and "inf" as words of their own, not in "Insight" or "finance". */
+/* "nan" and "inf" as whole words, not in "Insight" or "finance". */
 static void assert_no_wild_number(const char *text)
 {
 	static const char *const words[] = {"nan", "inf", "-0."};
@@ -565,7 +565,7 @@ static bool has_letter_above_ascii(const char *text)
 	return false;
 }
 
-static void every_report_is_sane_in_every_dress(void **state)
+static void every_report_is_sane_in_every_style(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < fixture_count; i++) {
@@ -691,7 +691,7 @@ static void a_full_disk_is_reported(void **state)
 	fclose(full);
 }
 
-/* Jansson's memory: from the allocation after the next `left` ones on there is none. */
+/* Jansson's allocator: fails after `left` more allocations. */
 static long left;
 
 static void *scarce_malloc(size_t size)
@@ -830,21 +830,21 @@ int main(void)
 	    cmocka_unit_test(instants_are_rfc_3339),
 	    cmocka_unit_test(milliseconds_stay_readable_at_every_size),
 	    cmocka_unit_test(durations_are_exact),
-	    cmocka_unit_test(what_a_peer_said_cannot_steer_the_terminal),
+	    cmocka_unit_test(text_of_a_peer_cannot_control_the_terminal),
 	    cmocka_unit_test(bars_add_up_and_join_whatever_their_number),
 	    cmocka_unit_test(records_are_in_the_bar_of_their_value),
 	    cmocka_unit_test(one_outlier_makes_bars_logarithmic),
-	    cmocka_unit_test(an_outlier_too_far_for_logarithms_gets_a_bar_of_its_own),
-	    cmocka_unit_test(answers_that_are_all_alike_make_no_difference_up),
+	    cmocka_unit_test(an_outlier_too_far_for_logarithms_gets_its_own_bar),
+	    cmocka_unit_test(equal_responses_show_no_difference),
 	    cmocka_unit_test(extreme_histograms_make_sane_bars),
-	    cmocka_unit_test(answers_that_are_errors_count_as_errors),
+	    cmocka_unit_test(error_responses_count_as_errors),
 	    cmocka_unit_test(a_client_that_was_held_back_was_not_idle),
-	    cmocka_unit_test(a_busy_client_says_so_and_what_helps),
+	    cmocka_unit_test(a_busy_client_is_named_with_a_remedy),
 	    cmocka_unit_test(ratios_are_judged_by_their_thresholds),
 	    cmocka_unit_test(the_usual_report_has_the_familiar_form),
-	    cmocka_unit_test(trouble_is_said_plainly),
-	    cmocka_unit_test(without_an_answer_the_report_says_why),
-	    cmocka_unit_test(every_report_is_sane_in_every_dress),
+	    cmocka_unit_test(trouble_is_reported_plainly),
+	    cmocka_unit_test(without_responses_the_report_says_why),
+	    cmocka_unit_test(every_report_is_sane_in_every_style),
 	    cmocka_unit_test(lines_fit_into_80_columns),
 	    cmocka_unit_test(colours_are_only_an_addition),
 	    cmocka_unit_test(a_bar_has_the_colour_of_its_upper_edge_with_any_number_of_bins),

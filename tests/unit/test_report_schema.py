@@ -22,7 +22,7 @@ def valid(validator, report):
 
 
 def consistent(report):
-    """What a schema cannot say."""
+    """Rules that a schema cannot express."""
     s, latency = report["summary"], report["latency"]
     checks = {
         "the keys stand in the documented order": list(report) == [key for key in ORDER if key in report],
@@ -40,7 +40,7 @@ def consistent(report):
         "intervals add up to the errors": sum(i["errors"] for i in report["intervals"]) == s["errors"],
         "bars add up to the responses": sum(b["count"] for b in latency["bars"]) == s["responses"],
         "percentiles rise": (lambda p: p == sorted(p))([v for v in latency["percentiles"].values() if v is not None]),
-        "no answer, no percentile": (latency["percentiles"]["p50"] is None) == (s["responses"] == 0),
+        "no response, no percentile": (latency["percentiles"]["p50"] is None) == (s["responses"] == 0),
         "buckets are in order and apart": all(
             a["to_s"] < b["from_s"] for a, b in zip(latency["histogram"], latency["histogram"][1:])),
         "bucket bounds are whole nanoseconds": all(

@@ -14,7 +14,7 @@
 #define AGENT "User-Agent: vastar/" VASTAR_VERSION "\r\n"
 #define ACCEPT "Accept: */*\r\n"
 #define GZIP "Accept-Encoding: gzip, deflate\r\n"
-/* What every request has that nothing was said about. */
+/* The default headers. */
 #define USUAL "Host: h:81\r\n" AGENT ACCEPT GZIP
 
 enum { HEADERS_MAX = 4 };
@@ -153,8 +153,7 @@ static void settings_become_bytes(void **state)
 		struct request request;
 
 		build(&request, requests[i].settings, requests[i].headers);
-		/* A body of the same size would hide a NUL; assert_bytes() looks for the head's end in
-		 * text. */
+		/* Only for text: assert_bytes() looks for the end of the head, and a NUL would end it. */
 		assert_bytes(requests[i].what, &request, requests[i].bytes);
 		request_deinit(&request);
 		assert_null(request.bytes);
@@ -175,7 +174,7 @@ static void a_body_may_hold_any_byte(void **state)
 	request_deinit(&request);
 }
 
-static void methods_and_what_follows_from_them(void **state)
+static void methods_and_their_properties(void **state)
 {
 	static const struct {
 		const char *method;
@@ -235,7 +234,7 @@ static const struct {
     {{0}, "host: \t", "header (-H): Host cannot be removed"},
 };
 
-static void what_is_refused_has_a_sentence(void **state)
+static void refused_settings_have_a_message(void **state)
 {
 	struct target target;
 
@@ -417,7 +416,7 @@ static void redirected_requests(void **state)
 		assert_int_equal(request_redirect(&request, &from, redirects[i].status, &target,
 						  redirects[i].same_host, NULL),
 				 0);
-		request_deinit(&from); /* nothing is borrowed from it */
+		request_deinit(&from); /* the new request borrows nothing from it */
 		target_deinit(&target);
 		assert_bytes(redirects[i].what, &request, redirects[i].bytes);
 		assert_int_equal(request.head_method, !strncmp(redirects[i].bytes, "HEAD", 4));
@@ -438,7 +437,7 @@ static void a_redirect_of_a_redirect(void **state)
 	assert_int_equal(target_parse(&there, "http://g/2", NULL), 0);
 	assert_int_equal(request_redirect(&second, &first, 307, &there, false, NULL), 0);
 	assert_int_equal(request_redirect(&third, &second, 302, &here, true, NULL), 0);
-	/* What was lost on the way does not come back. */
+	/* What the first redirect drops does not return. */
 	assert_bytes("back home", &third, "GET /1 HTTP/1.1\r\n" USUAL_AT("h") "\r\n");
 	request_deinit(&first);
 	request_deinit(&second);
@@ -452,8 +451,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(settings_become_bytes),
 	    cmocka_unit_test(a_body_may_hold_any_byte),
-	    cmocka_unit_test(methods_and_what_follows_from_them),
-	    cmocka_unit_test(what_is_refused_has_a_sentence),
+	    cmocka_unit_test(methods_and_their_properties),
+	    cmocka_unit_test(refused_settings_have_a_message),
 	    cmocka_unit_test(a_head_above_a_mebibyte_is_refused),
 	    cmocka_unit_test(redirected_requests),
 	    cmocka_unit_test(a_redirect_of_a_redirect),

@@ -13,7 +13,7 @@
 
 enum { MS = 1000000 };
 
-/* A shard with `count` responses of `ns` each. */
+/* A shard with `count` responses that take `ns` each. */
 static struct shard *shard_of(unsigned count, uint64_t ns, unsigned status)
 {
 	struct shard *shard = shard_new();
@@ -76,7 +76,7 @@ static void requests_are_responses_errors_and_aborted(void **state)
 	shard_free(shards[1]);
 }
 
-static void fast_errors_have_latencies_of_their_own(void **state)
+static void fast_errors_have_separate_latencies(void **state)
 {
 	struct shard *shards[3] = {shard_of(90, 40 * MS, 200), shard_of(10, MS, 503),
 				   shard_of(5, 2 * MS, 404)};
@@ -123,7 +123,7 @@ static void one_class_does_not_differ(void **state)
 	free(scratch);
 }
 
-static void answers_after_the_deadline_are_no_throughput(void **state)
+static void responses_after_the_deadline_are_no_throughput(void **state)
 {
 	struct shard *shard = shard_of(100, MS, 200);
 	struct result *result;
@@ -138,7 +138,7 @@ static void answers_after_the_deadline_are_no_throughput(void **state)
 	result_free(result);
 }
 
-static void a_run_of_no_time_has_no_rate(void **state)
+static void a_run_of_length_zero_has_no_rate(void **state)
 {
 	struct run_facts facts = facts_of(1, 0);
 	struct result *result;
@@ -151,14 +151,14 @@ static void a_run_of_no_time_has_no_rate(void **state)
 	result_free(result);
 }
 
-static void failures_rank_above_every_answer(void **state)
+static void failures_rank_above_every_response(void **state)
 {
 	struct shard *shard = shard_of(95, MS, 200);
 	struct result *result;
 
 	(void)state;
 	for (int i = 0; i < 4; i++)
-		shard_error(shard, ERROR_TIMEOUT, 0, 1, "a fast failure is still worse than any answer");
+		shard_error(shard, ERROR_TIMEOUT, 0, 1, "a fast failure is still worse than any response");
 	shard->drain_aborted = 1;
 	result = merge(shard, facts_of(1, 0));
 	assert_int_equal(result_percentile_of_all(result, 95), MS);
@@ -167,7 +167,7 @@ static void failures_rank_above_every_answer(void **state)
 	result_free(result);
 }
 
-static void a_percentile_with_fewer_than_ten_answers_above_it_is_weak(void **state)
+static void a_percentile_with_fewer_than_ten_responses_above_it_is_weak(void **state)
 {
 	struct result *result = merge(shard_of(1000, MS, 200), facts_of(1, 0));
 
@@ -217,7 +217,8 @@ static void handshakes_that_take_most_of_the_time_are_named(void **state)
 	}
 }
 
-/* In a closed loop of 1 ms, or an open one whose sends were that late; the worker was busy for 30 %. */
+/* A closed loop with responses of 1 ms, or an open loop whose sends were `late_ns` late. The worker was busy
+ * for 30 % of the time. */
 static struct result *held_back(struct held held, bool open_loop, uint64_t late_ns)
 {
 	struct run_facts facts = facts_of(1, 0.3);
@@ -240,7 +241,7 @@ static void assert_held(struct held held, enum held_by by, const char *words)
 	result_free(result);
 }
 
-static void a_processor_that_is_taken_away_limits_the_client(void **state)
+static void a_taken_processor_limits_the_client(void **state)
 {
 	(void)state;
 	assert_held(
@@ -255,7 +256,7 @@ static void a_processor_that_is_taken_away_limits_the_client(void **state)
 		    "");
 }
 
-/* Tolerable is a tenth of 1 ms. */
+/* A tenth of 1 ms is tolerable. */
 static void waits_count_by_their_length(void **state)
 {
 	(void)state;
@@ -265,7 +266,7 @@ static void waits_count_by_their_length(void **state)
 	assert_held((struct held){.run_delay = 0.05, .wait_s = 0.1}, HELD_NOT, "");
 	assert_held((struct held){.throttled = 0.1, .run_delay = 0.4, .wait_s = 0.1}, HELD_RUN_DELAY,
 		    "taskset");
-	/* The server is elsewhere: 30 % of the 35 % that were left is busy, of 50 % it is not. */
+	/* The server is elsewhere: 30 % of the remaining 35 % is busy, 30 % of 50 % is not. */
 	assert_held((struct held){.run_delay = 0.65, .wait_s = 0}, HELD_RUN_DELAY,
 		    "other programs kept it busy");
 	assert_held((struct held){.run_delay = 0.5, .wait_s = 0}, HELD_NOT, "");
@@ -283,7 +284,7 @@ static void workers_that_share_a_processor_hold_each_other_back(void **state)
 	result_free(result);
 }
 
-static void waits_in_a_moment_say_nothing(void **state)
+static void waits_in_a_short_run_say_nothing(void **state)
 {
 	struct run_facts facts = facts_of(1, 0.3);
 	struct result *result;
@@ -333,7 +334,7 @@ static void an_open_loop_need_not_be_late_to_be_held_back(void **state)
 	}
 }
 
-static void busy_is_a_share_of_the_time_that_was_left(void **state)
+static void busy_is_a_share_of_the_remaining_time(void **state)
 {
 	struct run_facts facts = facts_of(1, 0.78);
 	struct result *result;
@@ -346,7 +347,7 @@ static void busy_is_a_share_of_the_time_that_was_left(void **state)
 	result_free(result);
 }
 
-static void no_worker_is_asked_for_where_every_processor_has_one(void **state)
+static void no_worker_is_advised_if_every_processor_has_one(void **state)
 {
 	struct result *result = merge(shard_of(100, MS, 200), facts_of(4, 0.93));
 
@@ -357,7 +358,7 @@ static void no_worker_is_asked_for_where_every_processor_has_one(void **state)
 	result_free(result);
 }
 
-static void no_worker_is_asked_for_where_every_connection_has_one(void **state)
+static void no_worker_is_advised_if_every_connection_has_one(void **state)
 {
 	struct run_facts facts = facts_of(2, 0.93);
 	struct result *result;
@@ -402,7 +403,7 @@ static void late_sends_limit_the_client(void **state)
 	}
 }
 
-static void a_few_late_sends_of_few_do_not(void **state)
+static void a_few_late_sends_do_not_limit_the_client(void **state)
 {
 	static const struct {
 		uint64_t late;
@@ -440,7 +441,7 @@ static void a_void_run_says_so_whatever_limited_it(void **state)
 	result_free(result);
 }
 
-static void reasons_are_whole_sentences_within_their_place(void **state)
+static void reasons_are_complete_sentences_that_fit(void **state)
 {
 	struct run_facts facts = facts_of(4, 0.999);
 	struct result *result = merge(shard_of(1, MS, 200), facts);
@@ -454,27 +455,27 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(requests_are_responses_errors_and_aborted),
-	    cmocka_unit_test(fast_errors_have_latencies_of_their_own),
+	    cmocka_unit_test(fast_errors_have_separate_latencies),
 	    cmocka_unit_test(one_class_does_not_differ),
-	    cmocka_unit_test(answers_after_the_deadline_are_no_throughput),
-	    cmocka_unit_test(a_run_of_no_time_has_no_rate),
-	    cmocka_unit_test(failures_rank_above_every_answer),
-	    cmocka_unit_test(a_percentile_with_fewer_than_ten_answers_above_it_is_weak),
+	    cmocka_unit_test(responses_after_the_deadline_are_no_throughput),
+	    cmocka_unit_test(a_run_of_length_zero_has_no_rate),
+	    cmocka_unit_test(failures_rank_above_every_response),
+	    cmocka_unit_test(a_percentile_with_fewer_than_ten_responses_above_it_is_weak),
 	    cmocka_unit_test(a_worker_above_80_percent_limits_the_client),
-	    cmocka_unit_test(no_worker_is_asked_for_where_every_processor_has_one),
-	    cmocka_unit_test(no_worker_is_asked_for_where_every_connection_has_one),
-	    cmocka_unit_test(a_processor_that_is_taken_away_limits_the_client),
+	    cmocka_unit_test(no_worker_is_advised_if_every_processor_has_one),
+	    cmocka_unit_test(no_worker_is_advised_if_every_connection_has_one),
+	    cmocka_unit_test(a_taken_processor_limits_the_client),
 	    cmocka_unit_test(waits_count_by_their_length),
 	    cmocka_unit_test(workers_that_share_a_processor_hold_each_other_back),
-	    cmocka_unit_test(waits_in_a_moment_say_nothing),
+	    cmocka_unit_test(waits_in_a_short_run_say_nothing),
 	    cmocka_unit_test(a_worker_for_all_that_the_group_allows_asks_for_more),
 	    cmocka_unit_test(an_open_loop_need_not_be_late_to_be_held_back),
 	    cmocka_unit_test(handshakes_that_take_most_of_the_time_are_named),
-	    cmocka_unit_test(busy_is_a_share_of_the_time_that_was_left),
+	    cmocka_unit_test(busy_is_a_share_of_the_remaining_time),
 	    cmocka_unit_test(late_sends_limit_the_client),
-	    cmocka_unit_test(a_few_late_sends_of_few_do_not),
+	    cmocka_unit_test(a_few_late_sends_do_not_limit_the_client),
 	    cmocka_unit_test(a_void_run_says_so_whatever_limited_it),
-	    cmocka_unit_test(reasons_are_whole_sentences_within_their_place),
+	    cmocka_unit_test(reasons_are_complete_sentences_that_fit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,14 +28,14 @@ static void stages_are_parsed(void **state)
 	assert_int_equal(schedule.stages[1].start_ns, 10 * NS_PER_S);
 	assert_int_equal(schedule.stages[1].length_ns, 60 * NS_PER_S);
 	assert_true(schedule.stages[1].from == 1000 && schedule.stages[1].to == 5000);
-	/* 10 s at 1000/s, then a minute at 3000/s on average. */
+	/* 10 s at 1000/s, then a minute with a mean of 3000/s. */
 	assert_true(schedule.stages[2].before == 10000 + 180000);
 	assert_true(schedule.stages[3].before == schedule.stages[2].before);
 	assert_true(schedule.stages[3].from == 1);
 	assert_int_equal(schedule_length(&schedule), 72 * NS_PER_S + 500 * NS_PER_MS);
 }
 
-static void what_is_no_stage_is_refused(void **state)
+static void invalid_stages_are_refused(void **state)
 {
 	static const char *const specs[] = {
 	    "",	     "1k",    "1k:",	 ":10s",   "1k:0s",    "1k:10s,", ",1k:10s",  "1k..:10s", "..1k:10s",
@@ -66,7 +66,7 @@ static void too_many_stages_are_refused(void **state)
 	assert_int_equal(schedule_parse(spec, "stages", &schedule, NULL), -VASTAR_E_USAGE);
 }
 
-/* Forth and back: the instant by which x arrivals are expected is the one by which x are expected. */
+/* Both ways: at the instant by which x arrivals are expected, x arrivals are expected. */
 static void instants_invert_expectations(void **state)
 {
 	static const char *const specs[] = {"1k:2s",	"100..5k:3s", "5k..100:3s",
@@ -83,7 +83,7 @@ static void instants_invert_expectations(void **state)
 		for (; (at_ns = schedule_instant(&schedule, expected, &stage)) != UINT64_MAX;
 		     expected += 0.75) {
 			assert_true(at_ns >= last && at_ns < schedule_length(&schedule));
-			/* Within what arrives in two ns, and what a double near a rate of 0 can tell. */
+			/* Within the arrivals of two ns, and the precision of a double near a rate of 0. */
 			assert_true(fabs(schedule_expected(&schedule, at_ns) - expected) < 1e-4);
 			last = at_ns;
 		}
@@ -109,8 +109,8 @@ static void a_pause_has_no_arrivals(void **state)
 	assert_true(arrivals.next_ns == UINT64_MAX);
 }
 
-/* A ramp from 0 to 2000/s within a second has 1000 arrivals, a quarter of them in its first half. */
-static void a_ramp_arrives_evenly_more_often(void **state)
+/* A ramp from 0 to 2000/s within one second has 1000 arrivals, a quarter of them in the first half. */
+static void a_ramp_increases_evenly(void **state)
 {
 	struct schedule schedule;
 	struct arrivals arrivals;
@@ -153,7 +153,7 @@ static void bursts_come_at_once(void **state)
 	assert_int_equal(schedule_parse_burst("1M:1us", &schedule, NULL), -VASTAR_E_USAGE);
 }
 
-static void a_warm_up_goes_before(void **state)
+static void a_warm_up_comes_first(void **state)
 {
 	struct schedule schedule;
 
@@ -170,10 +170,10 @@ static void a_warm_up_goes_before(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(stages_are_parsed),	   cmocka_unit_test(what_is_no_stage_is_refused),
+	    cmocka_unit_test(stages_are_parsed),	   cmocka_unit_test(invalid_stages_are_refused),
 	    cmocka_unit_test(too_many_stages_are_refused), cmocka_unit_test(instants_invert_expectations),
-	    cmocka_unit_test(a_pause_has_no_arrivals),	   cmocka_unit_test(a_ramp_arrives_evenly_more_often),
-	    cmocka_unit_test(bursts_come_at_once),	   cmocka_unit_test(a_warm_up_goes_before),
+	    cmocka_unit_test(a_pause_has_no_arrivals),	   cmocka_unit_test(a_ramp_increases_evenly),
+	    cmocka_unit_test(bursts_come_at_once),	   cmocka_unit_test(a_warm_up_comes_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,7 +20,7 @@ static struct serve_log opened(uint64_t capacity)
 	return log;
 }
 
-static void answers_belong_to_the_oldest_requests_of_their_connection(void **state)
+static void responses_belong_to_the_oldest_requests_of_their_connection(void **state)
 {
 	struct serve_log log = opened(10);
 
@@ -57,7 +57,7 @@ static void a_request_without_a_row_counts_on_its_connection(void **state)
 	serve_log_deinit(&log);
 }
 
-static void a_full_log_counts_and_keeps_its_order(void **state)
+static void a_full_log_counts_the_rest_and_keeps_its_order(void **state)
 {
 	struct serve_log log = opened(2);
 
@@ -76,7 +76,7 @@ static void a_full_log_counts_and_keeps_its_order(void **state)
 	serve_log_deinit(&log);
 }
 
-static void a_new_connection_in_the_same_slot_begins_anew(void **state)
+static void a_new_connection_in_the_same_slot_starts_from_zero(void **state)
 {
 	struct serve_log log = opened(10);
 
@@ -118,10 +118,10 @@ static void rows_are_exact(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(answers_belong_to_the_oldest_requests_of_their_connection),
+	    cmocka_unit_test(responses_belong_to_the_oldest_requests_of_their_connection),
 	    cmocka_unit_test(a_request_without_a_row_counts_on_its_connection),
-	    cmocka_unit_test(a_full_log_counts_and_keeps_its_order),
-	    cmocka_unit_test(a_new_connection_in_the_same_slot_begins_anew),
+	    cmocka_unit_test(a_full_log_counts_the_rest_and_keeps_its_order),
+	    cmocka_unit_test(a_new_connection_in_the_same_slot_starts_from_zero),
 	    cmocka_unit_test(rows_are_exact),
 	};
 

@@ -13,8 +13,8 @@
 
 #define HOST "Host: a\r\n"
 
-/* What a stream of bytes means, as text: for each request "METHOD TARGET flags" and "body N", at the end of a
- * bad one "bad STATUS". */
+/* The meaning of a stream of bytes, as text: "METHOD TARGET flags" and "body N" for each request, and "bad
+ * STATUS" at the end of a bad one. */
 struct transcript {
 	char text[2048];
 	size_t used;
@@ -37,7 +37,7 @@ static bool feed(struct transcript *script, struct request_reader *reader, struc
 	struct request request;
 
 	while (length) {
-		/* A copy of its own, so that a sanitizer sees a read beyond the end. */
+		/* A separate copy, so that a sanitizer detects a read beyond the end. */
 		char *copy = malloc(length);
 		size_t used = 0;
 		enum request_event event;
@@ -67,7 +67,7 @@ static bool feed(struct transcript *script, struct request_reader *reader, struc
 	return true;
 }
 
-/* The transcript of bytes[0..length) that come in pieces: [0,a), [a,b), [b,length), or one by one (a = 0). */
+/* The transcript of bytes[0..length) in the pieces [0,a), [a,b), [b,length), or byte by byte (a = 0). */
 static void expect_pieces(const char *bytes, size_t length, size_t a, size_t b, bool with_memo,
 			  const char *expected)
 {

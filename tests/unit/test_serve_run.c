@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The server in a thread of the caller's, as a test of a client would use it. */
+/* The server in a thread of the caller, as a client's test would use it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -97,18 +97,18 @@ static int connect_to(uint16_t port)
 
 static void exchange(int fd, const char *request, const char *expected)
 {
-	char answer[512];
+	char response[512];
 	size_t used = 0, length = strlen(expected);
 
 	assert_int_equal(send(fd, request, strlen(request), MSG_NOSIGNAL), strlen(request));
 	while (used < length) {
-		ssize_t got = recv(fd, answer + used, length - used, 0);
+		ssize_t got = recv(fd, response + used, length - used, 0);
 
 		assert_true(got > 0);
 		used += (size_t)got;
 	}
-	answer[used] = '\0';
-	assert_string_equal(answer, expected);
+	response[used] = '\0';
+	assert_string_equal(response, expected);
 }
 
 #define HOST "Host: a\r\n\r\n"
@@ -133,7 +133,7 @@ static void serves_counts_and_stops(void **state)
 		exchange(fd, "GET / HTTP/1.1\r\n" HOST "GET / HTTP/1.1\r\n" HOST, HELLO HELLO);
 		close(fd);
 	}
-	fd = connect_to(running.port); /* open when the server stops, with a response half sent */
+	fd = connect_to(running.port); /* open when the server stops, with a partly sent response */
 	exchange(fd, "GET /bytes/1000000000 HTTP/1.1\r\n" HOST, "HTTP/1.1 200 OK\r\n");
 	end(&running);
 	close(fd);
@@ -143,7 +143,7 @@ static void serves_counts_and_stops(void **state)
 	assert_true(running.counts.bytes_sent > 60 * strlen(HELLO));
 }
 
-/* The port is free as soon as serve_run() is back. */
+/* The port is free as soon as serve_run() returns. */
 static void starts_again_on_the_same_port(void **state)
 {
 	char address[32] = "127.0.0.1:0";
@@ -174,7 +174,7 @@ static void expect_refused(struct serve_settings settings, enum vastar_status st
 		fail_msg("'%s' is not in: %s", part, err.text);
 }
 
-static void what_cannot_be_is_refused_with_a_sentence(void **state)
+static void invalid_settings_are_refused_with_a_message(void **state)
 {
 	static const struct {
 		const char *address, *part;
@@ -203,7 +203,7 @@ static void what_cannot_be_is_refused_with_a_sentence(void **state)
 	}
 	settings = defaults;
 	settings.allow_any = true;
-	settings.address = "192.0.2.1:0"; /* RFC 5737: nobody's */
+	settings.address = "192.0.2.1:0"; /* RFC 5737: no host has it */
 	expect_refused(settings, VASTAR_E_SYSTEM, "cannot listen");
 	settings = defaults;
 	settings.workers = 0;
@@ -250,7 +250,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(serves_counts_and_stops),
 	    cmocka_unit_test(starts_again_on_the_same_port),
-	    cmocka_unit_test(what_cannot_be_is_refused_with_a_sentence),
+	    cmocka_unit_test(invalid_settings_are_refused_with_a_message),
 	    cmocka_unit_test(a_port_in_use_is_refused_for_one_worker_and_for_many),
 	};
 

@@ -13,7 +13,7 @@
 static const struct exchange_times times = {
     .due_ns = 500, .sent_ns = 1000, .written_ns = 1010, .first_ns = 1500, .last_ns = 1700};
 
-static void an_answer_is_counted_once_and_its_phases_add_up(void **state)
+static void a_response_is_counted_once_and_its_phases_add_up(void **state)
 {
 	struct shard *shard = shard_new();
 
@@ -67,7 +67,7 @@ static void errors_keep_one_example_for_each_kind_and_code(void **state)
 	shard_free(shard);
 }
 
-static void examples_are_printable_and_cut_to_their_place(void **state)
+static void examples_are_printable_and_cut_to_fit(void **state)
 {
 	struct shard *shard = shard_new();
 	char longer[1000];
@@ -82,7 +82,7 @@ static void examples_are_printable_and_cut_to_their_place(void **state)
 	shard_free(shard);
 }
 
-static void more_examples_than_places_are_still_counted(void **state)
+static void examples_beyond_the_capacity_are_still_counted(void **state)
 {
 	struct shard *shard = shard_new();
 
@@ -159,11 +159,11 @@ static void every_enumerator_has_a_name(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(an_answer_is_counted_once_and_its_phases_add_up),
+	    cmocka_unit_test(a_response_is_counted_once_and_its_phases_add_up),
 	    cmocka_unit_test(a_late_5xx_is_neither_good_nor_in_time),
 	    cmocka_unit_test(errors_keep_one_example_for_each_kind_and_code),
-	    cmocka_unit_test(examples_are_printable_and_cut_to_their_place),
-	    cmocka_unit_test(more_examples_than_places_are_still_counted),
+	    cmocka_unit_test(examples_are_printable_and_cut_to_fit),
+	    cmocka_unit_test(examples_beyond_the_capacity_are_still_counted),
 	    cmocka_unit_test(merging_adds_up_everything),
 	    cmocka_unit_test(every_enumerator_has_a_name),
 	};

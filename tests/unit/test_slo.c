@@ -81,7 +81,7 @@ static void a_value_belongs_to_the_first_level_whose_limit_it_does_not_exceed(vo
 
 static void targets_stand_for_the_percentiles_of_their_names(void **state)
 {
-	/* p25 = p50 / 2; p75 and p90 between 20 and 100 ms in equal ratios, 5^(1/3) each */
+	/* p25 = p50 / 2; p75 and p90 between 20 and 100 ms in equal ratios of 5^(1/3) */
 	const uint64_t limits[SLO_LEVELS] = {
 	    5ull * MS,
 	    10ull * MS,
@@ -105,7 +105,7 @@ static void targets_stand_for_the_percentiles_of_their_names(void **state)
 	slo_levels(&slo, result, &targets);
 	assert_true(slo.absolute);
 	for (unsigned i = 0; i < SLO_LEVELS; i++)
-		assert_true(slo.levels[i].limit_ns - limits[i] + 1 <= 2); /* a rounding apart */
+		assert_true(slo.levels[i].limit_ns - limits[i] + 1 <= 2); /* equal up to rounding */
 	result_free(result);
 }
 
@@ -130,7 +130,7 @@ static void one_target_is_enough_for_levels_that_rise(void **state)
 	result_free(result);
 }
 
-static void an_explicit_p25_is_taken(void **state)
+static void an_explicit_p25_is_used(void **state)
 {
 	const struct slo_targets targets = {.count = 2,
 					    .targets = {{"p25", 25, 3ull * MS}, {"p50", 50, 20ull * MS}}};
@@ -219,7 +219,7 @@ int main(void)
 	    cmocka_unit_test(a_value_belongs_to_the_first_level_whose_limit_it_does_not_exceed),
 	    cmocka_unit_test(targets_stand_for_the_percentiles_of_their_names),
 	    cmocka_unit_test(one_target_is_enough_for_levels_that_rise),
-	    cmocka_unit_test(an_explicit_p25_is_taken),
+	    cmocka_unit_test(an_explicit_p25_is_used),
 	    cmocka_unit_test(a_target_is_met_up_to_and_including_its_limit),
 	    cmocka_unit_test(five_percent_timeouts_fail_any_p99_target),
 	    cmocka_unit_test(without_requests_no_target_is_met),

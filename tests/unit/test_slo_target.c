@@ -23,7 +23,7 @@ static void the_usual_three(void **state)
 	assert_true(targets.targets[1].percent > 94.99 && targets.targets[1].percent < 95.01);
 }
 
-static void every_key_in_any_order_comes_out_rising(void **state)
+static void every_key_in_any_order_is_sorted(void **state)
 {
 	static const char *const names[] = {"p25", "p50", "p75", "p90", "p95", "p99", "p99.9", "p99.99"};
 	struct slo_targets targets;
@@ -131,7 +131,7 @@ static const struct {
     {"error<1%", "\"error\" cannot be set"},
 };
 
-static void what_is_refused_has_a_sentence_and_changes_nothing(void **state)
+static void refused_targets_have_a_message_and_change_nothing(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
@@ -150,11 +150,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(the_usual_three),
-	    cmocka_unit_test(every_key_in_any_order_comes_out_rising),
+	    cmocka_unit_test(every_key_in_any_order_is_sorted),
 	    cmocka_unit_test(p999_is_p99_9),
 	    cmocka_unit_test(blanks_and_equal_limits_are_fine),
 	    cmocka_unit_test(rates_and_errors_stand_beside_percentiles),
-	    cmocka_unit_test(what_is_refused_has_a_sentence_and_changes_nothing),
+	    cmocka_unit_test(refused_targets_have_a_message_and_change_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,7 +24,7 @@ static int drop(void **state)
 	return 0;
 }
 
-/* Whoever accepts them, each worker has as many as the others. */
+/* Whichever worker accepts them, all get the same number. */
 static void test_even(void **state)
 {
 	struct spread *spread = *state;
@@ -45,7 +45,7 @@ static void test_keeps_its_own(void **state)
 		assert_int_equal(spread_take(spread, i), i);
 }
 
-/* Of many, a few more than the others have are not worth a move. */
+/* With many connections, a small difference is not worth a move. */
 static void test_leeway(void **state)
 {
 	struct spread *spread = *state;

@@ -29,15 +29,14 @@ static void quantiles_are_those_of_tables(void **state)
 	}
 }
 
-static void freedom_between_whole_numbers_is_between(void **state)
+static void fractional_freedom_lies_between_its_neighbours(void **state)
 {
 	(void)state;
 	assert_true(student_t(4.5, 0.999) < student_t(4, 0.999));
 	assert_true(student_t(4.5, 0.999) > student_t(5, 0.999));
 }
 
-/* Welch's own kind of case: the spread of one side is ten times the other's, so that its degrees of freedom
- * are the ones that count. */
+/* Welch's case: the spread of one side is ten times the other's, so its degrees of freedom count. */
 static void freedom_is_that_of_the_wider_side(void **state)
 {
 	const double a[] = {10, 20, 30, 40, 50}, b[] = {101, 102, 103, 104, 105};
@@ -77,7 +76,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(quantiles_are_those_of_tables),
-	    cmocka_unit_test(freedom_between_whole_numbers_is_between),
+	    cmocka_unit_test(fractional_freedom_lies_between_its_neighbours),
 	    cmocka_unit_test(freedom_is_that_of_the_wider_side),
 	    cmocka_unit_test(without_spread_the_interval_is_a_point),
 	    cmocka_unit_test(one_value_has_no_spread),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Levels, gates, sums and the pick: functions of what they are told. */
+/* Levels, gates, summaries and the pick: pure functions. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -44,7 +44,7 @@ static void levels_are_lists_and_ranges(void **state)
 	expect_levels("auto", 0, NULL);
 }
 
-static void what_is_no_level_has_a_sentence(void **state)
+static void invalid_levels_have_a_message(void **state)
 {
 	static const struct {
 		const char *spec, *part;
@@ -81,7 +81,7 @@ static void what_is_no_level_has_a_sentence(void **state)
 	}
 }
 
-static void finer_levels_lie_half_around(void **state)
+static void finer_levels_lie_halfway_on_both_sides(void **state)
 {
 	struct levels known = {.count = 2, .c = {16, 32}}, finer;
 
@@ -140,7 +140,7 @@ static void each_gate_is_named_with_its_value(void **state)
 	assert_string_equal(point.disqualified, "zero rps: no response");
 	point = good;
 	point.target.median.error_rate = 0.011;
-	point.target.median.p99_s = 1; /* a later gate, not reached */
+	point.target.median.p99_s = 1; /* a later gate, not evaluated */
 	point_judge(&point, &gates, &baseline, true);
 	assert_string_equal(point.disqualified, "error rate 0.011 above 0.01");
 	point = good;
@@ -155,7 +155,7 @@ static void each_gate_is_named_with_its_value(void **state)
 	point.reference.median.p99_s = 0.010;
 	point_judge(&point, &gates, &baseline, true);
 	assert_string_equal(point.disqualified, "overhead % 100 above 25");
-	point_judge(&point, &gates, &baseline, false); /* not paired: no such gate */
+	point_judge(&point, &gates, &baseline, false); /* not paired: this gate does not apply */
 	assert_string_equal(point.disqualified, "");
 	point = good;
 	point.reference.median.rps = 2500;
@@ -167,7 +167,7 @@ static void each_gate_is_named_with_its_value(void **state)
 	assert_string_equal(point.disqualified, "tail multiple p99/baseline 4 above 3");
 }
 
-static void what_was_not_measured_has_not_passed(void **state)
+static void an_unmeasured_level_has_not_passed(void **state)
 {
 	struct side baseline = {.count = 1, .median = {.p99_s = 0.010}};
 	struct point point = {.concurrency = 10};
@@ -197,13 +197,13 @@ static void without_a_reference_a_paired_level_has_not_passed(void **state)
 	point.reference.count = 1;
 	point_judge(&point, &gates, &baseline, true);
 	assert_string_equal(point.disqualified, "no reference: no response");
-	/* What is there for the baseline's sake only is not compared. */
+	/* A level that exists only for the baseline is not compared. */
 	point.baseline_only = true;
 	point_judge(&point, &gates, &baseline, true);
 	assert_string_equal(point.disqualified, "");
 }
 
-static void an_overhead_that_rests_on_few_answers_judges_nothing(void **state)
+static void overhead_of_few_responses_is_not_judged(void **state)
 {
 	struct side baseline = {.count = 1, .median = {.p99_s = 0.010}};
 	struct point point = point_of(10, 1000, 20);
@@ -219,7 +219,7 @@ static void an_overhead_that_rests_on_few_answers_judges_nothing(void **state)
 	assert_string_equal(point.disqualified, "overhead % 1900 above 25");
 }
 
-static void a_percentile_that_the_sample_cannot_carry_judges_nothing(void **state)
+static void percentiles_of_small_samples_are_not_judged(void **state)
 {
 	struct side baseline = {.count = 1, .median = {.p99_s = 0.001}};
 	struct point point = point_of(10, 1000, 20);
@@ -248,7 +248,7 @@ static void without_a_baseline_the_tail_is_not_judged(void **state)
 
 /* ---- gates that know the server ---- */
 
-/* A server whose service time is exponential: p99/p50 = 6.64 and p99.9/p50 = 9.97 at any load. */
+/* A server with exponential service time: p99/p50 = 6.64 and p99.9/p50 = 9.97 at any load. */
 static struct point exponential(uint32_t c, double rps, double p50_ms)
 {
 	struct point point = point_of(c, rps, 6.64 * p50_ms);
@@ -280,7 +280,7 @@ static void a_ratio_that_is_the_servers_own_judges_growth(void **state)
 	assert_int_equal(pick(points, 4, PICK_KNEE, 0.95, false).index, 1);
 }
 
-static void a_limit_by_hand_stays(void **state)
+static void an_explicit_limit_stays(void **state)
 {
 	struct point points[] = {exponential(1, 100, 7), exponential(4, 400, 7)};
 	struct gates fitted = gates;
@@ -307,8 +307,8 @@ static void a_server_that_passes_without_load_keeps_the_limits(void **state)
 	assert_int_equal(fitted.spread.own_c, 0);
 }
 
-/* The sample at c = 1 is too small for p99.9: the next level without a queue speaks for the server. */
-static void a_small_sample_leaves_it_to_the_next_level_without_a_queue(void **state)
+/* The sample at c = 1 is too small for p99.9: the next level without a queue is used instead. */
+static void after_a_small_sample_the_next_level_without_a_queue_counts(void **state)
 {
 	struct point points[] = {exponential(1, 100, 7), exponential(4, 400, 7.2), exponential(64, 400, 150)};
 	struct gates fitted = gates;
@@ -320,7 +320,7 @@ static void a_small_sample_leaves_it_to_the_next_level_without_a_queue(void **st
 	assert_int_equal(fitted.p999.own_c, 4);
 	assert_true(fitted.p999.growth);
 	fitted = gates;
-	points[1].target.weak_p999 = true; /* then only c = 64, whose median is all queue */
+	points[1].target.weak_p999 = true; /* then only c = 64 remains, whose median is all queue */
 	rules_fit(&fitted, points, 3, 1);
 	assert_int_equal(fitted.p999.own_c, 0);
 	assert_false(fitted.p999.growth);
@@ -343,7 +343,7 @@ static void an_overhead_within_the_noise_is_not_decided(void **state)
 	assert_string_equal(point.disqualified, "overhead % 100 above 25");
 	assert_false(point.overhead_undecided);
 	point.reference.p99_s.high = 0.015;
-	point.reference.median.p99_s = 0.019; /* below the limit: there is nothing to decide */
+	point.reference.median.p99_s = 0.019; /* below the limit: nothing to decide */
 	point_judge(&point, &gates, &baseline, true);
 	assert_string_equal(point.disqualified, "");
 	assert_false(point.overhead_undecided);
@@ -379,7 +379,7 @@ static void judge(struct point *points, unsigned count)
 		point_judge(&points[i], &gates, &points[0].target, false);
 }
 
-static void the_knee_is_the_smallest_that_is_near_the_peak(void **state)
+static void the_knee_is_the_smallest_level_near_the_peak(void **state)
 {
 	struct point points[] = {point_of(1, 100, 10), point_of(10, 900, 11), point_of(20, 960, 12),
 				 point_of(40, 1000, 20), point_of(80, 1100, 100)};
@@ -410,7 +410,7 @@ static void the_score_prefers_a_short_tail(void **state)
 	assert_int_equal(spot.method, PICK_SCORE);
 }
 
-static void a_baseline_that_is_no_candidate_is_never_picked(void **state)
+static void a_baseline_outside_the_candidates_is_never_picked(void **state)
 {
 	struct point points[] = {point_of(1, 1000, 10), point_of(10, 900, 11)};
 
@@ -420,7 +420,7 @@ static void a_baseline_that_is_no_candidate_is_never_picked(void **state)
 	assert_int_equal(pick(points, 2, PICK_KNEE, 0.95, false).index, 1);
 }
 
-static void when_nothing_has_passed_there_is_a_fallback(void **state)
+static void if_no_level_passes_there_is_a_fallback(void **state)
 {
 	struct point points[] = {point_of(1, 100, 10), point_of(10, 900, 11), point_of(20, 800, 12)};
 	struct sweet_spot spot;
@@ -434,11 +434,12 @@ static void when_nothing_has_passed_there_is_a_fallback(void **state)
 	spot = pick(points, 3, PICK_KNEE, 0.95, false);
 	assert_int_equal(spot.method, PICK_FALLBACK);
 	assert_int_equal(spot.index, 1);
-	assert_int_equal(pick(points, 3, PICK_KNEE, 0.10, false).index, 0); /* the smallest that is near */
+	assert_int_equal(pick(points, 3, PICK_KNEE, 0.10, false).index,
+			 0); /* the smallest level near the peak */
 	for (unsigned i = 0; i < 3; i++)
 		point_judge(&points[i], &gates, NULL, true);
 	assert_int_equal(pick(points, 3, PICK_KNEE, 0.95, true).index, 2);
-	points[2].reference.median.rps = 0; /* no reference there: no overhead either */
+	points[2].reference.median.rps = 0; /* no reference, so no overhead */
 	point_judge(&points[2], &gates, NULL, true);
 	assert_int_equal(pick(points, 3, PICK_KNEE, 0.95, true).index, 1);
 	for (unsigned i = 0; i < 3; i++)
@@ -450,7 +451,7 @@ static void when_nothing_has_passed_there_is_a_fallback(void **state)
 	assert_int_equal(pick(points, 0, PICK_KNEE, 0.95, false).method, PICK_NONE);
 }
 
-/* A point of ten blocks whose rates lie `spread` to either side of the mean. */
+/* A point with ten blocks whose rates lie `spread` above and below the mean. */
 static void add_blocks(struct point *point, double spread)
 {
 	struct sample sample = {.figures = point->target.median, .block_count = BLOCKS_MIN};
@@ -486,7 +487,7 @@ static void confidence_falls_with_noise(void **state)
 	assert_in_range((int)(100 * unsure), 30, 90);
 }
 
-static void a_rival_is_a_smaller_level_whose_interval_holds_the_knee(void **state)
+static void a_rival_is_a_smaller_level_whose_interval_contains_the_knee(void **state)
 {
 	struct point points[] = {point_of(1, 100, 10), point_of(10, 940, 11), point_of(20, 1000, 12),
 				 point_of(40, 990, 13)};
@@ -509,7 +510,7 @@ static void a_rival_is_a_smaller_level_whose_interval_holds_the_knee(void **stat
 	assert_false(pick_is_rival(points, 1, &spot, 0.95));
 }
 
-static void repeats_are_drawn_as_they_are_summed_up(void **state)
+static void repeats_are_drawn_as_they_are_summarized(void **state)
 {
 	static const double rates[] = {1000, 1000, 10};
 	struct point points[] = {point_of(1, 100, 10), point_of(10, 100, 11)};
@@ -528,16 +529,16 @@ static void repeats_are_drawn_as_they_are_summed_up(void **state)
 	judge(points, 2);
 	spot = pick(points, 2, PICK_KNEE, 0.95, false);
 	assert_int_equal(spot.index, 1);
-	/* The median of three draws is 10 when two or more of them are: 3 (1/3)^2 (2/3) + (1/3)^3 = 7/27. */
+	/* The median of three draws is 10 if two or more of them are: 3 (1/3)^2 (2/3) + (1/3)^3 = 7/27. */
 	assert_in_range((int)(1000 * pick_confidence(points, 2, PICK_KNEE, 0.95, false, &spot, 20000, 1)),
 			1000 * 20 / 27 - 20, 1000 * 20 / 27 + 20);
 	for (unsigned i = 0; i < 2; i++)
 		side_free(&points[i].target);
 }
 
-/* ---- sums ---- */
+/* ---- summaries ---- */
 
-static void a_block_without_an_answer_has_no_percentile(void **state)
+static void a_block_without_a_response_has_no_percentile(void **state)
 {
 	struct sample sample = {.figures = {.rps = 2, .p99_s = 0.5}, .block_count = 3};
 	struct side side = {0};
@@ -548,7 +549,7 @@ static void a_block_without_an_answer_has_no_percentile(void **state)
 	assert_true(side_add(&side, &sample));
 	side_sum_up(&side);
 	assert_true(side.p99_s.low == 0.5 && side.p99_s.high == 0.5);
-	/* Its rate is one: 4, 0 and 2, standard deviation 2, t of two degrees of freedom 4.303. */
+	/* Its rate counts: 4, 0 and 2, standard deviation 2, t with two degrees of freedom 4.303. */
 	assert_true(fabs(side.rps.high - (2 + 4.303 * 2 / sqrt(3))) < 0.001);
 	side_free(&side);
 }
@@ -569,7 +570,7 @@ static void medians_and_intervals_of_repeats(void **state)
 	assert_true(side.from_repeats);
 	assert_true(side.weak_p999);
 	assert_false(side.weak_p99);
-	/* Standard deviation 15.275, t of two degrees of freedom 4.303: 37.95 to either side. */
+	/* Standard deviation 15.275, t with two degrees of freedom 4.303: 37.95 to each side. */
 	assert_true(fabs(side.rps.low - (110 - 37.95)) < 0.01);
 	assert_true(fabs(side.rps.high - (110 + 37.95)) < 0.01);
 	assert_true(side.p99_s.low == 0.01 && side.p99_s.high == 0.01);
@@ -584,28 +585,28 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(levels_are_lists_and_ranges),
-	    cmocka_unit_test(what_is_no_level_has_a_sentence),
-	    cmocka_unit_test(finer_levels_lie_half_around),
+	    cmocka_unit_test(invalid_levels_have_a_message),
+	    cmocka_unit_test(finer_levels_lie_halfway_on_both_sides),
 	    cmocka_unit_test(each_gate_is_named_with_its_value),
-	    cmocka_unit_test(what_was_not_measured_has_not_passed),
+	    cmocka_unit_test(an_unmeasured_level_has_not_passed),
 	    cmocka_unit_test(without_a_reference_a_paired_level_has_not_passed),
-	    cmocka_unit_test(an_overhead_that_rests_on_few_answers_judges_nothing),
-	    cmocka_unit_test(a_percentile_that_the_sample_cannot_carry_judges_nothing),
+	    cmocka_unit_test(overhead_of_few_responses_is_not_judged),
+	    cmocka_unit_test(percentiles_of_small_samples_are_not_judged),
 	    cmocka_unit_test(without_a_baseline_the_tail_is_not_judged),
 	    cmocka_unit_test(a_ratio_that_is_the_servers_own_judges_growth),
-	    cmocka_unit_test(a_limit_by_hand_stays),
+	    cmocka_unit_test(an_explicit_limit_stays),
 	    cmocka_unit_test(a_server_that_passes_without_load_keeps_the_limits),
-	    cmocka_unit_test(a_small_sample_leaves_it_to_the_next_level_without_a_queue),
+	    cmocka_unit_test(after_a_small_sample_the_next_level_without_a_queue_counts),
 	    cmocka_unit_test(an_overhead_within_the_noise_is_not_decided),
 	    cmocka_unit_test(the_time_of_a_run_follows_from_its_rate),
-	    cmocka_unit_test(the_knee_is_the_smallest_that_is_near_the_peak),
+	    cmocka_unit_test(the_knee_is_the_smallest_level_near_the_peak),
 	    cmocka_unit_test(the_score_prefers_a_short_tail),
-	    cmocka_unit_test(a_baseline_that_is_no_candidate_is_never_picked),
-	    cmocka_unit_test(when_nothing_has_passed_there_is_a_fallback),
+	    cmocka_unit_test(a_baseline_outside_the_candidates_is_never_picked),
+	    cmocka_unit_test(if_no_level_passes_there_is_a_fallback),
 	    cmocka_unit_test(confidence_falls_with_noise),
-	    cmocka_unit_test(a_rival_is_a_smaller_level_whose_interval_holds_the_knee),
-	    cmocka_unit_test(repeats_are_drawn_as_they_are_summed_up),
-	    cmocka_unit_test(a_block_without_an_answer_has_no_percentile),
+	    cmocka_unit_test(a_rival_is_a_smaller_level_whose_interval_contains_the_knee),
+	    cmocka_unit_test(repeats_are_drawn_as_they_are_summarized),
+	    cmocka_unit_test(a_block_without_a_response_has_no_percentile),
 	    cmocka_unit_test(medians_and_intervals_of_repeats),
 	};
 

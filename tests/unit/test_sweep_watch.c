@@ -29,7 +29,7 @@ static void expect_line(const struct sweep_event *event, unsigned width, const c
 	assert_string_equal(text, expected);
 }
 
-static void the_line_says_what_runs_and_how_long_it_takes(void **state)
+static void the_line_shows_the_current_run_and_the_remaining_time(void **state)
 {
 	struct sweep_event event = running;
 
@@ -46,7 +46,7 @@ static void the_line_says_what_runs_and_how_long_it_takes(void **state)
 	expect_line(&event, 100, "scout 3  c=50  1234/s");
 }
 
-static void a_narrow_terminal_takes_whole_parts(void **state)
+static void a_narrow_terminal_shows_whole_parts(void **state)
 {
 	char text[200];
 
@@ -65,8 +65,8 @@ static void a_narrow_terminal_takes_whole_parts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(the_line_says_what_runs_and_how_long_it_takes),
-	    cmocka_unit_test(a_narrow_terminal_takes_whole_parts),
+	    cmocka_unit_test(the_line_shows_the_current_run_and_the_remaining_time),
+	    cmocka_unit_test(a_narrow_terminal_shows_whole_parts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -45,7 +45,7 @@ static const struct {
     {"http://h/p?q#f?g/h", "h", "h", "/p?q", 80},
     {"http://h?q/r#f", "h", "h", "/?q/r", 80},
     {"http://h/p?q?r", "h", "h", "/p?q?r", 80},
-    {"http://h/a/../b/./c", "h", "h", "/a/../b/./c", 80}, /* as typed: it may be what is tested */
+    {"http://h/a/../b/./c", "h", "h", "/a/../b/./c", 80}, /* as typed: the test may be about it */
     {"http://h//p", "h", "h", "//p", 80},
     {"http://h/%20%zz", "h", "h", "/%20%zz", 80},
     {"http://h/\xc3\xa4?\xc3\xb6", "h", "h", "/%C3%A4?%C3%B6", 80},
@@ -161,7 +161,7 @@ static const struct {
     {"http://" REPEAT10(REPEAT10("abc")) "/", "more than 253 characters"},
 };
 
-static void what_is_refused_has_a_sentence(void **state)
+static void refused_urls_have_a_message(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < LENGTH(refusals); i++) {
@@ -178,7 +178,7 @@ static void what_is_refused_has_a_sentence(void **state)
 	}
 }
 
-static void the_longest_host_name_is_taken(void **state)
+static void the_longest_host_name_is_accepted(void **state)
 {
 	struct target target;
 	char url[280];
@@ -191,7 +191,7 @@ static void the_longest_host_name_is_taken(void **state)
 	target_deinit(&target);
 }
 
-/* RFC 3986 sections 5.4.1 and 5.4.2, with a scheme that can be followed. */
+/* RFC 3986 sections 5.4.1 and 5.4.2, with a supported scheme. */
 static const struct {
 	const char *location, *path;
 } rfc_examples[] = {
@@ -316,7 +316,7 @@ static const struct {
     {"/\x01", TARGET_BAD_URL},	      {"unix:/x", TARGET_BAD_URL},
 };
 
-static void locations_that_cannot_be_followed_own_nothing(void **state)
+static void unusable_locations_own_nothing(void **state)
 {
 	struct target base;
 
@@ -388,7 +388,7 @@ static void literals_resolve_to_themselves(void **state)
 	target_deinit(&target);
 }
 
-static void a_zone_becomes_the_number_of_an_interface(void **state)
+static void a_zone_becomes_an_interface_index(void **state)
 {
 	unsigned lo = if_nametoindex("lo");
 	struct target target;
@@ -443,7 +443,7 @@ static void urls_name_unix_sockets(void **state)
 		assert_true(target.tls == sockets[i].tls);
 		target_deinit(&target);
 	}
-	/* A host of that name. */
+	/* A host with that name. */
 	assert_int_equal(target_parse(&target, "http://unix:8080/", NULL), 0);
 	assert_null(target.unix_path);
 	assert_string_equal(target.authority, "unix:8080");
@@ -463,13 +463,13 @@ static void only_addresses_of_the_family_count(void **state)
 	target_deinit(&target);
 }
 
-static void a_host_without_an_address_is_the_machines_error(void **state)
+static void a_host_without_an_address_is_a_system_error(void **state)
 {
 	struct target target;
 	struct vastar_error err = {0};
 
 	(void)state;
-	/* Two dots in a row: no name server needs to be asked. */
+	/* Two dots in a row: needs no name server. */
 	assert_int_equal(target_parse(&target, "no..name", NULL), 0);
 	assert_int_equal(target_resolve(&target, &any, &err), -VASTAR_E_SYSTEM);
 	assert_non_null(strstr(err.text, "no..name: the host has no address: "));
@@ -481,17 +481,17 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(urls_are_taken_apart),
-	    cmocka_unit_test(what_is_refused_has_a_sentence),
-	    cmocka_unit_test(the_longest_host_name_is_taken),
+	    cmocka_unit_test(refused_urls_have_a_message),
+	    cmocka_unit_test(the_longest_host_name_is_accepted),
 	    cmocka_unit_test(the_examples_of_rfc_3986),
 	    cmocka_unit_test(hosts_ports_and_queries_of_a_location),
-	    cmocka_unit_test(locations_that_cannot_be_followed_own_nothing),
+	    cmocka_unit_test(unusable_locations_own_nothing),
 	    cmocka_unit_test(an_origin_is_host_and_port),
 	    cmocka_unit_test(literals_resolve_to_themselves),
-	    cmocka_unit_test(a_zone_becomes_the_number_of_an_interface),
+	    cmocka_unit_test(a_zone_becomes_an_interface_index),
 	    cmocka_unit_test(urls_name_unix_sockets),
 	    cmocka_unit_test(only_addresses_of_the_family_count),
-	    cmocka_unit_test(a_host_without_an_address_is_the_machines_error),
+	    cmocka_unit_test(a_host_without_an_address_is_a_system_error),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -33,7 +33,7 @@ static void an_empty_heap_has_nothing_due(void **state)
 	assert_int_equal(conn, 77);
 }
 
-static void the_earliest_comes_first_and_none_before_its_time(void **state)
+static void the_earliest_comes_first_and_none_early(void **state)
 {
 	uint32_t conn;
 
@@ -68,7 +68,7 @@ static void setting_again_replaces(void **state)
 	assert_false(timer_pop(*state, 1000, &conn));
 }
 
-static void cancelling_takes_one_out_and_nothing_else(void **state)
+static void cancelling_removes_only_that_timer(void **state)
 {
 	uint32_t conn;
 
@@ -82,7 +82,7 @@ static void cancelling_takes_one_out_and_nothing_else(void **state)
 	assert_false(timer_pop(*state, 1000, &conn));
 }
 
-/* Against the plainest model there is: an array in which the smallest is searched for. */
+/* Compared with the simplest model: a linear search for the minimum of an array. */
 static void it_agrees_with_a_plain_array(void **state)
 {
 	uint64_t due[CONNECTIONS] = {0}; /* 0: none */
@@ -124,10 +124,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(an_empty_heap_has_nothing_due, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(the_earliest_comes_first_and_none_before_its_time, set_up,
-					    tear_down),
+	    cmocka_unit_test_setup_teardown(the_earliest_comes_first_and_none_early, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(setting_again_replaces, set_up, tear_down),
-	    cmocka_unit_test_setup_teardown(cancelling_takes_one_out_and_nothing_else, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(cancelling_removes_only_that_timer, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(it_agrees_with_a_plain_array, set_up, tear_down),
 	};
 

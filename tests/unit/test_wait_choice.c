@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Worlds in which each way to wait has a known rate: does the choice find the best one, and at what price? */
+/* Simulated worlds in which each way to wait has a known rate. Is the best way found, and what do the trials
+ * cost? */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,14 +14,14 @@
 enum { ALL_WAYS = (1 << WAIT_WAYS) - 1, TURN_NS = 50000 };
 
 struct world {
-	double rate[WAIT_WAYS]; /* responses a second when waiting in this way */
-	double noise;		/* each turn's rate is off by up to this share of it */
+	double rate[WAIT_WAYS]; /* responses per second */
+	double noise;		/* random deviation of each turn's rate, as a share */
 	uint64_t median_ns;
 };
 
 struct outcome {
 	double time[WAIT_WAYS]; /* share of the time spent in each way */
-	double rate;		/* mean over all of it, as a share of the best way's */
+	double rate;		/* overall mean, as a share of the best way's */
 };
 
 static struct outcome live_with(const struct world *world, unsigned ways, uint32_t connections,
@@ -56,7 +57,7 @@ static struct outcome live_in(const struct world *world, unsigned ways, uint64_t
 	return live_with(world, ways, 1, seconds);
 }
 
-static void the_fastest_way_is_found_whichever_it_is(void **state)
+static void the_fastest_way_is_found(void **state)
 {
 	(void)state;
 	for (unsigned best = 0; best < WAIT_WAYS; best++) {
@@ -78,7 +79,7 @@ static void noise_does_not_hide_the_fastest_way(void **state)
 	assert_true(live_in(&world, ALL_WAYS, 10).time[WAIT_SPIN] > 0.9);
 }
 
-static void of_equal_ways_the_cheapest_stays(void **state)
+static void the_cheapest_of_equal_ways_stays(void **state)
 {
 	struct world world = {.rate = {100000, 100000, 100000, 100500}, .median_ns = 300000};
 
@@ -86,7 +87,7 @@ static void of_equal_ways_the_cheapest_stays(void **state)
 	assert_true(live_in(&world, ALL_WAYS, 10).time[WAIT_GATHER] > 0.9);
 }
 
-static void a_way_that_the_kernel_lacks_is_never_chosen(void **state)
+static void an_unsupported_way_is_never_chosen(void **state)
 {
 	struct world world = {.rate = {900000, 100000, 90000, 80000}, .median_ns = 300000};
 
@@ -97,8 +98,9 @@ static void a_way_that_the_kernel_lacks_is_never_chosen(void **state)
 	assert_true(live_with(&world, 1u << WAIT_BLOCK, 100, 5).time[WAIT_BLOCK] == 1.0);
 }
 
-/* Each beats the next dearer one by its price, and the dearest beats the cheapest by its speed. */
-static void ways_that_differ_by_little_do_not_win_in_a_ring(void **state)
+/* Each way beats the next more expensive one by its cost, and the most expensive beats the cheapest by its
+ * speed. */
+static void small_differences_do_not_make_a_cycle(void **state)
 {
 	struct world world = {.rate = {92600, 95000, 97500, 100000}, .median_ns = 300000};
 
@@ -106,8 +108,8 @@ static void ways_that_differ_by_little_do_not_win_in_a_ring(void **state)
 	assert_true(live_in(&world, ALL_WAYS, 120).rate > 0.98);
 }
 
-/* So slow that there are too few responses in a spell: the others are not. */
-static void a_way_that_gets_nothing_done_is_left(void **state)
+/* This way is so slow that its spells have too few responses. The others are not. */
+static void an_unproductive_way_is_abandoned(void **state)
 {
 	struct world world = {.rate = {2500, 10000, 10000, 10000}, .median_ns = 300000};
 
@@ -118,9 +120,9 @@ static void a_way_that_gets_nothing_done_is_left(void **state)
 	assert_true(live_in(&world, ALL_WAYS, 10).time[WAIT_GATHER] < 0.05);
 }
 
-static void trials_cost_little_where_the_first_choice_is_right(void **state)
+static void trials_cost_little_if_the_first_choice_is_right(void **state)
 {
-	/* A lone connection: whoever sleeps loses a third. */
+	/* A single connection: ways that sleep lose a third. */
 	struct world world = {.rate = {40000, 35000, 48000, 50000}, .median_ns = 20000};
 
 	(void)state;
@@ -128,8 +130,8 @@ static void trials_cost_little_where_the_first_choice_is_right(void **state)
 	assert_true(live_in(&world, ALL_WAYS, 30).rate > 0.995);
 }
 
-/* The share of the first `seconds` spent in a way, in a world where rate() tells what a way brings at an
- * instant. */
+/* The share of the first `seconds` spent in way `wanted`, in a world in which rate() is the rate of a way at
+ * an instant. */
 static double share_with(enum wait_way wanted, uint32_t connections, uint64_t median_ns,
 			 double (*rate)(enum wait_way way, uint64_t now), double seconds)
 {
@@ -163,31 +165,31 @@ static void many_connections_gather_from_the_start(void **state)
 {
 	(void)state;
 	assert_true(share_of(WAIT_GATHER, 64, gathering_is_best, 0.1) == 1.0); /* no trial yet */
-	/* Each rival loses after one pair. */
+	/* Each rival loses after one pair of spells. */
 	assert_true(share_of(WAIT_GATHER, 64, gathering_is_best, 1) > 0.98);
 	assert_true(share_of(WAIT_GATHER, 63, gathering_is_best, 0.01) == 0.0);
 }
 
-/* Long responses have long spells, and a rival that is far behind does not get the whole of its first one. */
-static void a_rival_far_behind_is_sent_away_early(void **state)
+/* Long responses have long spells, and a rival far behind does not get all of its first one. */
+static void a_rival_far_behind_is_stopped_early(void **state)
 {
 	struct world world = {.rate = {1000000, 700000, 750000, 800000}, .median_ns = 14000000};
 
 	(void)state;
 	assert_true(live_with(&world, ALL_WAYS, 100, 1).time[WAIT_GATHER] > 0.95);
-	/* With few responses by then nothing can be told from them. */
+	/* With few responses at that point nothing can be decided. */
 	for (unsigned way = 0; way < WAIT_WAYS; way++)
 		world.rate[way] /= 20;
 	assert_true(live_with(&world, ALL_WAYS, 100, 1).time[WAIT_GATHER] < 0.95);
 }
 
-/* The responses come in waves, 3 ms of every 10 ms: most early looks see less than a share of one. */
+/* The responses come in waves, 3 ms of every 10 ms: most early checks see only a part of one. */
 static double in_waves(enum wait_way way, uint64_t now)
 {
 	return now % 10000000 < 3000000 ? way == WAIT_SPIN ? 3750000 : 3333333 : 0;
 }
 
-/* The spin takes longer to get going than until the early look, and then it is the best. */
+/* Spinning starts slowly, beyond the early check, and then it is the best. */
 static double slow_to_start(enum wait_way way, uint64_t now)
 {
 	static enum wait_way last;
@@ -205,7 +207,7 @@ static double slower_later(enum wait_way way, uint64_t now)
 	return now < 850000000 ? way == WAIT_GATHER ? 1000000 : 800000 : way == WAIT_PAUSE ? 600000 : 500000;
 }
 
-static void a_dearer_rival_that_is_better_is_not_locked_out(void **state)
+static void a_better_but_expensive_rival_is_not_excluded(void **state)
 {
 	(void)state;
 	assert_true(share_with(WAIT_SPIN, 100, 10000000, in_waves, 30) > 0.7);
@@ -213,9 +215,9 @@ static void a_dearer_rival_that_is_better_is_not_locked_out(void **state)
 	assert_true(share_with(WAIT_PAUSE, 100, 10000000, slower_later, 2) > 0.3);
 }
 
-/* All ways are as fast, but gathering always has some responses in its hands, which whoever comes next hands
- * in. */
-static double hands_in_what_was_gathered(enum wait_way way, uint64_t now)
+/* All ways are equally fast, but gathering always holds some responses back, and the next way gets credit
+ * for them. */
+static double gathered_responses_credited_to_the_next(enum wait_way way, uint64_t now)
 {
 	static enum wait_way last;
 	bool changed = way != last;
@@ -225,13 +227,13 @@ static double hands_in_what_was_gathered(enum wait_way way, uint64_t now)
 	return 100000 + (changed ? (way == WAIT_GATHER ? -1 : 1) * 60 / (TURN_NS / 1e9) : 0);
 }
 
-static void what_a_way_leaves_is_no_credit_to_its_rival(void **state)
+static void responses_held_back_are_no_credit_to_the_rival(void **state)
 {
 	(void)state;
-	assert_true(share_with(WAIT_GATHER, 100, 1000000, hands_in_what_was_gathered, 10) > 0.9);
+	assert_true(share_with(WAIT_GATHER, 100, 1000000, gathered_responses_credited_to_the_next, 10) > 0.9);
 }
 
-/* The processor is taken away for 2 ms every 18 ms: one spell in five is spoilt, whoever's it is. */
+/* The processor is taken away for 2 ms every 18 ms: one spell in five is spoilt, in any way. */
 static double interrupted(enum wait_way way, uint64_t now)
 {
 	return now % 18000000 < 2000000 ? 20000 : way == WAIT_SPIN ? 115000 : 100000;
@@ -243,9 +245,8 @@ static void a_spoilt_spell_decides_nothing(void **state)
 	assert_true(share_of(WAIT_SPIN, 100, interrupted, 60) > 0.95);
 }
 
-/* Buffers that fill up and windows that open make the first responses faster or slower than all later
- * ones. */
-static void nothing_is_judged_by_the_first_answers(void **state)
+/* While buffers fill and windows open, the first responses are faster or slower than later ones. */
+static void the_first_responses_decide_nothing(void **state)
 {
 	struct wait_choice choice;
 	uint64_t median = 20000000;
@@ -260,7 +261,7 @@ static void nothing_is_judged_by_the_first_answers(void **state)
 			.time[WAIT_GATHER] > 0.8);
 }
 
-/* The spin's only spell in which it gets nothing done is the first; in all others it does 5 % less. */
+/* Spinning makes no progress in its first spell only; in all others it is 5 % slower. */
 static double stuck_once(enum wait_way way, uint64_t now)
 {
 	return way != WAIT_SPIN ? 105000 : now < 33000000 && now > 10000000 ? 0 : 100000;
@@ -277,11 +278,11 @@ static void a_slow_server_is_left_alone(void **state)
 	struct world world = {.rate = {500, 500, 500, 500}, .median_ns = 2000000000};
 	struct outcome outcome = live_in(&world, ALL_WAYS, 20);
 
-	(void)state; /* nothing can be told from ten responses a trial: the rivals get a look a second */
+	(void)state; /* ten responses per trial are too few to decide: the rivals get one trial per second */
 	assert_true(outcome.time[WAIT_SPIN] > 0.95);
 }
 
-static void a_change_of_the_world_is_noticed(void **state)
+static void a_change_of_conditions_is_noticed(void **state)
 {
 	struct wait_choice choice;
 	double responses = 0;
@@ -290,7 +291,7 @@ static void a_change_of_the_world_is_noticed(void **state)
 	(void)state;
 	wait_choice_init(&choice, ALL_WAYS, 1, 1);
 	for (uint64_t now = 1; now < 30000000000u; now += TURN_NS) {
-		/* For ten seconds the spin is best, then, when the server's core is shared, it is worst. */
+		/* For ten seconds spinning is best; then the server shares its core, and it is worst. */
 		bool shared = now > 10000000000u;
 		enum wait_way way = wait_choice_next(&choice, now, (uint64_t)responses, 300000);
 
@@ -303,13 +304,13 @@ static void a_change_of_the_world_is_noticed(void **state)
 	assert_true(spins * 20 < turns);
 }
 
-static void a_moment_is_three_percent_of_the_median_within_bounds(void **state)
+static void a_wait_moment_is_three_percent_of_the_median_within_bounds(void **state)
 {
 	(void)state;
 	assert_int_equal(wait_moment_ns(0, 0), 5000);
 	assert_int_equal(wait_moment_ns(100000, 1), 5000);
 	assert_int_equal(wait_moment_ns(500000, 1), 15000);
-	assert_int_equal(wait_moment_ns(500000, 0.0625), 15000); /* pipelined: 16 responses in a receive */
+	assert_int_equal(wait_moment_ns(500000, 0.0625), 15000); /* pipelined: 16 responses per receive */
 	assert_int_equal(wait_moment_ns(8000000, 1000), 5000);
 	assert_int_equal(wait_moment_ns(8000000, 4), 60000);
 	assert_int_equal(wait_moment_ns(10000000, 1), 60000);
@@ -328,7 +329,7 @@ static void a_paced_load_does_not_gather(void **state)
 	assert_int_equal(waiter.choice.current, WAIT_SPIN);
 }
 
-/* Waits in `way` for 100 us, in which nothing comes. */
+/* Waits in way `way` for 100 us without an event. */
 static void wait_in_vain(struct waiter *waiter, struct ring *ring, enum wait_way way)
 {
 	uint64_t now = clock_now_ns();
@@ -337,7 +338,7 @@ static void wait_in_vain(struct waiter *waiter, struct ring *ring, enum wait_way
 	waiter_wait(waiter, ring, now, now + 100000, 1);
 }
 
-static void spins_in_vain_are_forgotten_when_the_way_changes(void **state)
+static void failed_spins_are_forgotten_when_the_way_changes(void **state)
 {
 	struct ring_config config = {.sq_entries = 64, .cq_entries = 256};
 	struct ring ring;
@@ -346,21 +347,21 @@ static void spins_in_vain_are_forgotten_when_the_way_changes(void **state)
 	(void)state;
 	if (ring_open(&ring, &config, NULL))
 		skip();
-	waiter_init(&waiter, &ring, true, 1, clock_now_ns()); /* paced: in the way that it is told */
+	waiter_init(&waiter, &ring, true, 1, clock_now_ns()); /* paced: stays in the given way */
 	wait_in_vain(&waiter, &ring, WAIT_SPIN);
 	assert_int_equal(waiter.spins_to_skip, 1);
-	wait_in_vain(&waiter, &ring, WAIT_SPIN); /* this is the one */
+	wait_in_vain(&waiter, &ring, WAIT_SPIN); /* skipped */
 	wait_in_vain(&waiter, &ring, WAIT_SPIN);
 	assert_int_equal(waiter.spins_to_skip, 3);
 	wait_in_vain(&waiter, &ring, WAIT_BLOCK);
 	assert_int_equal(waiter.spins_to_skip, 0);
 	wait_in_vain(&waiter, &ring, WAIT_SPIN);
-	assert_int_equal(waiter.spins_to_skip, 1); /* as at first */
+	assert_int_equal(waiter.spins_to_skip, 1); /* as at the beginning */
 	ring_close(&ring);
 }
 
-/* How long a wait in which nothing comes has been looking. It lasts so long that a processor that is taken
- * away meanwhile leaves time to look. */
+/* How long a wait without an event spins. The wait is long enough to leave time for it even if the processor
+ * is taken away for a while. */
 static uint64_t spun_in_vain(struct waiter *waiter, struct ring *ring)
 {
 	uint64_t now = clock_now_ns(), before = waiter->spun_ns;
@@ -369,7 +370,7 @@ static uint64_t spun_in_vain(struct waiter *waiter, struct ring *ring)
 	return waiter->spun_ns - before;
 }
 
-static void the_first_spin_after_some_left_out_is_long_enough_to_wake_a_server(void **state)
+static void the_first_spin_after_skipped_ones_is_long_enough_to_wake_a_server(void **state)
 {
 	struct ring_config config = {.sq_entries = 64, .cq_entries = 256};
 	struct ring ring;
@@ -381,13 +382,13 @@ static void the_first_spin_after_some_left_out_is_long_enough_to_wake_a_server(v
 		skip();
 	waiter_init(&waiter, &ring, true, 1, clock_now_ns());
 	usual = spun_in_vain(&waiter, &ring);
-	assert_int_equal(spun_in_vain(&waiter, &ring), 0); /* left out */
+	assert_int_equal(spun_in_vain(&waiter, &ring), 0); /* skipped */
 	assert_true(spun_in_vain(&waiter, &ring) > 2 * usual);
-	assert_int_equal(waiter.spins_to_skip, 3); /* it was in vain as well */
+	assert_int_equal(waiter.spins_to_skip, 3); /* it failed as well */
 	ring_close(&ring);
 }
 
-/* A wait that finds work of the kernel's when it comes to look. */
+/* A wait that finds pending kernel work when it looks. */
 static void wait_with_work_there(struct waiter *waiter, struct ring *ring)
 {
 	struct __kernel_timespec soon = {.tv_nsec = NS_PER_MS};
@@ -414,8 +415,8 @@ static void only_a_spin_of_the_usual_length_ends_a_back_off(void **state)
 		skip();
 	waiter_init(&waiter, &ring, true, 1, clock_now_ns());
 	wait_in_vain(&waiter, &ring, WAIT_SPIN);
-	wait_in_vain(&waiter, &ring, WAIT_SPIN); /* left out */
-	wait_with_work_there(&waiter, &ring);	 /* the long one */
+	wait_in_vain(&waiter, &ring, WAIT_SPIN); /* skipped */
+	wait_with_work_there(&waiter, &ring);	 /* the long spin */
 	assert_int_equal(waiter.backoff, 1);
 	wait_with_work_there(&waiter, &ring);
 	assert_int_equal(waiter.backoff, 0);
@@ -428,7 +429,7 @@ static void only_a_spin_of_the_usual_length_ends_a_back_off(void **state)
 	ring_close(&ring);
 }
 
-/* `connections` move in step: all receive, `receives` times each, and then all are answered. */
+/* `connections` in step: all receive `receives` times each, then all complete. */
 static double receives_in_step(uint32_t connections, unsigned receives)
 {
 	struct ring ring = {0};
@@ -444,7 +445,7 @@ static double receives_in_step(uint32_t connections, unsigned receives)
 	return waiter_receives(&waiter);
 }
 
-static void receives_are_counted_by_the_response(void **state)
+static void receives_are_counted_per_response(void **state)
 {
 	struct ring ring = {0};
 	struct waiter waiter;
@@ -459,37 +460,37 @@ static void receives_are_counted_by_the_response(void **state)
 	waiter_init(&waiter, &ring, false, 100, 1);
 	for (unsigned i = 0; i < 200; i++)
 		waiter_received(&waiter, 1000);
-	assert_true(waiter_receives(&waiter) == 200); /* nothing is known yet: better too many than too few */
+	assert_true(waiter_receives(&waiter) == 200); /* unknown so far: better too many than too few */
 	for (unsigned i = 0; i < 3200; i++)
-		waiter_response(&waiter, 1000000); /* pipelined: many in a receive */
+		waiter_response(&waiter, 1000000); /* pipelined: many responses per receive */
 	assert_true(waiter_receives(&waiter) < 1);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(the_fastest_way_is_found_whichever_it_is),
+	    cmocka_unit_test(the_fastest_way_is_found),
 	    cmocka_unit_test(noise_does_not_hide_the_fastest_way),
-	    cmocka_unit_test(of_equal_ways_the_cheapest_stays),
-	    cmocka_unit_test(a_way_that_the_kernel_lacks_is_never_chosen),
-	    cmocka_unit_test(ways_that_differ_by_little_do_not_win_in_a_ring),
-	    cmocka_unit_test(a_way_that_gets_nothing_done_is_left),
+	    cmocka_unit_test(the_cheapest_of_equal_ways_stays),
+	    cmocka_unit_test(an_unsupported_way_is_never_chosen),
+	    cmocka_unit_test(small_differences_do_not_make_a_cycle),
+	    cmocka_unit_test(an_unproductive_way_is_abandoned),
 	    cmocka_unit_test(a_paced_load_does_not_gather),
-	    cmocka_unit_test(spins_in_vain_are_forgotten_when_the_way_changes),
-	    cmocka_unit_test(the_first_spin_after_some_left_out_is_long_enough_to_wake_a_server),
+	    cmocka_unit_test(failed_spins_are_forgotten_when_the_way_changes),
+	    cmocka_unit_test(the_first_spin_after_skipped_ones_is_long_enough_to_wake_a_server),
 	    cmocka_unit_test(only_a_spin_of_the_usual_length_ends_a_back_off),
-	    cmocka_unit_test(receives_are_counted_by_the_response),
-	    cmocka_unit_test(trials_cost_little_where_the_first_choice_is_right),
+	    cmocka_unit_test(receives_are_counted_per_response),
+	    cmocka_unit_test(trials_cost_little_if_the_first_choice_is_right),
 	    cmocka_unit_test(many_connections_gather_from_the_start),
-	    cmocka_unit_test(a_rival_far_behind_is_sent_away_early),
-	    cmocka_unit_test(a_dearer_rival_that_is_better_is_not_locked_out),
-	    cmocka_unit_test(what_a_way_leaves_is_no_credit_to_its_rival),
+	    cmocka_unit_test(a_rival_far_behind_is_stopped_early),
+	    cmocka_unit_test(a_better_but_expensive_rival_is_not_excluded),
+	    cmocka_unit_test(responses_held_back_are_no_credit_to_the_rival),
 	    cmocka_unit_test(a_spoilt_spell_decides_nothing),
-	    cmocka_unit_test(nothing_is_judged_by_the_first_answers),
+	    cmocka_unit_test(the_first_responses_decide_nothing),
 	    cmocka_unit_test(a_spell_without_progress_counts_as_one_of_four),
 	    cmocka_unit_test(a_slow_server_is_left_alone),
-	    cmocka_unit_test(a_change_of_the_world_is_noticed),
-	    cmocka_unit_test(a_moment_is_three_percent_of_the_median_within_bounds),
+	    cmocka_unit_test(a_change_of_conditions_is_noticed),
+	    cmocka_unit_test(a_wait_moment_is_three_percent_of_the_median_within_bounds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
