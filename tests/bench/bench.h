@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * What the benchmarks share. Each case does a fixed number of iterations, several times over, and the fastest
- * round counts: whatever else the machine does can only make a round slower. A case is one line, "name figure
- * unit", the same from build to build, so that two outputs can be laid side by side.
+ * Shared by the benchmarks. Each case runs a fixed number of iterations, several times, and the fastest round
+ * counts: other load can only make a round slower. A case prints one line, "name figure unit". Names do not
+ * change between builds, so that outputs can be compared.
  */
 #ifndef VASTAR_TESTS_BENCH_H
 #define VASTAR_TESTS_BENCH_H
@@ -12,7 +12,7 @@
 
 #include "base/clock.h"
 
-/* BENCH_ROUNDS in the environment: fewer, where the figures do not matter. */
+/* The variable BENCH_ROUNDS reduces them where the figures do not matter. */
 static inline int bench_rounds(void)
 {
 	const char *text = getenv("BENCH_ROUNDS");
@@ -21,7 +21,7 @@ static inline int bench_rounds(void)
 	return rounds > 0 ? rounds : 1;
 }
 
-/* Nanoseconds that one iteration of work(context, iterations) takes. */
+/* Nanoseconds for one iteration of work(context, iterations). */
 static inline double bench_ns(void (*work)(void *context, unsigned iterations), void *context,
 			      unsigned iterations)
 {
@@ -49,7 +49,7 @@ static inline void bench_case(const char *name, void (*work)(void *context, unsi
 	bench_line(name, bench_ns(work, context, iterations), "ns");
 }
 
-/* For what a benchmark cannot do without. */
+/* Ends the program if a requirement of the benchmark does not hold. */
 static inline void bench_must(int holds, const char *what)
 {
 	if (holds)
@@ -58,7 +58,7 @@ static inline void bench_must(int holds, const char *what)
 	exit(1);
 }
 
-/* The compiler must take it for used, and for changed. */
+/* Makes the compiler treat the value as used and changed. */
 static inline void bench_keep(const void *value)
 {
 	__asm__ volatile("" : : "r"(value) : "memory");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The response parser: bytes per nanosecond over usual responses, and over the corpus of fuzz_h1.c: bench_h1
- * CORPUS. */
+/* The response parser: bytes per nanosecond for common responses, and for the corpus of fuzz_h1.c.
+ * Usage: bench_h1 CORPUS */
 #include <dirent.h>
 #include <string.h>
 
@@ -36,7 +36,7 @@ static const char chunked[] = "HTTP/1.1 200 OK\r\n"
 struct answer {
 	const char *bytes;
 	size_t length, piece;
-	struct h1_memo *memo; /* NULL: none is used */
+	struct h1_memo *memo; /* NULL: not used */
 };
 
 static void parse(void *context, unsigned iterations)
@@ -121,7 +121,7 @@ static void corpus_load(struct corpus *corpus, const char *folder)
 	bench_must(corpus->count > 0, "the corpus is empty");
 }
 
-/* Whole, valid and broken alike: what counts is how many bytes go in. */
+/* Valid and broken inputs alike: the number of input bytes counts. */
 static void parse_corpus(void *context, unsigned iterations)
 {
 	const struct corpus *corpus = context;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The histogram: what recording a latency costs, with latencies that stay close and with ones that go all
- * over the buckets, and what merging and a percentile cost. */
+/* The histogram: the cost of recording a latency, with similar and with widely spread latencies, of merging,
+ * and of a percentile. */
 #include "bench.h"
 #include "stats/hist.h"
 
@@ -15,7 +15,7 @@ static uint64_t random_next(uint64_t *state)
 	return *state >> 33;
 }
 
-/* From `least` ns on, over so many octaves. */
+/* From `least` ns, over `octaves` octaves. */
 static void spread(uint32_t least, unsigned octaves)
 {
 	uint64_t state = 1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* When the next request is due: each law of arrivals, a rate that changes, and the pacing of -q. */
+/* Computing when the next request is due: each law of arrivals, a changing rate, and the pacing of -q. */
 #include "bench.h"
 #include "plan/arrivals.h"
 #include "plan/pace.h"
@@ -48,7 +48,7 @@ int main(void)
 	measure("pace: constant", ARRIVALS_CONSTANT, SCHEDULE_ENDLESS, 10000, 10000);
 	measure("pace: uniform", ARRIVALS_UNIFORM, SCHEDULE_ENDLESS, 10000, 10000);
 	measure("pace: poisson", ARRIVALS_POISSON, SCHEDULE_ENDLESS, 10000, 10000);
-	/* As long as the arrivals last: 1000 s at 5500 a second on average. */
+	/* Long enough for all arrivals: 1000 s with a mean of 5500 per second. */
 	measure("pace: poisson on a ramp", ARRIVALS_POISSON, 1000 * NS_PER_S, 1000, 10000);
 	bench_case("pace: -q", tick, &pace, ARRIVALS);
 	return 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Building a request: done once a run, and once for each redirect. */
+/* Building a request: done once for each run and each redirect. */
 #include "bench.h"
 #include "plan/plan.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A round trip through the ring for operations that do nothing: what one costs alone, and in a batch. Exit
- * status 77 (skipped) where the kernel lets nobody use io_uring. */
+/* A round trip through the ring for operations that do nothing, alone and in a batch. Exit status 77
+ * (skipped) if the kernel does not allow io_uring. */
 #include "bench.h"
 #include "io/ring.h"
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * All that counting one response takes, but the clock: histograms, phases, status, sums. The instructions of
- * it:
+ * The cost of counting one response, without the clock: histograms, phases, status, sums. To count its
+ * instructions:
  *
  *   BENCH_ROUNDS=1 valgrind --tool=callgrind --toggle-collect=respond build/tests/bench/bench_shard
  *
- * and "Collected" divided by RESPONSES.
+ * and divide "Collected" by RESPONSES.
  */
 #include "bench.h"
 #include "stats/shard.h"

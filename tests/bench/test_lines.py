@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Each benchmark runs and prints "name  figure  unit" lines, no name twice: test_lines.py CORPUS PROGRAM... Prints TAP."""
+"""Each benchmark runs and prints "name  figure  unit" lines with unique names: test_lines.py CORPUS PROGRAM... Prints TAP."""
 import os
 import re
 import subprocess

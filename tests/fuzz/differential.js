@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
-// The answer parser against llhttp, the parser inside Node.js, over the corpus:
+// The response parser compared with llhttp, the parser of Node.js, over the corpus:
 //
 //   node differential.js VERDICT FOLDER     VERDICT: the program built from verdict_h1.c
-//   node differential.js VERDICT FOLDER -l  lists disagreements and judges none: for the finds of a fuzzer
+//   node differential.js VERDICT FOLDER -l  only lists disagreements: for the findings of a fuzzer
 //
-// Both must come to the same verdict on every file: the same end, and unless that is an error the same status, number of
-// body bytes, number of bytes used and reuse of the connection. Where they do not, DISAGREEMENTS names the paragraph that
-// makes us right; a row that no longer disagrees is an error too. llhttp changes its mind from one major version to the
-// next, so it is held to the table of one. Exit status 77: another version, or a Node.js that does not show its parser.
+// Both must give the same verdict on every file: the same end, and unless that is an error, the same status, number of
+// body bytes, number of bytes used and reuse of the connection. Where they differ, DISAGREEMENTS cites the section that
+// supports us; a row that no longer disagrees is an error too. llhttp changes between major versions, so the table is
+// for one of them. Exit status 77: another version, or a Node.js that does not expose its parser.
 'use strict';
 const { execFileSync } = require('child_process');
 const fs = require('fs');
@@ -18,24 +18,24 @@ let HTTPParser;
 try {
 	({ HTTPParser } = process.binding('http_parser'));
 } catch (error) {
-	console.log(`this node (${process.version}) does not show its parser: ${error.message}`);
+	console.log(`this node (${process.version}) does not expose its parser: ${error.message}`);
 	process.exit(77);
 }
 
 const MAJOR_VERSION = '9';
 
-// File name: what llhttp does, and who says that it is otherwise.
+// File name: what llhttp does, and the section that contradicts it.
 const FOLD = 'refuses folded lines: RFC 9112 section 5.2, a user agent MUST take them as white space',
 	LF = 'refuses LF as the end of a line: RFC 9112 section 2.2, MAY',
 	BOTH = 'refuses Content-Length beside Transfer-Encoding: RFC 9112 section 6.3 rule 3, overrides',
 	PARAMETER = 'does not see chunked: RFC 9112 section 7.1, parameters of it SHOULD be an error',
-	TWICE = 'takes chunked twice: RFC 9112 section 6.1, MUST NOT',
-	CODING = 'passes over what is no list of codings: RFC 9112 section 7, transfer-coding',
+	TWICE = 'accepts chunked twice: RFC 9112 section 6.1, MUST NOT',
+	CODING = 'ignores an invalid list of codings: RFC 9112 section 7, transfer-coding',
 	EQUAL = 'refuses equal lengths: RFC 9110 section 8.6, a recipient may take the one value',
-	CODE = 'takes it: RFC 9110 section 15, invalid; to count it as 5xx (SHOULD) would hide what was sent';
+	CODE = 'accepts it: RFC 9110 section 15, invalid; to count it as 5xx (SHOULD) would hide what was sent';
 const DISAGREEMENTS = {
 	chunk_extensions: "refuses white space before ';': RFC 9112 section 7.1.1, BWS",
-	connection_close_in_list: 'misses close behind an empty item: RFC 9110 section 5.6.1.2',
+	connection_close_in_list: 'misses close after an empty item: RFC 9110 section 5.6.1.2',
 	fold: FOLD,
 	fold_before_length: FOLD,
 	fold_behind_length: FOLD,
@@ -47,14 +47,14 @@ const DISAGREEMENTS = {
 	fold_within_connection_token: FOLD,
 	http_1_0_keep_alive_and_close: 'keeps it: RFC 9112 section 9.3, close comes first',
 	http_1_0_with_coding_is_not_kept: 'keeps it: RFC 9112 section 6.1, MUST close',
-	interim_answers_of_several_kinds: LF,
-	interim_fields_frame_nothing: "lets an interim answer's fields frame: RFC 9112 section 6.3 rule 1",
-	interim_of_http_1_0_does_not_stick: 'closes behind the interim answer: RFC 9110 section 15.2, a final one follows',
+	interim_responses_of_several_kinds: LF,
+	interim_fields_frame_nothing: "lets the fields of an interim response frame: RFC 9112 section 6.3 rule 1",
+	interim_of_http_1_0_does_not_stick: 'closes after the interim response: RFC 9110 section 15.2, a final one follows',
 	line_ends_mixed: LF,
 	line_ends_of_lf_alone: LF,
 	location_folded: FOLD,
 	location_much_too_long: FOLD,
-	proxy_connection_is_ignored: 'takes it for Connection: RFC 9112 appendix C.2.2, no such field',
+	proxy_connection_is_ignored: 'treats it as Connection: RFC 9112 appendix C.2.2, no such field',
 	rule_1_head_without_length: 'closes it: RFC 9112 section 6.3 rule 1, no body that could last until the close',
 	rule_3_coding_beats_length: BOTH,
 	rule_3_coding_beats_length_behind_it: BOTH,
@@ -62,30 +62,30 @@ const DISAGREEMENTS = {
 	rule_4_chunked_twice: TWICE,
 	rule_4_chunked_twice_over_two_lines: TWICE,
 	rule_4_chunked_with_parameters: PARAMETER,
-	rule_4_coding_in_capitals_and_empty_items: 'misses chunked in front of an empty item: RFC 9110 section 5.6.1.2',
+	rule_4_coding_in_capitals_and_empty_items: 'misses chunked before an empty item: RFC 9110 section 5.6.1.2',
 	rule_4_coding_no_token: CODING,
 	rule_4_coding_with_bytes_behind_token: CODING,
-	rule_4_empty_list_to_close: 'takes an empty Transfer-Encoding for none: RFC 9112 section 6.3 rules 3 and 4, it is present',
+	rule_4_empty_list_to_close: 'treats an empty Transfer-Encoding as none: RFC 9112 section 6.3 rules 3 and 4, it is present',
 	rule_4_identity_to_close: BOTH,
 	rule_4_quoted_string_without_end: CODING,
 	rule_4_two_words: CODING,
 	rule_6_equal_lengths_in_list: EQUAL,
 	rule_6_equal_lengths_in_two_lines: EQUAL,
-	rule_6_length_between_white_space: 'refuses a tab behind the value: RFC 9112 section 5.1, OWS',
+	rule_6_length_between_white_space: 'refuses a tab after the value: RFC 9112 section 5.1, OWS',
 	status_code_of_099: CODE,
 	status_code_of_600: CODE,
 	status_line_after_empty_line: 'skips it: RFC 9112 section 2.2 says so of servers, about requests',
-	status_line_with_nul_in_reason: 'takes a NUL: RFC 9112 section 4, reason-phrase',
+	status_line_with_nul_in_reason: 'accepts a NUL: RFC 9112 section 4, reason-phrase',
 	trailers: LF,
 	trailers_folded: FOLD,
-	trailers_frame_nothing: 'looks at lengths in trailers: RFC 9110 section 6.5.1, MUST NOT',
-	upgrade_unasked: 'takes it: RFC 9110 section 7.8, MUST NOT switch unasked',
-	version_0_9: 'takes it: RFC 9112 section 2.3, not a version of this message format',
+	trailers_frame_nothing: 'reads lengths in trailers: RFC 9110 section 6.5.1, MUST NOT',
+	upgrade_unrequested: 'accepts it: RFC 9110 section 7.8, MUST NOT switch without a request',
+	version_0_9: 'accepts it: RFC 9112 section 2.3, not a version of this message format',
 };
 
 const PREFIX = 4;
 
-// Byte by byte, to see which byte is the last of the answer. Interim answers are messages of their own for llhttp.
+// Byte by byte, to find the last byte of the response. For llhttp interim responses are separate messages.
 function llhttp(bytes, headRequest) {
 	const parser = new HTTPParser();
 	const seen = { end: 'cut', status: 0, body: 0, used: 0, keepalive: true, text: '' };
@@ -172,17 +172,17 @@ names.forEach((name, i) => {
 	if (list && same)
 		return;
 	failures++;
-	console.log(`${name}: ${same ? 'they agree, but a row says that they do not' : 'no agreement'}`);
+	console.log(`${name}: ${same ? 'they agree, but the table says that they do not' : 'no agreement'}`);
 	console.log(`  ours:   ${show(all[i])}\n  llhttp: ${show(theirs)}`);
 });
 for (const name of list ? [] : Object.keys(DISAGREEMENTS).filter((key) => !names.includes(key))) {
 	failures++;
 	console.log(`${name}: a row without a file`);
 }
-console.log(`${names.length} answers, ${agreed} agreements, ${Object.keys(DISAGREEMENTS).length} rows, ` +
+console.log(`${names.length} responses, ${agreed} agreements, ${Object.keys(DISAGREEMENTS).length} rows, ` +
 	`llhttp ${process.versions.llhttp}`);
 if (process.versions.llhttp.split('.')[0] !== MAJOR_VERSION) {
-	console.log(`not judged: the table is about llhttp ${MAJOR_VERSION}`);
+	console.log(`not judged: the table is for llhttp ${MAJOR_VERSION}`);
 	process.exit(77);
 }
 process.exit(failures && !list ? 1 : 0);

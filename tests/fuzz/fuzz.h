@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the fuzz targets share. A target is a file with one LLVMFuzzerTestOneInput(); tests/fuzz/meson.build
- * tells how it is run. */
+/* Shared by the fuzz targets. A target is a file with one LLVMFuzzerTestOneInput(). tests/fuzz/meson.build
+ * explains how to run it. */
 #ifndef VASTAR_TESTS_FUZZ_H
 #define VASTAR_TESTS_FUZZ_H
 
@@ -12,7 +12,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* An assert that no NDEBUG takes away. */
+/* An assert that NDEBUG does not disable. */
 #define MUST(condition)                                                                                      \
 	do {                                                                                                 \
 		if (!(condition)) {                                                                          \
@@ -21,8 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 		}                                                                                            \
 	} while (0)
 
-/* A string of its own, exactly as long as it says, so that a read past its end is seen. The caller's to
- * free. */
+/* A copy with exactly this length, so that a read beyond its end is detected. The caller frees it. */
 static inline char *fuzz_string(const uint8_t *data, size_t size)
 {
 	char *text = malloc(size + 1);

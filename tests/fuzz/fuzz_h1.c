@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * The HTTP/1.1 response parser. Input: a byte of flags (1: answers a HEAD, 2: a location is wanted), a byte
- * and two more for the lengths of pieces, then the response. It is read whole, in pieces, through the memo,
- * with its body dropped where that is allowed, and with a peer that closes in the middle; all must come to
- * the same end.
+ * The HTTP/1.1 response parser. Input: a byte of flags (1: response to a HEAD, 2: a location is wanted),
+ * three bytes for the lengths of the pieces, then the response. It is read whole, in pieces, through the
+ * memo, with its body dropped where that is allowed, and with a peer that closes in the middle. All must
+ * give the same result.
  */
 #include "fuzz.h"
 #include "proto/h1.h"
@@ -18,14 +18,14 @@ struct reading {
 	size_t used;
 };
 
-struct answer {
+struct response {
 	bool head_request, wants_location;
 	const char *bytes;
 	size_t length;
 	uint8_t pieces[3];
 };
 
-static void begin(struct reading *r, const struct answer *a)
+static void begin(struct reading *r, const struct response *a)
 {
 	memset(r, 0, sizeof(*r));
 	r->location = (struct h1_location){.value = r->value, .capacity = sizeof(r->value)};
@@ -33,7 +33,7 @@ static void begin(struct reading *r, const struct answer *a)
 	r->progress = H1_MORE;
 }
 
-static void feed(struct reading *r, const struct answer *a, struct h1_memo *memo, size_t count)
+static void feed(struct reading *r, const struct response *a, struct h1_memo *memo, size_t count)
 {
 	struct h1_location *location = a->wants_location ? &r->location : NULL;
 	const char *bytes = a->bytes + r->used;
@@ -69,7 +69,7 @@ static void must_agree(const struct reading *a, const struct reading *b)
 		     a->parser.text_length < H1_TEXT_KEPT ? a->parser.text_length : H1_TEXT_KEPT));
 }
 
-/* What holds at every moment. */
+/* Invariants at every moment. */
 static void must_hold(const struct reading *r)
 {
 	const struct h1_parser *p = &r->parser;
@@ -84,7 +84,7 @@ static void must_hold(const struct reading *r)
 	MUST(!h1_droppable(p) || (r->progress == H1_MORE && h1_droppable(p) == p->left));
 }
 
-static void read_pieces(const struct answer *a, const struct reading *whole)
+static void read_pieces(const struct response *a, const struct reading *whole)
 {
 	struct reading r;
 
@@ -98,9 +98,9 @@ static void read_pieces(const struct answer *a, const struct reading *whole)
 	must_agree(whole, &r);
 }
 
-/* The first time to remember, perhaps a response to the other method or without a location; then to be told
- * what was remembered; then with a head that is cut. */
-static void read_memo(const struct answer *a, const struct answer *before, const struct reading *whole)
+/* First to fill the memo, perhaps with a response to the other method or without a location; then through the
+ * memo; then with a head that is cut. */
+static void read_memo(const struct response *a, const struct response *before, const struct reading *whole)
 {
 	struct h1_memo memo;
 	struct reading r;
@@ -118,7 +118,7 @@ static void read_memo(const struct answer *a, const struct answer *before, const
 	must_agree(whole, &r);
 }
 
-static void read_dropped(const struct answer *a, const struct reading *whole)
+static void read_dropped(const struct response *a, const struct reading *whole)
 {
 	struct reading r;
 
@@ -167,12 +167,12 @@ static void read_closed(const struct reading *whole)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct answer a, before;
+	struct response a, before;
 	struct reading whole;
 
 	if (size < PREFIX)
 		return 0;
-	a = (struct answer){
+	a = (struct response){
 	    .head_request = data[0] & 1,
 	    .wants_location = data[0] & 2,
 	    .bytes = (const char *)data + PREFIX,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * The client's end of an HTTP/2 connection. Input: a byte of flags (1: HEAD, 2: a body, 4: a small window,
- * the upper bits: streams), three bytes for the lengths of pieces, then what the server sends behind its
- * first SETTINGS. It is read whole and in pieces; both must tell the same story.
+ * The client side of an HTTP/2 connection. Input: a byte of flags (1: HEAD, 2: a body, 4: a small window,
+ * upper bits: streams), three bytes for the lengths of the pieces, then what the server sends after its first
+ * SETTINGS. It is read whole and in pieces; both must give the same result.
  */
 #include "fuzz.h"
 #include "proto/h2.h"
@@ -48,7 +48,7 @@ static void open_streams(struct h2 *h)
 	MUST(h->out_from == 0 && h->out_to == 0);
 }
 
-/* What holds whenever the bytes are used up, or something has happened. */
+/* Invariants whenever the bytes are used up or an event has occurred. */
 static void must_hold(const struct h2 *h)
 {
 	uint32_t open = 0, uploads = 0;
@@ -132,7 +132,7 @@ static struct story read_it(const struct input *in, bool pieces)
 	story.window = h->window;
 	story.error = story.last == H2_BROKEN ? h->error : 0;
 	story.going_away = h->going_away;
-	MUST(h2_begin(h)); /* whatever was left over is gone */
+	MUST(h2_begin(h)); /* discards all remaining state */
 	must_hold(h);
 	h2_free(h);
 	return story;

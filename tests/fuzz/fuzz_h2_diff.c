@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * The client's end of an HTTP/2 connection beside libnghttp2's: the same bytes of a server must give the same
- * streams, statuses and lengths of bodies, or a reason of the list below. Input: a byte (not used), three for
- * the lengths of pieces, then what the server sends behind its SETTINGS and its ACK of the client's.
+ * The client side of an HTTP/2 connection compared with libnghttp2: the same bytes of a server must give
+ * the same streams, statuses and body lengths, or a reason from the list below. Input: an unused byte,
+ * three bytes for the lengths of the pieces, then what the server sends after its SETTINGS and its ACK.
  */
 #include <nghttp2/nghttp2.h>
 
@@ -23,20 +23,20 @@ struct outcome {
 };
 
 /*
- * Where the two differ, and why ours is right. After one of these only streams that are complete in both are
- * compared.
+ * Where the two differ, and why we are right. After one of these errors only streams that are complete in
+ * both are compared.
  */
 static const enum h2_error excuses[] = {
-    /* Section 5.1: a frame behind END_STREAM is an error of the connection. Theirs ignores it. */
+    /* Section 5.1: a frame after END_STREAM is a connection error. libnghttp2 ignores it. */
     H2_ERROR_STREAM_ENDED,
-    /* Section 6.9.2: windows that a setting makes too large are an error of the connection. Theirs resets
-     * the streams. */
+    /* Section 6.9.2: a setting that makes windows too large is a connection error. libnghttp2 resets the
+     * streams. */
     H2_ERROR_STREAM_WINDOW_OVERFLOW,
-    /* Section 6.9: an increment of 0 on a stream is an error of the stream. Theirs ends the connection. */
+    /* Section 6.9: an increment of 0 on a stream is a stream error. libnghttp2 ends the connection. */
     H2_ERROR_STREAM_WINDOW_UPDATE,
-    /* Section 8.1.1: a malformed response is an error of the stream. Theirs ends the connection. */
+    /* Section 8.1.1: a malformed response is a stream error. libnghttp2 ends the connection. */
     H2_ERROR_DATA_FIRST,
-    /* Section 8.3.2 and RFC 9110 section 15: 000 to 099 are no status codes. Theirs takes three digits. */
+    /* Section 8.3.2 and RFC 9110 section 15: 000 to 099 are invalid. libnghttp2 accepts any three digits. */
     H2_ERROR_STATUS,
 };
 
@@ -48,13 +48,13 @@ static bool excusable(enum h2_error error)
 	return false;
 }
 
-/* One end's account of the connection. */
+/* The connection as one implementation sees it. */
 struct account {
 	struct outcome streams[STREAMS];
 	bool broken, away;
-	enum h2_error error; /* ours, that broke the connection */
-	bool excused;	     /* something of the list has come */
-	char reason[100];    /* theirs */
+	enum h2_error error; /* only ours: the connection error */
+	bool excused;	     /* an error of the list has occurred */
+	char reason[100];    /* only libnghttp2's */
 	size_t reason_length;
 };
 
@@ -105,11 +105,11 @@ static bool ours_feed(struct account *account, struct h2 *h, const uint8_t *at, 
 			account->broken = true;
 			account->error = h->error;
 			account->excused |= excusable(h->error);
-			/* Section 6.1 holds for streams that were given up, too. Theirs looks at
-			 * none of their DATA. */
+			/* Section 6.1 also applies to abandoned streams. libnghttp2 ignores their
+			 * DATA. */
 			if (h->error == H2_ERROR_PADDING && !h2_find(h, h->stream_id))
 				account->excused = true;
-			/* Section 4.2 holds for CONTINUATION, too. Theirs takes it in any length. */
+			/* Section 4.2 also applies to CONTINUATION. libnghttp2 accepts any length. */
 			if (h->error == H2_ERROR_FRAME_TOO_LONG && h->block_stream)
 				account->excused = true;
 			return false;
@@ -161,7 +161,7 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
 	return 0;
 }
 
-/* Theirs drops such a field by default; ours, as RFC 9113 section 8.1.1 has it, the response. */
+/* By default libnghttp2 drops such a field; we refuse the response (RFC 9113 section 8.1.1). */
 static int on_invalid_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name,
 			     size_t name_length, const uint8_t *value, size_t value_length, uint8_t flags,
 			     void *user)
@@ -177,7 +177,7 @@ static int on_invalid_header(nghttp2_session *session, const nghttp2_frame *fram
 	return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 }
 
-/* RFC 9110 section 8.6: two lengths that are the same may be taken. Theirs does not. */
+/* RFC 9110 section 8.6: two equal lengths may be accepted. libnghttp2 refuses them. */
 static int on_error(nghttp2_session *session, int code, const char *message, size_t length, void *user)
 {
 	struct account *account = user;
@@ -215,25 +215,25 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
 	return 0;
 }
 
-/* Why theirs may end a connection that ours goes on with. */
+/* Reasons for which libnghttp2 may end a connection that we continue. */
 static bool forgivable(const struct account *account)
 {
 	static const char *const reasons[] = {
-	    /* Section 6.5.2: settings of other RFCs (8441, 9218), which the client has not asked for, are
-	     * ignored. Theirs knows them and checks their values. */
+	    /* Section 6.5.2: settings of other RFCs (8441, 9218), which the client does not use, are ignored.
+	     * libnghttp2 knows them and checks their values. */
 	    "ENABLE_CONNECT_PROTOCOL",
 	    "NO_RFC7540_PRIORITIES",
-	    /* Section 6.8: the last stream may only fall. Ours keeps the lower one and goes on. */
+	    /* Section 6.8: the last stream must not increase. We keep the lower one and continue. */
 	    "invalid last_stream_id",
-	    /* Section 6.5.3 has no rule against an ACK too many. */
+	    /* Section 6.5.3 does not forbid surplus ACKs. */
 	    "unexpected ACK",
-	    /* Section 5.3: priorities are gone, and what they say is ignored. */
+	    /* Section 5.3: priorities are obsolete and ignored. */
 	    "depend on itself",
-	    /* Section 5.1: what comes for a stream that was reset, as malformed, is ignored. For theirs it
-	     * is still the one that has ended. */
+	    /* Section 5.1: frames for a stream that was reset as malformed are ignored. libnghttp2 still
+	     * treats it as half-closed. */
 	    "stream in half-closed(remote)",
 	    "HEADERS: stream closed",
-	    /* Section 6.9: an error of the stream, and this one was reset. */
+	    /* Section 6.9: a stream error, and this stream was already reset. */
 	    "WINDOW_UPDATE: window_size_increment == 0",
 	};
 
@@ -361,8 +361,7 @@ static bool agree(const struct account *a, const struct account *b)
 	return excused || a->broken == b->broken;
 }
 
-/* Section 6.5.3: settings are processed in their order. Of those that a frame repeats, theirs looks only at
- * the last one. */
+/* Section 6.5.3: settings are processed in order. If a frame repeats one, libnghttp2 uses only the last. */
 static bool repeats_setting(const uint8_t *frame)
 {
 	size_t length = frame[3] == H2_SETTINGS ? h2_get24(frame) : 0;
@@ -375,8 +374,8 @@ static bool repeats_setting(const uint8_t *frame)
 	return false;
 }
 
-/* Whole frames and blocks only. Of a frame that is cut, ours looks at the head at once, theirs when all of it
- * has come; of a block in several frames, theirs decodes each at once, ours when all of it has come. */
+/* Whole frames and blocks only. We check the head of an incomplete frame at once, libnghttp2 only the
+ * complete frame. libnghttp2 decodes each frame of a block at once, we only the complete block. */
 static size_t whole_frames(const uint8_t *bytes, size_t length, bool *repeatsp)
 {
 	size_t at = 0, whole = 0;
@@ -392,7 +391,7 @@ static size_t whole_frames(const uint8_t *bytes, size_t length, bool *repeatsp)
 		if (bytes[at + 3] == H2_HEADERS || bytes[at + 3] == H2_CONTINUATION)
 			in_block = !(bytes[at + 4] & H2_END_HEADERS);
 		else
-			in_block = false; /* and if there was one, it is broken */
+			in_block = false; /* an open block is broken by this frame */
 		*repeatsp |= repeats_setting(bytes + at);
 		at += size;
 		if (!in_block)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * Requests from settings. Input: a byte of flags, then strings that end with NUL: method, content type,
- * accept, credentials, and headers. A flag clear leaves the string of its place at its default.
+ * Requests built from settings. Input: a byte of flags, then strings that end with NUL: method, content type,
+ * accept, credentials, and headers. A clear flag leaves its string at the default.
  */
 #include <strings.h>
 
@@ -11,7 +11,7 @@
 enum { HEADERS_MAX = 12, PLACES = 4 };
 
 enum flag {
-	BODY = 1 << 4, /* above the flags of the places */
+	BODY = 1 << 4, /* above the flags of the strings */
 	EMPTY_BODY = 1 << 5,
 	PLAIN = 1 << 6, /* no compression */
 	ONCE = 1 << 7,	/* no keep-alive */
@@ -28,7 +28,7 @@ static bool token_byte(char c)
 	       (c && strchr("!#$%&'*+-.^_`|~", c));
 }
 
-/* Field lines of a head, each checked. */
+/* Checks each field line of a head. */
 static size_t take_lines(const struct request *r, struct line *lines, size_t room)
 {
 	const char *at = memchr(r->bytes, '\n', r->head_length), *stop = r->bytes + r->head_length;
@@ -40,7 +40,7 @@ static size_t take_lines(const struct request *r, struct line *lines, size_t roo
 		size_t name = 0;
 
 		MUST(end && end[-1] == '\r');
-		if (end - at == 1) { /* the empty line: the head ends here and nowhere before */
+		if (end - at == 1) { /* the empty line: the head ends here and not before */
 			MUST(end + 1 == stop);
 			return count;
 		}

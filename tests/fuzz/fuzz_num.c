@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Durations, counts and real numbers, as the user types them. Input: the text. */
+/* Durations, counts and real numbers as typed by the user. Input: the text. */
 #include <math.h>
 
 #include "base/num.h"
@@ -43,7 +43,7 @@ static void must_be_real(const char *text)
 	MUST(isfinite(value) && value >= 0 && !signbit(value));
 	MUST(!text[strspn(text, "0123456789.")]);
 	expected = strtod(text, &end);
-	/* Nearly so, and 0 for what is as good as that. */
+	/* Almost equal; tiny values may become 0. */
 	MUST(!*end && fabs(value - expected) <= expected * 1e-12 + 1e-290);
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* --stages and --ramp, and behind a '!' --burst. Input: the text. */
+/* --stages and --ramp, and --burst after a '!'. Input: the text. */
 #include "fuzz.h"
 #include "plan/arrivals.h"
 
-/* The schedule is read forwards, and never goes back. */
+/* Reads the schedule forwards: its instants never decrease. */
 static void check_instants(const struct schedule *schedule, enum arrivals_kind kind)
 {
 	struct arrivals arrivals;

@@ -3,7 +3,7 @@
 #include "fuzz.h"
 #include "plan/slo_target.h"
 
-/* What was understood, written out, must be understood as the same. */
+/* Parsed targets, formatted and parsed again, must be equal. */
 static void must_read_again(const struct slo_targets *targets)
 {
 	struct slo_targets again;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * TLS as a transport, against OpenSSL's server in the same process. Input: a byte of flags, two for the
- * lengths of the pieces in which bytes arrive, two for the place of a damaged byte, then what the server
- * answers. However it is cut, all of it comes out, and the end is seen where the server has told it; of what
- * is damaged only a beginning does. With RAW the answer itself is what the client takes for TLS.
+ * TLS as a transport, against OpenSSL's server in the same process. Input: a byte of flags, two bytes for
+ * the lengths of the pieces in which bytes arrive, two for the position of a damaged byte, then the
+ * response of the server. However it is cut, the client receives all of it, and the end if the server
+ * announces it. If a byte is damaged, the client receives only a prefix. With RAW the client reads the
+ * response itself as TLS.
  */
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
@@ -17,30 +18,30 @@ enum { PREFIX = 5, INTO_SIZE = 16384, ROUNDS = 10 };
 enum flag {
 	OLD = 1, /* TLS 1.2 */
 	DAMAGED = 2,
-	CUT = 4,	/* the server does not say that it has ended */
-	KEY_UPDATE = 8, /* before the answer, and the client is asked for one */
+	CUT = 4,	/* the server sends no close_notify */
+	KEY_UPDATE = 8, /* before the response; also requested from the client */
 	RAW = 16,
 	RESUMED = 32, /* a second connection follows */
-	IN_TWO = 64,  /* the answer comes in two writes */
+	IN_TWO = 64,  /* the response comes in two writes */
 };
 
 struct input {
 	unsigned flags;
 	size_t pieces[2];
-	size_t damaged; /* its place among the server's bytes */
-	const char *answer;
+	size_t damaged; /* its position in the server's bytes */
+	const char *response;
 	size_t length;
 };
 
-/* Both ends of a connection. */
+/* Both sides of a connection. */
 struct pair {
 	const struct input *input;
 	void *channel;
 	SSL *server;
 	BIO *to_server, *from_server;
-	size_t carried; /* bytes of the server's */
-	unsigned turn;	/* which piece is next */
-	char *got;	/* plaintext, room for the whole answer */
+	size_t carried; /* bytes of the server */
+	unsigned turn;	/* index of the next piece */
+	char *got;	/* plaintext, with room for the whole response */
 	size_t got_length;
 	bool broken;
 };
@@ -94,9 +95,9 @@ static void set_up(void)
 	}
 }
 
-/* ---- what goes to and fro ---- */
+/* ---- bytes in both directions ---- */
 
-/* Takes what the client makes of the bytes that it was fed. */
+/* Reads the plaintext of the bytes that the client was fed. */
 static void take(struct pair *p)
 {
 	static char into[INTO_SIZE];
@@ -114,7 +115,7 @@ static void take(struct pair *p)
 	MUST(transport_tls.read(p->channel, into, sizeof(into)) == -1);
 }
 
-/* Feeds the client in pieces. Each lies in memory of its own: one byte too far is seen. */
+/* Feeds the client in pieces, each a separate allocation: a read one byte too far is detected. */
 static void feed(struct pair *p, const char *bytes, size_t length)
 {
 	while (length && !p->broken) {
@@ -146,7 +147,7 @@ static void carry_to_client(struct pair *p)
 	free(copy);
 }
 
-/* The kernel takes as much at once as it likes. */
+/* The kernel takes any number of bytes at once. */
 static void carry_to_server(struct pair *p)
 {
 	const char *bytes;
@@ -162,7 +163,7 @@ static void carry_to_server(struct pair *p)
 	}
 }
 
-/* What is left of a server is not asked whether the client's word has reached it. */
+/* The result of SSL_read() is ignored: a damaged connection may not deliver the client's bytes. */
 static void carry(struct pair *p)
 {
 	char word[sizeof(request)];
@@ -190,7 +191,7 @@ static void begin(struct pair *p, const struct input *input)
 	take(p);
 }
 
-/* Unless something was damaged, the server understands the client's last words. */
+/* Unless a byte was damaged, the server receives the client's close_notify. */
 static void say_goodbye(struct pair *p)
 {
 	char word[sizeof(request)];
@@ -226,21 +227,21 @@ static void ask(struct pair *p)
 	MUST(SSL_read(p->server, word, sizeof(word)) == (int)length && !memcmp(word, request, length));
 }
 
-static void answer_part(struct pair *p, const char *bytes, size_t length)
+static void respond_part(struct pair *p, const char *bytes, size_t length)
 {
 	if (length)
 		MUST(SSL_write(p->server, bytes, (int)length) == (int)length);
 }
 
-static void answer(struct pair *p)
+static void respond(struct pair *p)
 {
 	const struct input *input = p->input;
 	size_t first = input->flags & IN_TWO ? input->length / 2 : input->length;
 
 	if (input->flags & KEY_UPDATE && !(input->flags & OLD))
 		MUST(SSL_key_update(p->server, SSL_KEY_UPDATE_REQUESTED) && SSL_do_handshake(p->server) == 1);
-	answer_part(p, input->answer, first);
-	answer_part(p, input->answer + first, input->length - first);
+	respond_part(p, input->response, first);
+	respond_part(p, input->response + first, input->length - first);
 	if (!(input->flags & CUT))
 		SSL_shutdown(p->server);
 	carry_to_client(p);
@@ -250,7 +251,7 @@ static void must_be_right(const struct pair *p)
 {
 	const struct input *input = p->input;
 
-	MUST(!memcmp(p->got, input->answer, p->got_length));
+	MUST(!memcmp(p->got, input->response, p->got_length));
 	if (transport_tls.ended(p->channel))
 		MUST(p->got_length == input->length && !(input->flags & CUT));
 	if (input->flags & DAMAGED)
@@ -276,20 +277,20 @@ static void talk(const struct input *input, bool second)
 	}
 	if (!p.broken && SSL_is_init_finished(p.server) && transport_tls.ready(p.channel)) {
 		ask(&p);
-		answer(&p);
+		respond(&p);
 		must_be_right(&p);
 		say_goodbye(&p);
 	}
 	end(&p);
 }
 
-/* Whatever that is, it is no answer to a handshake. */
+/* Arbitrary bytes never complete a handshake. */
 static void take_raw(const struct input *input)
 {
 	struct pair p;
 
 	begin(&p, input);
-	feed(&p, input->answer, input->length);
+	feed(&p, input->response, input->length);
 	MUST(!p.got_length && !transport_tls.ready(p.channel));
 	end(&p);
 }
@@ -306,7 +307,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    .flags = data[0],
 	    .pieces = {data[1] ? data[1] : 1u << 20, data[2] ? data[2] : 1u << 20},
 	    .damaged = data[3] | (size_t)data[4] << 8,
-	    .answer = (const char *)data + PREFIX,
+	    .response = (const char *)data + PREFIX,
 	    .length = size - PREFIX,
 	};
 	if (input.flags & RAW) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* URLs, and the Location values of redirects. Input: a URL, and behind a line break a reference to resolve
+/* URLs, and the Location values of redirects. Input: a URL, and after a line break a reference to resolve
  * against it. */
 #include "fuzz.h"
 #include "plan/target.h"
@@ -12,8 +12,7 @@ static bool clean(const char *text)
 	return true;
 }
 
-/* Whatever comes out can go into a request line and a Host field, and means the same when it is read
- * again. */
+/* The result is valid in a request line and a Host field, and has the same meaning when parsed again. */
 static void must_be_sound(const struct target *t)
 {
 	struct target again;
@@ -32,7 +31,7 @@ static void must_be_sound(const struct target *t)
 	MUST(!target_parse(&again, url, NULL));
 	MUST(!strcmp(again.host, t->host) && again.port == t->port && !strcmp(again.path, t->path));
 	MUST(!strcmp(again.authority, t->authority));
-	/* Neither a zone nor a socket is a part of the authority. */
+	/* Neither a zone nor a socket is part of the authority. */
 	if (!*t->zone && !t->unix_path)
 		MUST(target_same_origin(&again, t));
 	target_deinit(&again);

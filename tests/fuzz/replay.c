@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Runs a fuzz target once over each file of the folders and files given: a main() where there is no fuzzing
+/* Runs a fuzz target once over each of the given files and folders: main() for builds without a fuzzing
  * engine. */
 #include <dirent.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * What the response parser makes of the files given (format of fuzz_h1.c), a line each, for differential.js:
+ * Prints the verdict of the response parser on each file (format of fuzz_h1.c), for differential.js:
  *   complete|closes|cut|broken STATUS BODY USED KEEPALIVE SENTENCE
  */
 #include "fuzz.h"

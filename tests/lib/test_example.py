@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""test_example.py EXAMPLE BUILD SOURCE: the example of include/vastar, in the build and with an installed libvastar."""
+"""test_example.py EXAMPLE BUILD SOURCE: the example of include/vastar, as built and with an installed libvastar."""
 import os
 import re
 import shlex
@@ -33,7 +33,7 @@ class Example(harness.Case):
             self.assertIn(word, run.stderr)
 
     def test_installed(self):
-        """The header, the library and the pkg-config file are all that a program needs."""
+        """A program needs only the header, the library and the pkg-config file."""
         compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
         if not (compiler and shutil.which("pkg-config") and shutil.which("meson")):
             self.skipTest("no compiler, pkg-config or meson")
@@ -54,7 +54,7 @@ class Example(harness.Case):
         self.assertTrue(libraries, flags)
         env = {"LD_LIBRARY_PATH": ":".join(libraries)}
         self.benchmark(program, env)
-        # TLS is a file of its own, found beside the library.
+        # TLS is a separate file, found beside the library.
         if any("vastar-tls.so" in names for _, _, names in os.walk(root)):
             ca = os.path.join(root, "ca.pem")
             server = harness.Serve("--tls", "--cert-out", ca, secure=False)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""regression.py VASTAR --max-regression LIMITS BASE NEW: fails when the server that the command NEW starts is worse.
+"""regression.py VASTAR --max-regression LIMITS BASE NEW: fails if the server started by the command NEW is worse.
 
-The two are measured in turns, so that a machine that gets slower meanwhile is slower for both. Each command prints the
+The measurements alternate, so that a change in the machine's load affects both servers. Each command must print the
 address that it listens on. Exit status: that of vastar compare, 3 for a regression.
 """
 import os
@@ -12,8 +12,8 @@ import subprocess
 import sys
 import tempfile
 
-ROUNDS = 5  # the least that compare judges by
-LOAD = ["-n", "50", "-c", "1"]  # a real test has more: seconds a run, connections as in production
+ROUNDS = 5  # the minimum for a verdict of compare
+LOAD = ["-n", "50", "-c", "1"]  # a real test needs more: runs of seconds, connections as in production
 
 
 def start(command):
@@ -22,7 +22,7 @@ def start(command):
         address = re.search(r"http://\S+", line)
         if address:
             return server, address.group(0)
-    sys.exit(f"{command}: ended with {server.wait()} before it had printed its address")
+    sys.exit(f"{command}: ended with {server.wait()} before it printed its address")
 
 
 def measure(vastar, url, path):

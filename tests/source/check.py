@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Rules that the tree keeps, read from its files: check.py CHECK ROOT.
+"""Checks the rules of the source tree: check.py CHECK ROOT.
 
 CHECK is one of layers, circles, licence, paths, format, comments, documents.
 
-Prints a line for each breach. Exit status: 0 none, 1 some, 77 the check cannot run here.
+Prints a line for each violation. Exit status: 0 none, 1 some, 77 the check cannot run here.
 """
 import os
 import re
@@ -12,8 +12,8 @@ import shutil
 import subprocess
 import sys
 
-# Who may include whom, lowest layer first. A layer includes itself and what stands here; see DIRECTED for the
-# single headers that one layer may take from another.
+# Who may include whom, lowest layer first. A layer may include itself and the layers listed here. DIRECTED has
+# exceptions for single headers.
 LAYERS = {
     "base": set(),
     "plan": {"base"},
@@ -28,19 +28,19 @@ LAYERS = {
     "cli": {"base", "plan", "stats", "io", "proto", "engine", "report", "sweep", "serve", "calibrate"},
 }
 DIRECTED = {"serve": {"stats/hist.h"}}
-# The library's facade, src/vastar.c, ties the layers together for callers; the command line is one of those.
+# The library's facade, src/vastar.c, ties the layers together for its callers, such as the command line.
 FACADE = set(LAYERS) - {"cli"}
 
-# The rooms of src/report: each knows what they share, the files straight in src/report, and no other room. These files
-# know no room, but for the list of formats, which sits on top: it knows the formats, and nobody in src/report knows it.
+# The rooms of src/report. Each may use the files directly in src/report, which they share, and no other room. The shared
+# files use no room, except for the list of formats, which is on top: it uses the formats, and no file in src/report uses it.
 REPORT_ROOMS = {"text", "html", "json", "saved", "compared"}
-# The page of a comparison draws what saved compares with the plots of html.
+# The page of a comparison draws the results of saved with the plots of html.
 REPORT_ROOMS_KNOWN = {"compared": {"html", "saved"}}
 REPORT_LIST = "src/report/formats.c"
 REPORT_LISTED = {"text", "html", "json"}
 
-# Files that may use each other, straight or through others: every two of a circle that are joined by a use stand here,
-# with the reason. What is in no circle any more must be taken out.
+# Files that may use each other, directly or through others: every pair of a circle that is joined by a use, with the
+# reason. Pairs that are no longer in a circle must be removed.
 ONE_LIFE = "the life of one connection, told in parts: src/engine/README.md"
 CIRCLES_ALLOWED = {
     ("src/engine/conn.c", "src/engine/conn_move.c"): ONE_LIFE,
@@ -58,14 +58,14 @@ LITERAL = re.compile(r'"(?:\\.|[^"\\])*"' + r"|'(?:\\.|[^'\\])*'")
 SPDX = "SPDX-License-Identifier: MIT OR Apache-2.0"
 LINE_MAX = 110  # as in .clang-format
 SUFFIXES = (".c", ".h", ".def", ".py", ".sh", ".wrap", ".md")
-# Built from parts, so that this file keeps its own rule.
+# Built from parts, so that this file does not break its own rule.
 MACHINE_PATH = re.compile(r"(?<![\w.:@~*])/(?:" + "|".join(("work", "root", "home", "Users")) + r")/")
 
 
 def tracked(root):
-    """Files of the tree, relative to root: git's list, or everything outside build folders in an unpacked archive."""
+    """Files of the tree, relative to root: those known to git, or in an unpacked archive all outside build folders."""
     if os.path.exists(os.path.join(root, ".git")):
-        # The checkout may belong to somebody else (a container run as root): only reading is asked for.
+        # The checkout may belong to another user (a container run as root): git only reads here.
         listed = subprocess.run(["git", "-c", "safe.directory=*", "-C", root, "ls-files", "-z"],
                                 stdout=subprocess.PIPE, check=True).stdout.decode()
         return [name for name in listed.split("\0") if name and os.path.isfile(os.path.join(root, name))]
@@ -83,7 +83,7 @@ def text_of(root, name):
 
 
 def include_allowed(layer, header):
-    """layer is None for the facade, whose own header, vastar.h, is for itself and the command line."""
+    """layer is None for the facade. Only the facade and the command line may include its header, vastar.h."""
     if header == "vastar.h":
         return layer in (None, "cli")
     folder = header.split("/", 1)[0] if "/" in header else None
@@ -93,7 +93,7 @@ def include_allowed(layer, header):
 
 
 def room_of(path):
-    """The room of src/report that a path below src/ is in; "" straight in src/report, None elsewhere."""
+    """The room of src/report that a path below src/ is in, "" for src/report itself, None elsewhere."""
     parts = path.split("/")
     if parts[0] != "report" or len(parts) < 2:
         return None
@@ -121,11 +121,11 @@ def check_layers(root):
         public = parts[0] == "include"
         layer = parts[1] if not public and len(parts) > 2 else None
         if layer is not None and layer not in LAYERS:
-            breaches.append(f"{name}: {layer} is no layer that tests/source/check.py knows")
+            breaches.append(f"{name}: {layer} is not a layer in tests/source/check.py")
             continue
         room = room_of(name.removeprefix("src/"))
         if room and room not in REPORT_ROOMS:
-            breaches.append(f"{name}: {room} is no room of src/report that tests/source/check.py knows")
+            breaches.append(f"{name}: {room} is not a room of src/report in tests/source/check.py")
             continue
         for number, line in enumerate(text_of(root, name).splitlines(), 1):
             match = INCLUDE.match(line)
@@ -140,16 +140,16 @@ def check_layers(root):
             elif ("/" not in header and header != "vastar.h") or header.startswith("."):
                 breaches.append(f"{name}:{number}: {header} is not spelled from src/, as layer/name.h")
             elif not include_allowed(layer, header):
-                breaches.append(f"{name}:{number}: {layer or 'the facade'} includes {header}, a layer that it must not know")
+                breaches.append(f"{name}:{number}: {layer or 'the facade'} includes {header}, which this layer must not use")
             elif not room_allowed(name, header):
-                breaches.append(f"{name}:{number}: includes {header}, a room of src/report that it must not know")
+                breaches.append(f"{name}:{number}: includes {header}, a room of src/report that it must not use")
     return breaches
 
 
 # A comment, or a literal, whichever begins first.
 COMMENT_OR_LITERAL = re.compile(r"/\*.*?\*/|//[^\n]*|" + LITERAL.pattern, re.DOTALL)
 NAME = re.compile(r"[A-Za-z_]\w*")
-# Not behind a point or an arrow, which is a member, nor behind "struct" and the like, which is a type.
+# Not after a point or an arrow (a member), nor after "struct" and the like (a type).
 USED_NAME = re.compile(r"(?<![\w.])(?<!->)(?<!struct )(?<!union )(?<!enum )[A-Za-z_]\w*")
 EXTERN_C = re.compile(r'extern\s+"C"\s*{')
 DIRECTIVE = re.compile(r"^[ \t]*#(?:[^\n]*\\\n)*[^\n]*", re.MULTILINE)
@@ -157,22 +157,22 @@ MACRO = re.compile(r"[ \t]*#[ \t]*define[ \t]+(\w+)(.*)", re.DOTALL)
 
 
 def code_of(text):
-    """The C in a text without its comments and literals."""
+    """The C code of a text without comments and literals."""
     text = EXTERN_C.sub("", text)
     return COMMENT_OR_LITERAL.sub(lambda found: " " if found.group().startswith("/") else "0", text)
 
 
 def statements_of(code):
-    """What stands at file scope of C without directives: (head, body) of each function, (declaration, None) of the rest.
+    """Splits C at file scope, without directives: (head, body) for each function, (declaration, None) for the rest.
 
-    The braces of a declaration, those of a struct or an initialiser, are emptied.
+    The braces of declarations, such as structs and initialisers, are emptied.
     """
     head, depth, body = "", 0, []
     function = False
     for piece in re.split(r"([{};])", code):
         if piece == "{":
             if not depth:
-                # ")" and no "=": of all that a brace may follow at file scope, only a function's head.
+                # ")" and no "=" before a brace at file scope: only the head of a function.
                 function = head.rstrip().endswith(")") and "=" not in head
             depth += 1
         elif piece == "}":
@@ -199,7 +199,7 @@ def function_name(head):
 
 
 def declared_names(declaration):
-    """(names, whether they are defined here) of a declaration at file scope without a function's body."""
+    """(names, whether they are defined here) for a declaration at file scope that is not a function definition."""
     words = NAME.findall(declaration)
     if not words or words[0] == "_Static_assert" or "typedef" in words:
         return [], False
@@ -218,13 +218,13 @@ def declared_names(declaration):
 
 
 class Source:
-    """What a file of C says, as far as it matters here: the names that it defines for others, declares and uses."""
+    """The names that a C file defines for others, declares and uses."""
 
     def __init__(self, text):
         code = code_of(text)
         self.included = [match.group(2) for match in map(INCLUDE.match, text.splitlines()) if match]
         self.defined, self.static, self.declared = set(), set(), set()
-        self.through = {}  # what a macro or an inline function uses wherever it is used itself
+        self.through = {}  # names that a macro or an inline function uses, wherever it is used itself
         for directive in DIRECTIVE.findall(code):
             macro = MACRO.match(directive)
             if macro:
@@ -246,8 +246,8 @@ class Source:
 def uses_of(root):
     """{file: {other file: names of it that the file uses}} for every .c file of src/.
 
-    A name counts only where it is declared, in the file or in a header that it includes: elsewhere it is something
-    else of that name, a member or a variable.
+    A name counts only where it is declared, in the file or in a header that it includes. Elsewhere it is another thing
+    of the same name, a member or a variable.
     """
     names = [name for name in tracked(root) if name.startswith(("src/", "include/")) and name.endswith((".c", ".h"))]
     sources = {name: Source(text_of(root, name)) for name in names}
@@ -267,7 +267,7 @@ def uses_of(root):
                 left += ["src/" + header for header in sources[now].included]
                 left += ["include/" + header for header in sources[now].included]
         seen, left = set(), list(sources[name].used.union(*sources[name].through.values()))
-        while left:  # its names, and those that these stand for
+        while left:  # its names, and those that they stand for
             word = left.pop()
             if word not in seen and word not in sources[name].static:
                 seen.add(word)
@@ -280,7 +280,7 @@ def uses_of(root):
 
 
 def circles_in(uses):
-    """The sets of files of which each uses every other one, straight or through others."""
+    """The sets of files in which each uses all others, directly or indirectly."""
     reach = {}
     for name in uses:
         found, left = set(), [name]
@@ -311,7 +311,7 @@ def check_circles(root, allowed=None):
             breaches.append("a circle: " + ", ".join(bad))
     for pair in allowed:
         if pair not in met:
-            breaches.append(f"{' and '.join(pair)}: in no circle any more: take them out of CIRCLES_ALLOWED")
+            breaches.append(f"{' and '.join(pair)}: no longer in a circle: remove them from CIRCLES_ALLOWED")
     return breaches
 
 
@@ -344,7 +344,7 @@ def check_format(root):
         print("clang-format is not installed")
         sys.exit(77)
     names = [n for n in tracked(root) if n.endswith((".c", ".h")) and not n.startswith("subprojects/")]
-    # One run for all of them: most of the time goes into starting it. It says FILE:LINE:COLUMN: what.
+    # One run for all files, since starting it takes most of the time. It prints FILE:LINE:COLUMN: what.
     run = subprocess.run(["clang-format", "--dry-run", "--Werror", "--style=file", *names], cwd=root, text=True,
                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     named = {line.split(":", 1)[0] for line in run.stdout.splitlines()}
@@ -355,12 +355,12 @@ def check_format(root):
 
 
 def comment_start(line):
-    """Where a block comment begins in a line of C, outside its strings; -1: nowhere."""
+    """Where a block comment begins in a line of C, outside of strings, or -1."""
     return LITERAL.sub(lambda match: "x" * len(match.group()), line).find("/*")
 
 
 def check_comments(root):
-    """A comment beside code ends on its line and does not make the formatter break it; else it stands above."""
+    """A comment beside code ends on its line and does not make the formatter break the line. Others stand above."""
     breaches = []
     for name in tracked(root):
         if not name.endswith((".c", ".h")) or name.startswith("subprojects/"):
@@ -403,7 +403,7 @@ def prose(text):
 
 
 def anchors(text):
-    """What #... can name in a document: its headings, as GitHub spells them."""
+    """The anchors of a document: its headings, as GitHub spells them."""
     found, seen = set(), {}
     for _, line in prose(text):
         match = re.match(r"#+ +(.*?) *$", line)
@@ -424,14 +424,14 @@ def check_links(root, name, text):
             path, _, anchor = link.partition("#")
             there = os.path.normpath(os.path.join(os.path.dirname(name), path)) if path else name
             if there.startswith(("/", "..")) or not os.path.exists(os.path.join(root, there)):
-                breaches.append(f"{name}:{number}: a link to {link}, where no file is")
+                breaches.append(f"{name}:{number}: a link to {link}, which does not exist")
             elif anchor and (not there.endswith(".md") or anchor not in anchors(text_of(root, there))):
-                breaches.append(f"{name}:{number}: a link to {link}, where no such heading is")
+                breaches.append(f"{name}:{number}: a link to {link}, which has no such heading")
     return breaches
 
 
 def check_documents(root):
-    """Documents keep to their size, their links lead somewhere, and the code and tests that they show are there."""
+    """Documents keep their size, links work, and the code and tests that they name exist."""
     breaches = []
     for name in tracked(root):
         if not name.endswith(".md"):
@@ -444,7 +444,7 @@ def check_documents(root):
         for file, test in re.findall(r"`(\w+): (test_\w+)`", text):
             path = f"tests/run/test_{file}.py"
             if not os.path.exists(os.path.join(root, path)) or f"    def {test}(self" not in text_of(root, path):
-                breaches.append(f"{name}: there is no {test} in {path}")
+                breaches.append(f"{name}: {test} does not exist in {path}")
     readme = text_of(root, "README.md")
     if len(readme.splitlines()) > README_LINES or len(readme.encode()) > README_BYTES:
         breaches.append(f"README.md: longer than {README_LINES} lines or {README_BYTES} bytes")

@@ -52,7 +52,7 @@ class Sample(unittest.TestCase):
         self.assertEqual(len(self.layers("src/base/a.c", '"err.h"')), 1)
         self.assertEqual(len(self.layers("src/base/a.c", '"../base/err.h"')), 1)
 
-    def test_facade_may_know_all_but_cli(self):
+    def test_facade_may_include_all_but_cli(self):
         self.assertEqual(self.layers("src/vastar.c", '"engine/engine.h"'), [])
         self.assertEqual(len(self.layers("src/vastar.c", '"cli/options.h"')), 1)
         self.assertEqual(self.layers("src/vastar.c", '"vastar.h"'), [])
@@ -66,14 +66,14 @@ class Sample(unittest.TestCase):
     def test_unknown_layer(self):
         self.assertEqual(len(self.layers("src/misc/a.c", '"base/err.h"')), 1)
 
-    def test_rooms_of_the_report_know_what_they_share(self):
+    def test_rooms_of_the_report_may_use_shared_files(self):
         self.assertEqual(self.layers("src/report/html/load.c", '"report/load.h"'), [])
         self.assertEqual(self.layers("src/report/html/load.c", '"report/html/markup.h"'), [])
         self.assertEqual(self.layers("src/report/load.c", '"report/format.h"'), [])
         self.assertEqual(self.layers("src/sweep/a.c", '"report/html/markup.h"'), [])
         self.assertEqual(self.layers("src/sweep/a.c", '"report/formats.h"'), [])
 
-    def test_rooms_of_the_report_do_not_know_each_other(self):
+    def test_rooms_of_the_report_must_not_use_each_other(self):
         for room in check.REPORT_ROOMS:
             for other in check.REPORT_ROOMS - {room} - check.REPORT_ROOMS_KNOWN.get(room, set()):
                 self.assertEqual(len(self.layers(f"src/report/{room}/a.c", f'"report/{other}/b.h"')), 1, (room, other))
@@ -93,7 +93,7 @@ class Sample(unittest.TestCase):
         self.assertEqual(len(self.layers("src/report/misc/a.c", '"report/load.h"')), 1)
 
     def circles(self, files, allowed=()):
-        """The circles of the files {name: text}; x.h declares x() and is included by all of them."""
+        """The circles in the files {name: text}. x.h declares x(), and all files include it."""
         for name in files:
             self.write(f"src/{name}.h", f"int {name}(int value);\n")
         includes = "".join(f'#include "{name}.h"\n' for name in files)
@@ -120,12 +120,12 @@ class Sample(unittest.TestCase):
                  for name, other in ("ab", "ba", "cd", "dc")}
         self.assertEqual(len(self.circles(files)), 2)
 
-    def test_circle_that_is_allowed(self):
+    def test_allowed_circle(self):
         self.assertEqual(self.circles(self.THREE, [("a", "b"), ("b", "c"), ("a", "c")]), [])
         breaches = self.circles(self.THREE, [("a", "b"), ("b", "c")])
         self.assertEqual(breaches, ["a circle: src/c.c uses a of src/a.c"])
 
-    def test_allowed_circle_that_is_none(self):
+    def test_allowed_pair_outside_a_circle(self):
         files = dict(self.THREE, c="int c(int value)\n{\n\treturn value;\n}\n")
         self.assertEqual(len(self.circles(files, [("a", "b")])), 1)
         self.assertEqual(len(self.circles(files, [("a", "gone")])), 1)
@@ -147,7 +147,7 @@ class Sample(unittest.TestCase):
             self.write("src/c.h", inline)
             self.assertEqual(len(check.check_circles(self.root, {})), count, name)
 
-    def test_names_that_are_no_use(self):
+    def test_names_that_are_not_uses(self):
         a = "int a(int value)\n{\n\treturn b(value);\n}\n"
         head = "int b(int value)\n{\n\treturn "
         for text in ('puts("a(1) \\" a")', "value /* a(1) */", "value // a(1)\n", "'a'", "value.a", "value->a",
@@ -208,7 +208,7 @@ class Sample(unittest.TestCase):
             self.assertEqual(len(check.check_comments(self.root)), 1, text)
 
     def documents(self, **texts):
-        """The breaches of a tree whose documents are fine but for these; __ stands for / and .md is added."""
+        """The violations in a tree whose other documents are correct. In names __ stands for /, and .md is added."""
         self.write("tests/lib/example.c", SPDX_C + "int main(void)\n{\n}\n")
         self.write("tests/run/test_a.py", "class A:\n    def test_b(self):\n        pass\n")
         self.write("include/vastar/README.md", "x\n```c\nint main(void)\n{\n}\n```\n")

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * What this machine can do at best: a loop that does nothing but look at the clock until the next instant
- * of a schedule has come, and notes how late it then is. No program that sends at those instants can be
- * earlier. So its lateness is what vastar's is held against, and it tells when a machine is disturbed.
+ * The best that this machine can do: a loop that only reads the clock until the next instant of a schedule,
+ * and records how late it is. No program that sends at those instants can be earlier. So vastar's lateness is
+ * compared with that of this loop, which also shows when the machine is disturbed.
  *
  * With `asleep` it sleeps until each instant. Its lateness is then the time that this machine takes to wake
- * a thread on an idle processor: no program that waits for a response can have it sooner.
+ * a thread on an idle processor: no program that waits for a response can be faster.
  *
  *   bare_loop RATE SECONDS [asleep]
  *
@@ -63,7 +63,7 @@ int main(int argc, char **argv)
 		fputs("bare_loop RATE SECONDS [asleep]: two numbers above 0\n", stderr);
 		return 2;
 	}
-	/* By default the kernel lets a sleeper wait for up to 50 us more. */
+	/* By default the kernel may extend a sleep by 50 us. */
 	if (asleep)
 		prctl(PR_SET_TIMERSLACK, 1);
 	for (size_t i = 0; i < count; i++) {

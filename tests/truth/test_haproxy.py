@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""The client's service times against the timers of haproxy's log, request by request: a server that we did not write.
+"""The client's service times compared with the timers in haproxy's log, request by request: haproxy is not our program.
 
-%Ta is the time from the first byte of a request to the end of its answer, as a difference of two readings of a clock that
-counts milliseconds: wrong by less than one each time, and right on average. So the means are compared: over n requests the
-rounding leaves less than 5 x 0.5 ms / sqrt(n), if requests come at any part of a millisecond alike: so arrivals are Poisson. What the client sees more or less is measured without a delay in the same round: haproxy
-reads its clock once in a turn of its loop, and takes what comes in it for as old as the turn.
+%Ta is the time from the first byte of a request to the end of its response, as the difference of two readings of a clock
+that counts milliseconds. Each is wrong by less than one millisecond, and their mean is right. So the test compares means:
+over n requests the rounding leaves less than 5 x 0.5 ms / sqrt(n), provided that requests are spread evenly over the
+millisecond. Poisson arrivals ensure that. haproxy reads its clock once in each turn of its loop, and dates everything that
+arrives in the turn back to that reading. The resulting difference is measured in the same round without a delay.
 """
 import collections
 
@@ -20,7 +21,7 @@ class Logging(Haproxy):
     front_lines = 'log global\n    option dontlognull\n    log-format "%cp %Ta"'
 
     def timers(self):
-        """%Ta in seconds by client port and ordinal: of one connection, lines come in order."""
+        """%Ta in seconds by client port and ordinal. The lines of a connection are in order."""
         ordinals, timers = collections.Counter(), {}
         with open(self.path("output")) as file:
             for line in file:
@@ -33,7 +34,7 @@ class Logging(Haproxy):
 
 class Timers(Truth):
     def more(self, *serve_options):
-        """What the client measured more than haproxy, on average, and what it measured."""
+        """(how much more the client measured than haproxy, the client's service time), both as means."""
         with self.serving(*serve_options) as origin:
             server = Logging(origin.port)
             try:
@@ -52,7 +53,7 @@ class Timers(Truth):
             bound = max(measured / 100, 20 * US) + 2 * SIGMAS * ROUNDING / (RATE * SECONDS) ** 0.5
             if abs(more - floor) <= bound:
                 return []
-            return [f"{more / US:.1f} us more than haproxy on average, without a delay {floor / US:.1f} us, of {measured / US:.0f} us "
+            return [f"{more / US:.1f} us more than haproxy on average, {floor / US:.1f} us without a delay, of {measured / US:.0f} us "
                     f"({bound / US:.1f} us are allowed)"]
         self.while_quiet(attempt)
 

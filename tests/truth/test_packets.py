@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""The packets on the wire between two witnesses: for every request, what the server logged is less than the time between
-its packets, and that is less than what the client measured. No bound is needed for that, and no quiet machine.
+"""The packets on the wire lie between two witnesses: for every request, the server's log has less than the time between the
+packets, and that is less than what the client measured. The test needs neither a bound nor a quiet machine.
 """
 import collections
 import os
@@ -17,13 +17,13 @@ RATE, SECONDS, CONNECTIONS = 5000, 1, 50
 
 
 def packets_of(path):
-    """(seconds, source port, destination port, bytes of payload) of each TCP packet over IPv4 in a pcap file with nanosecond
-    stamps (pcap-savefile(5)), captured on lo."""
+    """(seconds, nanoseconds, source port, destination port, payload bytes) of each TCP packet over IPv4 in a pcap file
+    with nanoseconds (pcap-savefile(5)), captured on lo."""
     with open(path, "rb") as file:
         data = file.read()
     magic, _, _, _, _, _, link = struct.unpack_from("<IHHiIII", data)
     if magic != 0xA1B23C4D or link & 0xFFFF != 1:
-        raise AssertionError(f"no pcap of Ethernet with nanoseconds: magic {magic:#x}, link type {link}")
+        raise AssertionError(f"not a pcap file of Ethernet with nanoseconds: magic {magic:#x}, link type {link}")
     at = 24
     while at + 16 <= len(data):
         seconds, nanoseconds, kept, _ = struct.unpack_from("<IIII", data, at)
@@ -36,7 +36,7 @@ def packets_of(path):
 
 
 def wire_times(path, port):
-    """Seconds from each request's packet to the answer's, by client port and ordinal."""
+    """Seconds from the packet of each request to that of its response, by client port and ordinal."""
     asked, times = {}, {}
     ordinals = collections.Counter()
     for seconds, nanoseconds, source, destination, payload in packets_of(path):
@@ -68,7 +68,7 @@ class Packets(Truth):
         return process
 
     def captured(self, seconds):
-        """The requests of both logs, and the times on the wire."""
+        """The requests with both logs, and the times on the wire."""
         folder = self.folder()
         pcap, served, sent = (os.path.join(folder, name) for name in ("pcap", "served.csv", "sent.csv"))
         with self.serving("--request-log", served, "--delay-exp", "1ms") as server:
@@ -87,7 +87,7 @@ class Packets(Truth):
         requests, times = self.captured(SECONDS)
         self.assertEqual(set(times), {request.key for request in requests})
         for request in requests:
-            # The stamps of packets are of the wall clock, which may be slewed by 500 ppm at most (adjtimex(2)).
+            # Packets are stamped by the wall clock, which may be slewed by at most 500 ppm (adjtimex(2)).
             wire, slew = times[request.key], 5e-4 * request.service + 2e-9
             self.assertLessEqual(request.elapsed, wire + slew, request.key)
             self.assertLessEqual(wire, request.service + slew, request.key)

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""The client's service times against the times that the server logged, request by request.
+"""The client's service times compared with the times in the server's log, request by request.
 
-What the client sees more than the server is the way between them: two trips through the kernel, and the wake-ups at both
-ends. That is measured in the same round with a server that does not delay. With a delay it must be the same at p50 and p90, to
-a hundredth of what is measured or 20 us, and one thing more: while the server delays, the client's processor falls idle, and
-has to wake when the response comes. What that takes is measured by a loop that does nothing but sleep and wake. Higher percentiles are left to tools/bench/truth: one time slice of 2 ms that goes to
-another program, or one pause of the virtual machine, is ten requests, on one side and not on the other.
+The client's time exceeds the server's by the way between them: two trips through the kernel, and the wake-ups at both
+ends. The same round measures this with a server that does not delay. With a delay the difference must be the same at p50
+and p90, within 1 % or 20 us, plus one wake-up: while the server delays, the client's processor becomes idle, and must wake
+when the response arrives. A loop that only sleeps and wakes measures how long that takes. Higher percentiles are left to
+tools/bench/truth: one time slice of 2 ms for another program, or one pause of the virtual machine, affects ten requests,
+on one side only.
 """
 from truth import Truth, US, bare_loop, main, quantile
 
@@ -28,7 +29,7 @@ class Paired(Truth):
                 wrong.append(f"{name} p{percent}: {more / US:.1f} us more than without a delay, of {measured / US:.0f} us "
                              f"({bound / US:.1f} us are allowed)")
         if min(delayed.overheads) <= 0:
-            wrong.append(f"{name}: an answer came before it was sent")
+            wrong.append(f"{name}: a response came before it was sent")
         return wrong
 
     def test_against_the_servers_log(self):

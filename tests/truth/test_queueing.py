@@ -1,17 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""One slot, Poisson arrivals: a queue whose every response time is known.
+"""One slot and Poisson arrivals: a queue whose response times are all known.
 
-Lindley's recursion (D. V. Lindley, "The theory of queues with a single server", 1952): a request begins when it is due or
-when the one before it has ended, whichever is later, and ends after its service time. With vastar's own schedule for when
-it was due, and the service times that the server drew, that gives each response time without any assumption. What was
-measured must never be shorter, and at p50, p95 and on average longer by no more than a hundredth or 50 us, plus what the way
-from one end to the other takes, by the logs of both. That is three things. A request is at the server some microseconds after
-it was due, and more where the server has to be woken; it holds up all that come in the same busy time: the difference of two
-recursions, from the instants at which requests came and from those at which they were due. The server logs when an answer
-left, which is some microseconds after the end of the service, since it has to be woken for it; its queue goes by the ends, so
-that this adds to one answer and not to the next ones. And the way back, of which the client's time less the server's is no less.
-How long that may be is for test_paired.py to say.
+Lindley's recursion (D. V. Lindley, "The theory of queues with a single server", 1952): service of a request begins when
+the request is due or when the one before it has ended, whichever is later, and ends after its service time. vastar's
+schedule has the due times, and the server logs the service times that it drew. So each response time follows without any
+assumption. A measured one must never be shorter. At p50, p95 and on average it may be longer by 1 % or 50 us, plus the
+time on the way, which both logs show. It has three parts:
+
+- A request reaches the server some microseconds after it is due, later if the server must wake. This delays all requests
+  of the same busy period. It is the difference of two recursions, one from the arrivals and one from the due times.
+- The server logs a response when it leaves, some microseconds after the end of its service, since the server must wake
+  for it. Its queue counts from the ends, so this affects only the one response.
+- The way back is at most the client's time minus the server's. test_paired.py checks how long that may be.
 """
 from truth import Truth, US, main, mean, quantile
 
@@ -22,7 +23,8 @@ MEASURES = (("p50", lambda values: quantile(values, 50)), ("p95", lambda values:
 
 
 def lindley(requests, since):
-    """When each request's service ends, for requests in order of arrival: since `since`, an instant of theirs."""
+    """When the service of each request ends. `since` names the instant from which a request waits; requests are in order of
+    arrival."""
     free, ends = 0, []
     for request in requests:
         free = max(getattr(request, since), free) + request.drawn

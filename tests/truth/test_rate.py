@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""The schedule, the sends and the arrivals at the server: the rate that was asked for, and no second with more than its
-share.
+"""The schedule, the sends and the arrivals at the server: the rate is the requested one, and no second has more than its share.
 
-A second of a constant schedule has R requests, and one more at its edge. At the server, those of the seconds around it are
-in it that were sent late, or were under way for longer than others: both are in the logs. A Poisson schedule is random:
-its counts and gaps are held against bounds that a right one breaks once in a million runs.
+A second of a constant schedule has R requests, and at its edge one more. At the server it also has those of the seconds
+around it that were sent late or took longer than others: both logs show them. A Poisson schedule is random: its counts and
+gaps are compared with bounds that a correct one exceeds once in a million runs.
 """
 import bisect
 import math
@@ -16,7 +15,7 @@ from truth import Nginx, Truth, bare_loop, main, quantile, requests_of
 CONSTANT = ((1, 2), (100, 1), (1000, 2), (10000, 2))  # rate, seconds
 RARE = 1e-6
 ACHIEVED_LEAST = 0.999
-LATE_FLOOR = 50e-6  # below, lateness is the scheduler's
+LATE_FLOOR = 50e-6  # lateness below this comes from the scheduler
 
 
 def most_in_a_second(instants):
@@ -31,14 +30,14 @@ def spread(values):
 
 class Rate(Truth):
     def schedule(self, rate, seconds, requests, report):
-        """Every instant of a constant schedule was there once."""
+        """Every instant of a constant schedule occurred once."""
         self.assertEqual(len(requests) + report["censored"]["unsent"], rate * seconds)
         for number, due in enumerate(sorted(request.due for request in requests)):
             self.assertAlmostEqual(due, number / rate, delta=2e-9)
         self.assertLessEqual(0, min(request.sent - request.due for request in requests))
 
     def test_constant(self):
-        """And within 0.1 % of the schedule all through: so much at most was sent later than the last instant."""
+        """Within 0.1 % of the schedule: at most that share was sent after its end."""
         def attempt():
             wrong = []
             for rate, seconds in CONSTANT:
@@ -61,7 +60,7 @@ class Rate(Truth):
         logged = [float(line.split()[-1]) for line in server.wait_logged(len(requests))]
         self.assertEqual(len(logged), len(requests))
         self.assertEqual(len(requests) + report["censored"]["unsent"], rate * seconds)
-        # Logged when the answer was sent, in milliseconds, by a clock that nginx reads once in a turn of its loop.
+        # nginx logs when it sends the response, in milliseconds, by a clock that it reads once in each turn of its loop.
         late = max(request.last - request.due for request in requests)
         self.assertLessEqual(most_in_a_second(logged), rate * (1 + late + 0.002) + 1)
 
@@ -70,9 +69,9 @@ class Rate(Truth):
         seed = time.time_ns() // 1000
         report, requests = self.client(self.serve().url, "-z", f"{seconds}s", "--rate", rate, "--arrivals", "poisson",
                                        "--seed", seed, "-c", 200)
-        unsent = report["censored"]["unsent"]  # the last ones of the schedule
+        unsent = report["censored"]["unsent"]  # at the end of the schedule
         due = sorted(request.due for request in requests)
-        # Counts of a second, near enough normal; all windows and the whole run share the probability.
+        # Counts in a second are almost normal; all windows and the whole run share the probability.
         sigmas = math.sqrt(2 * math.log(2 * (seconds + 1) / RARE))
         self.assertAlmostEqual(len(due) + unsent, rate * seconds, delta=sigmas * math.sqrt(rate * seconds))
         for second in range(seconds):
@@ -85,7 +84,7 @@ class Rate(Truth):
         self.assertLess(distance, math.sqrt(math.log(2 / RARE) / (2 * len(gaps))), seed)
 
     def test_lateness(self):
-        """At 10,000/s, in turn with the bare loop."""
+        """At 10,000/s, alternating with the bare loop."""
         def attempt():
             loops, lates = [], []
             for _ in range(3):

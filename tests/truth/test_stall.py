@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""A server that stops for a second in the middle of ten, at a constant rate.
+"""A server that stops for one second in the middle of ten, at a constant rate.
 
-Whoever was due in that second waited for its end: evenly for 0 to 1 s. So of all response times the share 1 - q is above
-R(q) = T - (1 - q) L, with T the length of the stall and L that of the run: 0.5 s at p95, 0.9 s at p99, 0.99 s at p99.9.
-What waited goes out after the stall, as fast as the server takes it; nobody waits for longer than that drain on top, and
-its length is in the log. A closed loop would see eight slow answers.
+Requests due in that second wait for its end, evenly from 0 to 1 s. So the share 1 - q of all response times is above
+R(q) = T - (1 - q) L, where T is the length of the stall and L that of the run: 0.5 s at p95, 0.9 s at p99, 0.99 s at
+p99.9. After the stall the backlog is sent as fast as the server takes it. The time to drain it is in the log, and no
+request waits longer than that on top. A closed loop would see eight slow responses.
 """
 import os
 import re
@@ -24,7 +24,7 @@ def children_of(pid):
 
 
 def drain_of(requests):
-    """From the end of the longest silence until a request is sent before the next one is due."""
+    """(the longest silence, the time after it until a request is sent before the next is due)."""
     requests.sort(key=lambda request: request.last)
     ends = [request.last for request in requests]
     silence, again = max((b - a, b) for a, b in zip(ends, ends[1:]))
@@ -34,10 +34,10 @@ def drain_of(requests):
 
 class Stall(Truth):
     def stalled(self, url, pids, output):
-        """The report of the run, its log, and how long the server stood still."""
+        """The run, the requests in its log, and the length of the stall."""
         path = os.path.join(self.folder(), "requests.csv")
         process = start("-o", output, "-z", f"{SECONDS}s", "--rate", RATE, "-c", CONNECTIONS, "--request-log", path, url)
-        time.sleep((SECONDS - STALL) / 2)  # to the middle, and for the stall: the experiment's own clock
+        time.sleep((SECONDS - STALL) / 2)  # to the middle; the experiment itself, not a wait for a condition
         for pid in pids:
             os.kill(pid, signal.SIGSTOP)
         stopped = time.monotonic()
@@ -60,10 +60,10 @@ class Stall(Truth):
                 wrong.append(f"response p{percent} is {percentiles[percent]:.4f} s, by arithmetic {expected:.4f} s "
                              f"(stall {length:.4f} s, silence {silence:.4f} s, drain {drain:.4f} s)")
         services = [request.service for request in requests]
-        # All connections have sent within c / R of the stop, and then nobody else can.
+        # Within c / R of the stop every connection has sent a request, and no other can be sent.
         if max(services) < 0.98 * (length - CONNECTIONS / RATE):
             wrong.append(f"the longest service time is {max(services):.4f} s, less than the stall of {length:.4f} s")
-        # Of 20,000 requests, 8 were under way when the server stopped.
+        # Of 20,000 requests, 8 were in flight when the server stopped.
         if quantile(services, 99) > length / 10:
             wrong.append(f"service p99 is {quantile(services, 99):.4f} s: the stall is in it")
         return wrong
@@ -78,12 +78,12 @@ class Stall(Truth):
             got = {percent: report["latency"]["percentiles"][f"p{percent:g}"] for percent in PERCENTS}
             wrong = self.judge(got, requests, length)
             if report["censored"]["backlog_max"] < 0.98 * (RATE * length - CONNECTIONS):
-                wrong.append(f"{report['censored']['backlog_max']} waited at the worst moment, of {RATE * length:.0f}")
+                wrong.append(f"{report['censored']['backlog_max']} requests waited at the worst moment, of {RATE * length:.0f}")
             return wrong
         self.while_quiet(attempt)
 
     def test_nginx(self):
-        """The same, of the text report, which explains it."""
+        """The same for the text report, which must explain it."""
         def attempt():
             server = Nginx()
             try:
@@ -93,7 +93,7 @@ class Stall(Truth):
             section = run.out[run.out.index("Response time distribution"):]
             got = {percent: float(re.search(rf"{percent:.2f}% in ([0-9.]+) +secs", section).group(1)) for percent in PERCENTS}
             wrong = self.judge(got, requests, length)
-            # Which of the two it was, it can tell only where a worker that sleeps is woken in time to send.
+            # The report can only tell which of the two was slow if a sleeping worker wakes in time to send.
             slow_to_wake = wake_time("p99_s", RATE) > LOOP_LATE_MOST
             if not re.search(r"^ +(The|vastar or the) server fell behind:" if slow_to_wake else r"^ +The server fell behind:",
                              run.out, re.MULTILINE):

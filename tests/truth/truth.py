@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""What the truth tests share: logs, paired request by request, quantiles, and a watch over the machine.
+"""Shared by the truth tests: logs paired request by request, quantiles, and a watch over the machine.
 
-A truth test compares times with a reference of the same run, to a hundredth or to some microseconds. Where something
-else runs on the processors meanwhile, both are wrong, and a failed comparison says nothing about vastar. So each attempt
-is watched by two things that vastar has no part in: the processor time that others took, and a bare loop that does
-nothing but look at the clock, run before and after. A comparison that fails twice while these were quiet is a failure: once
-can be what neither of them saw, as the hypervisor gives no account of all it does, but a wrong figure is wrong each time.
-Attempts that fail while they were not quiet are repeated, three attempts at most, and then the test is skipped with what was
-seen: that is fair, since what decides is never the figure under test, and a comparison that holds is never looked at twice.
+A truth test compares times with a reference of the same run, within 1 % or some microseconds. If another program uses the
+processors meanwhile, both are wrong, and a failed comparison says nothing about vastar. So two witnesses independent of
+vastar watch each attempt: the processor time taken by others, and a bare loop that only reads the clock, before and after.
+
+A comparison that fails twice while both were quiet fails the test. It takes two, because the hypervisor does not account
+for everything it does; a wrong figure is wrong every time. Attempts that fail on a disturbed machine are repeated, at most
+three in all, and then the test is skipped with what was seen. That is fair: the figure under test never decides this, and
+a comparison that holds is not repeated.
 """
 import contextlib
 import csv
@@ -26,9 +27,9 @@ from harness import Haproxy, Nginx, Serve, finish, main, sanitized, start  # noq
 
 BARE_LOOP = os.environ.get("BARE_LOOP", "bare_loop")
 ATTEMPTS = 3
-ATTEMPTS_TIME = 20    # seconds; none begins later, so that the suite takes 3 minutes on the worst machine
-OTHERS_MOST = 0.05     # of one processor, taken by others while an attempt ran
-LOOP_LATE_MOST = 50e-6  # at p99, of the bare loop: what the verdict of a run calls noise
+ATTEMPTS_TIME = 20    # seconds; no attempt begins later, so the suite takes at most 3 minutes
+OTHERS_MOST = 0.05     # share of one processor that others took during an attempt
+LOOP_LATE_MOST = 50e-6  # at p99 of the bare loop: noise, as in the verdict of a run
 US = 1e-6
 
 
@@ -48,7 +49,7 @@ def rows_of(path):
 
 
 class Request:
-    """A row of the client's log; times in seconds, None where there is none."""
+    """A row of the client's log. Times are in seconds, or None."""
     __slots__ = ("key", "due", "sent", "first", "last", "elapsed", "drawn", "arrived")
 
     def __init__(self, row):
@@ -66,12 +67,12 @@ class Request:
 
 
 def requests_of(path):
-    """The answered ones."""
+    """The answered requests of a log."""
     return [Request(row) for row in rows_of(path) if row["status"]]
 
 
 def pair(requests, served_path):
-    """Gives each request what `vastar serve` has logged of it: elapsed, drawn, arrived."""
+    """Adds to each request what `vastar serve` logged: elapsed, drawn, arrived."""
     served = {(row["client_port"], row["ordinal"]): row for row in rows_of(served_path)}
     for request in requests:
         row = served[request.key]
@@ -86,14 +87,14 @@ def bare_loop(rate=10000, seconds=0.3, *how):
 
 
 def wake_time(name, rate=2000, seconds=0.5):
-    """How long this machine takes to wake a thread on an idle processor: "p50_s", "p90_s" or "p99_s". A virtual machine
-    may need 100 us, since its host has to give the processor back first."""
+    """How long this machine takes to wake a thread on an idle processor, at "p50_s", "p90_s" or "p99_s". A virtual machine
+    may need 100 us, since its host must return the processor first."""
     return bare_loop(rate, seconds, "asleep")[name]
 
 
 class Watch:
-    """What others do on this machine during a with block. Processes that the block starts must end within it, for only
-    then their time is known as ours."""
+    """What other programs do on this machine during a with block. Processes started in the block must end in it;
+    otherwise their time counts as that of others."""
 
     def __enter__(self):
         self.loops = [bare_loop()]
@@ -107,8 +108,8 @@ class Watch:
 
     @staticmethod
     def _others():
-        """Processor time of everybody but this process and its children, stolen time included; interrupts are work for
-        those who asked for it."""
+        """Processor time of all but this process and its children, including stolen time. Interrupts are left out: they
+        serve the measured programs as well."""
         with open("/proc/stat") as file:
             user, nice, system, _, _, _, _, steal = map(int, file.readline().split()[1:9])
         own = os.times()
@@ -134,7 +135,7 @@ class Round:
 
     @property
     def overheads(self):
-        """How much longer than the server each request took for the client."""
+        """How much more time the client measured for each request than the server."""
         return [request.service - request.elapsed for request in self.requests]
 
 
@@ -142,10 +143,10 @@ class Truth(harness.Case):
     @classmethod
     def setUpClass(cls):
         if os.environ.get("VASTAR_BUILDTYPE", "release") != "release" or sanitized():
-            raise unittest.SkipTest("times are compared in a release build without sanitizers only")
+            raise unittest.SkipTest("times are compared only in a release build without sanitizers")
 
     def while_quiet(self, attempt):
-        """Runs attempt(), which returns a list of what is wrong, as the text at the top says."""
+        """Runs attempt() by the rules in the docstring of this file. It returns a list of what is wrong."""
         seen, failed = [], []
         began = time.monotonic()
         while len(seen) < ATTEMPTS and (not seen or time.monotonic() - began < ATTEMPTS_TIME):
@@ -162,7 +163,7 @@ class Truth(harness.Case):
 
     @contextlib.contextmanager
     def serving(self, *options):
-        """A server that ends with the block; its log can be read after that."""
+        """A server that ends with the block; its log is complete after that."""
         server = Serve("--quiet", *options)
         try:
             yield server
@@ -170,7 +171,7 @@ class Truth(harness.Case):
             server.stop()
 
     def client(self, url, *options, limit=harness.LIMIT):
-        """Runs vastar; the report and the answered requests."""
+        """Runs vastar. Returns the report and the answered requests."""
         path = os.path.join(self.folder(), "requests.csv")
         report = self.bench(*options, "--request-log", path, url, limit=limit)
         requests = requests_of(path)
@@ -178,8 +179,8 @@ class Truth(harness.Case):
         return report, requests
 
     def assert_of_these(self, report, requests):
-        """The report's percentiles are those of the requests in the log, to the width of a bucket: else what is found out
-        about these would say nothing about it."""
+        """The report's percentiles must be those of the logged requests, within a bucket: only then do findings about the
+        requests hold for the report."""
         self.assertEqual(report["summary"]["responses"], len(requests))
         open_loop = "service" in report
         for part, name in (("latency", "response"), ("service", "service")) if open_loop else (("latency", "service"),):
@@ -189,7 +190,7 @@ class Truth(harness.Case):
                 self.assertAlmostEqual(report[part]["percentiles"][f"p{percent}"], known, delta=known / 1000 + 2e-9, msg=(part, percent))
 
     def paired_round(self, serve_options, *options):
-        """The same with a server of its own, whose log is paired with the client's."""
+        """A run against a new server, whose log is paired with the client's."""
         served = os.path.join(self.folder(), "served.csv")
         with self.serving("--request-log", served, *serve_options) as server:
             report, requests = self.client(server.url, *options)
