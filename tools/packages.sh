@@ -80,6 +80,11 @@ set_up() {
 	rm -f "$log"
 }
 
+# How many tests run at once: most of them wait for something. Those that judge a measurement run alone.
+test_processes() {
+	echo $((3 * $(nproc)))
+}
+
 # compile FOLDER: the tests too; quiet when it works.
 compile() {
 	local log
