@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "cli/option_names.h"
 
 const struct foreign foreigns[] = {
 #define FOREIGN(name, tools, advice) {name, tools, advice},

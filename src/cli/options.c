@@ -6,6 +6,7 @@
 
 #include "base/num.h"
 #include "cli/foreign.h"
+#include "cli/option_names.h"
 #include "report/format.h"
 #include "report/formats.h"
 
@@ -160,30 +161,6 @@ static int store(const struct option *option, void *target, const char *value, s
 
 /* ---- names ---- */
 
-static const struct option *find_letter(const struct command *command, char letter)
-{
-	for (size_t i = 0; i < command->option_count; i++)
-		if (command->options[i].letter == letter)
-			return &command->options[i];
-	return NULL;
-}
-
-static const struct option *find_name(const struct command *command, const char *name, size_t length)
-{
-	for (size_t i = 0; i < command->option_count; i++)
-		if (strlen(command->options[i].name) == length &&
-		    !memcmp(command->options[i].name, name, length))
-			return &command->options[i];
-	return NULL;
-}
-
-bool option_named(const struct command *command, const char *name, size_t length)
-{
-	if (length == 2 && name[0] == '-' && name[1] != '-')
-		return find_letter(command, name[1]);
-	return length > 2 && !memcmp(name, "--", 2) && find_name(command, name + 2, length - 2);
-}
-
 static unsigned least_of(unsigned a, unsigned b, unsigned c)
 {
 	unsigned least = a < b ? a : b;
@@ -266,7 +243,7 @@ static int take_value(struct reader *r, const struct option *option, const char 
 static int take_long(struct reader *r, const char *text)
 {
 	size_t length = strcspn(text, "=");
-	const struct option *option = find_name(r->command, text, length);
+	const struct option *option = option_of_name(r->command, text, length);
 
 	if (!option)
 		return unknown_name(r->command, text, length, r->err);
@@ -289,7 +266,7 @@ static int unknown_letter(const struct command *command, char letter, struct vas
 static int take_letters(struct reader *r, const char *letters)
 {
 	size_t length = strcspn(letters, "=");
-	const struct option *meant = find_name(r->command, letters, length);
+	const struct option *meant = option_of_name(r->command, letters, length);
 
 	/* Other tools take words with one dash, and here -disable-keepalive would be a body of
 	 * "isable-keepalive". */
@@ -299,7 +276,7 @@ static int take_letters(struct reader *r, const char *letters)
 		return err_set(r->err, VASTAR_E_USAGE, "option -%s: one dash is too few (did you mean --%s?)",
 			       meant->name, meant->name);
 	for (; *letters; letters++) {
-		const struct option *option = find_letter(r->command, foreign_letter(*letters));
+		const struct option *option = option_of_letter(r->command, foreign_letter(*letters));
 		int rc;
 
 		if (!option)

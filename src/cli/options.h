@@ -111,9 +111,6 @@ struct compare_options {
 int options_parse(const struct command *command, int argc, char **argv, void *target,
 		  const char **positionals, struct vastar_error *err);
 
-/* Does the command have the option "-n" or "--requests" that these characters name? */
-bool option_named(const struct command *command, const char *name, size_t length);
-
 /* The manual page, as roff for man(7). */
 void options_man(FILE *out);
 

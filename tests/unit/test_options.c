@@ -11,6 +11,7 @@
 
 #include "cli/commands.h"
 #include "cli/foreign.h"
+#include "cli/option_names.h"
 #include "cli/help.h"
 #include "cli/options.h"
 

@@ -6,6 +6,11 @@
 #include "report/html/plot.h"
 #include "stats/result.h"
 
+double html_start_s(const struct interval *interval);
+double html_end_s(const struct interval *interval);
+/* `count` for each second of the interval. */
+double html_per_second(const struct interval *interval, uint64_t count);
+
 /* How many intervals the plots show: a very short last one is left out. */
 uint32_t html_time_drawn(const struct result *result);
 struct axis html_time_axis(const struct result *result);

@@ -11,59 +11,14 @@
 /* A longer table is printed only when the reader has opened it. */
 enum { PRINTED_ROWS = 40 };
 
-static double start_s(const struct interval *interval)
-{
-	return ns_to_s(interval->start_ns);
-}
-
-static double end_s(const struct interval *interval)
-{
-	return ns_to_s(interval->start_ns + interval->length_ns);
-}
-
-static double per_second(const struct interval *interval, uint64_t count)
-{
-	return interval->length_ns ? (double)count / ns_to_s(interval->length_ns) : 0;
-}
-
-/* The plots leave out a last interval shorter than a quarter of the one before. It rests on so few
- * responses that its figures would look like an event. The table shows it. */
-uint32_t html_time_drawn(const struct result *result)
-{
-	uint32_t count = result->interval_count;
-	const struct interval *last = &result->intervals[count - 1];
-
-	return count > 1 && last->length_ns < last[-1].length_ns / 4 ? count - 1 : count;
-}
-
-struct axis html_time_axis(const struct result *result)
-{
-	return (struct axis){.low = start_s(result->intervals),
-			     .high = end_s(&result->intervals[html_time_drawn(result) - 1]),
-			     .unit = AXIS_LATENCY};
-}
-
-void html_time_hints(struct plot *plot, const struct result *result)
-{
-	for (uint32_t i = 0; i < html_time_drawn(result); i++) {
-		const struct interval *interval = &result->intervals[i];
-
-		plot_hint(plot, start_s(interval), end_s(interval),
-			  "%.4g to %.4g s\n%s/s, %" PRIu64 " errors\np50 %s, p99 %s\nslowest %s",
-			  start_s(interval), end_s(interval),
-			  fmt_grouped(per_second(interval, interval->responses)).s, interval->errors,
-			  fmt_time(ns_to_s(interval->p50_ns)).s, fmt_time(ns_to_s(interval->p99_ns)).s,
-			  fmt_time(ns_to_s(interval->max_ns)).s);
-	}
-}
-
 static void rate_figure(const struct result *result, FILE *out)
 {
 	struct plot plot = {.out = out, .x = html_time_axis(result)};
 	double highest = 0;
 
 	for (uint32_t i = 0; i < html_time_drawn(result); i++)
-		highest = fmax(highest, per_second(&result->intervals[i], result->intervals[i].responses));
+		highest =
+		    fmax(highest, html_per_second(&result->intervals[i], result->intervals[i].responses));
 	plot.y = axis_from_zero(highest, AXIS_NUMBER);
 	figure_begin(out, "Rate");
 	legend_begin(out);
@@ -75,10 +30,10 @@ static void rate_figure(const struct result *result, FILE *out)
 	path_begin(&plot, "first");
 	for (uint32_t i = 0; i < html_time_drawn(result); i++) {
 		const struct interval *interval = &result->intervals[i];
-		double rate = per_second(interval, interval->responses);
+		double rate = html_per_second(interval, interval->responses);
 
-		path_to(&plot, start_s(interval), rate);
-		path_to(&plot, end_s(interval), rate);
+		path_to(&plot, html_start_s(interval), rate);
+		path_to(&plot, html_end_s(interval), rate);
 	}
 	path_end(&plot);
 	html_time_hints(&plot, result);
@@ -111,7 +66,7 @@ static void draw_latency(struct plot *plot, const struct result *result, const c
 	for (uint32_t i = 0; i < html_time_drawn(result); i++) {
 		const struct interval *interval = &result->intervals[i];
 
-		path_to(plot, (start_s(interval) + end_s(interval)) / 2,
+		path_to(plot, (html_start_s(interval) + html_end_s(interval)) / 2,
 			interval->responses ? ns_to_s(value(interval)) : NAN);
 	}
 	path_end(plot);
@@ -155,7 +110,7 @@ static void errors_figure(const struct result *result, FILE *out)
 	double highest = 0;
 
 	for (uint32_t i = 0; i < html_time_drawn(result); i++)
-		highest = fmax(highest, per_second(&result->intervals[i], result->intervals[i].errors));
+		highest = fmax(highest, html_per_second(&result->intervals[i], result->intervals[i].errors));
 	if (!(highest > 0))
 		return;
 	plot.y = axis_from_zero(highest, AXIS_NUMBER);
@@ -165,8 +120,9 @@ static void errors_figure(const struct result *result, FILE *out)
 	    "Requests without a response per second in each interval of the run. The table of intervals has "
 	    "the numbers.");
 	for (uint32_t i = 0; i < html_time_drawn(result); i++)
-		plot_column(&plot, "fill-bad", start_s(&result->intervals[i]), end_s(&result->intervals[i]),
-			    per_second(&result->intervals[i], result->intervals[i].errors));
+		plot_column(&plot, "fill-bad", html_start_s(&result->intervals[i]),
+			    html_end_s(&result->intervals[i]),
+			    html_per_second(&result->intervals[i], result->intervals[i].errors));
 	html_time_hints(&plot, result);
 	plot_end(&plot);
 	fputs("</figure>\n", out);
@@ -176,8 +132,8 @@ static void interval_row(const struct interval *interval, FILE *out)
 {
 	const uint64_t times[] = {interval->p50_ns, interval->p99_ns, interval->max_ns};
 
-	fprintf(out, "<tr><th scope=\"row\">%.3f</th>", start_s(interval));
-	html_cell(out, "%s", fmt_grouped(per_second(interval, interval->responses)).s);
+	fprintf(out, "<tr><th scope=\"row\">%.3f</th>", html_start_s(interval));
+	html_cell(out, "%s", fmt_grouped(html_per_second(interval, interval->responses)).s);
 	for (unsigned i = 0; i < sizeof(times) / sizeof(*times); i++)
 		html_cell(out, "%s", interval->responses ? fmt_time(ns_to_s(times[i])).s : "-");
 	html_cell(out, "%" PRIu64, interval->errors);
