@@ -161,7 +161,7 @@ void conn_tunnel_received(struct worker *w, struct conn *c, const char *bytes, s
 	case H1_COMPLETE:
 		break;
 	}
-	if (parser->status < 200 || parser->status > 299) {
+	if (parser->status > 299) {
 		refused(w, c);
 		return;
 	}
