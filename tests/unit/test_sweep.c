@@ -326,6 +326,17 @@ static void after_a_small_sample_the_next_level_without_a_queue_counts(void **st
 	assert_false(fitted.p999.growth);
 }
 
+static void levels_below_the_baseline_do_not_count(void **state)
+{
+	struct point points[] = {exponential(1, 100, 7), exponential(4, 400, 7.2)};
+	struct gates fitted = gates;
+
+	(void)state;
+	rules_fit(&fitted, points, 2, 4);
+	assert_int_equal(fitted.spread.own_c, 4);
+	assert_int_equal(fitted.p999.own_c, 4);
+}
+
 static void an_overhead_within_the_noise_is_not_decided(void **state)
 {
 	struct side baseline = {.count = 1, .median = {.p99_s = 0.010}};
@@ -597,6 +608,7 @@ int main(void)
 	    cmocka_unit_test(an_explicit_limit_stays),
 	    cmocka_unit_test(a_server_that_passes_without_load_keeps_the_limits),
 	    cmocka_unit_test(after_a_small_sample_the_next_level_without_a_queue_counts),
+	    cmocka_unit_test(levels_below_the_baseline_do_not_count),
 	    cmocka_unit_test(an_overhead_within_the_noise_is_not_decided),
 	    cmocka_unit_test(the_time_of_a_run_follows_from_its_rate),
 	    cmocka_unit_test(the_knee_is_the_smallest_level_near_the_peak),
