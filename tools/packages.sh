@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # shellcheck shell=bash disable=SC2034,SC2016
-# Sourced by the scripts beside it: Debian packages, installed when that is possible without asking.
+# Sourced by the other scripts here: Debian packages, installed if that is possible without a password.
 
 build_packages=(gcc libc6-dev meson ninja-build pkg-config python3 liburing-dev libjansson-dev)
 test_packages=(libcmocka-dev git)
-# What vastar can do without, with a feature less: zlib is for --out hdr, libssl for https, libnghttp2 for HTTP/2,
-# libidn2 for international host names.
+# Optional features: zlib is for --out hdr, libssl for https, libnghttp2 for HTTP/2, libidn2 for international host names.
 feature_packages=(zlib1g-dev libssl-dev libnghttp2-dev libidn2-dev)
-# Servers and libraries that single tests use; such a test is skipped where they are missing.
+# Servers and libraries of single tests, which are skipped if they are missing.
 server_packages=(nginx-light haproxy caddy tinyproxy squid nghttp2-server nghttp2-client openssl tcpdump tshark
 	python3-jsonschema python3-hpack python3-markdown-it jq iproute2)
 
@@ -20,9 +19,8 @@ missing_packages() {
 	done
 }
 
-# Runs apt-get quietly; what it said is shown only when it failed. The servers are for the tests, which start their own
-# with their own settings: policy-rc.d keeps the system's from starting while they are installed, and those that this
-# brought in are not left to start with the machine either.
+# Runs apt-get, and shows its output only if it fails. The tests start the servers themselves, with their own settings. So
+# policy-rc.d keeps the system's services from starting during the installation, and new ones are disabled afterwards.
 apt_install() {
 	local log status=0
 	log=$(mktemp)
@@ -43,12 +41,12 @@ apt_install() {
 	return "$status"
 }
 
-# need_packages required|optional PACKAGE...: installs what is missing. Without the right to do so it prints the one line
-# to run, and fails when the packages are required.
+# need_packages required|optional PACKAGE...: installs missing packages. Without permission it prints the command to run,
+# and fails if the packages are required.
 need_packages() {
 	local kind=$1 missing
 	shift
-	command -v dpkg-query apt-get >/dev/null || return 0 # not Debian: Meson says what it does not find
+	command -v dpkg-query apt-get >/dev/null || return 0 # not Debian: Meson names what is missing
 	mapfile -t missing < <(missing_packages "$@")
 	[[ ${#missing[@]} != 0 ]] || return 0
 	if [[ $(id -u) == 0 ]]; then
@@ -56,17 +54,17 @@ need_packages() {
 	elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
 		as_root=(sudo -n)
 	else
-		echo "Packages are missing; this line installs them:" >&2
+		echo "Packages are missing; this command installs them:" >&2
 		echo "    sudo apt-get install -y --no-install-recommends ${missing[*]}" >&2
 		[[ $kind == optional ]] || return 1
-		echo "Going on without them: the tests that use them are skipped." >&2
+		echo "Continuing without them: the tests that use them are skipped." >&2
 		return 0
 	fi
 	echo "Installing ${missing[*]}"
 	apt_install "${missing[@]}" || [[ $kind == optional ]]
 }
 
-# set_up FOLDER [OPTION...]: a configured build folder; one that is there already is used again.
+# set_up FOLDER [OPTION...]: configures a build folder, unless it is configured already.
 set_up() {
 	local folder=$1 log
 	shift
@@ -80,12 +78,12 @@ set_up() {
 	rm -f "$log"
 }
 
-# How many tests run at once: most of them wait for something. Those that judge a measurement run alone.
+# How many tests run at once: most of them wait most of the time. Those that judge a measurement run alone.
 test_processes() {
 	echo $((3 * $(nproc)))
 }
 
-# compile FOLDER: the tests too; quiet when it works.
+# compile FOLDER: including the tests; prints nothing if it succeeds.
 compile() {
 	local log
 	log=$(mktemp)

@@ -66,7 +66,7 @@ class Matrix(Case):
         self.assertEqual(report["left_out"], ["pipeline-16-c50: this vastar has no --pipeline"])
 
     def test_refused(self):
-        for arguments, word in ((["--rows", "nothing-*"], "there is no such row"), (["--rounds", "0"], "--rounds"),
+        for arguments, word in ((["--rows", "nothing-*"], "no such row"), (["--rounds", "0"], "--rounds"),
                                 (["--floor", "/nowhere/floor"], "no such program")):
             run = matrix(*arguments)
             self.assertEqual((run.returncode, run.stdout), (2, ""), run)

@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""What limits a row: where the CPU time of vastar goes, by stacks that perf samples, and how busy the server's processes are."""
+"""What limits a row: where vastar spends CPU time, by perf's sampled stacks, and how busy the server's processes are."""
 import json
 import os
 import re
 import subprocess
 
-# The first that is in a stack decides. What loopback does with a packet, on the processor of whoever sends it, is sending.
+# The first match in a stack counts. Loopback processes a packet on the sender's processor: that counts as sending.
 PARTS = {
     "Opening, closing": r"io_socket|io_connect|io_close|io_uring_cmd|tcp_close|inet_release|tcp_v[46]_connect|sys_socket|sys_connect",
     "Sending": r"io_send|io_write|tcp_sendmsg",
     "Receiving": r"io_recv|tcp_recvmsg",
     "Sleeping, waking": r"\bschedule|__schedule|hrtimer_|finish_task_switch|do_idle",
     "Ring": r"io_uring_enter|io_uring_register",
-    "vastar itself": r"",  # what never entered the kernel, or was interrupted outside of these
+    "vastar itself": r"",  # outside the kernel, or interrupted outside of these
 }
-BUSY = 0.85  # of a processor: it is the limit
+BUSY = 0.85  # share of a processor from which it is the limit
 
 
 class NoProfile(Exception):
@@ -26,7 +26,8 @@ def part_of(stack):
 
 
 def shares(script):
-    """{part: share of the samples} of what `perf script -F sym` prints: a line a frame, an empty line behind each stack."""
+    """{part: share of the samples} from the output of `perf script -F sym`: one line for each frame, an empty line after each
+    stack."""
     stacks = [stack for stack in re.split(r"\n\s*\n", script) if stack.strip()]
     counts = dict.fromkeys(PARTS, 0)
     for stack in stacks:
@@ -35,7 +36,7 @@ def shares(script):
 
 
 def cpu_s(pid):
-    """Of a process and its children, so far."""
+    """CPU seconds of a process and its children so far."""
     with open(f"/proc/{pid}/stat") as file:
         fields = file.read().rpartition(")")[2].split()
     with open(f"/proc/{pid}/task/{pid}/children") as file:
@@ -47,7 +48,7 @@ def sentence(row, parts, client_busy, server_busy):
     largest = max((part for part in PARTS if part != "Sleeping, waking"), key=parts.get)
     limits = []
     if row.c == 1 and server_busy < BUSY:
-        limits.append("waiting: one request is under way")
+        limits.append("waiting: one request in flight")
     if server_busy >= BUSY:
         limits.append("the server's processor")
     if client_busy >= BUSY:

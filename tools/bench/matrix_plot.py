@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Rate and p99 over concurrency as one SVG: a line a tool, both axes logarithmic but that of the rate."""
+"""Rate and p99 over concurrency as one SVG: one line for each tool, all axes logarithmic except that of the rate."""
 import html
 import math
 
@@ -8,7 +8,7 @@ COLORS = ("#0b6bcb", "#c2410c", "#15803d", "#7e22ce", "#ca8a04", "#475569", "#be
 
 
 class Axis:
-    """From values to coordinates."""
+    """Maps values to coordinates."""
 
     def __init__(self, low, high, begin, end, logarithmic):
         self.logarithmic = logarithmic
@@ -29,7 +29,7 @@ def short(value):
 
 
 def linear_ticks(high):
-    """From 0 on, up to five, of 1, 2 or 5 times a power of ten."""
+    """Up to five ticks from 0, in steps of 1, 2 or 5 times a power of ten."""
     step = 10 ** math.floor(math.log10(high / 4))
     step *= next(times for times in (1, 2, 5, 10) if high / (step * times) <= 5)
     return [step * i for i in range(int(high / step) + 1)]
@@ -41,7 +41,7 @@ def decades(low, high):
 
 
 def panel(title, lines, levels, top, logarithmic):
-    """`lines`: {tool: [(c, value), ...]}, already without what is not known."""
+    """`lines`: {tool: [(c, value), ...]}, without unknown values."""
     values = [value for points in lines.values() for _, value in points]
     out = [f'<text x="{LEFT}" y="{top - 10}" class="title">{html.escape(title)}</text>']
     if not values:
@@ -70,7 +70,7 @@ def panel(title, lines, levels, top, logarithmic):
 
 
 def draw(title, series):
-    """`series`: {tool: [(c, rps, p99_ms or None), ...]}. The SVG as text."""
+    """The SVG as text. `series`: {tool: [(c, rps, p99_ms or None), ...]}."""
     levels = sorted({c for points in series.values() for c, _, _ in points})
     rates = {tool: [(c, rps) for c, rps, _ in points] for tool, points in series.items()}
     tails = {tool: [(c, p99) for c, _, p99 in points if p99] for tool, points in series.items()}

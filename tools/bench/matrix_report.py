@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""From the runs of the matrix to its figures: medians, ratios of the same round, targets, a Markdown table."""
+"""From the runs of the matrix to its figures: medians, ratios within a round, targets, a Markdown table."""
 import statistics
 
 FIGURES = ("rps", "cpu_us", "p99_ms", "rss_mib")
@@ -15,7 +15,7 @@ def median(values):
 
 
 def ratio(runs, others, figure):
-    """Median over the rounds that both have of vastar's figure over the other's."""
+    """The median ratio of vastar's figure to the other's, over the rounds that both have."""
     pairs = [(run[figure], others[turn][figure]) for turn, run in runs.items() if turn in others]
     return median([a / b for a, b in pairs if a is not None and b])
 
@@ -26,7 +26,7 @@ def best_floor(seen):
 
 
 def judge(target, seen):
-    """{text, measured, against, met}; met is None when nothing was there to be held against."""
+    """{target, measured, against, met}. met is None if there is nothing to compare with."""
     measured, against = None, None
     if target.against is None:
         measured = median(column(seen["vastar"].values(), target.figure))
@@ -45,7 +45,7 @@ def judge(target, seen):
 
 
 def figures(name, runs, seen, failures):
-    """Of one tool in one row."""
+    """The figures of one tool in one row."""
     whole = list(runs.values())
     tool = {"tool": name, "runs": len(whole), "failures": failures,
             **{figure: median(column(whole, figure)) for figure in FIGURES}}
@@ -58,7 +58,7 @@ def figures(name, runs, seen, failures):
 
 
 def sum_up(row, server, seen, failures):
-    """`seen`: {tool: {round: run}}, the failed runs apart."""
+    """`seen`: {tool: {round: run}}, without failed runs."""
     tools = [figures(name, seen[name], seen, failures[name]) for name in seen]
     targets = [judge(target, seen) for target in row.targets] if seen.get("vastar") else []
     return {"row": row.name, "server": server, "path": row.path, "c": row.c, "pinned": row.pinned, "least_s": row.least_s, "tools": tools,
@@ -109,11 +109,11 @@ def markdown(report):
     machine, params = report["machine"], report["params"]
     longer = "".join(f", {row['row']} of {row['least_s']:g} s" for row in report["rows"] if row["least_s"] > params["seconds"])
     lines = [*table(report), "",
-             f"vastar against other tools, medians over {params['rounds']} rounds of {params['seconds']:g} s{longer} in turn; in brackets the "
-             "CPU of vastar over that of the other. Below 1 vastar is slower (or takes less CPU).",
+             f"vastar against other tools, medians over {params['rounds']} alternating rounds of {params['seconds']:g} s{longer}; in brackets "
+             "the CPU ratio. A rate below 1 means that vastar is slower, a CPU below 1 that it takes less.",
              f"Machine: {machine['cpu_model']}, {machine['cpus']} processors, Linux {machine['kernel']}, TCP "
              f"{machine['congestion_control']}, load {machine['load_before']:.1f} before and {machine['load_after']:.1f} after. "
-             + ("Server and client each on a processor." if machine["pinned"] else "One processor: nothing is pinned apart.")]
+             + ("Server and client each on their own processor." if machine["pinned"] else "Server and client share the only processor.")]
     named = [f"{name} {version}" if name not in version else version for name, version in report["versions"].items() if version]
     lines.append("Tools: " + "; ".join(named) + ".")
     for what, names in (("Missing", report["missing"]), ("Left out", report["left_out"])):
@@ -121,7 +121,7 @@ def markdown(report):
             lines.append(f"{what}: {'; '.join(names)}.")
     unchecked = [row["row"] for row in report["rows"] if not row["checked"]]
     if unchecked:
-        lines.append(f"Not held against the server's own count: {', '.join(unchecked)}.")
+        lines.append(f"Not compared with the server's own count: {', '.join(unchecked)}.")
     for row in report["rows"]:
         for tool in row["tools"]:
             lines += [f"- {row['row']}: {tool['tool']} failed: {failure}" for failure in tool["failures"][:1]]

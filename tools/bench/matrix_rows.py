@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""The rows of the matrix: what is asked of which server at which concurrency, and what vastar is to reach there."""
+"""The rows of the matrix: the server, path and concurrency of each, and vastar's targets."""
 import dataclasses
 
 
 @dataclasses.dataclass(frozen=True)
 class Target:
-    """vastar's `figure`, or with `against` its ratio to that of others, is at most or at least `limit`.
+    """A limit for vastar's `figure`, or with `against` for its ratio to that of other tools.
 
-    `against`: tools by name; "floor" is the floor client with the highest median rate. Every one of them counts, as far as
-    it was run. None: the figure itself is limited."""
+    `against`: names of tools; "floor" is the floor client with the highest median rate. All that ran count. None: the limit
+    is for the figure itself.
+    """
     figure: str  # rps, cpu_us, p99_ms, rss_mib
     comparison: str
     limit: float
@@ -24,22 +25,22 @@ class Target:
 @dataclasses.dataclass(frozen=True)
 class Row:
     name: str
-    server: str  # small (the floor server where there is one, else `vastar serve`), nginx or serve
+    server: str  # small (the floor server if given, else `vastar serve`), nginx or serve
     path: str
     c: int
     targets: tuple
     tools: tuple = ("vastar", "wrk", "hey", "h2load", "ab")
     floor: bool = False    # the floor clients take part
-    fixed: bool = True     # the answer has a length, which the floor client has to know
-    trunc: bool = False    # ... and drop its body in the kernel
-    pinned: bool = True    # server and client each on a processor; else both on the two
+    fixed: bool = True     # the response has a fixed length, which the floor client needs
+    trunc: bool = False    # the floor client drops its body in the kernel
+    pinned: bool = True    # server and client each on their own processor; else both on both
     keepalive: bool = True
     post: int = 0          # bytes of the body of a POST; 0: a GET
     pipeline: int = 0      # vastar's --pipeline, against vastar without it
-    least_s: float = 0     # a run is at least as long: in less there would be no answer
+    least_s: float = 0     # the shortest run: a shorter one would have no response
 
     def work(self):
-        """What rows of several concurrencies have in common."""
+        """The name without the concurrency."""
         return self.name.rsplit("-c", 1)[0]
 
 
@@ -50,7 +51,7 @@ STREAM = (Target("rps", ">=", 1.0, ("wrk", "hey", "h2load")), Target("p99_ms", "
 
 
 def all_rows():
-    # ab speaks HTTP/1.0, which has neither chunks nor an end of a stream.
+    # ab speaks HTTP/1.0, which has no chunks.
     no_ab = ("vastar", "wrk", "hey", "h2load")
     small_1 = (Target("rps", ">=", 0.97, ("floor spin",)), *FLOOR[1:])
     rows = [Row(f"small-c{c}", "small", "/", c, small_1 if c == 1 else FLOOR, floor=True) for c in (1, 10, 50, 200, 500, 2000)]

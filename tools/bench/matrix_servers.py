@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""The servers of the matrix, each pinned, with the count that it keeps itself."""
+"""The servers of the matrix, each pinned, with their own counts."""
 import http.client
 import json
 import os
@@ -15,7 +15,7 @@ START_S = 10
 
 
 class Missing(Exception):
-    """The server cannot be had here."""
+    """The server is not available here."""
 
 
 def free_port():
@@ -52,7 +52,7 @@ class Server:
         return f"http://127.0.0.1:{self.port}{path}"
 
     def served(self):
-        """Requests so far; None where the server does not count."""
+        """Requests so far, or None if the server does not count."""
         return None
 
     def stop(self):
@@ -77,7 +77,7 @@ class Serve(Server):
 
 
 class Nginx(Server):
-    """One worker, no log; a port of its own tells how many requests there were, its own included."""
+    """One worker, no log. A second port reports the number of requests, including those to itself."""
     name = "nginx"
 
     def __init__(self, cpus, folder):
@@ -111,7 +111,7 @@ http {{ {temp} access_log off; sendfile on; tcp_nopush on; default_type text/pla
 
 
 class Floor(Server):
-    """Its answer of 66 bytes is one write for each read: it counts nothing."""
+    """Writes a response of 66 bytes for each read, and counts nothing."""
     name = "floor server"
 
     def __init__(self, program, cpus):
@@ -119,8 +119,8 @@ class Floor(Server):
         super().__init__([program, "server", str(port), "2"], cpus, port)
 
 
-def answer_bytes(url):
-    """Head and body of the answer, as they come over the wire."""
+def response_bytes(url):
+    """The length of the response with its head, as on the wire."""
     host, port, path = re.match(r"http://([^/:]+):(\d+)(/.*)", url).groups()
     with socket.create_connection((host, int(port)), timeout=30) as sock:
         sock.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nUser-Agent: floor\r\nAccept: */*\r\n\r\n".encode())
@@ -128,7 +128,7 @@ def answer_bytes(url):
         while b"\r\n\r\n" not in data:
             more = sock.recv(65536)
             if not more:
-                raise Missing(f"no answer from {url}")
+                raise Missing(f"no response from {url}")
             data += more
     head = data.partition(b"\r\n\r\n")[0]
     return len(head) + 4 + int(re.search(rb"(?i)\ncontent-length: *(\d+)", head).group(1))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""The tools of the matrix: their command lines, and what their outputs say."""
+"""The tools of the matrix: their command lines, and parsers of their outputs."""
 import json
 import math
 import os
@@ -16,7 +16,7 @@ UNITS_MS = {"us": 1e-3, "ms": 1.0, "s": 1e3, "m": 6e4}
 # ---- command lines ----
 
 def whole(seconds):
-    """wrk and ab know whole seconds only."""
+    """wrk and ab accept only whole seconds."""
     return max(1, math.ceil(seconds))
 
 
@@ -76,12 +76,12 @@ def floor(program, way):
 
 
 def row_bytes(folder, url):
-    """The whole answer, which prepare() has looked at."""
+    """The length of the whole response, measured by prepare()."""
     with open(os.path.join(folder, "lengths.json")) as file:
         return json.load(file)[url]
 
 
-# ---- what they say ----
+# ---- outputs ----
 
 def number(pattern, text, default=None):
     match = re.search(pattern, text)
@@ -102,7 +102,7 @@ def read_hey(text):
 
 def read_h2load(text):
     taken = re.search(r"finished in [\d.]+(?:us|ms|s|m)\b, ([\d.]+) req/s", text)
-    # Its rate is of the time that was asked for, not of the time in which it says to have finished.
+    # Its rate is for the requested time, not for the time that it prints as finished.
     return {"rps": float(taken.group(1)) if taken else None, "seconds": None, "p99_ms": None}
 
 
@@ -119,7 +119,7 @@ def read_vastar(text):
 
 
 def read_floor(text):
-    # The rate is that of the time that it took, which it does not say: from what was asked for to the life of its process.
+    # The rate is for its actual time, which it does not print: between the requested time and the life of its process.
     return {"rps": number(r"\brps ([\d.]+)", text), "seconds": None, "p99_ms": None, "open_ended": True}
 
 
@@ -138,7 +138,7 @@ def version_of(program, *arguments):
 
 
 def find(vastar_program, floor_program, old_program=None):
-    """({name: Tool}, names of the peers that are missing)"""
+    """({name: Tool}, names of the missing peers)"""
     own = vastar(vastar_program)
     tools = {"vastar": Tool("vastar", own, read_vastar, version_of(vastar_program, "version")),
              "vastar alone": Tool("vastar alone", lambda *a: own(*a, alone=True), read_vastar)}
@@ -156,10 +156,10 @@ def find(vastar_program, floor_program, old_program=None):
     return tools, missing
 
 
-# ---- running one ----
+# ---- running a tool ----
 
 def high_water_kib(pid):
-    """Peak memory of the program itself: what wait4() says begins with that of the process it was forked from."""
+    """The peak memory of the program itself: wait4() would include that of the process it was forked from."""
     try:
         with open(f"/proc/{pid}/status") as file:
             return int(re.search(r"VmHWM:\s+(\d+)", file.read()).group(1))
