@@ -155,6 +155,14 @@ struct vastar_settings {
 	double new_connections; /* so many a second take the place of others, between two requests; 0: none */
 	/* Where the body is from, for the report: "-d", a file's name. NULL: not said. */
 	const char *body_source;
+
+	/* This run is part share_index (from 1) of share_count that several vastars make together. All other
+	 * settings are those of the whole, and the same in every part: `seed` too, so that the requests of
+	 * all parts are those of one schedule. 0: the run is the whole. */
+	uint32_t share_index, share_count;
+	/* Sends from this instant on (nanoseconds since 1970), or when all connections are open, whichever is
+	 * later. 0: when they are open. */
+	int64_t start_at_ns;
 };
 
 VASTAR_API void vastar_settings_init(struct vastar_settings *settings);

@@ -18,6 +18,7 @@
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/share.h"
 #include "cli/signals.h"
 #include "engine/run.h"
 #include "report/ceiling.h"
@@ -115,6 +116,8 @@ static int make_plan(struct bench_options *o, struct wanted *report, struct vast
 	default_concurrency(&o->settings);
 	if (!rc)
 		rc = check_repeats(o, err);
+	if (!rc)
+		rc = set_share(o, err);
 	if (!rc)
 		rc = set_request_log(o->request_log, &o->settings.request_log_max, err);
 	o->settings.url = o->url;
@@ -320,7 +323,7 @@ int bench_main(int argc, char **argv)
 
 	vastar_settings_init(&o.settings);
 	o.settings.concurrency = 0; /* not given */
-	o.settings.seed = (uint64_t)time(NULL) * 1000 + (uint64_t)getpid() % 1000;
+	o.settings.seed = o.random_seed = (uint64_t)time(NULL) * 1000 + (uint64_t)getpid() % 1000;
 	rc = options_parse(&bench_command, argc, argv, &o, &o.url, &err);
 	if (!rc && o.help) {
 		status = print_help(&bench_command);

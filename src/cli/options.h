@@ -64,7 +64,9 @@ struct bench_options {
 	struct vastar_settings settings;
 	struct request_options request;
 	struct option_list out; /* "FORMAT=FILE" */
-	const char *url, *format, *color, *request_log, *percentiles, *progress, *calibration;
+	const char *url, *format, *color, *request_log, *percentiles, *progress, *calibration, *share,
+	    *start_at;
+	uint64_t random_seed; /* of settings.seed unless it was given */
 	uint32_t hist_bins, repeats;
 	bool no_progress, verbose, help, version, strict;
 };

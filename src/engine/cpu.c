@@ -33,8 +33,11 @@ void cpu_describe(struct run_facts *facts)
 	struct utsname system;
 	struct sysinfo info;
 
-	if (!uname(&system))
+	if (!uname(&system)) {
 		snprintf(facts->kernel, sizeof(facts->kernel), "%s", system.release);
+		snprintf(facts->host, sizeof(facts->host), "%.*s", (int)sizeof(facts->host) - 1,
+			 system.nodename);
+	}
 	if (!sysinfo(&info))
 		facts->ram_mb = (uint64_t)info.totalram * info.mem_unit >> 20;
 	facts->cpu_count = (uint32_t)get_nprocs();

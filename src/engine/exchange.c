@@ -143,7 +143,7 @@ void tally_gap(struct tally *t, uint64_t now_ns, uint32_t stride)
 
 	if (t->plan->arrivals != ARRIVALS_POISSON || now_ns < t->measured_ns)
 		return;
-	expected = schedule_expected(&t->plan->schedule, now_ns - t->schedule_ns);
+	expected = schedule_expected(&t->plan->drawn, now_ns - t->schedule_ns);
 	t->last_expected = expected;
 	if (last > 0 && gap_wanted(gaps))
 		gap_keep(gaps, expected - last, stride);

@@ -18,6 +18,7 @@ enum {
 	DESCRIPTORS_BESIDE_CONNECTIONS = 64,
 	LONG_MS = 1000,
 	PROXY_WANTS_USER = 407,
+	LATE_MS = 1,
 };
 
 const struct vastar_plan *run_plan_of(const struct vastar_run *run)
@@ -181,6 +182,18 @@ static bool proxy_wants_user(const struct vastar_run *run)
 	return refused && target_absolute(&run->plan->target);
 }
 
+/* With --start-at: the other parts of the whole may have begun without this one. */
+static bool note_late(const struct run_facts *facts, char *note, size_t size)
+{
+	if (facts->late_ns < LATE_MS * NS_PER_MS)
+		return false;
+	snprintf(
+	    note, size,
+	    "sending began %.3f s after --start-at, when the connections were open (give them more time)",
+	    ns_to_s(facts->late_ns));
+	return true;
+}
+
 static const char *note_text(const struct vastar_run *run)
 {
 	unsigned notes = 0;
@@ -264,11 +277,12 @@ int run_collect(struct vastar_run *run, struct result **resultp, struct vastar_e
 	scale_report(run);
 	ring_feature_names(run->features, facts->features, sizeof(facts->features));
 	describe_waiting(run, facts->waiting, sizeof(facts->waiting));
-	strncpy(facts->note,
-		run->ended_in_warmup
-		    ? "the run ended during the warm-up: the figures are those of the warm-up"
-		    : note_text(run),
-		sizeof(facts->note) - 1);
+	if (!note_late(facts, facts->note, sizeof(facts->note)))
+		strncpy(facts->note,
+			run->ended_in_warmup
+			    ? "the run ended during the warm-up: the figures are those of the warm-up"
+			    : note_text(run),
+			sizeof(facts->note) - 1);
 	if (merge_shards(run, &result)) {
 		result_free(result);
 		return err_nomem(err, "result");

@@ -7,7 +7,57 @@ enum {
 	/* A schedule begins this long after the last worker is ready. The other workers need 50 us to wake
 	 * up; without the lead their first requests would be late by as much. */
 	SCHEDULE_LEAD_US = 200,
+	STOP_CHECK_MS = 20,
 };
+
+static int64_t wall_now_ns(void)
+{
+	struct timespec wall;
+
+	clock_gettime(CLOCK_REALTIME, &wall);
+	return (int64_t)wall.tv_sec * (int64_t)NS_PER_S + wall.tv_nsec;
+}
+
+/* All workers are connected. Under the lock. */
+static void start_clock(struct vastar_run *run)
+{
+	const struct vastar_plan *plan = run->plan;
+	uint64_t now = clock_now_ns(), lead = plan->pace.kind == PACE_OPEN ? SCHEDULE_LEAD_US * NS_PER_US : 0;
+	int64_t wall = wall_now_ns(), wait = plan->start_at_ns ? plan->start_at_ns - wall : 0;
+	uint64_t begin = now + (wait > (int64_t)lead ? (uint64_t)wait : lead),
+		 start = begin + plan->warmup_ns;
+
+	wall = (wall + (int64_t)(start - now)) / (int64_t)NS_PER_MS;
+	run->facts.started_at_s = wall / 1000;
+	run->facts.started_at_ms = (uint32_t)(wall % 1000);
+	run->facts.late_ns = wait < 0 ? (uint64_t)-wait : 0;
+	run->begin_ns = begin - lead;
+	if (plan->duration_ns)
+		run_end_at(run, start + plan->duration_ns);
+	if (__atomic_load_n(&run->stop, __ATOMIC_RELAXED))
+		run_end_at(run, now);
+	__atomic_store_n(&run->start_ns, start, __ATOMIC_RELEASE);
+	pthread_cond_broadcast(&run->changed);
+}
+
+/* Sleeps until the sending begins, in the future only with --start-at, or until the run is stopped. */
+static void wait_for_begin(struct vastar_run *run)
+{
+	uint64_t now;
+
+	while ((now = clock_now_ns()) < run->begin_ns) {
+		uint64_t next = now + STOP_CHECK_MS * NS_PER_MS;
+		uint64_t until = next < run->begin_ns ? next : run->begin_ns;
+		struct timespec wake = {.tv_sec = (time_t)(until / NS_PER_S),
+					.tv_nsec = (long)(until % NS_PER_S)};
+
+		if (__atomic_load_n(&run->stop, __ATOMIC_RELAXED)) {
+			run_end_at(run, now);
+			return;
+		}
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &wake, NULL);
+	}
+}
 
 bool run_start_line(struct vastar_run *run, uint32_t features, uint32_t open_connections)
 {
@@ -16,27 +66,14 @@ bool run_start_line(struct vastar_run *run, uint32_t features, uint32_t open_con
 	pthread_mutex_lock(&run->lock);
 	run->features &= features;
 	run->connections_open += open_connections;
-	if (++run->at_start_line == run->worker_count && !run->failed) {
-		struct timespec wall;
-		uint64_t now = clock_now_ns(), start = now + run->plan->warmup_ns, wall_ms;
-
-		if (run->plan->pace.kind == PACE_OPEN)
-			start += SCHEDULE_LEAD_US * NS_PER_US;
-		clock_gettime(CLOCK_REALTIME, &wall);
-		wall_ms = (uint64_t)wall.tv_nsec / NS_PER_MS + run->plan->warmup_ns / NS_PER_MS;
-		run->facts.started_at_s = wall.tv_sec + (int64_t)(wall_ms / 1000);
-		run->facts.started_at_ms = (uint32_t)(wall_ms % 1000);
-		if (run->plan->duration_ns)
-			run_end_at(run, start + run->plan->duration_ns);
-		if (__atomic_load_n(&run->stop, __ATOMIC_RELAXED))
-			run_end_at(run, now);
-		__atomic_store_n(&run->start_ns, start, __ATOMIC_RELEASE);
-		pthread_cond_broadcast(&run->changed);
-	}
+	if (++run->at_start_line == run->worker_count && !run->failed)
+		start_clock(run);
 	while (!run->failed && run->at_start_line < run->worker_count)
 		pthread_cond_wait(&run->changed, &run->lock);
 	go = !run->failed;
 	pthread_mutex_unlock(&run->lock);
+	if (go)
+		wait_for_begin(run);
 	return go;
 }
 

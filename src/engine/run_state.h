@@ -34,6 +34,7 @@ struct vastar_run {
 	struct scale *scale;	   /* NULL: the number of workers is fixed */
 	uint32_t connections_open; /* when the clock started */
 	struct run_facts facts;
+	uint64_t begin_ns;	       /* the workers sleep until then; written before start_ns */
 	struct host_pressure pressure; /* from before the clock started */
 
 	pthread_mutex_t lock; /* guards the fields up to the end of this block */

@@ -219,7 +219,7 @@ void vastar_run_stop(struct vastar_run *run)
 
 static enum vastar_phase phase_now(const struct vastar_run *run, uint64_t start_ns, uint64_t now_ns)
 {
-	if (!start_ns)
+	if (!start_ns || now_ns < run->begin_ns)
 		return VASTAR_CONNECTING;
 	if (now_ns < start_ns)
 		return VASTAR_WARMING_UP;

@@ -53,15 +53,14 @@ static void begin_run(struct worker *w)
 	if (w->joins) {
 		w->arrivals.next_ns = w->due.next_ns = UINT64_MAX; /* until it gets a part of another's */
 	} else if (w->plan->pace.kind == PACE_OPEN) {
-		arrivals_init(&w->arrivals, w->plan->arrivals, &w->plan->schedule, w->plan->seed,
-			      w->tally.schedule_ns, w->index, w->run->worker_count);
+		plan_arrivals(w->plan, w->tally.schedule_ns, w->index, w->run->worker_count, &w->arrivals);
 		w->due = w->arrivals;
 	}
 	for (uint32_t i = 0; i < w->conn_count; i++) {
 		struct conn *c = &w->conns[i];
 
-		c->exchange.due_ns =
-		    pace_first(&w->plan->pace, w->first_conn + i, w->plan->connections, w->tally.schedule_ns);
+		c->exchange.due_ns = pace_first(&w->plan->pace, w->plan->first_connection + w->first_conn + i,
+						w->plan->whole.connections, w->tally.schedule_ns);
 		if (c->state == CONN_IDLE)
 			conn_wake(w, c);
 	}

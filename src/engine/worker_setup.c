@@ -96,7 +96,8 @@ bool worker_allocate(struct worker *w)
 		w->conns[i].file = -1;
 		w->conns[i].away = w->joins;
 		if (w->plan->target.spread)
-			w->conns[i].address = (w->first_conn + i) % w->plan->target.address_count;
+			w->conns[i].address =
+			    (w->plan->first_connection + w->first_conn + i) % w->plan->target.address_count;
 	}
 	w->keep = move_kept(w);
 	w->body_average = UINT32_MAX;

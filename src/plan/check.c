@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "plan/arrivals.h"
 #include "plan/plan.h"
+#include "plan/share.h"
 
 #define TIME_MAX_NS (1000 * 3600 * NS_PER_S) /* instants and sums of them stay far from overflow */
 #define REQUESTS_MAX (1ull << 53)	     /* what a JSON number holds exactly */
@@ -332,6 +333,8 @@ int plan_check(const struct vastar_settings *settings, struct vastar_error *err)
 		rc = plan_schedule(settings, &schedule, err);
 	if (!rc)
 		rc = plan_until(settings, &until, err);
+	if (!rc)
+		rc = share_check(settings, err);
 	if (rc)
 		return rc;
 	if (!settings->body && settings->body_length)

@@ -61,6 +61,16 @@ uint32_t plan_workers_for_rate(double rate)
 
 /* ---- plan ---- */
 
+/* Of the arrivals of the whole every n-th belongs to this run, and of those every n-th to a worker. */
+void plan_arrivals(const struct vastar_plan *plan, uint64_t start_ns, uint32_t worker, uint32_t workers,
+		   struct arrivals *arrivals)
+{
+	uint32_t parts = share_is_part(&plan->share) ? plan->share.count : 1;
+
+	arrivals_init(arrivals, plan->arrivals, &plan->drawn, plan->seed, start_ns,
+		      plan->share.index + parts * worker, parts * workers);
+}
+
 const char *plan_protocol_name(const struct vastar_plan *plan)
 {
 	if (plan->protocol != PROTOCOL_HTTP2)
@@ -83,10 +93,26 @@ static int copy_method(struct vastar_plan *plan, struct vastar_error *err)
 	return plan->method ? 0 : err_nomem(err, "plan");
 }
 
+/* The portion of the schedule that is asked of this run. */
+static void take_schedule(struct vastar_plan *plan)
+{
+	struct schedule *schedule = &plan->schedule;
+
+	*schedule = plan->drawn;
+	if (!share_is_part(&plan->share))
+		return;
+	schedule_scale(schedule, 1.0 / plan->share.count);
+	plan->rate /= plan->share.count;
+	if (schedule->burst)
+		schedule->burst = schedule->burst < plan->share.count
+				      ? 1
+				      : (uint32_t)share_of(&plan->share, schedule->burst);
+}
+
 /* The settings have been checked. */
 static void fill_open_loop(struct vastar_plan *plan, const struct vastar_settings *settings)
 {
-	struct schedule *schedule = &plan->schedule;
+	struct schedule *schedule = &plan->drawn;
 	uint32_t workers;
 
 	plan->pace.kind = PACE_OPEN;
@@ -98,24 +124,55 @@ static void fill_open_loop(struct vastar_plan *plan, const struct vastar_setting
 		plan->duration_ns = schedule_length(schedule);
 		plan->requests = UINT64_MAX;
 	}
-	workers = plan_workers_for_rate(schedule_peak(schedule));
-	if (workers > plan->workers)
-		plan->workers = workers < plan->workers_max ? workers : plan->workers_max;
 	if (plan->warmup_ns)
 		schedule_warm_up(schedule, plan->warmup_ns);
+	take_schedule(plan);
+	workers = plan_workers_for_rate(schedule_peak(&plan->schedule));
+	if (workers > plan->workers)
+		plan->workers = workers < plan->workers_max ? workers : plan->workers_max;
+}
+
+static uint64_t requests_of(const struct vastar_settings *settings)
+{
+	uint64_t at_once = settings->concurrency;
+
+	if (settings->duration_ns)
+		return UINT64_MAX;
+	if (settings->requests)
+		return settings->requests;
+	at_once *= settings->pipeline ? settings->pipeline : 1;
+	at_once *= settings->streams ? settings->streams : 1;
+	return at_once > REQUESTS_DEFAULT ? at_once : REQUESTS_DEFAULT;
+}
+
+/* Turns the settings of the whole into those of the part that this run is. Its schedule is drawn from the
+ * whole one: take_schedule(). */
+static void take_share(struct vastar_plan *plan, struct vastar_settings *settings)
+{
+	const struct share *share = &plan->share;
+
+	plan->share = (struct share){.index = settings->share_index ? settings->share_index - 1 : 0,
+				     .count = settings->share_count};
+	plan->whole = (struct whole){
+	    .connections = settings->concurrency, .requests = requests_of(settings), .rate = settings->rate};
+	plan->first_connection = (uint32_t)share_before(share, settings->concurrency);
+	if (!share_is_part(share))
+		return;
+	settings->concurrency = (uint32_t)share_of(share, settings->concurrency);
+	settings->in_flight = (uint32_t)share_of(share, settings->in_flight);
+	settings->new_connections /= share->count;
+	if (plan->whole.requests != UINT64_MAX)
+		settings->requests = share_of(share, plan->whole.requests);
 }
 
 static void plan_numbers(struct vastar_plan *plan, const struct vastar_settings *settings)
 {
-	uint64_t at_once;
-
 	plan->connections = settings->concurrency;
 	plan->pipeline = settings->pipeline ? settings->pipeline : 1;
 	plan->protocol = settings->http2 ? PROTOCOL_HTTP2 : PROTOCOL_HTTP1;
 	plan->streams = settings->streams ? settings->streams : 1;
 	plan->in_flight = settings->in_flight ? settings->in_flight : plan->connections * plan->streams;
 	plan->h2_window = settings->h2_window ? settings->h2_window : H2_WINDOW_DEFAULT;
-	at_once = (uint64_t)plan->connections * plan->pipeline * plan->streams;
 	plan->workers = plan_worker_count(settings->concurrency, settings->workers, cpus_usable());
 	plan->workers_max = plan->workers;
 	plan->swing = settings->swing_workers;
@@ -125,12 +182,7 @@ static void plan_numbers(struct vastar_plan *plan, const struct vastar_settings 
 		plan->workers_max = plan_worker_count(settings->concurrency, cpus_usable(), 0);
 	if (plan->workers_max < plan->workers)
 		plan->workers_max = plan->workers;
-	if (settings->duration_ns)
-		plan->requests = UINT64_MAX;
-	else if (settings->requests)
-		plan->requests = settings->requests;
-	else
-		plan->requests = at_once > REQUESTS_DEFAULT ? at_once : REQUESTS_DEFAULT;
+	plan->requests = requests_of(settings);
 	plan->duration_ns = settings->duration_ns;
 	plan->connection_rate = settings->connection_rate;
 	plan->new_connections = settings->new_connections;
@@ -218,6 +270,7 @@ static int fill_target(struct vastar_plan *plan, const struct vastar_settings *s
 static int plan_fill(struct vastar_plan *plan, const struct vastar_settings *settings,
 		     struct vastar_error *err)
 {
+	struct vastar_settings own;
 	int rc = plan_check(settings, err);
 
 	if (!rc)
@@ -240,7 +293,10 @@ static int plan_fill(struct vastar_plan *plan, const struct vastar_settings *set
 		rc = copy_string(&plan->disabled_feature_names, settings->disabled_features, err);
 	if (rc)
 		return rc;
-	plan_numbers(plan, settings);
+	own = *settings;
+	take_share(plan, &own);
+	plan_numbers(plan, &own);
+	plan->start_at_ns = settings->start_at_ns;
 	/* Last: it may take seconds, which wrong settings should not have to wait for. */
 	return target_resolve(&plan->target, &plan->reach, err);
 }

@@ -9,6 +9,7 @@
 #include "plan/pace.h"
 #include "plan/proxy.h"
 #include "plan/request.h"
+#include "plan/share.h"
 #include "plan/slo_target.h"
 #include "plan/target.h"
 #include "plan/tls_plan.h"
@@ -28,6 +29,13 @@ enum {
 
 enum plan_protocol { PROTOCOL_HTTP1, PROTOCOL_HTTP2 };
 
+/* What all parts of a shared run do together; as the run itself where it is the whole. */
+struct whole {
+	uint32_t connections;
+	uint64_t requests;
+	double rate;
+};
+
 struct vastar_plan {
 	char *url;	   /* as given, for the report; owned */
 	char *method;	   /* owned */
@@ -37,9 +45,13 @@ struct vastar_plan {
 	struct request request;
 	struct slo_targets slo;
 	struct pace pace;
+	struct share share;
+	struct whole whole;
+	int64_t start_at_ns; /* since 1970: sends from then on; 0: when the connections are open */
 
 	uint32_t connections;
-	uint32_t workers; /* 1..connections: those that start */
+	uint32_t first_connection; /* its number in the whole */
+	uint32_t workers;	   /* 1..connections: those that start */
 	/* So many at most, as the load needs them; the same as `workers` where their number is fixed. */
 	uint32_t workers_max;
 	bool swing;	   /* for tests: their number goes to and fro between the two */
@@ -53,7 +65,8 @@ struct vastar_plan {
 	double connection_rate;
 	double new_connections;	  /* so many a second take the place of others; 0: none */
 	double rate;		  /* of an open loop that was given by one, per second; 0: none */
-	struct schedule schedule; /* of an open loop */
+	struct schedule schedule; /* of an open loop: the portion that is asked of this run */
+	struct schedule drawn;	  /* ... and the whole, from which its arrivals are drawn */
 	enum arrivals_kind arrivals;
 	uint64_t seed;
 	uint64_t warmup_ns; /* sends before what is measured, 0: none; the duration counts from its end */
@@ -82,6 +95,10 @@ const char *plan_protocol_name(const struct vastar_plan *plan);
 /* Lets the run start with this many workers, within its maximum, and never with fewer than it would start
  * with anyway. */
 void plan_start_with(struct vastar_plan *plan, uint32_t workers);
+
+/* A reader of the requests that worker `worker` of `workers` sends, of a schedule that begins at start_ns. */
+void plan_arrivals(const struct vastar_plan *plan, uint64_t start_ns, uint32_t worker, uint32_t workers,
+		   struct arrivals *arrivals);
 
 /* How many workers start: clamp(connections / 128, 1, usable processors), or what the user asked for, at most
  * one a connection. */

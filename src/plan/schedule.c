@@ -124,6 +124,15 @@ int schedule_parse_burst(const char *spec, struct schedule *schedule, struct vas
 
 /* ---- time and arrivals ---- */
 
+void schedule_scale(struct schedule *schedule, double factor)
+{
+	for (uint32_t i = 0; i < schedule->stage_count; i++) {
+		schedule->stages[i].from *= factor;
+		schedule->stages[i].to *= factor;
+		schedule->stages[i].before *= factor;
+	}
+}
+
 double schedule_peak(const struct schedule *schedule)
 {
 	double peak = 0;

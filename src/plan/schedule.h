@@ -46,6 +46,9 @@ int schedule_parse(const char *spec, const char *option, struct schedule *schedu
 /* "100:5s" or "100:every 5s": so many at once, again and again. */
 int schedule_parse_burst(const char *spec, struct schedule *schedule, struct vastar_error *err);
 
+/* Multiplies all rates. */
+void schedule_scale(struct schedule *schedule, double factor);
+
 /* The highest rate of all stages, per second. */
 double schedule_peak(const struct schedule *schedule);
 

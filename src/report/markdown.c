@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "report/emit.h"
 #include "report/markdown_text.h"
+#include "report/merged.h"
 #include "report/percentiles.h"
 #include "report/slo.h"
 
@@ -107,6 +108,28 @@ static void put_targets(FILE *out, const struct report *report)
 	fputc('\n', out);
 }
 
+static void put_hosts(FILE *out, const struct merged *merged)
+{
+	if (!merged || !merged->host_count)
+		return;
+	fputs("| Host | Part | Requests/s | p99 | Errors | Busy | Verdict "
+	      "|\n|---|---:|---:|---:|---:|---:|---|\n",
+	      out);
+	for (unsigned i = 0; i < merged->host_count; i++) {
+		const struct host *host = &merged->hosts[i];
+
+		fputs("| ", out);
+		markdown_text(out, *host->name ? host->name : "-");
+		fprintf(out, " | %" PRIu32 " | %s | %s | %" PRIu64 " | %.0f %% | %s |\n", host->part,
+			host->rps >= 0 ? fmt_grouped(host->rps).s : "-",
+			host->responses ? fmt_ms(ns_to_s(host->p99_ns)).s : "-", host->errors,
+			100 * host->busy, verdict_names[host->verdict]);
+	}
+	fputc('\n', out);
+	if (*merged->note)
+		fprintf(out, "- **note**: %s\n\n", merged->note);
+}
+
 static void put_trouble(FILE *out, const struct result *result)
 {
 	const struct shard *sum = result->sum;
@@ -139,6 +162,7 @@ static int write_markdown(const struct report *report, FILE *out, struct vastar_
 	put_figures(draft.stream, report->result);
 	put_latency(draft.stream, report);
 	put_targets(draft.stream, report);
+	put_hosts(draft.stream, report->merged);
 	put_trouble(draft.stream, report->result);
 	return draft_emit(&draft, out, err);
 }

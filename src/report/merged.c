@@ -10,5 +10,6 @@ void merged_free(struct merged *merged)
 	for (unsigned i = 0; i < merged->count; i++)
 		free(merged->runs[i].url);
 	free(merged->runs);
+	free(merged->hosts);
 	*merged = (struct merged){0};
 }

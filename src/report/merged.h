@@ -4,6 +4,7 @@
 #define VASTAR_REPORT_MERGED_H
 
 #include "report/format.h"
+#include "stats/result.h"
 
 enum overlap {
 	OVERLAP_ALL,  /* at some instant all of them ran */
@@ -21,12 +22,29 @@ struct merged_run {
 	double rps; /* NAN: the run took no time */
 };
 
+/* One run beside others: a row of the table by host. */
+struct host {
+	char name[65];
+	uint32_t part;	   /* of a shared run, from 1; 0: it was none */
+	uint64_t start_ns; /* after the first one's start, by their clocks */
+	uint32_t connections;
+	uint64_t requests, responses, errors;
+	double rps; /* NAN: the run took no time */
+	uint64_t p50_ns, p99_ns, max_ns;
+	double busy; /* of its busiest worker */
+	enum verdict verdict;
+	char reason[384];
+};
+
 struct merged {
 	unsigned count;
 	struct merged_run *runs; /* owned; sorted by start */
 	uint64_t busy_ns;	 /* time in which at least one ran */
 	uint64_t span_ns;	 /* from the first start to the last end */
 	enum overlap overlap;
+	unsigned host_count; /* 0: the runs were not at the same time */
+	struct host *hosts;  /* [host_count], owned; by part, then as the runs */
+	char note[256];	     /* what is missing from a shared run; "": nothing */
 };
 
 void merged_free(struct merged *merged);

@@ -217,6 +217,7 @@ void reader_machine(struct reader *reader, const json_t *root, struct run_facts 
 	facts->usable_cpus = (uint32_t)reader_count_or(reader, machine, "cpu_cores_usable", 0);
 	facts->held.quota = reader_number_or(reader, machine, "cpu_quota", 0);
 	facts->ram_mb = reader_count_or(reader, machine, "ram_mb", 0);
+	reader_copy(machine, "host", facts->host, sizeof(facts->host));
 	reader_copy(machine, "cpu_model", facts->cpu_model, sizeof(facts->cpu_model));
 	reader_copy(json_object_get(root, "vastar"), "kernel", facts->kernel, sizeof(facts->kernel));
 }

@@ -80,6 +80,8 @@ void tree_put_machine(struct tree *tree, json_t *root, const struct run_facts *f
 {
 	json_t *machine = tree_nest(tree, root, "machine", json_object());
 
+	if (*facts->host)
+		tree_put(tree, machine, "host", tree_string(facts->host));
 	tree_put(tree, machine, "cpu_cores_logical", tree_integer(facts->cpu_count));
 	tree_put(tree, machine, "cpu_cores_usable",
 		 tree_integer(facts->usable_cpus ? facts->usable_cpus : facts->cpu_count));

@@ -27,6 +27,7 @@ struct run_facts {
 	uint64_t start_ns;    /* when the clock of the run started */
 	int64_t started_at_s; /* seconds since 1970, when the clock of the run started */
 	uint32_t started_at_ms;
+	uint64_t late_ns;	   /* with --start-at: so much later than asked, for the connections */
 	uint32_t connections;	   /* requested number */
 	uint32_t connections_open; /* when the clock started */
 	bool by_duration;	   /* a deadline ended the run, not a count of requests */
@@ -40,6 +41,7 @@ struct run_facts {
 	double *cpu_busy;   /* [workers]: share of a processor that each worker used, without its spinning */
 	char features[256]; /* kernel features in use, separated by commas */
 	char waiting[96];   /* how the workers waited, with the share of each way */
+	char host[65];	    /* this machine's name */
 	char kernel[128];   /* uname -r */
 	char cpu_model[128];
 	uint32_t cpu_count;   /* of the machine */

@@ -164,6 +164,7 @@ static void write_page(struct page *page)
 	write_headline(page);
 	if (page->sum->latency.count)
 		write_latency(page);
+	html_hosts(page);
 	html_stages(page);
 	html_time_section(page);
 	html_targets(page);

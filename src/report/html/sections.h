@@ -19,7 +19,10 @@ void html_time_section(const struct page *page);
 /* load.c */
 void html_load_banners(const struct page *page);
 void html_load_rows(const struct page *page); /* for the table of settings */
-void html_stages(const struct page *page);    /* only when there are several */
+/* hosts.c: those of a merged report that ran at the same time */
+void html_hosts(const struct page *page);
+
+void html_stages(const struct page *page); /* only when there are several */
 
 /* outcome.c */
 void html_statuses(const struct page *page);

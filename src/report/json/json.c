@@ -63,6 +63,7 @@ static void put_params(struct tree *tree, json_t *root, const struct report *rep
 		 tree_real_if(plan->new_connections > 0, plan->new_connections));
 	tree_put(tree, params, "timeout_s", tree_seconds_if(plan->timeout_ns, plan->timeout_ns));
 	tree_put(tree, params, "drain_cap_s", tree_seconds(plan->drain_cap_ns));
+	json_put_share(tree, params, plan);
 	json_put_reach(tree, params, plan);
 	tree_put(tree, params, "protocol", tree_string(plan_protocol_name(plan)));
 	if (plan->protocol == PROTOCOL_HTTP2)

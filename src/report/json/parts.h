@@ -38,6 +38,12 @@ void json_put_streams(struct tree *tree, json_t *root, const struct report *repo
 /* `tls`: what the handshakes were like; null without one. */
 void json_put_tls(struct tree *tree, json_t *root, const struct result *result);
 
+/* `share` in `params`, with the whole that it is a part of; nothing for a run that is the whole. */
+void json_put_share(struct tree *tree, json_t *params, const struct vastar_plan *plan);
+
+/* `hosts` of a merged report, when its runs were at the same time. */
+void json_put_hosts(struct tree *tree, json_t *root, const struct merged *merged);
+
 /* What `params` says of the ways to the target; null where nothing was asked for. */
 void json_put_reach(struct tree *tree, json_t *params, const struct vastar_plan *plan);
 

@@ -30,6 +30,8 @@ static void put_merged(struct tree *tree, json_t *root, const struct merged *mer
 	tree_put(tree, object, "overlap", tree_string(overlap_names[merged->overlap]));
 	tree_put(tree, object, "busy_s", tree_seconds(merged->busy_ns));
 	tree_put(tree, object, "span_s", tree_seconds(merged->span_ns));
+	if (*merged->note)
+		tree_put(tree, object, "note", tree_string(merged->note));
 	json_t *array = tree_nest(tree, object, "runs", json_array());
 
 	for (unsigned i = 0; i < merged->count; i++) {
@@ -50,6 +52,8 @@ void json_put_runs(struct tree *tree, json_t *root, const struct report *report)
 {
 	if (report->repeats && report->repeats->count > 1)
 		put_repeats(tree, root, report->repeats);
-	if (report->merged)
-		put_merged(tree, root, report->merged);
+	if (!report->merged)
+		return;
+	put_merged(tree, root, report->merged);
+	json_put_hosts(tree, root, report->merged);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "report/saved/shares.h"
 #include "stats/join.h"
 
 /* Dates are cut to milliseconds, so a run may seem to begin before the previous one ended. */
@@ -62,6 +63,8 @@ static int check_load(const struct saved *input, const char *file, struct vastar
 {
 	const struct schedule *schedule = &input->plan->schedule;
 
+	if (share_is_part(&input->plan->share)) /* one load, however it changes */
+		return 0;
 	if (schedule->stage_count <= 1 && !schedule->burst &&
 	    schedule->stages[0].from == schedule->stages[0].to)
 		return 0;
@@ -75,7 +78,7 @@ static int check_load(const struct saved *input, const char *file, struct vastar
 static int check_all(const struct saved *inputs, const char *const *files, unsigned count, bool force,
 		     struct vastar_error *err)
 {
-	int rc = 0;
+	int rc = shares_check(inputs, files, count, err);
 
 	for (unsigned i = 0; !rc && i < count && count > 1; i++)
 		rc = check_load(&inputs[i], files[i], err);
@@ -189,8 +192,23 @@ static void join_plans(struct vastar_plan *into, const struct vastar_plan *next,
 		into->rate += next->rate;
 	else if (next->rate > into->rate)
 		into->rate = next->rate;
+	if (share_is_part(&into->share))
+		return;
 	for (uint32_t i = 0; i < into->schedule.stage_count; i++)
 		into->schedule.stages[i].from = into->schedule.stages[i].to = into->rate;
+}
+
+/* Joined parts are the whole, or as much of it as there is. */
+static void join_shares(struct vastar_plan *plan, unsigned parts)
+{
+	uint32_t of = plan->share.count;
+
+	schedule_scale(&plan->schedule, parts);
+	if (plan->schedule.burst)
+		plan->schedule.burst *= parts;
+	if (parts == of)
+		plan->rate = plan->whole.rate;
+	plan->share = (struct share){0};
 }
 
 /* Joins all runs into the first, in order of their start. */
@@ -200,7 +218,8 @@ static int join_runs(struct run *runs, unsigned count, struct merged *merged, st
 	int64_t end = runs[0].end_ns, busy = runs[0].end_ns;
 
 	for (unsigned i = 1; i < count; i++) {
-		enum join how = runs[i].start_ns + TOUCH_NS < end ? JOIN_BESIDE : JOIN_AFTER;
+		bool beside = runs[i].start_ns + TOUCH_NS < end || share_is_part(&whole->plan->share);
+		enum join how = beside ? JOIN_BESIDE : JOIN_AFTER;
 		int64_t from = later(runs[i].start_ns, end);
 
 		int rc = result_join(whole->result, runs[i].saved->result, how, err);
@@ -214,6 +233,9 @@ static int join_runs(struct run *runs, unsigned count, struct merged *merged, st
 	}
 	if (whole->plan->duration_ns)
 		whole->plan->duration_ns = (uint64_t)busy;
+	if (share_is_part(&whole->plan->share) && count > 1)
+		join_shares(whole->plan, count);
+	hosts_judge(merged, whole->result);
 	whole->plan->connections = whole->result->facts.connections;
 	whole->plan->workers = whole->result->facts.workers;
 	merged->busy_ns = (uint64_t)busy;
@@ -247,17 +269,33 @@ static bool describe(struct merged *merged, const struct run *runs, unsigned cou
 	return true;
 }
 
+/* Runs at the same time, and parts of a whole in any case. */
+static bool describe_hosts(struct merged *merged, const struct run *runs, unsigned count)
+{
+	const struct share *share = &runs[0].saved->plan->share;
+
+	if (count < 2 || (merged->overlap == OVERLAP_NONE && !share_is_part(share)))
+		return true;
+	merged->hosts = calloc(count, sizeof(*merged->hosts));
+	if (!merged->hosts)
+		return false;
+	for (unsigned i = 0; i < count; i++)
+		hosts_add(merged, runs[i].saved, (uint64_t)runs[i].start_ns);
+	hosts_finish(merged, share_is_part(share) ? share->count : 0);
+	return true;
+}
+
 static int merge_sorted(struct run *runs, unsigned count, struct saved *whole, struct merged *merged,
 			struct vastar_error *err)
 {
 	struct repeats repeats = {0};
 	int rc;
 
-	if (!describe(merged, runs, count))
+	if (!describe(merged, runs, count) || !describe_hosts(merged, runs, count))
 		return err_nomem(err, "merge");
 	if (count == 1)
 		repeats = runs[0].saved->repeats;
-	if (merged->overlap == OVERLAP_NONE && are_repeats(runs, count))
+	if (merged->overlap == OVERLAP_NONE && !merged->host_count && are_repeats(runs, count))
 		for (unsigned i = 0; i < count; i++)
 			if (!add_repeats(&repeats, &runs[i])) {
 				repeats_free(&repeats);

@@ -96,6 +96,20 @@ static void read_protocol(struct reader *reader, const json_t *params, struct va
 	plan->streams = reader_count_within(reader, params, "streams", 1, PLAN_STREAMS_MAX);
 }
 
+/* Only parts of a shared run have this member. */
+static void read_share(struct reader *reader, const json_t *params, struct vastar_plan *plan)
+{
+	const json_t *share = json_object_get(params, "share");
+
+	if (!share)
+		return;
+	plan->share.count = reader_count_within(reader, share, "of", 2, SHARES_MAX);
+	plan->share.index = reader_count_within(reader, share, "part", 1, plan->share.count) - 1;
+	plan->whole.connections = reader_count_within(reader, share, "concurrency", 1, CONNECTIONS_MOST);
+	plan->whole.requests = reader_count_or(reader, share, "requests", UINT64_MAX);
+	plan->whole.rate = reader_number_or(reader, share, "rate", 0);
+}
+
 static void read_plan(struct reader *reader, const json_t *root, struct vastar_plan *plan)
 {
 	const json_t *params = reader_object(reader, root, "params");
@@ -115,6 +129,7 @@ static void read_plan(struct reader *reader, const json_t *root, struct vastar_p
 	plan->follow_redirects = json_is_true(json_object_get(params, "follow_redirects"));
 	plan->redirect_hosts = json_is_true(json_object_get(params, "redirect_hosts"));
 	plan->request.length = (size_t)reader_count_or(reader, params, "request_bytes", 0);
+	read_share(reader, params, plan);
 	saved_reach(reader, params, plan);
 	read_load_model(reader, params, plan);
 	read_schedule(reader, params, plan);

@@ -83,6 +83,16 @@ static void print_proxy(struct page *page)
 	fputs(")\n", page->out);
 }
 
+static void print_share(struct page *page)
+{
+	const struct share *share = &page->report->plan->share;
+
+	if (share_is_part(share))
+		fprintf(page->out,
+			"  Share:        part %" PRIu32 " of %" PRIu32 ": vastar merge has the whole\n",
+			share->index + 1, share->count);
+}
+
 void page_load(struct page *page)
 {
 	const struct vastar_plan *plan = page->report->plan;
@@ -99,6 +109,7 @@ void page_load(struct page *page)
 		fmt_escaped(page->out, reach_describe(plan).s);
 		fputc('\n', page->out);
 	}
+	print_share(page);
 	print_proxy(page);
 	print_ceiling(page);
 	if (plan->pace.kind == PACE_OPEN && plan->arrivals != ARRIVALS_CONSTANT)

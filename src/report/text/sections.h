@@ -9,6 +9,9 @@
 void page_merged(struct page *page);
 void page_repeats(struct page *page);
 
+/* hosts.c: those that ran at the same time */
+void page_hosts(struct page *page);
+
 /* load.c */
 void page_load(struct page *page);
 void page_stages(struct page *page); /* only when there are several */

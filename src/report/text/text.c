@@ -352,6 +352,7 @@ static void print_report(struct page *page)
 
 	print_interrupted(page);
 	page_merged(page);
+	page_hosts(page);
 	print_summary(page);
 	page_repeats(page);
 	if (answered) {

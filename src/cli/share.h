@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* --share and --start-at. */
+#ifndef VASTAR_CLI_SHARE_H
+#define VASTAR_CLI_SHARE_H
+
+#include "cli/options.h"
+
+/* Sets the share and the start of the settings. VASTAR_E_USAGE for what is not understood, what contradicts
+ * other options, and a time that has passed. */
+int set_share(struct bench_options *o, struct vastar_error *err);
+
+#endif
