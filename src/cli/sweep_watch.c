@@ -55,7 +55,7 @@ void sweep_watch_format(const struct sweep_event *event, unsigned width, char *t
 		add(text, room, part);
 	snprintf(part, sizeof(part), "  %.0f/s", event->progress.rps);
 	add(text, room, part);
-	snprintf(part, sizeof(part), "  p99 %s", fmt_ms(event->progress.p99_s).s);
+	snprintf(part, sizeof(part), "  p99 %s", fmt_short(event->progress.p99_s).s);
 	if (event->progress.p99_s > 0)
 		add(text, room, part);
 	format_left(event->seconds_left, part);
@@ -80,7 +80,7 @@ static void show_ended(const struct sweep_watch *watch, const struct sweep_event
 		return;
 	format_run(event, " of ", run, sizeof(run));
 	fprintf(stderr, "%s: c = %u%s: %.1f rps, p50 %s, p99 %s, errors %.2f %%\n", run, event->concurrency,
-		event->reference ? " (reference)" : "", f->rps, fmt_ms(f->p50_s).s, fmt_ms(f->p99_s).s,
+		event->reference ? " (reference)" : "", f->rps, fmt_short(f->p50_s).s, fmt_short(f->p99_s).s,
 		100 * f->error_rate);
 }
 

@@ -97,8 +97,8 @@ static void print_rows(FILE *out, const struct ceiling *ceiling)
 		snprintf(workers, sizeof(workers), "%s%u", row->follows_load ? "auto " : "", row->workers);
 		fprintf(out, "%c %7s %7u %12s %12.2f %12.2f ", row == best ? '>' : ' ', workers,
 			row->concurrency, fmt_grouped(row->rps).s, row->cpu_s * 1e6, row->server_cpu_s * 1e6);
-		fprintf(out, "%11s ", fmt_ms(row->p50_s).s);
-		fprintf(out, "%11s\n", fmt_ms(row->p99_s).s);
+		fprintf(out, "%11s ", fmt_short(row->p50_s).s);
+		fprintf(out, "%11s\n", fmt_short(row->p99_s).s);
 	}
 }
 

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { SECONDS_DECIMALS = 4, NS_DECIMALS = 9 };
+enum { SECONDS_DECIMALS = 4, SHORT_DIGITS = 4, SHORT_DECIMALS = 2, LIMIT_DIGITS = 3 };
 
 const struct fmt_percentile fmt_percentiles[FMT_PERCENTILES] = {
     {10, false}, {25, false}, {50, true},   {75, false},    {90, false},
@@ -18,52 +18,51 @@ static int decimals_for(double value, int digits)
 	return digits - 1 - (int)floor(log10(value));
 }
 
-int fmt_decimals(double s)
-{
-	if (!(s > 0) || s >= 0.001)
-		return SECONDS_DECIMALS;
-	int decimals = decimals_for(s, 4);
-
-	return decimals < NS_DECIMALS ? decimals : NS_DECIMALS;
-}
-
-struct text fmt_seconds_to(double s, int decimals)
-{
-	struct text text;
-
-	snprintf(text.s, sizeof(text.s), "%.*f", decimals, s);
-	return text;
-}
-
 struct text fmt_seconds(double s)
 {
-	return fmt_seconds_to(s, fmt_decimals(s));
+	struct text text;
+
+	snprintf(text.s, sizeof(text.s), "%.*f", SECONDS_DECIMALS, s);
+	return text;
 }
 
-struct text fmt_ms(double s)
+struct text fmt_digits(double s, int digits)
 {
-	struct text text;
-	double ms = s * 1e3;
-	int decimals = ms > 0 && ms < 1 ? decimals_for(ms, 4) : 2;
+	static const struct {
+		const char *name;
+		double of_a_second;
+	} units[] = {{"ns", 1e9}, {"us", 1e6}, {"ms", 1e3}, {"s", 1}};
+	static const double S_MOST = 9999.5;
+	int decimals = digits > SHORT_DIGITS ? digits - 1 : SHORT_DECIMALS;
+	double limit = digits < SHORT_DIGITS ? 999.5 : 999.95; /* what would be printed as 1000 */
+	struct text text = {"0s"};
+	size_t i = 0;
 
-	if (decimals > NS_DECIMALS - 3)
-		decimals = NS_DECIMALS - 3;
-	snprintf(text.s, sizeof(text.s), "%.*fms", decimals, ms);
+	if (!(s > 0))
+		return text;
+	if (s >= S_MOST) {
+		snprintf(text.s, sizeof(text.s), "%.0fmin", s / 60);
+		return text;
+	}
+	while (i < 3 && s * units[i].of_a_second >= (i ? limit : 999.5))
+		i++;
+	if (!i) /* nanoseconds are whole */
+		decimals = 0;
+	do {
+		snprintf(text.s, sizeof(text.s), "%.*f", decimals, s * units[i].of_a_second);
+	} while ((int)strlen(text.s) - (decimals > 0) > digits && decimals-- > 0);
+	strcat(text.s, units[i].name);
 	return text;
+}
+
+struct text fmt_short(double s)
+{
+	return fmt_digits(s, SHORT_DIGITS);
 }
 
 struct text fmt_limit(double s)
 {
-	struct text text;
-	double ms = s * 1e3;
-	int decimals = ms > 0 ? decimals_for(ms, 3) : 0;
-
-	if (decimals < 0)
-		decimals = 0;
-	if (decimals > NS_DECIMALS - 3)
-		decimals = NS_DECIMALS - 3;
-	snprintf(text.s, sizeof(text.s), "%.*fms", decimals, ms);
-	return text;
+	return fmt_digits(s, LIMIT_DIGITS);
 }
 
 struct text fmt_duration(uint64_t ns)

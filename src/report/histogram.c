@@ -3,9 +3,13 @@
 
 #include <math.h>
 #include <stddef.h>
+#include <string.h>
 
 /* When one linear bar holds this share of the records or more, the linear bars show nothing else. */
 static const double FOLDED = 0.90;
+static const double SECONDS_LEAST_NS = 1e6; /* with four decimals two of them say something */
+
+enum { DIGITS_LEAST = 4, DIGITS_MOST = 12 };
 
 /* Sets `count` bars from min to max. */
 static void edges(struct bars *bars, unsigned count, double min, double max, bool logarithmic)
@@ -105,20 +109,30 @@ void bars_make(struct bars *bars, const struct hist *hist, unsigned count)
 		make_linear(bars, hist);
 }
 
+/* Do all edges look different from their neighbours with so many digits? */
+static bool apart(const struct bars *bars, int digits)
+{
+	for (unsigned i = 1; i < bars->count; i++)
+		if (!strcmp(fmt_digits(bars->bars[i - 1].from_ns * 1e-9, digits).s,
+			    fmt_digits(bars->bars[i].from_ns * 1e-9, digits).s))
+			return false;
+	return true;
+}
+
 struct text bars_edge(const struct bars *bars, unsigned i)
 {
-	const struct bar *bar = &bars->bars[i];
-	double step = bar->to_ns - bar->from_ns;
-	/* All linear bars use the decimals of the first bar. */
-	int decimals = fmt_decimals((bars->logarithmic ? bar : bars->bars)->from_ns * 1e-9);
+	int digits = DIGITS_LEAST;
 
-	if (i && bar[-1].to_ns - bar[-1].from_ns < step)
-		step = bar[-1].to_ns - bar[-1].from_ns;
-	if (step > 0) {
-		int apart = (int)ceil(-log10(step * 1e-9)) + 1;
+	while (digits < DIGITS_MOST && !apart(bars, digits))
+		digits++;
+	return fmt_digits(bars->bars[i].from_ns * 1e-9, digits);
+}
 
-		if (apart > decimals)
-			decimals = apart < 9 ? apart : 9;
-	}
-	return fmt_seconds_to(bar->from_ns * 1e-9, decimals);
+bool bars_seconds(const struct bars *bars)
+{
+	for (unsigned i = 1; i < bars->count; i++)
+		if (!strcmp(fmt_seconds(bars->bars[i - 1].from_ns * 1e-9).s,
+			    fmt_seconds(bars->bars[i].from_ns * 1e-9).s))
+			return false;
+	return bars->count && bars->bars[bars->count - 1].from_ns >= SECONDS_LEAST_NS;
 }

@@ -30,7 +30,10 @@ struct bars {
  * holds fewer nanoseconds. */
 void bars_make(struct bars *bars, const struct hist *hist, unsigned count);
 
-/* The lower edge of a bar in seconds, with enough decimals to differ from its neighbours. */
+/* The lower edge of a bar in the unit that fits, with four digits, or as many as all bars need to differ. */
 struct text bars_edge(const struct bars *bars, unsigned i);
+
+/* Do seconds with four decimals tell the edges apart? */
+bool bars_seconds(const struct bars *bars);
 
 #endif

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "report/insight.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+
 const char *const severity_names[SEVERITIES] = {
     [SEVERITY_OK] = "ok",
     [SEVERITY_NOTICE] = "notice",
@@ -88,6 +93,11 @@ static enum severity severity_of(const struct rule *rule, double value)
 	return (enum severity)i;
 }
 
+static void say(struct insight *insight, const char *text)
+{
+	snprintf(insight->text, sizeof(insight->text), "%s", text);
+}
+
 static void add(struct insight *insight, enum metric metric, double value)
 {
 	const struct rule *rule = &rules[metric];
@@ -97,7 +107,7 @@ static void add(struct insight *insight, enum metric metric, double value)
 	insight->unit = rule->unit;
 	insight->value = value;
 	insight->severity = severity_of(rule, value);
-	insight->text = rule->texts[insight->severity];
+	say(insight, rule->texts[insight->severity]);
 	insight->weak = false;
 }
 
@@ -132,13 +142,13 @@ static void say_held(struct insight *insight, const struct result *result)
 	enum held_by by = held_by(held, true);
 
 	if (by == HELD_NOT && insight->severity == SEVERITY_OK && result->verdict == VERDICT_CLIENT_LIMITED)
-		insight->text = "vastar sent late: see the verdict";
+		say(insight, "vastar sent late: see the verdict");
 	else if (by == HELD_RUN_DELAY && insight->severity == SEVERITY_CRITICAL)
 		return; /* also busy, and that can be fixed here */
 	else if (by == HELD_RUN_DELAY && result->verdict != VERDICT_CLIENT_LIMITED)
-		insight->text = "vastar shared its processors, and had to wait for them";
+		say(insight, "vastar shared its processors, and had to wait for them");
 	else if (by != HELD_NOT)
-		insight->text = texts[by];
+		say(insight, texts[by]);
 	else
 		return;
 	if (result->verdict == VERDICT_CLIENT_LIMITED)
@@ -147,23 +157,88 @@ static void say_held(struct insight *insight, const struct result *result)
 		insight->severity = SEVERITY_NOTICE;
 }
 
+/* In place of the ratios. */
+static void add_sample(struct insight *insight, const struct result *result)
+{
+	*insight = (struct insight){.metric = "sample",
+				    .title = "Responses",
+				    .unit = INSIGHT_COUNT,
+				    .value = (double)result->sum->latency.count,
+				    .severity = SEVERITY_NOTICE};
+	snprintf(insight->text, sizeof(insight->text), "in %s: too short to judge latencies%s",
+		 fmt_short(ns_to_s(result->facts.total_ns)).s, result_too_short(result) ? " or vastar" : "");
+}
+
+static void add_client(struct insight *insight, const struct result *result)
+{
+	add(insight, CLIENT_BUSY, result_busy(result));
+	if (insight->severity == SEVERITY_CRITICAL && !result_workers_help(result))
+		say(insight, "vastar may be the limit: no CPU left");
+	say_held(insight, result);
+}
+
 unsigned insights_of(const struct result *result, struct insight insights[INSIGHTS_MAX])
 {
 	unsigned count = 0;
 
-	for (enum metric metric = LATENCY_SPREAD; metric <= QUEUE_RATIO; metric++)
-		count += add_ratio(&insights[count], metric, result);
+	if (result->sum->latency.count && result_too_small(result))
+		add_sample(&insights[count++], result);
+	else
+		for (enum metric metric = LATENCY_SPREAD; metric <= QUEUE_RATIO; metric++)
+			count += add_ratio(&insights[count], metric, result);
 	if (result_requests(result))
 		add(&insights[count++], ERROR_RATE, error_rate(result));
-	if (result->facts.workers) {
-		struct insight *insight = &insights[count++];
-
-		add(insight, CLIENT_BUSY, result_busy(result));
-		if (insight->severity == SEVERITY_CRITICAL && !result_workers_help(result))
-			insight->text = "vastar may be the limit: no CPU left";
-		say_held(insight, result);
-	}
+	if (result->facts.workers && !result_too_short(result))
+		add_client(&insights[count++], result);
 	return count;
+}
+
+/* ---- what to do next ---- */
+
+static double ratio_of(const struct result *result, double upper, double lower)
+{
+	uint64_t low = hist_percentile(&result->sum->latency, lower);
+
+	return low ? (double)hist_percentile(&result->sum->latency, upper) / (double)low : 1;
+}
+
+static bool beyond(enum metric metric, enum severity severity, double value)
+{
+	return severity_of(&rules[metric], value) >= severity;
+}
+
+/* What limits the meaning of the figures comes first, then what the figures mean. */
+struct insight_text insight_next(const struct result *result)
+{
+	struct insight_text text = {""};
+	double spread, outliers;
+
+	if (!result->sum->latency.count)
+		return text;
+	spread = ratio_of(result, 99, 50);
+	outliers = ratio_of(result, 99.9, 99);
+	if (beyond(ERROR_RATE, SEVERITY_CRITICAL, error_rate(result)))
+		snprintf(text.s, sizeof(text.s), "look into the errors first, %.3g %% of the requests failed",
+			 100 * error_rate(result));
+	else if (result_too_small(result))
+		snprintf(text.s, sizeof(text.s),
+			 "run longer: %" PRIu64 " responses in %s say little (-z 10s)",
+			 result->sum->latency.count, fmt_short(ns_to_s(result->facts.total_ns)).s);
+	else if (result->verdict == VERDICT_CLIENT_LIMITED)
+		snprintf(text.s, sizeof(text.s), "make room for vastar first, the verdict says how");
+	else if (result->verdict == VERDICT_RATE_MISSED)
+		snprintf(text.s, sizeof(text.s), "lower --rate, or raise -c if the server can take more");
+	else if (beyond(LATENCY_SPREAD, SEVERITY_WARNING, spread))
+		snprintf(text.s, sizeof(text.s),
+			 "p99 is %.2g x p50: try vastar sweep for the load that the server takes", spread);
+	else if (!result_percentile_weak(result, 99.9) && beyond(OUTLIER_RATIO, SEVERITY_WARNING, outliers))
+		snprintf(text.s, sizeof(text.s), "p99.9 is %.2g x p99: look for pauses in the server",
+			 outliers);
+	else if (result->facts.open_loop)
+		snprintf(text.s, sizeof(text.s), "the server kept up with this rate: try a higher one");
+	else
+		snprintf(text.s, sizeof(text.s), "try vastar sweep to find the best number of connections");
+	return text;
 }
 
 struct text insight_value(const struct insight *insight)
@@ -171,7 +246,10 @@ struct text insight_value(const struct insight *insight)
 	bool ratio = insight->unit == INSIGHT_RATIO;
 	struct text text;
 
-	snprintf(text.s, sizeof(text.s), "%.*f%s", ratio || insight->value >= 0.1 ? 1 : 2,
-		 ratio ? insight->value : 100 * insight->value, ratio ? "x" : "%");
+	if (insight->unit == INSIGHT_COUNT)
+		snprintf(text.s, sizeof(text.s), "%.0f", insight->value);
+	else
+		snprintf(text.s, sizeof(text.s), "%.*f%s", ratio || insight->value >= 0.1 ? 1 : 2,
+			 ratio ? insight->value : 100 * insight->value, ratio ? "x" : "%");
 	return text;
 }

@@ -13,7 +13,7 @@ enum severity { SEVERITY_OK, SEVERITY_NOTICE, SEVERITY_WARNING, SEVERITY_CRITICA
 
 extern const char *const severity_names[SEVERITIES];
 
-enum insight_unit { INSIGHT_RATIO, INSIGHT_SHARE }; /* printed "1.6x", "12.3%" */
+enum insight_unit { INSIGHT_RATIO, INSIGHT_SHARE, INSIGHT_COUNT }; /* printed "1.6x", "12.3%", "200" */
 
 struct insight {
 	const char *metric; /* as in the JSON: "latency_spread" */
@@ -21,15 +21,23 @@ struct insight {
 	enum insight_unit unit;
 	double value;
 	enum severity severity;
-	const char *text;
+	char text[96];
 	bool weak; /* it rests on a percentile for which the sample is too small */
 };
 
 enum { INSIGHTS_MAX = 6 };
 
-/* Fills `insights` in printing order and returns how many there are. Ratios of latencies need a response,
- * the error rate a request, the client's state a worker. */
+/* Fills `insights` in printing order and returns how many there are. Ratios of latencies need enough
+ * responses, the error rate a request, the client's state a worker and time. A run that is too short for some
+ * of them says so. */
 unsigned insights_of(const struct result *result, struct insight insights[INSIGHTS_MAX]);
+
+struct insight_text {
+	char s[200];
+};
+
+/* One sentence on what to do next; "" without a response. */
+struct insight_text insight_next(const struct result *result);
 
 struct text insight_value(const struct insight *insight); /* with its unit */
 

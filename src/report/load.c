@@ -89,7 +89,7 @@ struct load_text load_backlog(const struct result *result)
 			 "%s fell behind: %" PRIu64
 			 " requests were waiting at worst, and one was sent %s late.",
 			 result->verdict == VERDICT_CLIENT_LIMITED ? "vastar or the server" : "The server",
-			 sum->backlog_max, fmt_ms(ns_to_s(sum->wait_max_ns)).s);
+			 sum->backlog_max, fmt_short(ns_to_s(sum->wait_max_ns)).s);
 	return text;
 }
 

@@ -122,7 +122,7 @@ static void put_hosts(FILE *out, const struct merged *merged)
 		markdown_text(out, *host->name ? host->name : "-");
 		fprintf(out, " | %" PRIu32 " | %s | %s | %" PRIu64 " | %.0f %% | %s |\n", host->part,
 			host->rps >= 0 ? fmt_grouped(host->rps).s : "-",
-			host->responses ? fmt_ms(ns_to_s(host->p99_ns)).s : "-", host->errors,
+			host->responses ? fmt_short(ns_to_s(host->p99_ns)).s : "-", host->errors,
 			100 * host->busy, verdict_names[host->verdict]);
 	}
 	fputc('\n', out);

@@ -179,7 +179,7 @@ struct text slo_measured_text(const struct slo_verdict *verdict)
 	if (verdict->missing)
 		snprintf(text.s, sizeof(text.s), "%s", verdict->missing);
 	else if (verdict->unit == SLO_SECONDS)
-		return fmt_ms(verdict->measured);
+		return fmt_short(verdict->measured);
 	else if (verdict->unit == SLO_SHARE)
 		snprintf(text.s, sizeof(text.s), "%.4g%%", 100 * verdict->measured);
 	else

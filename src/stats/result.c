@@ -86,6 +86,16 @@ double result_handshake_share(const struct result *result)
 	return busy_ns > 0 ? fmin((double)result->sum->handshakes.cpu_ns / busy_ns, 1) : 0;
 }
 
+bool result_too_short(const struct result *result)
+{
+	return result->facts.total_ns < RESULT_JUDGED_NS;
+}
+
+bool result_too_small(const struct result *result)
+{
+	return result_too_short(result) || result->sum->latency.count < RESULT_JUDGED_RESPONSES;
+}
+
 static bool judge_busy(struct result *result)
 {
 	uint32_t worker;
@@ -243,7 +253,7 @@ struct result *result_new(struct shard *const *shards, unsigned count, const str
 		return NULL;
 	}
 	result->facts = *facts;
-	if (judge_held(result) || judge_busy(result) || judge_lateness(result))
+	if (!result_too_short(result) && (judge_held(result) || judge_busy(result) || judge_lateness(result)))
 		result->verdict = VERDICT_CLIENT_LIMITED;
 	else if (judge_rate(result))
 		result->verdict = VERDICT_RATE_MISSED;

@@ -89,6 +89,13 @@ uint64_t result_fine(const struct result *result); /* responses with 2xx or 3xx 
 double result_rps(const struct result *result);
 double result_goodput_rps(const struct result *result);
 
+/* Shorter than RESULT_JUDGED_NS: how the run began is most of what it measured. */
+bool result_too_short(const struct result *result);
+/* ... or fewer responses than RESULT_JUDGED_RESPONSES: ratios of percentiles say little. */
+bool result_too_small(const struct result *result);
+#define RESULT_JUDGED_NS 50000000ull
+enum { RESULT_JUDGED_RESPONSES = 1000 };
+
 /* Rows of the request log; *lostp is the number of exchanges that did not fit. 0 without a log. */
 uint64_t result_logged(const struct result *result, uint64_t *lostp);
 

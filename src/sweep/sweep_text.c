@@ -107,7 +107,7 @@ static void print_calibration(const struct paper *paper)
 	fprintf(paper->out, "  calibration:  baseline c = %u: ", sweep->settings->baseline_c);
 	if (baseline && baseline->median.rps > 0)
 		fprintf(paper->out, "%.1f rps, p50 %s, p99 %s", baseline->median.rps,
-			fmt_ms(baseline->median.p50_s).s, fmt_ms(baseline->median.p99_s).s);
+			fmt_short(baseline->median.p50_s).s, fmt_short(baseline->median.p99_s).s);
 	else
 		fputs(baseline && baseline->count ? "no response" : "not measured", paper->out);
 	if (busiest)
@@ -205,14 +205,14 @@ static void print_spot(const struct paper *paper)
 	if (point->target.rps.high > 0)
 		fprintf(out, " (95 %% interval %.1f to %.1f, from %s)", point->target.rps.low,
 			point->target.rps.high, point->target.from_repeats ? "repeats" : "blocks of time");
-	fprintf(out, "\n  p99 %s", fmt_ms(point->target.median.p99_s).s);
+	fprintf(out, "\n  p99 %s", fmt_short(point->target.median.p99_s).s);
 	if (point->target.p99_s.high > 0)
-		fprintf(out, " (%s to %s)", fmt_ms(point->target.p99_s.low).s,
-			fmt_ms(point->target.p99_s.high).s);
+		fprintf(out, " (%s to %s)", fmt_short(point->target.p99_s.low).s,
+			fmt_short(point->target.p99_s.high).s);
 	if (baseline && baseline->target.median.p99_s > 0)
 		fprintf(out, ", %.2f x the baseline's %s",
 			point->target.median.p99_s / baseline->target.median.p99_s,
-			fmt_ms(baseline->target.median.p99_s).s);
+			fmt_short(baseline->target.median.p99_s).s);
 	if (sweep->paired && point->reference.median.rps > 0)
 		fprintf(out, "; overhead %.1f %% of the reference's p99, rps deficit %.1f %%",
 			point->overhead_pct, point->rps_deficit_pct);

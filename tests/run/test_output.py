@@ -442,7 +442,7 @@ class Percentiles(OutputCase):
     def test_what_p99_is_worth(self):
         url = self.serve().url
         self.assertRegex(vastar("-n", 5000, "-c", 2, url).out,
-                         r"\n  p99 is [\d.]+ms, between [\d.]+ms and [\d.]+ms \(95 % confidence\)\n")
+                         r"\n  p99 is [\d.]+[mu]?s, between [\d.]+[mu]?s and [\d.]+[mu]?s \(95 % confidence\)\n")
         self.assertRegex(vastar("-n", 100, "-c", 2, url).out, r"\n  p99 is [\d.]+ms, at least [\d.]+ms \(95 % confidence; too few")
         self.assertRegex(vastar("-n", 1, "-c", 1, url).out, r"\n  p99 is [\d.]+ms, with too few responses")
 

@@ -29,11 +29,7 @@ static void seconds_have_four_decimals_or_four_significant_digits(void **state)
 	assert_string_equal(fmt_seconds(123.45678).s, "123.4568");
 	assert_string_equal(fmt_seconds(0.0012).s, "0.0012");
 	assert_string_equal(fmt_seconds(0.001).s, "0.0010");
-	assert_string_equal(fmt_seconds(0.0009999).s, "0.0009999");
-	assert_string_equal(fmt_seconds(0.000123456).s, "0.0001235");
-	assert_string_equal(fmt_seconds(0.00003412).s, "0.00003412");
-	assert_string_equal(fmt_seconds(0.000000041).s, "0.000000041");
-	assert_string_equal(fmt_seconds(0.000000001).s, "0.000000001");
+	assert_string_equal(fmt_seconds(0.00003).s, "0.0000");
 }
 
 static void times_have_four_significant_digits_and_a_unit(void **state)
@@ -71,16 +67,32 @@ static void instants_are_rfc_3339(void **state)
 static void milliseconds_stay_readable_at_every_size(void **state)
 {
 	(void)state;
-	assert_string_equal(fmt_ms(0.04881).s, "48.81ms");
-	assert_string_equal(fmt_ms(1.5).s, "1500.00ms");
-	assert_string_equal(fmt_ms(0.0003412).s, "0.3412ms");
-	assert_string_equal(fmt_ms(0.00003412).s, "0.03412ms");
-	assert_string_equal(fmt_ms(0).s, "0.00ms");
+	assert_string_equal(fmt_short(0.04881).s, "48.81ms");
+	assert_string_equal(fmt_short(0.000009532).s, "9.53us");
+	assert_string_equal(fmt_short(0.0003412).s, "341.2us");
+	assert_string_equal(fmt_short(0.00000085).s, "850ns");
+	assert_string_equal(fmt_short(1.5).s, "1.50s");
+	assert_string_equal(fmt_short(0).s, "0s");
+	/* never more than four digits, on either side of a limit */
+	assert_string_equal(fmt_short(9.994e-6).s, "9.99us");
+	assert_string_equal(fmt_short(9.9996e-6).s, "10.00us");
+	assert_string_equal(fmt_short(99.94e-6).s, "99.94us");
+	assert_string_equal(fmt_short(99.996e-6).s, "100.0us");
+	assert_string_equal(fmt_short(999.94e-6).s, "999.9us");
+	assert_string_equal(fmt_short(999.96e-6).s, "1.00ms");
+	assert_string_equal(fmt_short(999.6e-9).s, "1.00us");
+	assert_string_equal(fmt_short(999.97).s, "1000s");
+	assert_string_equal(fmt_short(9999.4).s, "9999s");
+	assert_string_equal(fmt_short(12000).s, "200min");
 	assert_string_equal(fmt_limit(0.0217).s, "21.7ms");
 	assert_string_equal(fmt_limit(0.121).s, "121ms");
-	assert_string_equal(fmt_limit(12.345).s, "12345ms");
-	assert_string_equal(fmt_limit(0.0000341).s, "0.0341ms");
-	assert_string_equal(fmt_limit(0).s, "0ms");
+	assert_string_equal(fmt_limit(12.345).s, "12.3s");
+	assert_string_equal(fmt_limit(0.0000341).s, "34.1us");
+	assert_string_equal(fmt_limit(0.00999).s, "9.99ms");
+	assert_string_equal(fmt_limit(0.09996).s, "100ms");
+	assert_string_equal(fmt_limit(0.0009996).s, "1.00ms");
+	assert_string_equal(fmt_limit(0).s, "0s");
+	assert_string_equal(fmt_digits(0.0200512, 6).s, "20.0512ms");
 }
 
 static void durations_are_exact(void **state)
@@ -291,7 +303,8 @@ static const struct insight *insight_find(const struct insight *insights, unsign
 static struct insight said(const char *metric, unsigned bad_of_1000, double busy, uint32_t workers)
 {
 	struct shard *shard = shard_new();
-	struct run_facts facts = {.total_ns = 1, .connections = 50, .usable_cpus = 2, .workers = workers};
+	struct run_facts facts = {
+	    .total_ns = 1000000000, .connections = 50, .usable_cpus = 2, .workers = workers};
 	struct insight insights[INSIGHTS_MAX], found;
 	struct result *result;
 
@@ -373,24 +386,24 @@ static void a_busy_client_is_named_with_a_remedy(void **state)
 	assert_null(strstr(said("client_busy", 0, 0.81, 2).text, "add workers"));
 }
 
-/* 90 responses of 1 us, 8 of x, 2 of y: p50 1, p95 x, p99 y. */
+/* 900 responses of 1 us, 80 of x, 20 of y: p50 1, p95 x, p99 y. */
 static enum severity severity_of_ratio(const char *metric, double x, double y)
 {
 	struct shard *shard = shard_new();
-	struct run_facts facts = {.total_ns = 1};
+	struct run_facts facts = {.total_ns = 1000000000};
 	struct insight insights[INSIGHTS_MAX];
 	struct result *result;
 	enum severity severity;
 
-	hist_record_n(&shard->latency, 1000, 90);
-	hist_record_n(&shard->latency, (uint64_t)(x * 1000), 8);
-	hist_record_n(&shard->latency, (uint64_t)(y * 1000), 2);
-	shard->responses = 100;
+	hist_record_n(&shard->latency, 1000, 900);
+	hist_record_n(&shard->latency, (uint64_t)(x * 1000), 80);
+	hist_record_n(&shard->latency, (uint64_t)(y * 1000), 20);
+	shard->responses = 1000;
 	result = result_new(&shard, 1, &facts);
 	unsigned count = insights_of(result, insights);
 
 	severity = insight_find(insights, count, metric)->severity;
-	assert_true(insight_find(insights, count, metric)->weak);
+	assert_int_equal(insight_find(insights, count, metric)->weak, !strcmp(metric, "outlier_ratio"));
 	shard_free(shard);
 	result_free(result);
 	return severity;
@@ -410,6 +423,90 @@ static void ratios_are_judged_by_their_thresholds(void **state)
 	assert_int_equal(severity_of_ratio("outlier_ratio", 1, 9), SEVERITY_OK);
 }
 
+/* What is said of `count` responses, one after the other from 1 ms on, of a run that took this long. */
+static unsigned said_of_run(unsigned count, uint64_t total_ns, struct insight insights[INSIGHTS_MAX],
+			    struct insight_text *next)
+{
+	struct shard *shard = shard_new();
+	struct run_facts facts = {.total_ns = total_ns, .connections = 50, .usable_cpus = 2, .workers = 1};
+	struct result *result;
+	unsigned said_count;
+
+	facts.cpu_busy = calloc(1, sizeof(double));
+	facts.cpu_busy[0] = 0.95;
+	for (unsigned i = 0; i < count; i++) {
+		struct exchange_times times = {1, 1, 1, 1001 + 1000000, 1001 + 1000000 + i};
+
+		shard_response(shard, &times, 1, 200, 0, false);
+	}
+	result = result_new(&shard, 1, &facts);
+	assert_int_equal(result->verdict, total_ns < 50000000 ? VERDICT_OK : VERDICT_CLIENT_LIMITED);
+	said_count = insights_of(result, insights);
+	*next = insight_next(result);
+	shard_free(shard);
+	result_free(result);
+	return said_count;
+}
+
+static void a_run_too_short_to_judge_says_so(void **state)
+{
+	struct insight insights[INSIGHTS_MAX];
+	struct insight_text next;
+
+	(void)state;
+	assert_int_equal(said_of_run(5000, 49999999, insights, &next), 2);
+	assert_string_equal(insights[0].metric, "sample");
+	assert_string_equal(insight_value(&insights[0]).s, "5000");
+	assert_string_equal(insights[0].text, "in 50.00ms: too short to judge latencies or vastar");
+	assert_string_equal(insights[1].metric, "error_rate");
+	assert_string_equal(next.s, "run longer: 5000 responses in 50.00ms say little (-z 10s)");
+	/* long enough for vastar's processors, not for percentiles */
+	assert_int_equal(said_of_run(999, 2000000000, insights, &next), 3);
+	assert_string_equal(insights[0].text, "in 2.00s: too short to judge latencies");
+	assert_string_equal(insights[2].metric, "client_busy");
+	assert_string_equal(next.s, "run longer: 999 responses in 2.00s say little (-z 10s)");
+	assert_int_equal(said_of_run(1000, 50000000, insights, &next), 6);
+	assert_string_equal(insights[0].metric, "latency_spread");
+	assert_string_equal(next.s, "make room for vastar first, the verdict says how");
+	assert_int_equal(said_of_run(0, 50000000, insights, &next), 1);
+	assert_string_equal(next.s, "");
+}
+
+/* The advice for 20,000 responses, of which the slowest 300 take `slow` times as long, and 40 of these
+ * `slowest` times. */
+static struct insight_text advice(double slow, double slowest, unsigned bad, bool open_loop)
+{
+	struct shard *shard = shard_new();
+	struct run_facts facts = {.total_ns = 1000000000, .open_loop = open_loop};
+	struct result *result;
+	struct insight_text next;
+
+	for (unsigned i = 0; i < 20000; i++) {
+		double ms = i < 19700 ? 1 : i < 19960 ? slow : slowest;
+		struct exchange_times times = {1, 1, 1, 2, 1 + (uint64_t)(ms * 1000000)};
+
+		shard_response(shard, &times, 1, i < bad ? 500 : 200, 0, false);
+	}
+	result = result_new(&shard, 1, &facts);
+	next = insight_next(result);
+	shard_free(shard);
+	result_free(result);
+	return next;
+}
+
+static void insight_ends_with_what_to_do_next(void **state)
+{
+	(void)state;
+	assert_string_equal(advice(2, 3, 0, false).s,
+			    "try vastar sweep to find the best number of connections");
+	assert_string_equal(advice(2, 3, 0, true).s, "the server kept up with this rate: try a higher one");
+	assert_string_equal(advice(10, 12, 0, false).s,
+			    "p99 is 10 x p50: try vastar sweep for the load that the server takes");
+	assert_string_equal(advice(2, 14, 0, false).s, "p99.9 is 7 x p99: look for pauses in the server");
+	assert_string_equal(advice(10, 12, 201, false).s,
+			    "look into the errors first, 1 % of the requests failed");
+}
+
 /* ---- the text report ---- */
 
 static void assert_in_order(const char *text, const char *const *parts)
@@ -426,22 +523,23 @@ static void assert_in_order(const char *text, const char *const *parts)
 static void the_usual_report_has_the_familiar_form(void **state)
 {
 	static const char *const parts[] = {
-	    "Summary:\n  Total:        0.5027 secs\n  Slowest:      0.0858 secs\n  Fastest:      0.0012 "
-	    "secs\n"
-	    "  Average:      0.0442 secs\n  Requests/sec: 5967.77\n  Total data:   6204000 bytes\n"
+	    "Summary:\n  Total:        0.5027 secs  502.7ms\n  Slowest:      0.0858 secs  85.77ms\n"
+	    "  Fastest:      0.0012 secs   1.20ms\n"
+	    "  Average:      0.0442 secs  44.22ms\n  Requests/sec: 5967.77\n  Total data:   6204000 bytes\n"
 	    "  Size/request: 2068 bytes\n",
 	    "closed loop, 300 connections, 2 workers",
-	    "\nResponse time distribution:\n  10.00% in 0.0188 secs\n",
+	    "\nResponse time distribution:\n  10.00% in 0.0188 secs   18.79ms\n",
 	    "  50.00% in 0.0469 secs  (46.92ms)\n",
 	    "  99.90% in 0.0831 secs  (83.10ms)  ~\n",
-	    "  99.99% in 0.0858 secs",
+	    "  99.99% in 0.0858 secs   85.77ms   ~\n",
 	    "  ~ fewer than 10 responses",
-	    "\nResponse time histogram:\n  0.0012 [129] #########\n",
-	    "\n  0.0473 [660] ################################################\n",
+	    "\nResponse time histogram:\n  0.0012  1.20ms [129] #########\n",
+	    "\n  0.0473 47.33ms [660] ################################################\n",
 	    "\n  SLO:\n  elite      <=18.0ms    excellent  <=36.0ms    good       <=46.9ms\n",
 	    "violation  >229ms\n",
 	    "\nStatus code distribution:\n  [200] 3000 responses\n",
-	    "\nDetails (average, fastest, slowest):\n  connect:      0.0002495 secs, ",
+	    "\nDetails (average, fastest, slowest):\n"
+	    "  connect:                  249.5us,             100.0us,             399.0us",
 	    "\n  req write:    ",
 	    "\n  resp wait:    ",
 	    "\n  resp read:    ",
@@ -451,6 +549,7 @@ static void the_usual_report_has_the_familiar_form(void **state)
 	    "\n  Queue ratio p95/p50 = 1.4x",
 	    "\n  Error rate = 0.00%",
 	    "\n  Client CPU = 42.0%",
+	    "[ok]\n  Next: try vastar sweep to find the best number of connections\n",
 	    NULL,
 	};
 	struct report *report = fixture_new("usual");
@@ -463,6 +562,59 @@ static void the_usual_report_has_the_familiar_form(void **state)
 	assert_null(strstr(text, "Drain"));
 	free(text);
 	fixture_free(report);
+}
+
+static void times_of_a_fast_server_have_no_seconds(void **state)
+{
+	static const char *const parts[] = {
+	    "Summary:\n  Total:        10.0000 secs   10.00s\n  Slowest:       0.0012 secs   1.23ms\n"
+	    "  Fastest:                     8.54us\n  Average:                    35.67us\n",
+	    "\nResponse time distribution:\n  10.00% in   23.25us\n",
+	    "  50.00% in  (34.11us)\n",
+	    "  99.99% in   103.0us\n",
+	    "\nResponse time histogram, logarithmic",
+	    "us [",
+	    NULL,
+	};
+	struct report *report = fixture_new("fast");
+	char *text = fixture_write(report, "text"), *distribution;
+
+	(void)state;
+	assert_in_order(text, parts);
+	distribution = strstr(text, "Response time distribution:");
+	*strstr(distribution, "\n\n") = '\0';
+	assert_null(strstr(distribution, "secs"));
+	assert_null(strstr(distribution, " 0."));
+	free(text);
+	fixture_free(report);
+}
+
+static void edges_that_are_close_differ_all_the_same(void **state)
+{
+	struct hist *hist = hist_new();
+	struct bars bars;
+
+	(void)state;
+	for (unsigned i = 0; i < 1100; i++)
+		hist_record(hist, 20000000 + i * 100);
+	bars_make(&bars, hist, 11);
+	assert_false(bars_seconds(&bars));
+	assert_string_equal(bars_edge(&bars, 0).s, "20.00ms");
+	for (unsigned i = 1; i < bars.count; i++)
+		assert_string_not_equal(bars_edge(&bars, i).s, bars_edge(&bars, i - 1).s);
+	hist_init(hist);
+	for (unsigned i = 0; i < 1100; i++)
+		hist_record(hist, 20000000 + i * 10);
+	bars_make(&bars, hist, 11);
+	assert_string_equal(bars_edge(&bars, 0).s, "20.000ms");
+	for (unsigned i = 1; i < bars.count; i++)
+		assert_string_not_equal(bars_edge(&bars, i).s, bars_edge(&bars, i - 1).s);
+	hist_init(hist);
+	for (unsigned i = 0; i < 1100; i++)
+		hist_record(hist, 20000000 + i * 10000);
+	bars_make(&bars, hist, 11);
+	assert_true(bars_seconds(&bars));
+	free(hist);
 }
 
 static void csv_quotes_what_would_break_a_row(void **state)
@@ -502,7 +654,7 @@ static void trouble_is_reported_plainly(void **state)
 	    "[drain-aborted] 3 requests",
 	    "[retried] 12 requests",
 	    "[stray] 1 connection ",
-	    "Error distribution:\n  [timeout] 7 requests, age p50 1000.00ms, max 1000.00ms\n    7 x no "
+	    "Error distribution:\n  [timeout] 7 requests, age p50 1.00s, max 1.00s\n    7 x no "
 	    "response within 1s\n",
 	    "[reset] 42 requests",
 	    "[protocol] 8 requests",
@@ -841,7 +993,11 @@ int main(void)
 	    cmocka_unit_test(a_client_that_was_held_back_was_not_idle),
 	    cmocka_unit_test(a_busy_client_is_named_with_a_remedy),
 	    cmocka_unit_test(ratios_are_judged_by_their_thresholds),
+	    cmocka_unit_test(a_run_too_short_to_judge_says_so),
+	    cmocka_unit_test(insight_ends_with_what_to_do_next),
 	    cmocka_unit_test(the_usual_report_has_the_familiar_form),
+	    cmocka_unit_test(times_of_a_fast_server_have_no_seconds),
+	    cmocka_unit_test(edges_that_are_close_differ_all_the_same),
 	    cmocka_unit_test(trouble_is_reported_plainly),
 	    cmocka_unit_test(without_responses_the_report_says_why),
 	    cmocka_unit_test(every_report_is_sane_in_every_style),

@@ -14,7 +14,8 @@ except ImportError:
 
 ORDER = ["schema_version", "kind", "vastar", "machine", "params", "started_at", "summary", "latency", "latency_by_status",
          "phases", "http2", "tls",
-         "intervals", "status_codes", "errors", "error_ages_s", "error_examples", "client", "slo", "insight", "notes"]
+         "intervals", "status_codes", "errors", "error_ages_s", "error_examples", "client", "slo", "insight", "next_step",
+         "notes"]
 
 
 def valid(validator, report):

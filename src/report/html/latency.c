@@ -86,7 +86,7 @@ static void bars_table(const struct page *page, const struct bars *bars)
 	FILE *out = page->out;
 
 	fputs("<details><summary>Bars</summary>\n", out);
-	html_table(out, "Lower edges in seconds", "From|Responses|Level");
+	html_table(out, "Lower edges", "From|Responses|Level");
 	for (unsigned i = 0; i < bars->count; i++) {
 		unsigned level = level_of(page, &bars->bars[i]);
 

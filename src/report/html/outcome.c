@@ -145,7 +145,10 @@ void html_insights(const struct page *page)
 		html_text(out, insight->text);
 		fputs("</td></tr>\n", out);
 	}
-	fputs("</tbody></table></div>\n</section>\n", out);
+	fputs("</tbody></table></div>\n", out);
+	if (*insight_next(page->result).s)
+		html_printf(out, "<p>Next: %s.</p>\n", insight_next(page->result).s);
+	fputs("</section>\n", out);
 }
 
 /* ---- phases and client ---- */

@@ -311,6 +311,8 @@ static void put_insight(struct tree *tree, json_t *root, const struct result *re
 		tree_put(tree, entry, "weak", json_boolean(insights[i].weak));
 		tree_append(tree, array, entry);
 	}
+	tree_put(tree, root, "next_step",
+		 *insight_next(result).s ? tree_string(insight_next(result).s) : json_null());
 }
 
 static void put_notes(struct tree *tree, json_t *root, const struct report *report)

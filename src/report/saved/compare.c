@@ -163,7 +163,7 @@ struct text comparison_value(const struct figure *figure, double value)
 		snprintf(text.s, sizeof(text.s), "%.2f", value);
 		break;
 	case UNIT_TIME:
-		return fmt_ms(value);
+		return fmt_short(value);
 	case UNIT_SHARE:
 		snprintf(text.s, sizeof(text.s), "%.3f %%", 100 * value);
 		break;

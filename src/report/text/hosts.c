@@ -19,8 +19,8 @@ static void print_host(struct page *page, const struct host *host)
 		snprintf(part, sizeof(part), "%" PRIu32, host->part);
 	fprintf(page->out, "  %5s  %-*.*s %8u %12.2f %11s %11s %9" PRIu64 " %5.0f %%  ", part, NAME_COLUMNS,
 		NAME_COLUMNS, *host->name ? host->name : "-", host->connections,
-		isnan(host->rps) ? 0 : host->rps, host->responses ? fmt_ms(ns_to_s(host->p50_ns)).s : "-",
-		host->responses ? fmt_ms(ns_to_s(host->p99_ns)).s : "-", host->errors, 100 * host->busy);
+		isnan(host->rps) ? 0 : host->rps, host->responses ? fmt_short(ns_to_s(host->p50_ns)).s : "-",
+		host->responses ? fmt_short(ns_to_s(host->p99_ns)).s : "-", host->errors, 100 * host->busy);
 	page_paint(page, host->verdict == VERDICT_OK ? GREEN : ORANGE, "%s", verdict_names[host->verdict]);
 	fputc('\n', page->out);
 }

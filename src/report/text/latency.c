@@ -10,6 +10,7 @@
 #include "report/percentiles.h"
 #include "report/text/paint.h"
 #include "report/text/sections.h"
+#include "report/text/times.h"
 
 enum { BAR_COLUMNS = 48 };
 
@@ -25,22 +26,17 @@ static struct text share_text(double percent)
 	return text;
 }
 
-/* One line; the marks "~" have a column of their own. */
-static void print_percentile(struct page *page, const struct fmt_percentile *percentile, struct text seconds,
-			     int width, bool weak)
+/* The value of a percentile, in brackets and colours where it stands out. */
+static void print_value(struct page *page, uint64_t ns, bool highlighted, int width)
 {
-	uint64_t ns = hist_percentile(&page->sum->latency, percentile->percent);
-	bool highlighted = percentile->highlighted;
-	struct text ms = fmt_ms(ns_to_s(ns));
+	struct text value = fmt_short(ns_to_s(ns));
 
-	fprintf(page->out, "  %s in %-*s secs", share_text(percentile->percent).s, width, seconds.s);
-	if (highlighted) {
-		fputs("  ", page->out);
-		page_paint(page, slo_level_of(&page->slo, ns)->color, "(%s)", ms.s);
+	if (!highlighted) {
+		fprintf(page->out, "  %*s", width, value.s);
+		return;
 	}
-	if (weak)
-		fprintf(page->out, "%*s~", highlighted ? 2 : 6 + (int)strlen(ms.s), "");
-	fputc('\n', page->out);
+	fprintf(page->out, " %*s", width - (int)strlen(value.s), "");
+	page_paint(page, slo_level_of(&page->slo, ns)->color, "(%s)", value.s);
 }
 
 /* How reliable the p99 is, the most quoted figure. */
@@ -50,14 +46,14 @@ static void print_p99(struct page *page)
 	uint64_t low, high;
 
 	hist_interval(latency, 99, &low, &high);
-	fprintf(page->out, "  p99 is %s, ", fmt_ms(ns_to_s(hist_percentile(latency, 99))).s);
+	fprintf(page->out, "  p99 is %s, ", fmt_short(ns_to_s(hist_percentile(latency, 99))).s);
 	if (low && high)
-		fprintf(page->out, "between %s ", fmt_ms(ns_to_s(low)).s);
+		fprintf(page->out, "between %s ", fmt_short(ns_to_s(low)).s);
 	if (low && high)
-		fprintf(page->out, "and %s (95 %% confidence)\n", fmt_ms(ns_to_s(high)).s);
+		fprintf(page->out, "and %s (95 %% confidence)\n", fmt_short(ns_to_s(high)).s);
 	else if (low)
 		fprintf(page->out, "at least %s (95 %% confidence; too few responses for an upper bound)\n",
-			fmt_ms(ns_to_s(low)).s);
+			fmt_short(ns_to_s(low)).s);
 	else
 		fputs("with too few responses for a confidence interval\n", page->out);
 }
@@ -65,22 +61,24 @@ static void print_p99(struct page *page)
 void page_distribution(struct page *page)
 {
 	struct percentiles shown = percentiles_shown(page->report);
+	const struct hist *latency = &page->sum->latency;
+	struct time_column column = {0};
 	bool any_weak = false;
-	struct text texts[PERCENTILES_MAX];
-	int width = 0;
 
 	fputs("\nResponse time distribution:\n", page->out);
+	for (unsigned i = 0; i < shown.count; i++)
+		time_column_add(&column, ns_to_s(hist_percentile(latency, shown.list[i].percent)));
 	for (unsigned i = 0; i < shown.count; i++) {
-		uint64_t ns = hist_percentile(&page->sum->latency, shown.list[i].percent);
+		const struct fmt_percentile *percentile = &shown.list[i];
+		uint64_t ns = hist_percentile(latency, percentile->percent);
+		bool weak = result_percentile_weak(page->result, percentile->percent);
 
-		texts[i] = fmt_seconds(ns_to_s(ns));
-		if ((int)strlen(texts[i].s) > width)
-			width = (int)strlen(texts[i].s);
-	}
-	for (unsigned i = 0; i < shown.count; i++) {
-		bool weak = result_percentile_weak(page->result, shown.list[i].percent);
-
-		print_percentile(page, &shown.list[i], texts[i], width, weak);
+		fprintf(page->out, "  %s in ", share_text(percentile->percent).s);
+		time_put_seconds(page->out, &column, ns_to_s(ns), " secs ");
+		print_value(page, ns, percentile->highlighted, column.value);
+		if (weak)
+			fputs(percentile->highlighted ? "  ~" : "   ~", page->out);
+		fputc('\n', page->out);
 		any_weak |= weak;
 	}
 	if (any_weak)
@@ -91,15 +89,13 @@ void page_distribution(struct page *page)
 
 /* ---- Response time histogram and SLO ---- */
 
-static void print_bar(struct page *page, const struct bar *bar, double share, struct text edge,
-		      int edge_width, int count_width)
+static void print_bar(struct page *page, const struct bar *bar, double share, int count_width)
 {
 	char count[32], cells[BAR_COLUMNS * 4 + 1] = "";
 	const char *cell = page->report->options.unicode ? "\u25a0" : "#";
 	unsigned columns = (unsigned)lround(share * BAR_COLUMNS);
 
 	snprintf(count, sizeof(count), "[%" PRIu64 "]", bar->count);
-	fprintf(page->out, "  %-*s ", edge_width, edge.s);
 	if (!columns) {
 		fprintf(page->out, "%s\n", count);
 		return;
@@ -142,8 +138,8 @@ void page_in_a_line(struct page *page, const struct hist *hist)
 	for (unsigned i = 0; i < shown.count; i++)
 		if (shown.list[i].highlighted)
 			fprintf(page->out, "%s %s, ", fmt_percent(shown.list[i].percent).s,
-				fmt_ms(ns_to_s(hist_percentile(hist, shown.list[i].percent))).s);
-	fprintf(page->out, "max %s\n", fmt_ms(ns_to_s(hist->max_ns)).s);
+				fmt_short(ns_to_s(hist_percentile(hist, shown.list[i].percent))).s);
+	fprintf(page->out, "max %s\n", fmt_short(ns_to_s(hist->max_ns)).s);
 }
 
 void page_service(struct page *page)
@@ -157,27 +153,42 @@ void page_service(struct page *page)
 	explain_backlog(page);
 }
 
+/* The widest edge, in seconds (0: they say nothing) and in the unit that fits. */
+static struct time_column edge_column(const struct bars *bars)
+{
+	struct time_column column = {0};
+
+	for (unsigned i = 0; i < bars->count; i++) {
+		int length = (int)strlen(bars_edge(bars, i).s);
+
+		if (bars_seconds(bars))
+			time_column_add(&column, bars->bars[i].from_ns * 1e-9);
+		if (length > column.value)
+			column.value = length;
+	}
+	return column;
+}
+
 void page_histogram(struct page *page)
 {
+	struct time_column column;
 	struct bars bars;
 	uint64_t largest = 0;
-	int edge_width = 0;
 
 	bars_make(&bars, &page->sum->latency, page->report->options.hist_bins);
 	print_histogram_heading(page, &bars);
-	for (unsigned i = 0; i < bars.count; i++) {
-		int length = (int)strlen(bars_edge(&bars, i).s);
-
-		if (length > edge_width)
-			edge_width = length;
+	column = edge_column(&bars);
+	for (unsigned i = 0; i < bars.count; i++)
 		if (bars.bars[i].count > largest)
 			largest = bars.bars[i].count;
-	}
 	int count_width = snprintf(NULL, 0, "[%" PRIu64 "]", largest);
 
-	for (unsigned i = 0; i < bars.count; i++)
-		print_bar(page, &bars.bars[i], (double)bars.bars[i].count / (double)largest,
-			  bars_edge(&bars, i), edge_width, count_width);
+	for (unsigned i = 0; i < bars.count; i++) {
+		fputs("  ", page->out);
+		time_put_seconds(page->out, &column, bars.bars[i].from_ns * 1e-9, " ");
+		fprintf(page->out, "%*s ", column.value, bars_edge(&bars, i).s);
+		print_bar(page, &bars.bars[i], (double)bars.bars[i].count / (double)largest, count_width);
+	}
 }
 
 void page_slo_legend(struct page *page)
@@ -220,7 +231,7 @@ void page_confidence(struct page *page)
 
 		hist_interval(&page->sum->latency, shown.list[i].percent, &low, &high);
 		fprintf(page->out, "  %-7s %s to ", fmt_percent(shown.list[i].percent).s,
-			low ? fmt_ms(ns_to_s(low)).s : "-");
-		fprintf(page->out, "%s\n", high ? fmt_ms(ns_to_s(high)).s : "-");
+			low ? fmt_short(ns_to_s(low)).s : "-");
+		fprintf(page->out, "%s\n", high ? fmt_short(ns_to_s(high)).s : "-");
 	}
 }

@@ -27,8 +27,8 @@ static void print_warmup(struct page *page)
 		fprintf(page->out, ", %" PRIu64 " failed", failed);
 	if (warmup->latency.count)
 		fprintf(page->out, ", p50 %s, p99 %s",
-			fmt_ms(ns_to_s(hist_percentile(&warmup->latency, 50))).s,
-			fmt_ms(ns_to_s(hist_percentile(&warmup->latency, 99))).s);
+			fmt_short(ns_to_s(hist_percentile(&warmup->latency, 50))).s,
+			fmt_short(ns_to_s(hist_percentile(&warmup->latency, 99))).s);
 	fputc('\n', page->out);
 }
 
@@ -45,10 +45,10 @@ static void print_until(struct page *page)
 	page_paint(page, page->result->facts.precise ? GREEN : ORANGE, "%s %s to %g %%", until->name,
 		   page->result->facts.precise ? "known" : "NOT known", 100 * until->tolerance);
 	if (bounded)
-		fprintf(page->out, ": %s, between %s", fmt_ms(ns_to_s(precision->estimate_ns)).s,
-			fmt_ms(ns_to_s(precision->low_ns)).s);
+		fprintf(page->out, ": %s, between %s", fmt_short(ns_to_s(precision->estimate_ns)).s,
+			fmt_short(ns_to_s(precision->low_ns)).s);
 	if (bounded)
-		fprintf(page->out, " and %s (95 %%)", fmt_ms(ns_to_s(precision->high_ns)).s);
+		fprintf(page->out, " and %s (95 %%)", fmt_short(ns_to_s(precision->high_ns)).s);
 	fputc('\n', page->out);
 	if (precision->dependent)
 		fprintf(
@@ -143,7 +143,7 @@ static void print_stage_percentile(struct page *page, const struct hist *latency
 	char text[40];
 
 	if (latency->count)
-		snprintf(text, sizeof(text), "%s%s", fmt_ms(ns_to_s(hist_percentile(latency, percent))).s,
+		snprintf(text, sizeof(text), "%s%s", fmt_short(ns_to_s(hist_percentile(latency, percent))).s,
 			 hist_weak(latency, percent) ? "~" : "");
 	else
 		snprintf(text, sizeof(text), "-");

@@ -36,8 +36,8 @@ void page_merged(struct page *page)
 	for (unsigned i = 0; i < merged->count; i++) {
 		const struct merged_run *run = &merged->runs[i];
 
-		fprintf(page->out, "  %s  %10s secs  %12.2f rps  ", run->started_at.s,
-			fmt_seconds(ns_to_s(run->total_ns)).s, isnan(run->rps) ? 0 : run->rps);
+		fprintf(page->out, "  %s  %8s  %12.2f rps  ", run->started_at.s,
+			fmt_short(ns_to_s(run->total_ns)).s, isnan(run->rps) ? 0 : run->rps);
 		fmt_escaped(page->out, run->file);
 		fputc('\n', page->out);
 	}
@@ -52,7 +52,7 @@ static const char *ms_or_dash(double s, struct text *text)
 {
 	if (isnan(s))
 		return "-";
-	*text = fmt_ms(s);
+	*text = fmt_short(s);
 	return text->s;
 }
 

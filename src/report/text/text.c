@@ -18,6 +18,7 @@
 #include "report/page.h"
 #include "report/text/paint.h"
 #include "report/text/sections.h"
+#include "report/text/times.h"
 
 enum { EXAMPLES_SHOWN = 5 };
 
@@ -38,24 +39,24 @@ static void print_summary_times(struct page *page)
 {
 	static const char *const labels[TIMES] = {"Total:", "Slowest:", "Fastest:", "Average:"};
 	const struct hist *latency = &page->sum->latency;
-	struct text texts[TIMES];
-	int width = 0;
+	const double times[TIMES] = {
+	    ns_to_s(page->result->facts.total_ns),
+	    ns_to_s(latency->max_ns),
+	    latency->count ? ns_to_s(latency->min_ns) : 0,
+	    hist_mean_s(latency),
+	};
+	int known = latency->count ? TIMES : 1;
+	struct time_column column = {0};
 
-	texts[0] = fmt_seconds(ns_to_s(page->result->facts.total_ns));
-	texts[1] = fmt_seconds(ns_to_s(latency->max_ns));
-	texts[2] = fmt_seconds(latency->count ? ns_to_s(latency->min_ns) : 0);
-	texts[3] = fmt_seconds(hist_mean_s(latency));
-	for (int i = 0; i < (latency->count ? TIMES : 1); i++) {
-		int length = (int)strlen(texts[i].s);
-
-		if (length > width)
-			width = length;
-	}
+	for (int i = 0; i < known; i++)
+		time_column_add(&column, times[i]);
 	for (int i = 0; i < TIMES; i++) {
-		if (i && !latency->count)
-			fprintf(page->out, "  %-13s -\n", labels[i]);
+		fprintf(page->out, "  %-13s ", labels[i]);
+		if (i < known)
+			time_put(page->out, &column, times[i], " secs  ");
 		else
-			fprintf(page->out, "  %-13s %-*s secs\n", labels[i], width, texts[i].s);
+			fputc('-', page->out);
+		fputc('\n', page->out);
 	}
 }
 
@@ -174,7 +175,8 @@ static void print_errors(struct page *page)
 		page_count(page, page->sum->errors[kind], "request");
 		if (age->count)
 			fprintf(page->out, ", age p50 %s, max %s",
-				fmt_ms(ns_to_s(hist_percentile(age, 50))).s, fmt_ms(ns_to_s(age->max_ns)).s);
+				fmt_short(ns_to_s(hist_percentile(age, 50))).s,
+				fmt_short(ns_to_s(age->max_ns)).s);
 		fputc('\n', page->out);
 		print_examples(page, kind);
 	}
@@ -182,34 +184,38 @@ static void print_errors(struct page *page)
 
 /* ---- Details ---- */
 
+enum { DETAILS = 3 };
+
+/* Average, fastest and slowest, in seconds. */
+static double detail_of(const struct span *span, int which)
+{
+	if (!which)
+		return (double)span->sum_ns / (double)span->count * 1e-9;
+	return ns_to_s(which == 1 ? span->min_ns : span->max_ns);
+}
+
 static void print_details(struct page *page)
 {
 	static const char *const labels[PHASES] = {
 	    "dns:", "connect:", "tls:", "req write:", "resp wait:", "resp read:"};
-	struct text texts[PHASES][3];
-	int widths[3] = {0};
+	const struct span *phases = page->sum->phases;
+	struct time_column columns[DETAILS] = {{0}};
 
-	if (!page->sum->responses && !page->sum->phases[PHASE_CONNECT].count)
+	if (!page->sum->responses && !phases[PHASE_CONNECT].count)
 		return;
-	for (int i = 0; i < PHASES; i++) {
-		const struct span *span = &page->sum->phases[i];
-
-		if (!span->count)
-			continue;
-		texts[i][0] = fmt_seconds((double)span->sum_ns / (double)span->count * 1e-9);
-		texts[i][1] = fmt_seconds(ns_to_s(span->min_ns));
-		texts[i][2] = fmt_seconds(ns_to_s(span->max_ns));
-		for (int k = 0; k < 3; k++) {
-			if ((int)strlen(texts[i][k].s) > widths[k])
-				widths[k] = (int)strlen(texts[i][k].s);
-		}
-	}
+	for (int i = 0; i < PHASES; i++)
+		for (int k = 0; k < DETAILS && phases[i].count; k++)
+			time_column_add(&columns[k], detail_of(&phases[i], k));
 	fputs("\nDetails (average, fastest, slowest):\n", page->out);
 	for (int i = 0; i < PHASES; i++) {
-		if (!page->sum->phases[i].count)
+		if (!phases[i].count)
 			continue;
-		fprintf(page->out, "  %-13s %-*s secs, %-*s secs, %-*s secs\n", labels[i], widths[0],
-			texts[i][0].s, widths[1], texts[i][1].s, widths[2], texts[i][2].s);
+		fprintf(page->out, "  %-13s ", labels[i]);
+		for (int k = 0; k < DETAILS; k++) {
+			fputs(k ? ", " : "", page->out);
+			time_put(page->out, &columns[k], detail_of(&phases[i], k), " secs ");
+		}
+		fputc('\n', page->out);
 	}
 }
 
@@ -225,9 +231,9 @@ static void print_client_queue(struct page *page)
 		fputs("not known (the kernel gave no time stamps)\n", page->out);
 		return;
 	}
-	fprintf(page->out, "p50 %s, ", fmt_ms(ns_to_s(hist_percentile(queue, 50))).s);
-	fprintf(page->out, "p99 %s, ", fmt_ms(ns_to_s(hist_percentile(queue, 99))).s);
-	fprintf(page->out, "slowest %s\n", fmt_ms(ns_to_s(queue->max_ns)).s);
+	fprintf(page->out, "p50 %s, ", fmt_short(ns_to_s(hist_percentile(queue, 50))).s);
+	fprintf(page->out, "p99 %s, ", fmt_short(ns_to_s(hist_percentile(queue, 99))).s);
+	fprintf(page->out, "slowest %s\n", fmt_short(ns_to_s(queue->max_ns)).s);
 }
 
 /* ---- Insight and verdict ---- */
@@ -248,6 +254,11 @@ static void print_insight(struct page *page)
 			insight->text);
 		page_paint(page, colors[insight->severity], "[%s]", severity_names[insight->severity]);
 		fputs(insight->weak ? " ~\n" : "\n", page->out);
+	}
+	if (*insight_next(page->result).s) {
+		fputs("  Next: ", page->out);
+		fmt_wrapped(page->out, insight_next(page->result).s, (unsigned)strlen("  Next: "), 2,
+			    PAGE_WIDTH);
 	}
 }
 
@@ -334,8 +345,8 @@ static void print_engine(struct page *page)
 		fprintf(page->out, " %.0f%%", 100 * facts->cpu_busy[i]);
 	print_held(page);
 	fprintf(page->out, "\n  %-16s p99 %s, max %s\n",
-		"sends late:", fmt_ms(ns_to_s(hist_percentile(lateness, 99))).s,
-		fmt_ms(ns_to_s(lateness->max_ns)).s);
+		"sends late:", fmt_short(ns_to_s(hist_percentile(lateness, 99))).s,
+		fmt_short(ns_to_s(lateness->max_ns)).s);
 	for (int i = 0; i < ODDITIES; i++) {
 		char name[32];
 
