@@ -69,7 +69,7 @@ class Calibrate(Case):
     def test_text(self):
         run = vastar("calibrate", *QUICK, "-w", 1, "--conc", "1,5")
         self.assertEqual((run.status, run.err), (0, ""), run)
-        rows = re.findall(r"(?m)^[ >] +(\d+) +(\d+) +[\d,]+ +[\d.]+ +[\d.]+ +[\d.]+ms +[\d.]+ms$", run.out)
+        rows = re.findall(r"(?m)^[ >] +(\d+) +(\d+) +[\d,]+ +[\d.]+ +[\d.]+ +[\d.]+[mun]?s +[\d.]+[mun]?s$", run.out)
         self.assertEqual(rows, [("1", "1"), ("1", "5")], run)
         self.assertEqual(len(re.findall(r"(?m)^>", run.out)), 1)
         self.assertRegex(run.out, r"(?m)^Ceiling: [\d,]+ requests/s, with 1 worker at c = [15]$")

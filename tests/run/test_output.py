@@ -442,9 +442,9 @@ class Percentiles(OutputCase):
     def test_what_p99_is_worth(self):
         url = self.serve().url
         self.assertRegex(vastar("-n", 5000, "-c", 2, url).out,
-                         r"\n  p99 is [\d.]+[mu]?s, between [\d.]+[mu]?s and [\d.]+[mu]?s \(95 % confidence\)\n")
-        self.assertRegex(vastar("-n", 100, "-c", 2, url).out, r"\n  p99 is [\d.]+ms, at least [\d.]+ms \(95 % confidence; too few")
-        self.assertRegex(vastar("-n", 1, "-c", 1, url).out, r"\n  p99 is [\d.]+ms, with too few responses")
+                         r"\n  p99 is [\d.]+[mun]?s, between [\d.]+[mun]?s and [\d.]+[mun]?s \(95 % confidence\)\n")
+        self.assertRegex(vastar("-n", 100, "-c", 2, url).out, r"\n  p99 is [\d.]+[mun]?s, at least [\d.]+[mun]?s \(95 % confidence; too few")
+        self.assertRegex(vastar("-n", 1, "-c", 1, url).out, r"\n  p99 is [\d.]+[mun]?s, with too few responses")
 
 
 if __name__ == "__main__":
