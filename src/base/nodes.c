@@ -54,7 +54,7 @@ static void read_node(const char *root, uint32_t node, const struct cpus *allowe
 }
 
 struct nodes {
-	uint16_t usable[NODES_MAX]; /* nodes with processors that are allowed */
+	uint16_t usable[NODES_MAX]; /* nodes with allowed processors */
 	uint32_t count, here;	    /* number of nodes; index of the node that has `cpu` */
 	int cpu;
 	const char *root;

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What a receive asks for: room for a time stamp, but no address. */
+/* The header of a receive: room for a time stamp, but no address. */
 extern struct msghdr stamp_msghdr;
 
 /* The value of the socket option, to be set with SOL_SOCKET and SO_TIMESTAMPING. */

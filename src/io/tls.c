@@ -14,14 +14,15 @@
 
 struct channel {
 	struct tls_channel tls;
-	struct tls_worker *worker; /* whose SSL_CTX it has, wherever it is now */
+	struct tls_worker *worker; /* the worker whose SSL_CTX it uses, even after a move */
 	uint16_t port;
-	char host[]; /* a host may be forgotten before its connection is */
+	char host[]; /* a host may be freed before its connection */
 };
 
-/* ---- what OpenSSL calls ---- */
+/* ---- callbacks of OpenSSL ---- */
 
-/* Keeps the reason, for OpenSSL's own says less. Also called when nothing is verified: then none is kept. */
+/* Keeps the reason, since OpenSSL's own error says less. Without verification OpenSSL calls this too, and no
+ * reason is kept. */
 static int on_verified(int ok, X509_STORE_CTX *context)
 {
 	SSL *ssl = X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx());
@@ -77,7 +78,7 @@ static void *open_worker(void *run, struct vastar_error *err)
 
 /* ---- a channel ---- */
 
-/* RFC 6066 section 3: no address, and no dot at the end. */
+/* RFC 6066 section 3: no address, and no trailing dot. */
 static bool set_name(SSL *ssl, const char *host)
 {
 	X509_VERIFY_PARAM *verify = SSL_get0_param(ssl);
@@ -153,7 +154,7 @@ static bool certificate(const void *at, struct transport_certificate *certificat
 	if (!x509)
 		return false;
 	tls_words_of_certificate(x509, certificate);
-	ERR_clear_error(); /* of an odd name: SSL_get_error() would take it for one of the next read */
+	ERR_clear_error(); /* about a bad name: SSL_get_error() would attribute it to the next read */
 	certificate->verified =
 	    !channel->worker->run->settings.insecure && SSL_get_verify_result(channel->tls.ssl) == X509_V_OK;
 	return true;

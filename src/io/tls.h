@@ -10,7 +10,7 @@
 
 enum tls_version { TLS_ANY, TLS_1_2, TLS_1_3 };
 
-/* The settings for transport_tls.prepare(). Every text may be NULL and remains the caller's until
+/* The settings for transport_tls.prepare(). Every text may be NULL. The caller keeps them alive until
  * discard(). */
 struct tls_settings {
 	const char *ca_file, *ca_path; /* instead of the system's store */
@@ -27,7 +27,7 @@ struct tls_settings {
 	bool no_session_reuse;
 	const char *key_log_file; /* session keys are appended to this file (SSLKEYLOGFILE) */
 	bool http2;		  /* ALPN offers h2, and only that; without it the handshake fails */
-	bool many;		  /* many connections: idle ones keep little memory */
+	bool many;		  /* with many connections: idle ones release their buffers */
 };
 
 extern const struct transport transport_tls;

@@ -26,7 +26,7 @@ static bool append(struct tls_buffer *buffer, const char *bytes, size_t length)
 	return true;
 }
 
-/* ---- what OpenSSL calls ---- */
+/* ---- callbacks of OpenSSL ---- */
 
 static int bio_read(BIO *bio, char *into, int size)
 {
@@ -88,7 +88,7 @@ static void make_method(void)
 	BIO_meth_set_create(method, bio_create);
 }
 
-/* ---- what others call ---- */
+/* ---- the interface ---- */
 
 BIO *tls_bio_new(struct tls_bytes *bytes)
 {

@@ -18,7 +18,7 @@ struct tls_buffer {
 struct tls_bytes {
 	const char *in; /* not read yet; not owned */
 	size_t in_length;
-	/* What is being sent stays in place; newly written bytes wait behind it. */
+	/* Bytes being sent stay in place; newly written bytes wait behind them. */
 	struct tls_buffer sending, waiting;
 	size_t sent; /* of `sending` */
 };

@@ -23,7 +23,7 @@ bool tls_channel_init(struct tls_channel *channel, SSL_CTX *context)
 
 void tls_channel_deinit(struct tls_channel *channel)
 {
-	/* Without a word about its end OpenSSL takes the session for one that must not be resumed. */
+	/* Without an orderly end OpenSSL would not allow to resume the session. */
 	if (channel->ssl && !channel->broken)
 		SSL_set_shutdown(channel->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 	SSL_free(channel->ssl);
@@ -35,7 +35,7 @@ bool tls_channel_ready(const void *channel)
 	return SSL_is_init_finished(((const struct tls_channel *)channel)->ssl);
 }
 
-/* Of the two that vastar offers. */
+/* One of the two that vastar offers. */
 static const char *alpn_name(const unsigned char *alpn, unsigned length)
 {
 	if (length == 8 && !memcmp(alpn, "http/1.1", 8))
@@ -88,7 +88,7 @@ static long fail(struct tls_channel *channel)
 	return -1;
 }
 
-/* RFC 9113 section 3.2: HTTP/2 over TLS is agreed on by ALPN, and not at all without. */
+/* RFC 9113 section 3.2: HTTP/2 over TLS needs ALPN. */
 static bool agreed_on_http2(struct tls_channel *channel)
 {
 	const unsigned char *alpn;
@@ -161,7 +161,7 @@ bool tls_channel_write(void *at, const char *bytes, size_t length)
 	return false;
 }
 
-/* OpenSSL has said it already when the handshake or a record failed. */
+/* After a failed handshake or record OpenSSL has already sent its alert. */
 void tls_channel_finish(void *at)
 {
 	struct tls_channel *channel = at;

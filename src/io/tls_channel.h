@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What both ends of TLS have in common: plaintext and records of one connection. */
+/* Shared by both ends of TLS: plaintext and records of one connection. */
 #ifndef VASTAR_IO_TLS_CHANNEL_H
 #define VASTAR_IO_TLS_CHANNEL_H
 
@@ -10,16 +10,16 @@
 
 enum { TLS_FIRST_BYTES = 8 };
 
-/* The first member of the channels of each end. */
+/* The first member of the channels of both ends. */
 struct tls_channel {
 	struct tls_bytes bytes;
 	SSL *ssl;
 	bool broken;
-	bool ended;		     /* the peer has said that nothing follows (close_notify) */
-	bool certificate_missed;     /* the peer has asked for one, and there is none */
+	bool ended;		     /* the peer has sent close_notify */
+	bool certificate_missed;     /* the peer requires one, and there is none */
 	bool wants_http2;	     /* a handshake that does not agree on h2 fails */
-	bool spare;		     /* buffers that hold nothing give back their memory */
-	char first[TLS_FIRST_BYTES]; /* of what came */
+	bool spare;		     /* empty buffers release their memory */
+	char first[TLS_FIRST_BYTES]; /* of the received bytes */
 	uint8_t first_length;
 	char why[160];
 };

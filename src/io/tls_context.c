@@ -10,7 +10,7 @@
 #include "io/tls_files.h"
 
 enum {
-	/* A record that holds this much at most lets idle connections do with small buffers. */
+	/* With records of at most this size idle connections need only small buffers. */
 	FRAGMENT_OF_MANY = 2048,
 };
 
@@ -42,7 +42,7 @@ static int use_certificate(struct tls_worker *w, struct vastar_error *err)
 	if (SSL_CTX_use_PrivateKey_file(w->context, key_file, SSL_FILETYPE_PEM) != 1 &&
 	    ERR_GET_REASON(ERR_peek_error()) != X509_R_KEY_VALUES_MISMATCH)
 		return tls_bad_file(settings->key_file ? "key" : "cert", key_file, err);
-	/* One of another kind (RSA, EC) was taken, for a certificate that may still come. */
+	/* OpenSSL accepted a key of another kind (RSA, EC), for a certificate that may follow. */
 	if (SSL_CTX_check_private_key(w->context) != 1)
 		return tls_bad_pair(key_file, settings->cert_file, err);
 	return 0;
@@ -61,7 +61,7 @@ static int trust(struct tls_worker *w, struct vastar_error *err)
 		return err_nomem(err, "TLS");
 	if (!settings->ca_file && !settings->ca_path)
 		X509_STORE_set_default_paths_ex(store, w->library, NULL);
-	/* As in curl: of the whole chain, and an issuer without a list is not trusted. */
+	/* As in curl: checks the whole chain, and does not trust an issuer without a list. */
 	for (int i = 0; i < sk_X509_CRL_num(w->run->revoked); i++)
 		X509_STORE_add_crl(store, sk_X509_CRL_value(w->run->revoked, i));
 	if (w->run->revoked)
@@ -156,7 +156,7 @@ void tls_worker_free(void *worker)
 
 /* ---- of a run ---- */
 
-/* OpenSSL looks into the folder when it needs an authority, and would miss it then. */
+/* OpenSSL reads the folder only when it needs an authority, so a missing one would show late. */
 static int check_folder(const char *path, struct vastar_error *err)
 {
 	DIR *folder = opendir(path);
@@ -216,7 +216,7 @@ void *tls_run_new(const void *settings, struct vastar_error *err)
 		rc = read_password(run, err);
 	if (!rc && run->settings.key_log_file)
 		rc = open_key_log(run, err);
-	/* What is wrong with the settings shows before the first connection. */
+	/* Reports wrong settings before the first connection. */
 	trial = rc ? NULL : tls_worker_new(run, err);
 	if (!trial) {
 		tls_run_free(run);

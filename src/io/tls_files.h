@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Files that an option of the command line names. */
+/* Files named by options of the command line. */
 #ifndef VASTAR_IO_TLS_FILES_H
 #define VASTAR_IO_TLS_FILES_H
 
@@ -7,10 +7,11 @@
 
 #include "base/err.h"
 
-/* What is wrong with the file, from OpenSSL's queue of errors, which is empty then. */
+/* What is wrong with the file, from OpenSSL's error queue. Empties the queue. */
 int tls_bad_file(const char *option, const char *path, struct vastar_error *err);
 
-/* All certificates of a file in PEM format, at least one; the caller frees them. NULL: *err says why not. */
+/* All certificates of a file in PEM format, at least one; the caller frees them. NULL: failed, as *err
+ * says. */
 STACK_OF(X509) * tls_read_certificates(const char *option, const char *path, struct vastar_error *err);
 
 /* All lists of revoked certificates of a file, in the same way. */

@@ -11,14 +11,14 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Where it may be, seen from the folder of the program or the library that has this code: in a build tree;
- * below an installed library; in the library folder that belongs to an installed program. */
+/* Where it may be, relative to the folder of the program or library with this code: in a build tree; below an
+ * installed library; in the library folder of an installed program. */
 static const char *const places[] = {TLS_MODULE_FILE, ("vastar/" TLS_MODULE_FILE), TLS_MODULE_FROM_BIN};
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static const struct tls_module *loaded;
 
-/* The folder of the file that this code was loaded from, with its slash at the end. */
+/* The folder of the file with this code, with a trailing slash. */
 static void own_folder(char *path, size_t size)
 {
 	struct link_map *map = NULL;
@@ -49,7 +49,7 @@ static bool find(char *path, size_t size)
 	return !access(path, F_OK);
 }
 
-/* It stays for as long as the program runs: texts and functions of OpenSSL are in use until then. */
+/* It is never unloaded: texts and functions of OpenSSL stay in use until the program ends. */
 static const struct tls_module *load_file(const char *path, struct vastar_error *err)
 {
 	void *file = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);

@@ -41,7 +41,7 @@ static bool add_extensions(X509 *x509, X509 *issuer, const struct extension *ext
 	return true;
 }
 
-/* A number of its own, so that no client takes it for one of an earlier run. */
+/* A random serial number, so that no client confuses it with one of an earlier run. */
 static bool set_serial(X509 *x509)
 {
 	uint64_t number;

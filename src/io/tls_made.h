@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* A certificate that is made for one run of a server, and the authority that has issued it. */
+/* A certificate made for one run of a server, and its authority. */
 #ifndef VASTAR_IO_TLS_MADE_H
 #define VASTAR_IO_TLS_MADE_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * All of TLS behind one name. It is a module, a file that is loaded when the first connection needs it:
- * OpenSSL would be a third of the memory of a run that does not need it. Meson's option tls_linked makes it a
- * part of the program and the library instead.
+ * All of TLS behind one name. It is a module, a file that is loaded when the first connection needs it: a run
+ * without TLS would otherwise spend a third of its memory on OpenSSL. Meson's option tls_linked links it into
+ * the program and the library instead.
  */
 #ifndef VASTAR_IO_TLS_MODULE_H
 #define VASTAR_IO_TLS_MODULE_H
@@ -17,13 +17,13 @@ struct tls_module {
 	const char *(*server_authority)(const void *prepared, size_t *lengthp); /* as in tls_server.h */
 };
 
-/* What is loaded. */
+/* The contents of the module. */
 extern const struct tls_module vastar_tls_module;
 
-/* Loads it once; any thread may ask. NULL: *err says why not. */
+/* Loads it once; any thread may call this. NULL: failed, as *err says. */
 const struct tls_module *tls_module_load(struct vastar_error *err);
 
-/* The client's end of TLS, of which load() gives the rest. */
+/* The client's end of TLS; load() returns the functions. */
 extern const struct transport transport_tls_on_demand;
 
 #endif

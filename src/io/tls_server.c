@@ -7,7 +7,7 @@
 #include "io/tls_channel.h"
 #include "io/tls_server_context.h"
 
-/* A connection beyond so many keeps little memory while it is idle, which costs some time for each record. */
+/* With more connections than this, idle ones release memory, which costs some time for each record. */
 enum { MANY_CHANNELS = 1000 };
 
 struct channel {

@@ -7,18 +7,19 @@
 
 #include "io/transport.h"
 
-/* What transport_tls_server.prepare() takes. Texts may be NULL; they are the caller's until discard(). */
+/* The settings for transport_tls_server.prepare(). Texts may be NULL. The caller keeps them alive until
+ * discard(). */
 struct tls_server_settings {
 	const char *cert_file, *key_file; /* PEM; without them, a certificate is made */
-	const char *address;		  /* one more that the made certificate is for */
-	bool rsa;			  /* the made one has an RSA key */
-	const char *client_ca;		  /* clients must show a certificate that one of these has issued */
-	bool no_tickets;		  /* no session can be resumed */
+	const char *address;		  /* another address for the made certificate */
+	bool rsa;			  /* the made certificate has an RSA key */
+	const char *client_ca;		  /* clients must have a certificate from one of these */
+	bool no_tickets;		  /* sessions cannot be resumed */
 };
 
 extern const struct transport transport_tls_server;
 
-/* The certificate that clients are to trust, in PEM format; NULL: cert_file says it. */
+/* The certificate that clients should trust, in PEM format. NULL: that of cert_file. */
 const char *tls_server_authority(const void *prepared, size_t *lengthp);
 
 #endif

@@ -13,7 +13,7 @@ enum { FILE_MAX = 1 << 20 };
 
 /* ---- of a worker ---- */
 
-/* A copy to read from, for reading uses it up. */
+/* A copy, because reading uses it up. */
 static BIO *open_text(const BIO *text)
 {
 	const char *bytes;
@@ -22,7 +22,7 @@ static BIO *open_text(const BIO *text)
 	return BIO_new_mem_buf(bytes, (int)length);
 }
 
-/* Nobody is asked for a password. */
+/* Never prompts for a password. */
 static int no_password(char *into, int size, int writing, void *asked)
 {
 	(void)into;
@@ -47,7 +47,7 @@ static X509 *read_one(struct tls_server_worker *w, BIO *from)
 	return NULL;
 }
 
-/* The certificate and those that lead from it to its authority. */
+/* The certificate and the chain to its authority. */
 static bool use_chain(struct tls_server_worker *w)
 {
 	BIO *from = open_text(w->run->certificate);
@@ -60,7 +60,7 @@ static bool use_chain(struct tls_server_worker *w)
 			X509_free(x509);
 	BIO_free(from);
 	if (used)
-		ERR_clear_error(); /* of the end of the file */
+		ERR_clear_error(); /* reports the end of the file */
 	return used;
 }
 
@@ -106,7 +106,7 @@ static int ask_clients(struct tls_server_worker *w, struct vastar_error *err)
 	return 0;
 }
 
-/* RFC 7301 section 3.2: a client that offers protocols, but not this one, is refused. */
+/* RFC 7301 section 3.2: refuses a client that offers protocols, but not this one. */
 static int choose_protocol(SSL *ssl, const unsigned char **chosen, unsigned char *chosen_length,
 			   const unsigned char *offered, unsigned offered_length, void *context)
 {
@@ -130,7 +130,7 @@ static void set_modes(struct tls_server_worker *w)
 	SSL_CTX_set_mode(context, SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
 	SSL_CTX_set_alpn_select_cb(context, choose_protocol, NULL);
-	/* Sessions live in the tickets of the clients only. */
+	/* Sessions are only stored in the tickets of the clients. */
 	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_session_id_context(context, (const unsigned char *)"vastar", 6);
 	if (w->run->settings.no_tickets) {
@@ -238,7 +238,7 @@ void *tls_server_run_new(const void *settings, struct vastar_error *err)
 	}
 	if (!rc && RAND_bytes(run->ticket_keys, TLS_TICKET_KEYS) != 1)
 		rc = err_set(err, VASTAR_E_SYSTEM, "TLS: no random numbers (is /dev/urandom there?)");
-	/* What is wrong with the settings shows before the first connection. */
+	/* Reports wrong settings before the first connection. */
 	trial = rc ? NULL : tls_server_worker_new(run, err);
 	if (!trial) {
 		tls_server_run_free(run);

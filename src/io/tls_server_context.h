@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the channels of a server share: of a run, and of a worker. tls_context.h has it for clients. */
+/* What the channels of a server share within a run and within a worker. tls_context.h is for clients. */
 #ifndef VASTAR_IO_TLS_SERVER_CONTEXT_H
 #define VASTAR_IO_TLS_SERVER_CONTEXT_H
 
@@ -9,16 +9,16 @@
 
 enum { TLS_TICKET_KEYS = 80 }; /* bytes: name, HMAC key, AES key */
 
-/* Of a run. The texts are read once and parsed by each worker, whose objects share nothing. */
+/* Shared within a run. Each worker parses the texts itself, so its objects share nothing. */
 struct tls_server_run {
 	struct tls_server_settings settings;
 	BIO *certificate, *key, *authority; /* PEM, in memory */
 	STACK_OF(X509) * client_authorities;
-	/* A worker takes tickets of the others. */
+	/* Workers accept each other's tickets. */
 	unsigned char ticket_keys[TLS_TICKET_KEYS];
 };
 
-/* Of a worker. */
+/* Shared within a worker. */
 struct tls_server_worker {
 	const struct tls_server_run *run;
 	OSSL_LIB_CTX *library;

@@ -16,7 +16,7 @@ static void put_date(const ASN1_TIME *date, char *text, size_t size)
 		snprintf(text, size, "no date");
 }
 
-/* The common name; without one the organisation; without that the whole name. */
+/* The common name, else the organisation, else the whole name. */
 static void put_name(const X509_NAME *name, char *text, size_t size)
 {
 	if (X509_NAME_get_text_by_NID((X509_NAME *)name, NID_commonName, text, (int)size) > 0 ||
@@ -154,7 +154,7 @@ const char *tls_words_of_queue(char *text, size_t size)
 	return text;
 }
 
-/* NULL: no words of ours. */
+/* NULL: we have no better words. */
 static const char *words_of(unsigned long error, const struct tls_course *course)
 {
 	int reason = ERR_GET_REASON(error);
@@ -163,7 +163,7 @@ static const char *words_of(unsigned long error, const struct tls_course *course
 		return "this port answers plain HTTP (use http://)";
 	if (ERR_GET_LIB(error) != ERR_LIB_SSL)
 		return NULL;
-	/* Before TLS 1.3 there is no alert of its own for either. */
+	/* TLS before 1.3 has no separate alert for either. */
 	if (reason == SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE && course->certificate_missed)
 		return certificate_wanted;
 	if (reason == SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE && course->shook_hands)
@@ -179,7 +179,7 @@ void tls_words_of_failure(const struct tls_course *course, char *text, size_t si
 	const char *words = words_of(ERR_peek_error(), course);
 	char other[100];
 
-	if (!words) /* of TLS 1.2: the cipher's own error comes first */
+	if (!words) /* in TLS 1.2 the cipher's own error comes first */
 		words = words_of(ERR_peek_last_error(), course);
 	if (words)
 		snprintf(text, size, "%s", words);

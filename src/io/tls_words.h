@@ -13,18 +13,18 @@
 /* Why a certificate is not accepted: "certificate has expired (2026-01-03)". */
 void tls_words_of_verify(X509_STORE_CTX *context, char *text, size_t size);
 
-/* What a connection had come to when it failed. */
+/* The state of a connection when it failed. */
 struct tls_course {
-	const char *first; /* bytes that came from the peer: one that is no TLS server shows it there */
+	const char *first; /* bytes from the peer: they show if it is not a TLS server */
 	size_t first_length;
-	bool shook_hands;	 /* the peer's last word in the handshake had come */
-	bool certificate_missed; /* the peer had asked for one, and there was none */
+	bool shook_hands;	 /* the peer's last handshake message had arrived */
+	bool certificate_missed; /* the peer required one, and there was none */
 };
 
-/* Why a handshake or a record failed, from OpenSSL's queue of errors, which is empty then. */
+/* Why a handshake or a record failed, from OpenSSL's error queue. Empties the queue. */
 void tls_words_of_failure(const struct tls_course *course, char *text, size_t size);
 
-/* The first error in OpenSSL's queue, which this empties: "no start line". */
+/* The first error in OpenSSL's queue, such as "no start line". Empties the queue. */
 const char *tls_words_of_queue(char *text, size_t size);
 
 void tls_words_of_certificate(X509 *x509, struct transport_certificate *certificate);

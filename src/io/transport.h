@@ -68,7 +68,7 @@ struct transport {
 	void (*describe)(const void *channel, struct transport_facts *facts);
 	bool (*certificate)(const void *channel, struct transport_certificate *certificate);
 
-	/* `bytes` came from the peer. They stay in place until read() has returned 0 or less. */
+	/* Passes `bytes` from the peer. They must stay in place until read() has returned 0 or less. */
 	void (*feed)(void *channel, const char *bytes, size_t length);
 
 	/* Decodes what was fed and returns how many bytes of plaintext it has put into `into`. 0: it needs
@@ -81,17 +81,17 @@ struct transport {
 	 * announcement, and every end of the socket is a regular end. */
 	bool (*ended)(const void *channel);
 
-	/* Takes plaintext to be sent. False: out of memory. */
+	/* Accepts plaintext to send. False: out of memory. */
 	bool (*write)(void *channel, const char *bytes, size_t length);
 
-	/* Says to the peer that nothing follows; output() has it. It does nothing before the handshake is
-	 * complete, or when the peer has broken the protocol: then output() has what the peer is to know of
-	 * that, if anything. NULL: such words are not known. */
+	/* Announces the end to the peer, through output(). Does nothing before the handshake is complete, or
+	 * after the peer has broken the protocol: then output() may have an alert for the peer. NULL: this
+	 * transport has no such announcement. */
 	void (*finish)(void *channel);
 
-	/* What is to be sent to the peer, of a handshake as well; *lengthp is 0 when there is nothing. The
-	 * kernel reads it while the worker goes on, so it stays where it is, whatever is written meanwhile,
-	 * until sent() has been told that the first `bytes` of it are gone. */
+	/* Bytes to send to the peer, including those of a handshake; *lengthp is 0 if there are none. The
+	 * kernel reads them while the worker continues. So they stay in place, whatever is written in the
+	 * meantime, until sent() reports that the first `bytes` are gone. */
 	const char *(*output)(void *channel, size_t *lengthp);
 	void (*sent)(void *channel, size_t bytes);
 };

@@ -25,6 +25,6 @@ bool address_list_next(const char **listp, struct ip_address *address)
 		*listp = *end ? end + 1 : end;
 	}
 	freeaddrinfo(found);
-	/* A comma at the end would promise one more. */
+	/* A trailing comma would announce another address. */
 	return fits && (!*end || end[1]);
 }

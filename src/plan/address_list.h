@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* IP addresses that the user lists: "127.0.0.1,[::1]". */
+/* A list of IP addresses from the user: "127.0.0.1,[::1]". */
 #ifndef VASTAR_PLAN_ADDRESS_LIST_H
 #define VASTAR_PLAN_ADDRESS_LIST_H
 
@@ -16,8 +16,8 @@ struct ip_address {
 	socklen_t length;
 };
 
-/* The first address of *listp, which then points behind it; brackets around IPv6 are not needed. False: it is
- * no IP address. Names are not looked up. */
+/* Parses the first address of *listp and moves *listp behind it. Brackets around IPv6 are optional. False: it
+ * is not an IP address. Does not look up names. */
 bool address_list_next(const char **listp, struct ip_address *address);
 
 #endif

@@ -27,8 +27,8 @@ static double next_share(uint64_t *state)
 	return (double)((z ^ z >> 31) >> 11) * 0x1p-53;
 }
 
-/* Random gaps add up from the start: a double holds the thousandth of an arrival in 10^12 of them. The others
- * are worked out from the index, so that no rounding adds up. */
+/* Random gaps are added up from the start: a double resolves a thousandth of an arrival in 10^12 of them. The
+ * other kinds are computed from the index, so that no rounding errors add up. */
 static void step(struct arrivals *arrivals)
 {
 	uint64_t index = arrivals->index++;

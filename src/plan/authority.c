@@ -15,7 +15,7 @@ uint16_t authority_default_port(bool tls)
 	return tls ? HTTPS_PORT : HTTP_PORT;
 }
 
-/* *portp is the default before. */
+/* *portp holds the default before the call. */
 static int port_parse(struct view port, uint16_t *portp, struct vastar_error *err)
 {
 	unsigned long value = 0;
@@ -33,7 +33,7 @@ static int port_parse(struct view port, uint16_t *portp, struct vastar_error *er
 	return 0;
 }
 
-/* The zone behind the "%25" of RFC 6874; a plain "%" is taken too. */
+/* The zone after the "%25" of RFC 6874; a plain "%" is accepted too. */
 static int zone_parse(struct authority *authority, struct view zone, struct vastar_error *err)
 {
 	if (zone.length >= 2 && !strncmp(zone.text, "25", 2)) {
@@ -55,7 +55,7 @@ static int zone_parse(struct authority *authority, struct view zone, struct vast
 	return 0;
 }
 
-/* "[::1]" and what may follow it, to the address as inet_ntop() writes it. */
+/* "[::1]" with what may follow it; writes the address like inet_ntop(). */
 static int ipv6_parse(struct authority *authority, struct view text, struct view *portp,
 		      struct vastar_error *err)
 {
@@ -84,7 +84,7 @@ static int ipv6_parse(struct authority *authority, struct view text, struct view
 	return zone_parse(authority, (struct view){percent + 1, (size_t)(close - percent) - 1}, err);
 }
 
-/* Into ASCII, lower case. */
+/* Converts to ASCII in lower case. */
 static int name_to_host(char host[HOST_MAX + 1], struct view name, struct vastar_error *err)
 {
 	if (name.length > HOST_MAX)

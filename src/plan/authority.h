@@ -11,18 +11,19 @@
 
 enum {
 	HOST_MAX = 253, /* RFC 1035 section 2.3.4, written with dots */
-	ZONE_MAX = 15,	/* what an interface's name may have */
+	ZONE_MAX = 15,	/* the longest name of an interface */
 };
 
 uint16_t authority_default_port(bool tls);
 
 struct authority {
-	char host[HOST_MAX + 1]; /* lower case, IPv6 without brackets and as inet_ntop() writes it */
+	char host[HOST_MAX + 1]; /* lower case; IPv6 as inet_ntop() writes it, without brackets */
 	char zone[ZONE_MAX + 1]; /* of an IPv6 address (RFC 6874), an interface of this host; "": none */
 	uint16_t port;
 };
 
-/* The port is the default before. Refuses user info, an empty host and whatever is no host or port. */
+/* The port holds the default before the call. Refuses user info, an empty host, and invalid hosts and
+ * ports. */
 int authority_parse(struct authority *authority, struct view text, struct vastar_error *err);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Conflicts of the settings, a sentence each. */
+/* Conflicts of the settings, each with an error message. */
 #include "plan/check.h"
 
 #include <inttypes.h>
@@ -12,10 +12,10 @@
 #include "plan/plan.h"
 #include "plan/share.h"
 
-#define TIME_MAX_NS (1000 * 3600 * NS_PER_S) /* instants and sums of them stay far from overflow */
-#define REQUESTS_MAX (1ull << 53)	     /* what a JSON number holds exactly */
+#define TIME_MAX_NS (1000 * 3600 * NS_PER_S) /* keeps instants and their sums far from overflow */
+#define REQUESTS_MAX (1ull << 53)	     /* a JSON number represents it exactly */
 
-/* How many options ask for an open loop. */
+/* The number of options that select an open loop. */
 static unsigned count_loads(const struct vastar_settings *settings)
 {
 	return (settings->rate > 0) + (settings->stages != NULL) + (settings->ramp != NULL) +
@@ -57,7 +57,7 @@ static int check_pipeline(const struct vastar_settings *settings, struct vastar_
 	return 0;
 }
 
-/* A rate of `what` a second, above 0; 0 itself: not set. */
+/* A rate of `what` per second, above 0. 0: not set. */
 static int check_rate_number(const char *name, const char *what, double rate, int most,
 			     struct vastar_error *err)
 {
@@ -91,7 +91,7 @@ static int check_new_connections(const struct vastar_settings *settings, struct 
 	return 0;
 }
 
-/* HTTP/2 has no fields of the connection (RFC 9113 section 8.2.2). */
+/* HTTP/2 forbids connection-specific fields (RFC 9113 section 8.2.2). */
 static int check_http2_headers(const struct vastar_settings *settings, struct vastar_error *err)
 {
 	static const char *const names[] = {"Connection", "Keep-Alive", "Proxy-Connection",
@@ -261,7 +261,7 @@ static int check_open_loop(const struct vastar_settings *settings, struct vastar
 	return 0;
 }
 
-/* "1k..50k:60s" alone. */
+/* A single "1k..50k:60s". */
 static int parse_ramp(const char *spec, struct schedule *schedule, struct vastar_error *err)
 {
 	int rc = schedule_parse(spec, "ramp (--ramp)", schedule, err);

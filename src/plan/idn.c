@@ -23,7 +23,7 @@ int idn_to_ascii(char **asciip, struct view name, struct vastar_error *err)
 
 	if (!text)
 		return err_nomem(err, "URL");
-	/* As browsers do it (UTS 46, non-transitional). */
+	/* As in browsers (UTS 46, non-transitional). */
 	rc = idn2_to_ascii_8z(text, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
 	free(text);
 	if (rc == IDN2_MALLOC)
@@ -33,7 +33,7 @@ int idn_to_ascii(char **asciip, struct view name, struct vastar_error *err)
 		    err, VASTAR_E_USAGE,
 		    "URL: the host is no international name: %s (correct it, or write its xn-- form)",
 		    idn2_strerror(rc));
-	/* The library's memory need not be free()'s. */
+	/* The library may use another allocator than ours. */
 	*asciip = strdup(ascii);
 	idn2_free(ascii);
 	return *asciip ? 0 : err_nomem(err, "URL");

@@ -8,10 +8,10 @@
 #include "base/err.h"
 #include "plan/url.h"
 
-/* It has bytes outside ASCII. */
+/* True if the name has bytes outside ASCII. */
 bool idn_wanted(struct view name);
 
-/* The name with its xn-- labels, to be freed. VASTAR_E_USAGE for what is no such name, and in a build without
+/* The name with xn-- labels; the caller frees it. VASTAR_E_USAGE for an invalid name, and in a build without
  * libidn2. */
 int idn_to_ascii(char **asciip, struct view name, struct vastar_error *err);
 

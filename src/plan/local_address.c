@@ -17,7 +17,7 @@ static struct in6_addr as_v6(const struct sockaddr *at)
 	return v6;
 }
 
-/* Loopback, or no address at all, which connect() takes for loopback. */
+/* Loopback, or the unspecified address, which connect() treats as loopback. */
 static bool is_loopback(const struct in6_addr *v6)
 {
 	static const uint8_t no_v4[4];
@@ -27,7 +27,7 @@ static bool is_loopback(const struct in6_addr *v6)
 	return IN6_IS_ADDR_LOOPBACK(v6) || IN6_IS_ADDR_UNSPECIFIED(v6);
 }
 
-/* Of the same link, where an address is one of a link only. */
+/* Link-local addresses must also be on the same link. */
 static bool same(const struct sockaddr *a, const struct sockaddr *b)
 {
 	struct in6_addr a6 = as_v6(a), b6 = as_v6(b);

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The port is chosen by connect(), which knows the peer. Chosen by bind(), it would be free for no other peer
- * either, and all connections of an address could use a port only once. */
+/* connect() chooses the port, since it knows the peer. If bind() chose it, the port would be taken for all
+ * peers, and the connections of one address could use each port only once. */
 static int bind_to(int fd, const struct ip_address *address)
 {
 	static const int one = 1;
@@ -16,7 +16,7 @@ static int bind_to(int fd, const struct ip_address *address)
 	return bind(fd, &address->at.any, address->length) ? -errno : 0;
 }
 
-/* Tries it: what may be bound depends on more than the list of the host's addresses. */
+/* Tries to bind: whether that is allowed depends on more than the list of the host's addresses. */
 static int check_own(const struct ip_address *address)
 {
 	int fd = socket(address->at.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);

@@ -21,7 +21,7 @@ static unsigned bits_of(int family)
 	return family == AF_INET ? 8 * sizeof(struct in_addr) : 8 * sizeof(struct in6_addr);
 }
 
-/* A zone ("%eth0") is no part of the address. */
+/* A zone ("%eth0") is not part of the address. */
 static struct address address_of(const char *host)
 {
 	char text[INET6_ADDRSTRLEN];

@@ -6,9 +6,9 @@
 #include <stdbool.h>
 
 /*
- * Does the list name this host? Its items stand between commas or blanks. "*" alone is every host. A domain,
- * with or without a dot in front, is that host and all below it. For a host that is an address, an item is an
- * address or a network such as 10.0.0.0/8 or fd00::/8.
+ * True if the list contains this host. Commas or blanks separate its items. A single "*" means every host. A
+ * domain, with or without a leading dot, means that host and all below it. If the host is an address, an item
+ * can be an address or a network such as 10.0.0.0/8 or fd00::/8.
  */
 bool no_proxy_names(const char *list, const char *host);
 

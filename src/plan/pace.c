@@ -5,7 +5,7 @@ uint64_t pace_first(const struct pace *pace, uint32_t index, uint32_t count, uin
 {
 	if (pace->kind != PACE_CONNECTION)
 		return start_ns;
-	/* floor(gap x index / count) without the overflow of the product. */
+	/* floor(gap x index / count) without overflow of the product. */
 	return start_ns + pace->gap_ns / count * index + pace->gap_ns % count * index / count;
 }
 
@@ -15,7 +15,7 @@ uint64_t pace_next(const struct pace *pace, uint64_t due_ns, uint64_t now_ns, ui
 
 	if (pace->kind != PACE_CONNECTION)
 		return now_ns;
-	/* From tick to tick and never from `now`: a late response shifts nothing that comes after it. */
+	/* Counts from tick to tick, never from `now`: a late response does not shift later requests. */
 	if (now_ns > next) {
 		uint64_t missed = (now_ns - next + pace->gap_ns - 1) / pace->gap_ns;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * When the next request is due: pure functions of the plan and of instants, without a clock and without state
- * of their own. The engine asks for an instant, waits until then, and sends. Every exchange keeps the instant
- * it was due, so an open-loop schedule is another `kind` here and nothing else.
+ * When the next request is due: pure functions of the plan and of instants, without a clock and without
+ * state. The engine asks for an instant, waits until then, and sends. Every exchange keeps the instant it
+ * was due, so an open-loop schedule is just another `kind` here.
  */
 #ifndef VASTAR_PLAN_PACE_H
 #define VASTAR_PLAN_PACE_H
@@ -11,8 +11,8 @@
 
 enum pace_kind {
 	PACE_CLOSED,	 /* due as soon as the connection is free */
-	PACE_CONNECTION, /* -q: each connection at its own even rate, ticks that found it busy are missed */
-	PACE_OPEN,	 /* --rate: by the schedule of plan/arrivals.h, on whichever connection is free */
+	PACE_CONNECTION, /* -q: each connection at its own even rate; it misses ticks while it is busy */
+	PACE_OPEN,	 /* --rate: by the schedule of plan/arrivals.h, on any free connection */
 };
 
 struct pace {
@@ -20,12 +20,12 @@ struct pace {
 	uint64_t gap_ns; /* PACE_CONNECTION: between two requests of one connection */
 };
 
-/* The instant at which connection `index` of `count` sends its first request of a run that starts at
- * `start_ns`: paced connections are spread evenly over one gap, so that they do not fire together. */
+/* When connection `index` of `count` sends its first request in a run that starts at `start_ns`. Paced
+ * connections are spread evenly over one gap, so that they do not all send at once. */
 uint64_t pace_first(const struct pace *pace, uint32_t index, uint32_t count, uint64_t start_ns);
 
-/* The instant at which a connection that was due at `due_ns` and is free at `now_ns` is due again. Adds the
- * ticks that passed while it was busy to *missedp. */
+/* When a connection that was due at `due_ns` and is free at `now_ns` is due again. Adds the ticks that passed
+ * while it was busy to *missedp. */
 uint64_t pace_next(const struct pace *pace, uint64_t due_ns, uint64_t now_ns, uint64_t *missedp);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What to do, checked and immutable: the settings with their consequences worked out. */
+/* What to do, checked and immutable: the settings and what follows from them. */
 #ifndef VASTAR_PLAN_PLAN_H
 #define VASTAR_PLAN_PLAN_H
 
@@ -16,7 +16,7 @@
 #include "plan/until.h"
 
 enum {
-	PLAN_CONNECTIONS_MAX = 200000, /* more than one address has ports for: --local-address */
+	PLAN_CONNECTIONS_MAX = 200000, /* more than the ports of one address: --local-address */
 	PLAN_WORKERS_MAX = 1024,
 	PLAN_BODY_MAX = 1 << 30,
 	PLAN_CONNECTION_RATE_MAX = 1000000,
@@ -39,7 +39,7 @@ struct whole {
 struct vastar_plan {
 	char *url;	   /* as given, for the report; owned */
 	char *method;	   /* owned */
-	char *body_source; /* as in the settings, NULL: not said; owned */
+	char *body_source; /* as in the settings; NULL: not given; owned */
 	struct target target;
 	struct reach reach; /* of every target */
 	struct request request;
@@ -51,25 +51,25 @@ struct vastar_plan {
 
 	uint32_t connections;
 	uint32_t first_connection; /* its number in the whole */
-	uint32_t workers;	   /* 1..connections: those that start */
-	/* So many at most, as the load needs them; the same as `workers` where their number is fixed. */
+	uint32_t workers;	   /* 1..connections: the number that start */
+	/* The most that the load may start; equal to `workers` if their number is fixed. */
 	uint32_t workers_max;
-	bool swing;	   /* for tests: their number goes to and fro between the two */
-	uint32_t pipeline; /* most requests under way on one connection, 1..PLAN_PIPELINE_MAX */
+	bool swing;	   /* for tests: their number alternates between the two */
+	uint32_t pipeline; /* most requests in flight on one connection, 1..PLAN_PIPELINE_MAX */
 	enum plan_protocol protocol;
-	uint32_t streams;     /* HTTP/2: most requests under way on one connection, 1..PLAN_STREAMS_MAX */
+	uint32_t streams;     /* HTTP/2: most requests in flight on one connection, 1..PLAN_STREAMS_MAX */
 	uint32_t in_flight;   /* ... and on all connections together */
 	uint32_t h2_window;   /* HTTP/2: receive window of a stream, in bytes */
 	uint64_t requests;    /* how many; UINT64_MAX with a duration */
 	uint64_t duration_ns; /* 0: until `requests` are done; with stages: of them together */
 	double connection_rate;
-	double new_connections;	  /* so many a second take the place of others; 0: none */
-	double rate;		  /* of an open loop that was given by one, per second; 0: none */
+	double new_connections;	  /* connections replaced per second; 0: none */
+	double rate;		  /* of an open loop with a single rate, per second; 0: none */
 	struct schedule schedule; /* of an open loop: the portion that is asked of this run */
 	struct schedule drawn;	  /* ... and the whole, from which its arrivals are drawn */
 	enum arrivals_kind arrivals;
 	uint64_t seed;
-	uint64_t warmup_ns; /* sends before what is measured, 0: none; the duration counts from its end */
+	uint64_t warmup_ns; /* sends before the measurement, 0: none; the duration counts from its end */
 	struct until until; /* ends the run before its duration is over */
 	uint64_t request_log_max; /* records; 0: no request log */
 	uint64_t timeout_ns;	  /* 0: none */
@@ -83,7 +83,7 @@ struct vastar_plan {
 
 	struct tls_plan tls;
 	struct proxies proxies;
-	/* The proxy that the requests go through, and where that was said; NULL: none; owned */
+	/* The proxy of the requests, and the setting that names it; NULL: none; owned */
 	char *proxy_url, *proxy_source;
 
 	char *disabled_feature_names; /* as in the settings, NULL: none; owned */
@@ -92,19 +92,18 @@ struct vastar_plan {
 /* "http/1.1", "h2", or "h2c" for HTTP/2 without TLS. */
 const char *plan_protocol_name(const struct vastar_plan *plan);
 
-/* Lets the run start with this many workers, within its maximum, and never with fewer than it would start
- * with anyway. */
+/* Lets the run start with at least this many workers, within its maximum. */
 void plan_start_with(struct vastar_plan *plan, uint32_t workers);
 
 /* A reader of the requests that worker `worker` of `workers` sends, of a schedule that begins at start_ns. */
 void plan_arrivals(const struct vastar_plan *plan, uint64_t start_ns, uint32_t worker, uint32_t workers,
 		   struct arrivals *arrivals);
 
-/* How many workers start: clamp(connections / 128, 1, usable processors), or what the user asked for, at most
- * one a connection. */
+/* How many workers start: clamp(connections / 128, 1, usable processors), or the requested number, at most
+ * one for each connection. */
 uint32_t plan_worker_count(uint32_t connections, uint32_t asked, uint32_t usable_cpus);
 
-/* ... for an open loop of this rate: one for each 100,000 requests/s. */
+/* ... for an open loop with this rate: one for each 100,000 requests/s. */
 uint32_t plan_workers_for_rate(double rate);
 
 #endif

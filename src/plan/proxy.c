@@ -14,7 +14,7 @@ enum { PORT_DEFAULT = 1080 }; /* as in curl */
 
 /* ---- the URL of a proxy ---- */
 
-/* Cuts it into user info and authority; a path behind them means nothing. user->text is NULL without one. */
+/* Cuts it into user info and authority, and ignores a path. user->text is NULL without user info. */
 static int cut(const char *url, const char *source, struct view *user, struct view *authority,
 	       struct vastar_error *err)
 {
@@ -34,8 +34,7 @@ static int cut(const char *url, const char *source, struct view *user, struct vi
 			       "http://host:port, or --no-proxy '*' for none)",
 			       source, (int)(scheme.length > 20 ? 20 : scheme.length), url);
 	url_rest(&ref, url + scheme.length, true);
-	if (strchr(ref.authority.text + ref.authority.length,
-		   '@')) /* not echoed: there is a password in it */
+	if (strchr(ref.authority.text + ref.authority.length, '@')) /* not echoed: it contains a password */
 		return err_set(
 		    err, VASTAR_E_USAGE,
 		    "proxy (%s): its user or password has a \"/\", \"?\" or \"#\" (write %%2F, %%3F, "
@@ -51,7 +50,7 @@ static int cut(const char *url, const char *source, struct view *user, struct vi
 	return 0;
 }
 
-/* With the sentences of a URL. */
+/* With the error messages of a URL. */
 static int parse_place(struct proxy *proxy, struct view text, struct vastar_error *err)
 {
 	static const char prefix[] = "URL: ";
@@ -83,7 +82,7 @@ static int hex_digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Percent-decodes in place. False: there is a control character in it. */
+/* Percent-decodes in place. False: the result has a control character. */
 static bool decode(char *text)
 {
 	char *to = text;
@@ -104,7 +103,7 @@ static bool decode(char *text)
 	return true;
 }
 
-/* "user:password" of the URL as the value of a header. */
+/* The header value for "user:password" of the URL. */
 static int parse_user(struct proxy *proxy, struct view user, struct vastar_error *err)
 {
 	bool password = user.length && memchr(user.text, ':', user.length);
@@ -137,7 +136,7 @@ static int parse(struct proxy *proxy, const char *source, const char *url, struc
 	return rc ? rc : parse_user(proxy, user, err);
 }
 
-/* ---- which proxies there are ---- */
+/* ---- the proxies in the settings ---- */
 
 /* The first of these variables that is set and not empty. */
 static const char *find_variable(const char *const names[], const char **namep)
@@ -153,7 +152,7 @@ static const char *find_variable(const char *const names[], const char **namep)
 	return NULL;
 }
 
-/* A variable that cannot be used is an error only when a target needs it. */
+/* An invalid variable is an error only when a target needs it. */
 static void take_variable(struct proxy *proxy, const char *const names[])
 {
 	const char *source, *url = find_variable(names, &source);
@@ -163,7 +162,7 @@ static void take_variable(struct proxy *proxy, const char *const names[])
 		proxy->broken = broken;
 }
 
-/* HTTP_PROXY is left out, as in curl: in a CGI program that is a header of the request, "Proxy:". */
+/* HTTP_PROXY is ignored, as in curl: in a CGI program it is the request header "Proxy:". */
 static void take_environment(struct proxies *proxies)
 {
 	static const char *const http[] = {"http_proxy", "all_proxy", "ALL_PROXY", NULL};
@@ -198,7 +197,7 @@ int proxies_fill(struct proxies *proxies, const struct vastar_settings *settings
 			take_environment(proxies);
 		return 0;
 	}
-	if (!*settings->proxy) /* as in curl: none, whatever the environment says */
+	if (!*settings->proxy) /* as in curl: no proxy, whatever the environment says */
 		return 0;
 	rc = parse(&proxies->http, option, settings->proxy, err);
 	return rc ? rc : parse(&proxies->https, option, settings->proxy, err);
@@ -219,7 +218,7 @@ void proxies_deinit(struct proxies *proxies)
 	*proxies = (struct proxies){0};
 }
 
-/* ---- a target ---- */
+/* ---- the proxy of a target ---- */
 
 /* The request that opens a tunnel to the target. */
 static int write_tunnel(struct target *target, struct vastar_error *err)

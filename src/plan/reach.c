@@ -3,7 +3,7 @@
 
 #include <sys/socket.h>
 
-/* Local addresses of one family reach the peer's of that family only. */
+/* Local addresses of one family only reach peers of that family. */
 static int settle_family(struct reach *reach, struct vastar_error *err)
 {
 	bool v4 = local_addresses_have(&reach->local, AF_INET),

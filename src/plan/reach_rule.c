@@ -9,7 +9,7 @@
 
 static const struct {
 	const char *option, *form;
-	const char *any; /* what stands for any host */
+	const char *any; /* means any host */
 } kinds[] = {
     [REACH_RESOLVE] = {"--resolve", "HOST:PORT:ADDRESS[,ADDRESS...]", "*"},
     [REACH_CONNECT_TO] = {"--connect-to", "HOST:PORT:HOST:PORT", ""},
@@ -21,7 +21,7 @@ static int refuse(enum reach_rule_kind kind, const char *text, const char *why, 
 		       kinds[kind].form);
 }
 
-/* Cuts up to the next colon that is not between brackets; *atp is NULL behind the last field. */
+/* Cuts up to the next colon outside brackets; *atp is NULL after the last field. */
 static struct view take_field(const char **atp)
 {
 	const char *from = *atp, *close = *from == '[' ? strchr(from, ']') : NULL;
@@ -44,7 +44,7 @@ static bool read_port(struct view field, uint16_t *portp)
 	return field.length && value >= 1 && value <= UINT16_MAX;
 }
 
-/* *hostp is to be freed; NULL: `field` stands for any host. */
+/* The caller frees *hostp. NULL: `field` means any host. */
 static int read_host(char **hostp, enum reach_rule_kind kind, const char *text, struct view field,
 		     const char *any, struct vastar_error *err)
 {
@@ -72,7 +72,7 @@ static int read_addresses(struct reach_rule *rule, const char *list, struct vast
 	return rule->to ? 0 : err_nomem(err, kinds[REACH_RESOLVE].option);
 }
 
-/* "HOST:PORT" behind the second colon; either may be empty. */
+/* "HOST:PORT" after the second colon; either may be empty. */
 static int read_destination(struct reach_rule *rule, const char *at, struct vastar_error *err)
 {
 	struct view host = take_field(&at), port = {0};
@@ -125,7 +125,7 @@ int reach_rules_fill(struct reach_rules *rules, enum reach_rule_kind kind, const
 	while (rules->count < count) {
 		int rc = read_rule(&rules->list[rules->count], kind, texts[rules->count], err);
 
-		rules->count++; /* whatever it owns by now is freed with the rest */
+		rules->count++; /* what it owns so far is freed with the others */
 		if (rc)
 			return rc;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * A head is a list of fields first: the built-in ones, then the user's, each of which replaces or removes the
- * one of its name. The list is views only; request_write() turns it into bytes, with the body behind them.
+ * A head is first a list of fields: the built-in ones, then the user's, each of which replaces or removes the
+ * one with its name. The list only has views; request_write() turns it into bytes, followed by the body.
  */
 #include "plan/request.h"
 
@@ -12,7 +12,7 @@
 #include "plan/basic_auth.h"
 #include "plan/proxy.h"
 
-/* Not a limit of HTTP: servers stop at 8 to 64 KiB, so more than this is a mistake. */
+/* Not a limit of HTTP, but servers accept 8 to 64 KiB, so more than this is a mistake. */
 enum { HEAD_MAX = 1 << 20 };
 
 enum { BUILT_IN_FIELDS = 9 };
@@ -23,7 +23,7 @@ struct field {
 };
 
 struct head {
-	const char *authority; /* absolute-form: that of the URL; NULL: origin-form */
+	const char *authority; /* the URL for absolute-form; NULL: origin-form */
 	const char *method, *path;
 	size_t method_length, path_length;
 	struct field *fields; /* in the order in which they are sent */
@@ -88,8 +88,8 @@ static void head_add(struct head *head, const char *name, const char *value)
 
 /* ---- the user's headers ---- */
 
-/* "Name: value", or "Name;" for an empty value, as curl takes it. *removep, false before, becomes true for a
- * colon with nothing behind it: that takes the header away. */
+/* "Name: value", or "Name;" for an empty value, as in curl. Sets *removep, false before the call, for a colon
+ * with nothing after it, which removes the header. */
 static int header_parse(const char *text, struct field *field, bool *removep, struct vastar_error *err)
 {
 	size_t length = strcspn(text, ":");
@@ -150,7 +150,7 @@ static int head_apply(struct head *head, const char *text, struct vastar_error *
 	return 0;
 }
 
-/* ---- what the settings ask for ---- */
+/* ---- the settings ---- */
 
 static const char *const known_methods[] = {"GET",   "HEAD",   "POST",	  "PUT",
 					    "PATCH", "DELETE", "OPTIONS", "TRACE"};
@@ -181,7 +181,7 @@ static bool method_idempotent(const char *method, size_t length)
 	return false;
 }
 
-/* A method whose requests usually have a body: one without a body says so (RFC 9110 section 8.6). */
+/* A method whose requests usually have a body: without one they send length 0 (RFC 9110 section 8.6). */
 static bool method_carries(const char *method)
 {
 	return !strcmp(method, "POST") || !strcmp(method, "PUT") || !strcmp(method, "PATCH");
@@ -244,7 +244,7 @@ static char *put(char *to, const char *from, size_t length)
 	return to + length;
 }
 
-/* Fills in *request but for custom_host. */
+/* Fills in *request except for custom_host. */
 static int request_write(struct request *request, const struct head *head, const void *body,
 			 size_t body_length, struct vastar_error *err)
 {
@@ -329,8 +329,8 @@ int request_build(struct request *request, const struct vastar_settings *setting
 
 /* ---- redirects ---- */
 
-/* Views into a head that request_write() has written, so it has the shape that is expected here. The line
- * with the method leaves room for one more field. */
+/* Views into a head from request_write(), so its form is known. The line with the method leaves room for one
+ * more field. */
 static bool head_read(struct head *head, const struct request *request)
 {
 	const char *at = request->bytes, *end = request->bytes + request->head_length - 2;

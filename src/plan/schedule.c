@@ -42,7 +42,7 @@ void schedule_warm_up(struct schedule *schedule, uint64_t length_ns)
 			     measured.stages[i].to);
 }
 
-/* ---- as typed ---- */
+/* ---- parsing ---- */
 
 static bool parse_rate(const char *text, double *ratep)
 {
@@ -50,7 +50,7 @@ static bool parse_rate(const char *text, double *ratep)
 	return !strcmp(text, "0") || (num_rate(text, ratep) && *ratep <= SCHEDULE_RATE_MAX);
 }
 
-/* "1k..5k:1m" or "1k:1m"; the text is taken apart. */
+/* "1k..5k:1m" or "1k:1m"; modifies the text. */
 static bool parse_stage(char *text, struct schedule *schedule)
 {
 	char *colon = strchr(text, ':'), *dots;
@@ -172,7 +172,7 @@ double schedule_expected(const struct schedule *schedule, uint64_t at_ns)
 	return stage->before + expected_within(stage, (double)within_ns / 1e9);
 }
 
-/* Solves from x + slope x^2 / 2 = expected for x, in the form that loses nothing when the slope is near 0. */
+/* Solves from x + slope x^2 / 2 = expected for x, in the form that is precise for a slope near 0. */
 static double seconds_within(const struct schedule_stage *stage, double expected)
 {
 	double slope = (stage->to - stage->from) / ((double)stage->length_ns / 1e9);
@@ -188,7 +188,7 @@ uint64_t schedule_instant(const struct schedule *schedule, double expected, uint
 	const struct schedule_stage *stage = &schedule->stages[*stagep];
 	double ns;
 
-	/* An arrival on the border belongs to the stage that begins there, unless nothing arrives in it. */
+	/* An arrival on the border belongs to the stage that begins there, unless that is a pause. */
 	while (*stagep + 1 < schedule->stage_count && expected >= stage[1].before)
 		stage = &schedule->stages[++*stagep];
 	if (stage->length_ns != SCHEDULE_ENDLESS && expected >= expected_after(stage))

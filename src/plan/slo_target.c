@@ -44,7 +44,7 @@ static char *trim(char *text)
 
 static int limit_parse(const char *key, const char *text, uint64_t *limitp, struct vastar_error *err)
 {
-	/* A bare number would be seconds, as everywhere, but whoever types p99=250 means milliseconds, and a
+	/* A bare number would mean seconds, as elsewhere. But users who type p99=250 mean milliseconds, and a
 	 * gate that is 1000 times too wide never fails. */
 	if (*text && !text[strspn(text, "0123456789.")])
 		return err_set(err, VASTAR_E_USAGE,
@@ -65,7 +65,7 @@ static int twice(const char *name, struct vastar_error *err)
 	return err_set(err, VASTAR_E_USAGE, "--slo-target: %s is given twice (keep one)", name);
 }
 
-/* Puts a percentile in its place. */
+/* Inserts a percentile in order. */
 static int percentile_add(struct slo_targets *targets, const struct slo_key *key, const char *comparison,
 			  char *text, struct vastar_error *err)
 {
@@ -85,7 +85,7 @@ static int percentile_add(struct slo_targets *targets, const struct slo_key *key
 		;
 	if (at > 0 && targets->targets[at - 1].percent == target.percent)
 		return twice(target.name, err);
-	/* Eight keys and no repetition: the array cannot overflow. */
+	/* Eight keys without repetition: the array cannot overflow. */
 	memmove(&targets->targets[at + 1], &targets->targets[at], (targets->count - at) * sizeof(target));
 	targets->targets[at] = target;
 	targets->count++;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * A URL reference is cut into views first: plan/url.h. From there a typed URL and a Location take different
- * ways to the same end, target_fill(): the former is told what is wrong with it and may lack its scheme; the
- * latter is merged with the target that it was received from.
+ * ways to target_fill(): a typed URL gets error messages and may lack its scheme; a Location is merged with
+ * the target that sent it.
  */
 #include "plan/target.h"
 
@@ -60,7 +60,7 @@ static char *origin_form(struct view base, struct view path, struct view query)
 	return text;
 }
 
-/* Takes "." and ".." out of the path of an origin-form, in place (RFC 3986 section 5.2.4). */
+/* Removes "." and ".." from the path of an origin-form, in place (RFC 3986 section 5.2.4). */
 static void remove_dot_segments(char *text)
 {
 	char *in = text, *out = text, *end = text + strcspn(text, "?");
@@ -85,7 +85,7 @@ static void remove_dot_segments(char *text)
 
 /* ---- target ---- */
 
-/* Takes over `path`, and frees it on failure. */
+/* Takes ownership of `path`, and frees it on failure. */
 static int target_fill(struct target *target, bool tls, const struct authority *place, char *path,
 		       struct vastar_error *err)
 {
@@ -107,7 +107,7 @@ static int target_fill(struct target *target, bool tls, const struct authority *
 	return 0;
 }
 
-/* Why this scheme is no good; 0 for http and https. */
+/* Why this scheme is not supported; 0 for http and https. */
 static int scheme_check(struct view scheme, bool slashes, struct vastar_error *err)
 {
 	bool tls = view_is(scheme, "https");
@@ -116,7 +116,7 @@ static int scheme_check(struct view scheme, bool slashes, struct vastar_error *e
 		return err_set(err, VASTAR_E_USAGE,
 			       "URL: this vastar was built without TLS (install libssl-dev and build it "
 			       "again, or use http://)");
-	if (view_is(scheme, "unix")) /* a typed URL has been split before; a Location must not name one */
+	if (view_is(scheme, "unix")) /* a typed URL was split before; a Location must not name a socket */
 		return err_set(err, VASTAR_E_USAGE, "URL: a Unix socket cannot stand here (use --unix PATH)");
 	if (!tls && !view_is(scheme, "http"))
 		return err_set(err, VASTAR_E_USAGE,
@@ -225,7 +225,7 @@ enum target_refusal target_join(struct target *target, const struct target *base
 	url_rest(&ref, location + scheme, false);
 	if (ref.authority.text) {
 		place.port = authority_default_port(tls);
-		/* A zone means something to the host that it was written on only (RFC 6874 section 1). */
+		/* A zone has a meaning only on the host that wrote it (RFC 6874 section 1). */
 		if (authority_parse(&place, ref.authority, NULL) || *place.zone)
 			return TARGET_BAD_URL;
 	} else {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The addresses of a target: --connect-to says of which host and port, --resolve or the system says which. */
+/* The addresses of a target: --connect-to may change host and port, then --resolve or the system has the
+ * addresses. */
 #include <errno.h>
 #include <net/if.h>
 #include <netdb.h>
@@ -14,7 +15,7 @@
 #include "plan/target.h"
 #include "plan/target_unix.h"
 
-/* Those beyond the maximum are left out. */
+/* Drops addresses beyond the maximum. */
 static void add_address(struct target *target, const struct sockaddr *at, socklen_t length, uint16_t port)
 {
 	struct target_address *address = &target->addresses[target->address_count];
@@ -39,7 +40,7 @@ static int no_address(const char *host, int family, const char *why, struct vast
 		       family_word(family), why, family ? ", -4, -6 and --local-address" : "");
 }
 
-/* Adds what --resolve says of this host and port. */
+/* Adds the addresses that --resolve has for this host and port. */
 static int add_listed(struct target *target, const struct reach *reach, size_t rule, const char *host,
 		      uint16_t port, struct vastar_error *err)
 {
@@ -58,7 +59,7 @@ static int add_listed(struct target *target, const struct reach *reach, size_t r
 					      : no_address(host, reach->family, "--resolve has none", err);
 }
 
-/* getaddrinfo(); takes the time unless `host` is an address itself. */
+/* getaddrinfo(); measures its time unless `host` is an address. */
 static int find_addresses(struct target *target, const char *host, const struct addrinfo *wanted,
 			  struct addrinfo **foundp)
 {
@@ -75,7 +76,7 @@ static int find_addresses(struct target *target, const char *host, const struct 
 	return rc;
 }
 
-/* Adds every address that the system finds. */
+/* Adds every address from the system. */
 static int look_up(struct target *target, const struct reach *reach, const char *host, uint16_t port,
 		   struct vastar_error *err)
 {
@@ -105,7 +106,7 @@ static int add_host(struct target *target, const struct reach *reach, const char
 	return look_up(target, reach, host, port, err);
 }
 
-/* The number of the interface that a zone names, by its name or by the number itself. */
+/* The index of the interface in a zone, which has its name or the index itself. */
 static int zone_number(const char *zone, uint32_t *numberp, struct vastar_error *err)
 {
 	char *end;
@@ -120,7 +121,7 @@ static int zone_number(const char *zone, uint32_t *numberp, struct vastar_error 
 		       "%.15s: this host has no such interface (correct the zone; ip link lists them)", zone);
 }
 
-/* Where --resolve says nothing of the interface. */
+/* Unless --resolve names the interface. */
 static int set_zone(struct target *target, struct vastar_error *err)
 {
 	uint32_t number;

@@ -12,7 +12,7 @@
 enum { PATH_MAX_LENGTH = sizeof(((struct sockaddr_un *)0)->sun_path) - 1 };
 
 /* "unix:/path" (h2load) or "http://unix:/path" (nginx): the path and what follows it. NULL for other URLs.
- * "http://unix:80/" is a host of that name. */
+ * "http://unix:80/" is a host with that name. */
 static const char *socket_part(const char *url, const char **schemep)
 {
 	*schemep = "http://";

@@ -6,14 +6,14 @@
 #include "base/err.h"
 #include "plan/target.h"
 
-/* Takes "unix:/path", "http://unix:/path" and either with ":/uri" behind it apart: the path of the socket
- * and a URL for the rest, whose host is localhost; both to be freed. Both are NULL for any other URL. */
+/* Splits "unix:/path" and "http://unix:/path", both also followed by ":/uri", into the path of the socket and
+ * a URL for the rest with the host localhost. The caller frees both. For any other URL both are NULL. */
 int unix_url_split(const char *url, char **pathp, char **plain_urlp, struct vastar_error *err);
 
-/* Can a socket be reached by this path? */
+/* Checks that a socket can be reached by this path. */
 int unix_path_check(const char *path, struct vastar_error *err);
 
-/* `path` has been checked. */
+/* `path` must be checked. */
 void unix_address(const char *path, struct target_address *address);
 
 #endif

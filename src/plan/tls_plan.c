@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAME_MAX_LENGTH = 253 }; /* RFC 1035 section 2.3.4, in text and without the dot at the end */
+enum { NAME_MAX_LENGTH = 253 }; /* RFC 1035 section 2.3.4, as text without the trailing dot */
 
 /* "1.2" and "1.3" as 12 and 13; 0: neither. */
 static unsigned version_of(const char *text)
@@ -20,7 +20,7 @@ static int check_version(const char *option, const char *text, struct vastar_err
 		       "--%s %.40s: not a version of TLS that vastar speaks (use 1.2 or 1.3)", option, text);
 }
 
-/* What nobody means to give, and OpenSSL takes without a word or fails at in the middle of a handshake. */
+/* Values that are surely mistakes, but that OpenSSL silently accepts, or rejects only during a handshake. */
 static int check_no_empty(const struct vastar_settings *settings, struct vastar_error *err)
 {
 	const struct {
@@ -41,7 +41,7 @@ static int check_no_empty(const struct vastar_settings *settings, struct vastar_
 	return 0;
 }
 
-/* RFC 6066 section 3. OpenSSL sends whatever it is given, and takes a dot in front for "any host below". */
+/* RFC 6066 section 3. OpenSSL sends any name unchecked, and reads a leading dot as "any host below". */
 static int check_server_name(const char *name, struct vastar_error *err)
 {
 	size_t length = strlen(name);

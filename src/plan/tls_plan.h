@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The settings of TLS, copied. */
+/* A copy of the TLS settings. */
 #ifndef VASTAR_PLAN_TLS_PLAN_H
 #define VASTAR_PLAN_TLS_PLAN_H
 
@@ -8,7 +8,7 @@
 
 #include "base/err.h"
 
-/* As in struct vastar_settings; every text is owned, and NULL where none was given. */
+/* As in struct vastar_settings. Every text is owned, or NULL if not given. */
 struct tls_plan {
 	char *ca_file, *ca_path, *crl_file;
 	char *cert_file, *key_file, *password_file;
@@ -19,10 +19,10 @@ struct tls_plan {
 	bool insecure, no_session_reuse;
 };
 
-/* Conflicts of the settings: VASTAR_E_USAGE with a sentence. */
+/* Finds conflicts of the settings: VASTAR_E_USAGE with a message. */
 int tls_plan_check(const struct vastar_settings *settings, struct vastar_error *err);
 
-/* Settings that were checked. Deinit it also after a failure. */
+/* The settings must be checked. Deinit it also after a failure. */
 int tls_plan_copy(struct tls_plan *tls, const struct vastar_settings *settings, struct vastar_error *err);
 void tls_plan_deinit(struct tls_plan *tls);
 

@@ -5,7 +5,7 @@
 
 #include "base/num.h"
 
-/* Where "±" or "+-" begins, and how long it is; NULL: there is none. */
+/* The position and length of "±" or "+-"; NULL: not found. */
 static const char *find_sign(const char *spec, size_t *lengthp)
 {
 	const char *sign = strstr(spec, "\xc2\xb1");
@@ -14,7 +14,7 @@ static const char *find_sign(const char *spec, size_t *lengthp)
 	return sign ? sign : strstr(spec, "+-");
 }
 
-/* A number with nothing after it but `end`. */
+/* A number followed only by `end`. */
 static bool parse_number(const char *text, size_t length, char *copy, size_t size, double *valuep)
 {
 	if (!length || length >= size)

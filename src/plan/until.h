@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* --until: how well a percentile is to be known before a run ends. */
+/* --until: how precisely a percentile must be known before a run ends. */
 #ifndef VASTAR_PLAN_UNTIL_H
 #define VASTAR_PLAN_UNTIL_H
 
 #include "base/err.h"
 
 struct until {
-	char name[16];	  /* "p99"; "": the run does not end for this */
+	char name[16];	  /* "p99"; "": no --until */
 	double percent;	  /* above 0, below 100 */
 	double tolerance; /* a share: 0.05 for 5 % on either side */
 };

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Part of the text that is being taken apart; text is NULL where the part is absent, not just empty. */
+/* A part of the text. Its text is NULL if the part is absent, and not just empty. */
 struct view {
 	const char *text;
 	size_t length;
@@ -26,7 +26,7 @@ static inline bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-bool view_is(struct view view, const char *text); /* whatever the case */
+bool view_is(struct view view, const char *text); /* ignoring case */
 
 /* White space and control characters would break the request line. */
 bool url_has_control(const char *text);
@@ -34,7 +34,8 @@ bool url_has_control(const char *text);
 /* The length of "scheme:" at the start of `text`, colon included, or 0 (RFC 3986 section 3.1). */
 size_t url_scheme_length(const char *text);
 
-/* The rest of a reference behind its scheme. `has_authority`: it starts with an authority, "//" or not. */
+/* The rest of a reference after its scheme. `has_authority`: it starts with an authority, with or without
+ * "//". */
 void url_rest(struct url_reference *ref, const char *text, bool has_authority);
 
 #endif

@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 enum h1_progress {
-	H1_MORE, /* all bytes were used, and the response goes on */
+	H1_MORE, /* all bytes were used, and the response continues */
 	/* The response has ended. Bytes that were not used belong to the next response, or to none (stray
 	 * bytes). */
 	H1_COMPLETE,

@@ -16,8 +16,8 @@
  *   (5.1), and so is a line without a colon. NUL and the other control bytes except HTAB make a value
  *   invalid (RFC 9110 section 5.5: NUL, CR and LF MUST be refused or replaced, the rest MAY be kept).
  *   obs-text passes.
- * - Folded lines (5.2): a user agent MUST treat a fold as white space. The value of the previous line goes
- *   on, in any field and in trailers too. A first line that begins with white space is an error (2.2:
+ * - Folded lines (5.2): a user agent MUST treat a fold as white space. The value of the previous line
+ *   continues, in any field and in trailers too. A first line that begins with white space is an error (2.2:
  *   reject or skip).
  * - Interim responses: any number, but they share H1_HEAD_MAX with the final head.
  * - Trailers (7.1.2) are field lines like others. Nothing in them is framing (RFC 9110 section 6.5.1), and
@@ -147,7 +147,7 @@ static void section_end(struct h1_parser *p, struct h1_input *in, struct h1_loca
 	if (p->flags & H1_F_TRAILER) {
 		p->state = H1_DONE;
 	} else if (p->status < 200) {
-		if (location) /* an interim response's Location counts for nothing */
+		if (location) /* ignores the Location of an interim response */
 			location->length = 0;
 		p->status = 0;
 		p->length = 0;
@@ -217,7 +217,7 @@ static void name_end(struct h1_parser *p, struct h1_input *in, struct h1_locatio
 	const char *name = in->mark;
 	size_t length = (size_t)(in->at - in->mark);
 
-	if (p->text_length) { /* it began in bytes that are gone */
+	if (p->text_length) { /* it began in earlier bytes */
 		h1_text_keep(p, in);
 		name = p->text;
 		length = p->text_length;

@@ -58,7 +58,7 @@ enum h1_flag {
 	H1_F_HEAD_DONE = 1 << 2,
 	H1_F_TRAILER = 1 << 3,	/* the field lines are trailers */
 	H1_F_FOLDABLE = 1 << 4, /* the section has a field line that the next line may continue */
-	H1_F_TEXT = 1 << 5,	/* between two h1_feed(): the text goes on with the next byte */
+	H1_F_TEXT = 1 << 5,	/* between two h1_feed(): the text continues with the next byte */
 	H1_F_HTTP_1_0 = 1 << 6,
 	H1_F_CLOSE = 1 << 7,	  /* Connection: close */
 	H1_F_KEEP_ALIVE = 1 << 8, /* Connection: keep-alive */
@@ -88,7 +88,7 @@ enum h1_item {
 
 struct h1_input {
 	const char *at, *stop;
-	const char *mark; /* the text goes on from here to `at`; NULL: it has ended */
+	const char *mark; /* the text continues from here to `at`; NULL: it has ended */
 };
 
 /* ---- bytes ---- */
@@ -156,7 +156,7 @@ static inline bool h1_same(const char *text, const char *word, size_t length)
 
 /* ---- errors ---- */
 
-/* The byte at `at` is wrong, inside a text. The text ends with that byte or goes on to its natural end, so
+/* The byte at `at` is wrong, inside a text. The text ends with that byte or continues to its natural end, so
  * that the message shows the whole token. It stops at a byte that is not printable and at the end of the
  * line. */
 void h1_wrong(struct h1_parser *p, struct h1_input *in, enum h1_error error);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What comes in: frames, one after the other, however they are cut. */
+/* Input: frames, however the bytes are cut. */
 #include "proto/h2.h"
 
 #include <stdlib.h>
@@ -22,7 +22,7 @@ static bool put_window_update(struct h2 *h, uint32_t stream, uint32_t bytes)
 
 /* ---- DATA ---- */
 
-/* A frame has ended whose content is counted. */
+/* A frame with counted content has ended. */
 static enum h2_progress data_ended(struct h2 *h, struct h2_stream *stream)
 {
 	if (h->content && stream->flags & H2S_NO_BODY)
@@ -41,7 +41,7 @@ static enum h2_progress data_ended(struct h2 *h, struct h2_stream *stream)
 	return H2_MORE;
 }
 
-/* Passes over the payload. Its content is counted when all of it has come. */
+/* Skips the payload, and counts its content when all of it has arrived. */
 static enum h2_progress data_bytes(struct h2 *h, const uint8_t **at, const uint8_t *end,
 				   struct h2_stream **streamp)
 {
@@ -69,7 +69,7 @@ static enum h2_progress data_bytes(struct h2 *h, const uint8_t **at, const uint8
 	return *streamp ? data_ended(h, *streamp) : H2_MORE;
 }
 
-/* Padding counts as well (RFC 9113 section 6.1), and so does DATA of streams that were given up. */
+/* Padding counts as well (RFC 9113 section 6.1), and so does DATA of abandoned streams. */
 static enum h2_progress data_begins(struct h2 *h, const uint8_t **at, const uint8_t *end,
 				    struct h2_stream **streamp)
 {
@@ -121,7 +121,7 @@ static bool grow_payload(struct h2 *h, uint32_t length)
 	return true;
 }
 
-/* A part of a header block that continues. `at` may stand in h->payload itself. */
+/* A part of a header block that continues. `at` may point into h->payload. */
 static enum h2_progress keep_block(struct h2 *h, const uint8_t *at, uint32_t length)
 {
 	bool inside = h->payload && at >= h->payload && at < h->payload + h->payload_size;
@@ -203,7 +203,7 @@ static enum h2_progress take_frame(struct h2 *h, const uint8_t *at, uint32_t len
 	}
 }
 
-/* The length of each type of frame that has one. */
+/* The required length of frame types that have one. */
 static bool length_right(const struct h2 *h)
 {
 	switch (h->type) {
@@ -223,7 +223,7 @@ static bool length_right(const struct h2 *h)
 	}
 }
 
-/* Whether the stream of a frame is one that its type may have. */
+/* Checks that the frame's type allows its stream. */
 static enum h2_error check_stream(const struct h2 *h)
 {
 	switch (h->type) {
@@ -268,7 +268,7 @@ static enum h2_error check_frame(const struct h2 *h)
 	return check_stream(h);
 }
 
-/* The nine bytes in front of a frame. */
+/* The nine bytes of a frame's head. */
 static enum h2_progress frame_begins(struct h2 *h, const uint8_t *head)
 {
 	enum h2_error error;
@@ -285,7 +285,7 @@ static enum h2_progress frame_begins(struct h2 *h, const uint8_t *head)
 	return error ? h2_breaks(h, error) : H2_MORE;
 }
 
-/* Collects the payload of a frame that comes in pieces, behind the header block collected so far. */
+/* Collects the payload of a frame that arrives in pieces, behind the header block collected so far. */
 static enum h2_progress rest_of_frame(struct h2 *h, const uint8_t **at, const uint8_t *end,
 				      struct h2_stream **streamp)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * The client's end of an HTTP/2 connection (RFC 9113): frames, streams, windows, header blocks. Bytes come in
- * with h2_feed(), which stops at what concerns a stream or the connection; bytes to be sent are collected in
- * its output. No socket, no clock, no memory allocated for a stream.
+ * The client side of an HTTP/2 connection (RFC 9113): frames, streams, windows, header blocks. h2_feed()
+ * takes received bytes and stops at each event of a stream or the connection; bytes to send are collected
+ * in the output. No socket, no clock, no memory allocated for a stream.
  *
- * Each breach of the protocol is an enum h2_error. One of a stream ends that stream; one of the connection
- * ends them all.
+ * Each breach of the protocol is an enum h2_error. A stream error ends that stream, a connection error all of
+ * them.
  */
 #ifndef VASTAR_PROTO_H2_H
 #define VASTAR_PROTO_H2_H
@@ -22,12 +22,12 @@ struct nghttp2_hd_inflater;
 enum {
 	H2_USER_ROOM = 32,
 	H2_STREAMS_MAX = 16384,
-	/* Streams that are opened before the server has said how many it allows: the number that RFC 9113
-	 * section 6.5.2 wants no limit to be below. */
+	/* Streams opened before the server has announced its limit. RFC 9113 section 6.5.2 recommends that no
+	 * limit be lower. */
 	H2_STREAMS_UNTOLD = 100,
-	H2_MEMO_MAX = 252,	    /* bytes of a header block that is recognised when it comes again */
-	H2_BLOCK_MAX = 256 * 1024,  /* bytes of a header block, and of the fields in it */
-	H2_CONTINUATIONS_MAX = 256, /* frames of a header block */
+	H2_MEMO_MAX = 252,	    /* the longest header block that is recognised when repeated */
+	H2_BLOCK_MAX = 256 * 1024,  /* longest header block, and longest fields in it */
+	H2_CONTINUATIONS_MAX = 256, /* most frames of a header block */
 	H2_UPLOAD_ROOM = 64 * 1024, /* output for bodies */
 };
 
@@ -75,12 +75,12 @@ enum h2_error {
 };
 
 enum h2_stream_flag {
-	H2S_BEGUN = 1 << 0,    /* a header block has come, maybe of a 1xx */
-	H2S_HEAD = 1 << 1,     /* ... that of the response itself */
+	H2S_BEGUN = 1 << 0,    /* received a header block, maybe of a 1xx */
+	H2S_HEAD = 1 << 1,     /* ... of the response itself */
 	H2S_TRAILER = 1 << 2,  /* ... and the trailers */
 	H2S_LENGTH = 1 << 3,   /* content-length is known */
 	H2S_NO_BODY = 1 << 4,  /* HEAD, 204, 304 */
-	H2S_SENT_ALL = 1 << 5, /* the request stands in the output, to its end */
+	H2S_SENT_ALL = 1 << 5, /* the whole request is in the output */
 	H2S_WRITTEN = 1 << 6,  /* for the user: the kernel has taken it */
 	H2S_RETRIED = 1 << 7,  /* for the user */
 };
@@ -100,55 +100,55 @@ struct h2_stream {
 
 _Static_assert(sizeof(struct h2_stream) == 64, "a stream has one cache line");
 
-/* What the block of a response said, kept to be recognised by its bytes. */
+/* The meaning of a response's block, recognised by its bytes. */
 struct h2_memo {
 	uint16_t size; /* 0: none */
 	uint16_t status;
 	bool has_length;
 	uint64_t length;
-	uint32_t fields; /* bytes of the fields it stands for */
+	uint32_t fields; /* bytes of its decoded fields */
 	uint8_t bytes[H2_MEMO_MAX];
 };
 
-/* What all connections of a worker share. */
+/* Shared by all connections of a worker. */
 struct h2_config {
 	const struct h2_request *request;
-	uint32_t streams; /* at once on a connection, at most: 1 to H2_STREAMS_MAX */
-	uint32_t window;  /* receive window of a stream, and of the connection unless that is larger */
+	uint32_t streams; /* most at once on a connection: 1 to H2_STREAMS_MAX */
+	uint32_t window;  /* receive window of a stream, and of the connection if that is not larger */
 };
 
 /* Counted over the life of the struct, through all its connections. */
 struct h2_counts {
 	uint64_t frames_in, frames_out;
-	uint64_t head_bytes_in, head_fields_in; /* header blocks as they came, and decoded */
+	uint64_t head_bytes_in, head_fields_in; /* header blocks as received, and decoded */
 };
 
 struct h2 {
 	/* streams */
-	struct h2_stream *streams; /* [mask + 1]; a stream stands at half its id */
+	struct h2_stream *streams; /* [mask + 1]; the index of a stream is half its id */
 	uint32_t mask;
 	uint32_t next_id;
 	uint32_t open;
-	uint32_t asked; /* streams at once that are wanted */
-	uint32_t limit; /* streams at once: what was asked for and what the server allows */
+	uint32_t asked; /* wanted number of concurrent streams */
+	uint32_t limit; /* concurrent streams: wanted, and allowed by the server */
 	/* sending */
 	int64_t window;
 	uint8_t *out;
 	uint32_t out_size, out_from, out_to;
 	uint32_t request_room; /* output that must be free for a request */
 	uint32_t *sent;	       /* [mask + 1]: bytes of the body in the output so far; NULL: no body */
-	uint32_t uploads;      /* streams whose body is not in the output to its end */
+	uint32_t uploads;      /* streams whose body is not completely in the output */
 	uint32_t next_upload;
 	bool primed;		 /* the server's table has the fields of the request */
-	bool plain;		 /* the server allows too small a table */
-	bool farewell;		 /* ... which the next request must answer */
-	bool spoke;		 /* the server's SETTINGS have come */
-	bool going_away;	 /* a GOAWAY has come: no new stream */
-	bool has_reset;		 /* frames of a stream that was given up may still come */
+	bool plain;		 /* the server's table is too small */
+	bool farewell;		 /* ... which the next request must acknowledge */
+	bool spoke;		 /* received the server's SETTINGS */
+	bool going_away;	 /* received a GOAWAY: no new streams */
+	bool has_reset;		 /* frames of an abandoned stream may still arrive */
 	uint8_t error;		 /* enum h2_error of the last H2_BROKEN or H2_MALFORMED */
-	uint32_t code;		 /* of the last RST_STREAM or GOAWAY that came */
+	uint32_t code;		 /* of the last received RST_STREAM or GOAWAY */
 	uint32_t last_id;	 /* of the GOAWAY */
-	uint32_t server_streams; /* what the server allows; UINT32_MAX: no limit */
+	uint32_t server_streams; /* limit of the server; UINT32_MAX: none */
 	uint32_t server_window;	 /* SETTINGS_INITIAL_WINDOW_SIZE */
 	/* receiving */
 	uint32_t credit;
@@ -156,13 +156,13 @@ struct h2 {
 	uint8_t head_have;
 	uint8_t type, flags;
 	bool in_frame;	  /* a frame's head is complete, its payload is not */
-	bool padded;	  /* the length of a DATA frame's padding is still to come */
-	bool first_frame; /* none has come yet */
-	bool block_ends;  /* END_STREAM of the header block that is being collected */
+	bool padded;	  /* the padding length of a DATA frame has not arrived yet */
+	bool first_frame; /* no frame received yet */
+	bool block_ends;  /* END_STREAM of the current header block */
 	uint32_t stream_id;
 	uint32_t left;	       /* payload bytes still to come */
-	uint32_t content;      /* of a DATA frame: its payload without padding */
-	uint32_t block_stream; /* CONTINUATION must follow for it; 0: none */
+	uint32_t content;      /* DATA frame: its payload without padding */
+	uint32_t block_stream; /* CONTINUATION must follow for this stream; 0: none */
 	uint32_t continuations;
 	uint8_t *payload; /* of a frame in pieces, or of a header block in several frames; owned */
 	uint32_t payload_size, payload_have;
@@ -175,7 +175,7 @@ struct h2 {
 
 enum h2_progress {
 	H2_MORE,      /* all bytes are used */
-	H2_BEGUN,     /* the first header block of a stream has come */
+	H2_BEGUN,     /* received the first header block of a stream */
 	H2_COMPLETE,  /* a response is complete */
 	H2_RESET,     /* the server has reset a stream: h->code */
 	H2_MALFORMED, /* a stream breaks HTTP and has been reset: h->error */
@@ -183,16 +183,16 @@ enum h2_progress {
 	H2_BROKEN,    /* the connection breaks HTTP/2: h->error. GOAWAY is in the output */
 };
 
-/* NULL: out of memory, or built without the library. `config` must outlive it;
- * `streams` are the most at once, 1 to config->streams. */
+/* NULL: out of memory, or built without the library. `config` must outlive it. At most `streams` at once, 1
+ * to config->streams. */
 struct h2 *h2_new(const struct h2_config *config, uint32_t streams);
 void h2_free(struct h2 *h); /* NULL is allowed */
 
-/* A new connection: forgets all streams. The preface and SETTINGS stand in the output. False: out of
- * memory. */
+/* Starts a new connection: forgets all streams, and puts the preface and SETTINGS into the output. False: out
+ * of memory. */
 bool h2_begin(struct h2 *h);
 
-/* May a stream be opened now? */
+/* True if a stream may be opened now. */
 static inline bool h2_room(const struct h2 *h)
 {
 	return h->open < h->limit && !h->going_away && h->out_size - h->out_to >= h->request_room;
@@ -204,7 +204,7 @@ struct h2_stream *h2_open(struct h2 *h);
 /* No new streams on this connection, as after a GOAWAY. */
 void h2_retire(struct h2 *h);
 
-/* Ends a stream: after H2_COMPLETE, H2_RESET or H2_MALFORMED, or one that h2_cancel() has reset. */
+/* Ends a stream, after H2_COMPLETE, H2_RESET, H2_MALFORMED or h2_cancel(). */
 void h2_close(struct h2 *h, struct h2_stream *stream);
 
 /* Puts RST_STREAM into the output. */
@@ -213,11 +213,11 @@ void h2_cancel(struct h2 *h, const struct h2_stream *stream, enum h2_code code);
 /* Moves as much as windows and output allow from the bodies into the output. */
 void h2_upload(struct h2 *h);
 
-/* Takes bytes from *at up to `end` and says what they mean; moves *at behind them. H2_BEGUN to H2_MALFORMED
- * set *streamp. */
+/* Takes bytes from *at up to `end`, moves *at behind them and returns the event. H2_BEGUN to H2_MALFORMED set
+ * *streamp. */
 enum h2_progress h2_feed(struct h2 *h, const uint8_t **at, const uint8_t *end, struct h2_stream **streamp);
 
-/* What is to be sent; it stays in place until h2_taken() has been told that the first `bytes` are gone. */
+/* The bytes to send. They stay in place until h2_taken() reports that the first `bytes` are gone. */
 static inline const uint8_t *h2_output(const struct h2 *h, uint32_t *lengthp)
 {
 	*lengthp = h->out_to - h->out_from;
@@ -226,25 +226,24 @@ static inline const uint8_t *h2_output(const struct h2 *h, uint32_t *lengthp)
 
 void h2_taken(struct h2 *h, uint32_t bytes);
 
-/* While nothing is being sent: moves the output to its start where room is short, so that it cannot creep to
- * its end by what is added during each send. */
+/* Only while nothing is being sent: moves the output to the start of its buffer if room is short. Otherwise
+ * bytes added during each send would push it to the end. */
 void h2_pack(struct h2 *h);
 
-/* Says in a sentence what h->error means. */
+/* The message for h->error. */
 const char *h2_error_text(enum h2_error error);
 
-/* ---- among the parts of this module ---- */
+/* ---- shared by the parts of this module ---- */
 
 static inline uint32_t h2_least(uint32_t a, uint32_t b)
 {
 	return a < b ? a : b;
 }
 
-/* Room for `length` bytes of output; NULL: there is none. Requests leave room for responses to control
- * frames. */
+/* Room for `length` bytes of output, or NULL. Requests leave room for replies to control frames. */
 uint8_t *h2_room_for(struct h2 *h, uint32_t length, bool control);
 
-/* The stream of this id; NULL: it is not open. */
+/* The stream with this id, or NULL if it is not open. */
 static inline struct h2_stream *h2_find(const struct h2 *h, uint32_t id)
 {
 	struct h2_stream *stream = &h->streams[(id >> 1) & h->mask];
@@ -252,15 +251,15 @@ static inline struct h2_stream *h2_find(const struct h2 *h, uint32_t id)
 	return stream->id == id ? stream : NULL;
 }
 
-/* A header block is complete. `stream` is NULL for one that was given up: only the table is kept right. */
+/* A header block is complete. `stream` is NULL for an abandoned stream: then it only updates the table. */
 enum h2_progress h2_block(struct h2 *h, struct h2_stream *stream, const uint8_t *bytes, uint32_t length,
 			  bool ends);
 
-/* A breach: of the connection (GOAWAY goes out), of a stream (RST_STREAM goes out). */
+/* A connection error (sends GOAWAY), a stream error (sends RST_STREAM). */
 enum h2_progress h2_breaks(struct h2 *h, enum h2_error error);
 enum h2_progress h2_malformed(struct h2 *h, const struct h2_stream *stream, enum h2_error error);
 
-/* The stream's last frame has come. */
+/* Received the last frame of the stream. */
 static inline enum h2_progress h2_ends(struct h2 *h, const struct h2_stream *stream)
 {
 	if (stream->flags & H2S_LENGTH && !(stream->flags & H2S_NO_BODY) &&
@@ -269,7 +268,7 @@ static inline enum h2_progress h2_ends(struct h2 *h, const struct h2_stream *str
 	return H2_COMPLETE;
 }
 
-/* A frame that carries no part of a response. */
+/* A frame that is not part of a response. */
 enum h2_progress h2_control(struct h2 *h, const uint8_t *at, uint32_t length, struct h2_stream **streamp);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * Header blocks. Each one is decoded, also those of streams that were given up, because they all change one
- * table (RFC 9113 section 4.3). A block that changes no table and comes again is recognised by its bytes.
+ * Header blocks. All are decoded, even those of abandoned streams, because they share one table (RFC 9113
+ * section 4.3). A repeated block that does not change the table is recognised by its bytes.
  */
 #include <string.h>
 
@@ -10,7 +10,7 @@
 
 /* ---- does a block change the table? ---- */
 
-/* RFC 7541 section 5.1. Moves *at behind the integer; false: it is cut or absurdly long. */
+/* RFC 7541 section 5.1. Moves *at behind the integer. False: it is truncated or absurdly long. */
 static bool read_integer(const uint8_t **at, const uint8_t *end, unsigned prefix_bits, uint32_t *valuep)
 {
 	uint32_t most = (1u << prefix_bits) - 1, value = *(*at)++ & most;
@@ -57,10 +57,10 @@ static bool leaves_table(const uint8_t *at, const uint8_t *end)
 
 /* ---- fields ---- */
 
-/* What the fields of a block say. */
+/* The decoded fields of a block. */
 struct said {
 	unsigned status;
-	bool has_length, regular; /* regular: a field that is no pseudo-header has come */
+	bool has_length, regular; /* regular: a field other than a pseudo-header was seen */
 	uint64_t length;
 	uint32_t size;	     /* as SETTINGS_MAX_HEADER_LIST_SIZE counts */
 	uint32_t bytes;	     /* as "name: value" in HTTP/1.1 */
@@ -160,7 +160,7 @@ static enum h2_error take_field(struct said *said, const struct h2_field *field)
 	return name_is(field, "content-length") ? take_length(said, field) : H2_OK;
 }
 
-/* False: the connection is broken, as h->error says. */
+/* False: a connection error, h->error. */
 static bool decode(struct h2 *h, const uint8_t *at, const uint8_t *end, struct said *said)
 {
 	enum h2_inflated inflated;
@@ -252,7 +252,7 @@ enum h2_progress h2_block(struct h2 *h, struct h2_stream *stream, const uint8_t 
 		h->counts.head_fields_in += memo->fields;
 		return head_complete(h, stream, memo->status, memo->has_length, memo->length, ends);
 	}
-	/* Whatever the block changes, the memo may refer to it. */
+	/* The memo may refer to entries that the block changes. */
 	if (!leaves_table(bytes, bytes + length))
 		memo->size = 0;
 	if (!decode(h, bytes, bytes + length, &said))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Frames that carry no part of a response. */
+/* Frames that are not part of a response. */
 #include <string.h>
 
 #include "proto/h2.h"
@@ -46,7 +46,7 @@ static enum h2_error apply_setting(struct h2 *h, uint32_t name, uint32_t value)
 		if (value < H2_FRAME_MAX || value > 0xffffff)
 			return H2_ERROR_SETTING;
 		break;
-	default: /* not known: RFC 9113 section 6.5.2 */
+	default: /* unknown: RFC 9113 section 6.5.2 */
 		break;
 	}
 	return H2_OK;
@@ -136,7 +136,7 @@ enum h2_progress h2_control(struct h2 *h, const uint8_t *at, uint32_t length, st
 		h->code = h2_get32(at);
 		*streamp = h2_find(h, h->stream_id);
 		return *streamp ? H2_RESET : H2_MORE;
-	default: /* PRIORITY, and what is not known (RFC 9113 section 4.1) */
+	default: /* PRIORITY, and unknown types (RFC 9113 section 4.1) */
 		return H2_MORE;
 	}
 }

@@ -55,7 +55,7 @@ enum h2_code {
 
 enum {
 	H2_FRAME_HEAD = 9,
-	H2_FRAME_MAX = 16384, /* payload bytes that everybody has to take; vastar allows no more */
+	H2_FRAME_MAX = 16384, /* payload bytes that every peer must accept; vastar allows no more */
 	H2_WINDOW_START = 65535,
 	H2_WINDOW_MAX = 0x7fffffff,
 	H2_ID_MAX = 0x7fffffff,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Decoding of header blocks (RFC 7541) by libnghttp2, which nothing else here knows. Built without it, no
- * inflater can be made. */
+/* Decodes header blocks (RFC 7541) with libnghttp2, which is used nowhere else. In a build without it
+ * creating an inflater fails. */
 #ifndef VASTAR_PROTO_H2_INFLATE_H
 #define VASTAR_PROTO_H2_INFLATE_H
 
@@ -20,8 +20,8 @@ enum h2_inflated { H2_INFLATED_FIELD, H2_INFLATED_END, H2_INFLATE_BROKEN, H2_INF
 struct nghttp2_hd_inflater *h2_inflate_begin(void);
 void h2_inflate_end(struct nghttp2_hd_inflater *inflater); /* NULL is allowed */
 
-/* The next field of a complete block, which is valid until the next call. Moves *at to what follows it. After
- * H2_INFLATED_END a new block can begin; after a failure the inflater is of no use any more. */
+/* The next field of a complete block, valid until the next call. Moves *at behind it. After H2_INFLATED_END a
+ * new block can begin; after a failure the inflater must not be used. */
 enum h2_inflated h2_inflate_next(struct nghttp2_hd_inflater *inflater, const uint8_t **at, const uint8_t *end,
 				 struct h2_field *field);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* In place of h2_inflate.c where libnghttp2 is missing: the plan refuses --http2 there. */
+/* Replaces h2_inflate.c if libnghttp2 is missing; the plan then refuses --http2. */
 #include "proto/h2_inflate.h"
 
 struct nghttp2_hd_inflater *h2_inflate_begin(void)

@@ -10,7 +10,7 @@
 enum {
 	STATIC_ENTRIES = 61,
 	ENTRY_OVERHEAD = 32,  /* RFC 7541 section 4.1 */
-	INTEGER_MAX_BYTES = 6 /* of the lengths and indexes here */
+	INTEGER_MAX_BYTES = 6 /* for the lengths and indexes here */
 };
 
 struct field {
@@ -18,10 +18,10 @@ struct field {
 	size_t name_length, value_length;
 	unsigned indexed;  /* the static table has name and value; 0: no */
 	unsigned named;	   /* the static table has the name; 0: no */
-	unsigned position; /* among the fields that enter the dynamic table, from 1; 0: it does not */
+	unsigned position; /* among the fields that enter the dynamic table, from 1; 0: does not enter it */
 };
 
-/* What a request usually has, of RFC 7541 appendix A. */
+/* The entries of RFC 7541 appendix A that requests usually have. */
 static const struct {
 	unsigned index;
 	const char *name, *value;
@@ -81,7 +81,7 @@ static struct field *add(struct field *to, const char *name, size_t name_length,
 	return to + 1;
 }
 
-/* `fields` has room for one more than the head has lines, twice. */
+/* `fields` has room for twice the number of lines plus one. */
 static size_t read_head(struct field *fields, const char *at, const char *end, bool https)
 {
 	const char *space = memchr(at, ' ', (size_t)(end - at));
@@ -187,7 +187,7 @@ static uint8_t *put_frames(uint8_t *to, const uint8_t *block, size_t length, boo
 	return to;
 }
 
-/* Decides which fields enter the dynamic table: those that fit together. Returns how many. */
+/* Decides which fields enter the dynamic table: as many as fit together. Returns their number. */
 static unsigned choose_entries(struct field *fields, size_t count, uint32_t *list_sizep)
 {
 	size_t used = 0;

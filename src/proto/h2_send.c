@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What goes out: the life of the struct, requests, bodies, and the ends of streams and connections. */
+/* Output: the life of the struct, requests, bodies, and the ends of streams and connections. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,13 +7,13 @@
 #include "proto/h2_inflate.h"
 
 enum {
-	CONTROL_ROOM = 2048,	/* output kept for answers to SETTINGS and PING, and for resets */
-	BATCH_ROOM = 32 * 1024, /* output for requests, where that many can be under way */
+	CONTROL_ROOM = 2048,	/* output reserved for replies to SETTINGS and PING, and for resets */
+	BATCH_ROOM = 32 * 1024, /* output for requests, if that many can be in flight */
 };
 
 /* ---- life ---- */
 
-/* The most that a request takes, bodies aside. */
+/* The most bytes that a request takes, without its body. */
 static size_t longest_frames(const struct h2_request *request)
 {
 	return request->farewell.length > request->first.length ? request->farewell.length
@@ -75,7 +75,7 @@ static uint8_t *put_setting(uint8_t *to, enum h2_setting name, uint32_t value)
 	return h2_put32(to, value);
 }
 
-/* RFC 9113 section 3.4. The window of the connection is raised together with those of the streams. */
+/* RFC 9113 section 3.4. Raises the window of the connection together with those of the streams. */
 static void introduce(struct h2 *h)
 {
 	uint8_t *to = h->out;
@@ -153,7 +153,7 @@ static const struct h2_frames *next_frames(const struct h2 *h)
 	return h->primed ? &request->rest : &request->first;
 }
 
-/* Stream ids may be left out (RFC 9113 section 5.1.1). So one whose place is still taken is. */
+/* Stream ids may be skipped (RFC 9113 section 5.1.1), as is one whose slot is still occupied. */
 static uint32_t free_id(const struct h2 *h)
 {
 	uint32_t id = h->next_id;

@@ -10,7 +10,7 @@
 
 enum { HANDSHAKE_KINDS = 16 };
 
-/* What a handshake agreed on; "" : nothing. */
+/* What a handshake agreed on; "": nothing. */
 struct handshake_terms {
 	char version[16]; /* "TLSv1.3" */
 	char cipher[48];
@@ -31,7 +31,7 @@ struct server_certificate {
 
 struct handshakes {
 	struct span full, resumed; /* from connected to ready */
-	uint64_t cpu_ns;	   /* that vastar's workers spent on them while they measured */
+	uint64_t cpu_ns;	   /* spent on them by vastar's workers during the measurement */
 	uint32_t kind_count;
 	struct handshake_kind kinds[HANDSHAKE_KINDS];
 	uint64_t other; /* of further kinds */

@@ -95,8 +95,8 @@ struct shard {
 	uint64_t drain_aborted;
 	uint64_t retried;
 	uint64_t stray;
-	uint64_t connections_new;    /* that took the place of others, because the plan wants new ones */
-	uint64_t connections_missed; /* ... that were due as well and not opened */
+	uint64_t connections_new;    /* that replaced others, because the plan wants new ones */
+	uint64_t connections_missed; /* ... that were also due but not opened */
 	uint64_t oddities[ODDITIES];
 	uint64_t last_response_ns; /* instant of the newest complete response */
 	struct span phases[PHASES];

@@ -14,24 +14,23 @@ enum { STREAM_CODES = 15 };
 extern const char *const stream_code_names[STREAM_CODES]; /* "NO_ERROR" ... "unknown" */
 
 struct streams {
-	uint64_t goaways[STREAM_CODES]; /* GOAWAY frames that came */
-	uint64_t resets[STREAM_CODES];	/* RST_STREAM frames that came */
+	uint64_t goaways[STREAM_CODES]; /* received GOAWAY frames */
+	uint64_t resets[STREAM_CODES];	/* received RST_STREAM frames */
 	uint64_t frames_in, frames_out;
-	uint64_t head_bytes_in;	 /* header blocks of responses, as they came */
+	uint64_t head_bytes_in;	 /* header blocks of responses, as received */
 	uint64_t head_fields_in; /* ... and as text */
-	uint64_t blocked_ns;	 /* bodies waited for a window of the server: of all connections */
-	/* The smallest number of streams that a server has allowed; 0: no server has said one, since it
-	 * counts from 1. */
+	uint64_t blocked_ns;	 /* bodies waited for a window of the server, over all connections */
+	/* The smallest number of streams that a server has allowed, plus 1. 0: none was announced. */
 	uint32_t allowed;
 };
 
-/* Where a code stands in the arrays above and in stream_code_names. */
+/* The index of a code in the arrays above and in stream_code_names. */
 static inline unsigned stream_code_index(uint32_t code)
 {
 	return code < STREAM_CODES - 1 ? code : STREAM_CODES - 1;
 }
 
-/* True when a GOAWAY or RST_STREAM has come. */
+/* True if a GOAWAY or RST_STREAM was received. */
 bool streams_ended(const struct streams *streams);
 
 /* Adds `from` to *into. */
