@@ -134,15 +134,15 @@ static int take_sample(const struct calibration *calibration, unsigned server, u
 			     "or fewer connections: --conc)",
 			     concurrency);
 	if (!rc && result_rps(result) > 0) {
-		double answers = (double)result->sum->responses;
+		double responses = (double)result->sum->responses;
 		const struct hist *latency = &result->sum->latency;
 
 		*row = (struct ceiling_row){.workers = result_workers(result),
 					    .follows_load = !calibration->workers[server],
 					    .concurrency = concurrency,
 					    .rps = result_rps(result),
-					    .cpu_s = ns_to_s(client_ns) / answers,
-					    .server_cpu_s = ns_to_s(server_ns) / answers,
+					    .cpu_s = ns_to_s(client_ns) / responses,
+					    .server_cpu_s = ns_to_s(server_ns) / responses,
 					    .p50_s = ns_to_s(hist_percentile(latency, 50)),
 					    .p99_s = ns_to_s(hist_percentile(latency, 99))};
 	}

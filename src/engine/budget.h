@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * How many requests are still to be sent, exactly. Workers take shares of a common count. While plenty are
- * left the shares are large, so that the common cache line is rarely touched. Towards the end they are single
+ * The exact number of remaining requests. Workers take shares of a common count. While plenty remain,
+ * shares are large, so that the common cache line is rarely touched. Towards the end they are single
  * requests, so that no worker idles while another still has many.
  */
 #ifndef VASTAR_ENGINE_BUDGET_H
@@ -31,7 +31,7 @@ static inline uint64_t budget_claim(struct budget *budget, uint64_t wanted)
 }
 
 /* Takes one request from the worker's own share, and refills the share from the common count when it is
- * empty. False: none are left. */
+ * empty. False: none remain. */
 static inline bool budget_take(struct budget *budget, uint64_t *share)
 {
 	if (!*share) {
@@ -48,7 +48,7 @@ static inline bool budget_take(struct budget *budget, uint64_t *share)
 	return true;
 }
 
-/* Could a request still be taken now? */
+/* True if a request can still be taken now. */
 static inline bool budget_any(const struct budget *budget, uint64_t share)
 {
 	return share || __atomic_load_n(&budget->left, __ATOMIC_RELAXED);

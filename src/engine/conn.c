@@ -19,7 +19,7 @@
 
 #include "engine/conn_internal.h"
 
-enum { RESET_BACKOFF_MAX_MS = 16 }; /* the peer accepts and resets: it is up, so the pause is short */
+enum { RESET_BACKOFF_MAX_MS = 16 }; /* the peer accepts and resets: it is up, so pause only briefly */
 
 /* ---- between exchanges ---- */
 
@@ -67,7 +67,7 @@ bool conn_idle_pop(struct worker *w, uint32_t *indexp)
 	return false;
 }
 
-/* The server may close the connection meanwhile; an armed receive reports that. A request that crosses
+/* If the server closes the connection in the meantime, an armed receive reports it. A request that crosses
  * with the close may be sent again, as on any kept connection. */
 static void keep_watch(struct worker *w, struct conn *c)
 {

@@ -22,8 +22,8 @@ enum conn_state {
 	CONN_CLOSED, /* no socket; may wait in the timer heap for its next attempt */
 	CONN_CONNECTING,
 	CONN_HANDSHAKING, /* connected, but its tunnel or its transport is not ready yet */
-	CONN_IDLE,	  /* ready, nothing under way; may wait in the timer heap for its next request */
-	CONN_BUSY,	  /* one or more exchanges are under way */
+	CONN_IDLE,	  /* ready, no exchange in flight; may wait in the timer heap for its next request */
+	CONN_BUSY,	  /* one or more exchanges are in flight */
 	/* It moves to another worker: first its receive is cancelled, then it is passed on. */
 	CONN_LEAVING,
 	CONN_PASSING,
@@ -32,12 +32,12 @@ enum conn_state {
 enum conn_flag {
 	CONN_RECEIVING = 1 << 0, /* a receive is armed */
 	CONN_MULTISHOT = 1 << 1, /* ... and it is a multishot one */
-	CONN_SENDING = 1 << 2,	 /* a send is under way */
+	CONN_SENDING = 1 << 2,	 /* a send is in progress */
 	/* The peer takes no more bytes. Its response or the end of the stream will tell why. */
 	CONN_SEND_FAILED = 1 << 3,
 	CONN_REUSED = 1 << 4,  /* this connection has carried a complete exchange */
 	CONN_PENDING = 1 << 5, /* one or more exchanges wait for the connection to be opened */
-	CONN_RETRIED = 1 << 6, /* ... or an exchange is under way for the second time */
+	CONN_RETRIED = 1 << 6, /* ... or an exchange is in flight for the second time */
 	/* It serves no further exchange: a redirect has led it away from the plan's host and port, or
 	 * another is to take its place. */
 	CONN_LAST = 1 << 7,
@@ -47,7 +47,7 @@ enum { CONN_SESSION_ROOM = 72 };
 
 /* Two cache lines. Buffers belong to the ring, not to connections. */
 struct conn {
-	/* The exchange under way if the session has one at a time, else the oldest. Between exchanges its
+	/* The exchange in flight if the session has one at a time, else the oldest. Between exchanges its
 	 * due_ns is when the next one is due. */
 	struct exchange exchange;
 	uint64_t since_ns;   /* when it began to connect, or became free */
@@ -66,7 +66,7 @@ struct conn {
 	uint8_t address : 5;  /* which of the target's addresses */
 	uint8_t leaving : 1;  /* it is to move to another worker */
 	uint8_t away : 1;     /* another worker has it: the slot is empty */
-	uint8_t stale : 1;    /* a new connection is to take its place, whatever ends it */
+	uint8_t stale : 1;    /* it will be replaced by a new connection, whatever ends it */
 	uint8_t tries : 5;    /* addresses tried since the last open connection */
 	uint8_t failures : 3; /* failures in a row, for the back-off: saturates */
 	/* For the session's own use, aligned for a uint64_t. A session that needs more keeps it in the
@@ -84,7 +84,7 @@ void conn_open(struct worker *w, struct conn *c);
 /* The clock of the run has started, or the timer of the connection is due. */
 void conn_wake(struct worker *w, struct conn *c);
 
-/* A new connection takes its place: at once, or when the exchange under way on it is complete. */
+/* Replaces it by a new connection: at once, or when its current exchange is complete. */
 void conn_renew(struct worker *w, struct conn *c);
 
 /* Checks whether the connection has been busy for longer than the plan allows. */

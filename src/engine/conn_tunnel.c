@@ -15,8 +15,8 @@ struct tunnel {
 
 enum {
 	WHY_MAX = 100,
-	/* Codes that tell the examples apart, beside errno and the status codes. */
-	CODE_BROKEN = 1000, /* and an enum h1_error */
+	/* Codes that distinguish the examples, in addition to errno and the status codes. */
+	CODE_BROKEN = 1000, /* plus an enum h1_error */
 	CODE_CUT = 2000,
 	CODE_SILENT,
 	CODE_EARLY,
@@ -125,7 +125,7 @@ void conn_tunnel_begin(struct worker *w, struct conn *c)
 	}
 	c->wrapped = true;
 	tunnel_of(w, c)->sent = 0;
-	/* As after HEAD: its response has no body. */
+	/* As for HEAD: its response has no body. */
 	h1_begin(&tunnel_of(w, c)->parser, true);
 	conn_arm_receive(w, c);
 	send_rest(w, c);

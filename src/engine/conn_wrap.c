@@ -9,12 +9,11 @@
 #include "engine/conn_tunnel.h"
 
 enum {
-	/* A long request is handed to the transport in pieces of this size, so that the transport need not
-	 * hold all of it. */
+	/* The transport gets a long request in pieces of this size, so that it need not hold all of it. */
 	PIECE = 64 * 1024,
 	PLAINTEXT_SIZE = 16 * 1024, /* per read: a TLS record has at most this much */
-	/* The last words on a connection, an alert or two, wait here until they are submitted: so many of
-	 * them, each at most so long. */
+	/* Final messages on connections (close_notify or an alert) wait here until they are submitted: their
+	 * number, and the longest. */
 	GOODBYES = 64,
 	GOODBYE_SIZE = 64,
 };
@@ -143,13 +142,13 @@ static void count_handshake(struct worker *w, const struct wrap *wrap)
 	if (!w->transport->describe)
 		return;
 	w->transport->describe(wrap->channel, &facts);
-	if (!w->shard->handshakes.has_certificate) /* the first certificate stands for all */
+	if (!w->shard->handshakes.has_certificate) /* reports the first certificate for all */
 		shown = w->transport->certificate(wrap->channel, &certificate);
 	tally_handshake(&w->tally, w->now_ns - wrap->begun_ns, &facts, shown ? &certificate : NULL);
 }
 
-/* The transport's read(). The time that a handshake takes is added up: two system calls for each of its
- * messages, none afterwards. */
+/* The transport's read(). Adds up the time of handshakes, with two system calls for each of their messages
+ * and none afterwards. */
 static long decode(struct worker *w, const struct conn *c, void *channel)
 {
 	uint64_t began_ns;
@@ -163,8 +162,8 @@ static long decode(struct worker *w, const struct conn *c, void *channel)
 	return got;
 }
 
-/* Takes the plaintext that the transport decodes from its input, until the transport needs more. False:
- * the connection was dropped or opened again meanwhile. */
+/* Takes the plaintext that the transport decodes from its input, until the transport needs more. False: the
+ * connection was dropped or opened again in the meantime. */
 static bool take_plaintext(struct worker *w, struct conn *c)
 {
 	void *channel = wrap_of(w, c)->channel;
@@ -225,7 +224,7 @@ void conn_wrap_begin(struct worker *w, struct conn *c)
 		conn_try_pass(w, c);
 }
 
-/* Room for a goodbye. All that wait are gone once they were submitted: none is sent later, see below. */
+/* Room for a final message. All of them are free again after a submit: none is sent later, see below. */
 static char *goodbye_room(struct worker *w)
 {
 	if (w->goodbye_count == GOODBYES) {
@@ -235,8 +234,8 @@ static char *goodbye_room(struct worker *w)
 	return w->goodbyes + GOODBYE_SIZE * (size_t)w->goodbye_count++;
 }
 
-/* The kernel sends it while it takes the SQE, or not at all: where there is no room for it, the peer does not
- * read. Behind a part of a record it would be taken for more of it. */
+/* The kernel sends it while it takes the SQE, or not at all: if there is no room for it, the peer is not
+ * reading. After a partly sent record it would be read as the rest of that record. */
 void conn_wrap_goodbye(struct worker *w, struct conn *c)
 {
 	struct io_uring_sqe *sqe;
@@ -270,8 +269,8 @@ void conn_wrap_goodbyes(struct worker *w)
 	ring_submit(&w->ring);
 }
 
-/* A send that reads from the channel's memory may still be queued, or wait in the kernel for room. The
- * cancel that conn_drop() has queued behind it runs at once; after that nothing reads the memory. */
+/* A send that reads from the channel's memory may still be queued, or wait in the kernel for room.
+ * conn_drop() has queued a cancel behind it, which runs at once; after that nothing reads the memory. */
 void conn_wrap_end(struct worker *w, struct conn *c)
 {
 	if (c->flags & CONN_SENDING)

@@ -18,7 +18,7 @@ struct worker;
 
 /* What a wrapped connection has in addition to its struct conn. */
 struct wrap {
-	void *channel;	   /* the transport's; NULL: none, or not before there is a tunnel */
+	void *channel;	   /* of the transport; NULL: none, or no tunnel yet */
 	size_t taken;	   /* bytes of the session's send that were handed to the transport */
 	uint64_t begun_ns; /* when the handshake began */
 };
@@ -28,7 +28,7 @@ struct wrap {
 int conn_wrap_open(struct worker *w, struct vastar_error *err);
 void conn_wrap_close(struct worker *w);
 
-/* The run is over: the same goodbye on all connections. */
+/* The run is over: the same final message on all connections. */
 void conn_wrap_goodbyes(struct worker *w);
 
 /* The connection and its channel have come from another worker. */
@@ -39,8 +39,8 @@ void conn_wrap_adopt(struct worker *w, const struct conn *c, const struct wrap *
 void conn_wrap_free(struct worker *w);
 
 void conn_wrap_begin(struct worker *w, struct conn *c);
-/* The connection is being dropped, and the cancel of its operations is queued. Before its close is: the peer
- * is told that nothing follows, or why its handshake has failed. */
+/* Call it when the connection is being dropped, after the cancel of its operations is queued and before its
+ * close: announces the end to the peer, or why its handshake failed. */
 void conn_wrap_goodbye(struct worker *w, struct conn *c);
 void conn_wrap_end(struct worker *w, struct conn *c);
 

@@ -49,7 +49,7 @@ struct tally {
 	uint64_t last_end_ns;	  /* when an exchange last ended, in any way */
 	uint64_t kernel_wait_ns;  /* how long the received bytes had waited in the kernel; 0: not known */
 	struct exchange_log *log; /* NULL: not wanted */
-	uint32_t in_flight;	  /* exchanges under way, including those that wait for a connection */
+	uint32_t in_flight;	  /* exchanges in flight, including those that wait for a connection */
 	uint32_t sends;		  /* requests queued since tally_pass_began() */
 	uint64_t schedule_ns;	  /* open loop: when its schedule begins */
 	double last_expected;	  /* Poisson arrivals: how many were expected at the last send; 0: none yet */
@@ -217,7 +217,7 @@ static inline void tally_odd(struct tally *t, uint64_t now_ns, enum oddity oddit
 	shard_bump(&tally_shard(t, now_ns)->oddities[oddity], 1);
 }
 
-/* One takes the place of another, because the plan wants new ones. */
+/* A connection was replaced, because the plan wants new ones. */
 static inline void tally_renewed(struct tally *t, uint64_t now_ns)
 {
 	tally_shard(t, now_ns)->connections_new++;

@@ -21,7 +21,7 @@ void h2_end_stream(struct worker *w, struct conn *c, struct h2_stream *stream)
 	}
 }
 
-/* The connection takes no more streams and has none left. */
+/* The connection accepts no more streams and has no open ones. */
 void h2_replace(struct worker *w, struct conn *c)
 {
 	if (place_of(c)->waiting.count) {
@@ -43,7 +43,7 @@ static void fail_stream(struct worker *w, struct conn *c, struct h2_stream *stre
 	h2_end_stream(w, c, stream);
 }
 
-/* The exchange of a stream that the server has not processed waits to be sent again, or is cut off after the
+/* The server has not processed the stream: its exchange waits to be sent again, or is cut off after the
  * deadline. */
 static void again(struct worker *w, struct conn *c, struct h2_stream *stream)
 {
@@ -98,8 +98,8 @@ void h2_goes_away(struct worker *w, struct conn *c)
 			again(w, c, &h->streams[i]);
 }
 
-/* Sends the rest of the output, GOAWAY at its end, before the connection is dropped: behind a send that is
- * under way, too, which has nearly always been taken and only not been reported. */
+/* Sends the rest of the output, with GOAWAY at its end, before the connection is dropped. Also after a send
+ * in progress: nearly always the kernel has taken its bytes and only not reported it yet. */
 static void say_why(struct worker *w, struct conn *c)
 {
 	struct h2_place *place = place_of(c);
@@ -116,7 +116,7 @@ static void say_why(struct worker *w, struct conn *c)
 		conn_send(w, c, (const char *)from, length, 0);
 }
 
-/* The server breaks HTTP/2. GOAWAY tells it why, as far as it still listens. */
+/* The server breaks HTTP/2. GOAWAY tells it why, if it still reads. */
 void h2_broken(struct worker *w, struct conn *c)
 {
 	struct h2_place *place = place_of(c);
@@ -137,8 +137,8 @@ void h2_broken(struct worker *w, struct conn *c)
 
 /* ---- losses ---- */
 
-/* RFC 9113 section 8.7, RFC 9110 section 9.2.2: what was not sent may be sent again. So may what was sent,
- * but once, when the method is idempotent and nothing has come back. */
+/* RFC 9113 section 8.7, RFC 9110 section 9.2.2: unsent requests may be sent again. Sent ones may be sent
+ * again once, if the method is idempotent and no byte of the response has arrived. */
 static bool may_repeat(const struct worker *w, const struct conn *c, const struct h2_stream *stream)
 {
 	if (stream->id >= place_of((struct conn *)(uintptr_t)c)->written_id)
@@ -255,8 +255,8 @@ static bool fail_late_waiting(struct worker *w, struct conn *c)
 	return any;
 }
 
-/* A connection from which nothing has come for as long is taken for dead: no more streams are opened on it,
- * or those that time out one after another would keep it for ever. */
+/* A connection that has been silent for that long counts as dead, and no more streams are opened on it.
+ * Otherwise streams that time out one after another would keep it forever. */
 void h2_check_time(struct worker *w, struct conn *c)
 {
 	struct h2_place *place = place_of(c);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* HTTP/2: how exchanges end without a response, and which are sent again. session_h2.c has the usual way. */
+/* HTTP/2: how exchanges end without a response, and which are sent again. session_h2.c has the usual path. */
 #ifndef VASTAR_ENGINE_H2_LOSS_H
 #define VASTAR_ENGINE_H2_LOSS_H
 
@@ -8,10 +8,10 @@
 /* The exchange of the stream has ended, in any way. */
 void h2_end_stream(struct worker *w, struct conn *c, struct h2_stream *stream);
 
-/* The connection takes no more streams and has none left: it is replaced. */
+/* The connection accepts no more streams and has no open ones: replaces it. */
 void h2_replace(struct worker *w, struct conn *c);
 
-/* What the server says of a stream or of all of them: RST_STREAM, a breach of HTTP, GOAWAY. */
+/* Events of a stream or of all streams: RST_STREAM, a breach of HTTP, GOAWAY. */
 void h2_was_reset(struct worker *w, struct conn *c, struct h2_stream *stream);
 void h2_was_malformed(struct worker *w, struct conn *c, struct h2_stream *stream);
 void h2_goes_away(struct worker *w, struct conn *c);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* HTTP/2: exchanges that the server has not processed. They wait for a stream to be sent again, in order. */
+/* HTTP/2: exchanges that the server has not processed. They wait in order for a stream, to be sent again. */
 #ifndef VASTAR_ENGINE_H2_WAITING_H
 #define VASTAR_ENGINE_H2_WAITING_H
 
@@ -22,7 +22,7 @@ static inline struct exchange *exchange_of(struct h2_stream *stream)
 	return (struct exchange *)(void *)stream->user;
 }
 
-/* Adds the exchange of the stream, with one try more. False: out of memory. */
+/* Adds the exchange of the stream, with one more try. False: out of memory. */
 bool waiting_put(struct h2_waitings *waitings, struct h2_stream *stream);
 
 /* Takes the oldest one; there must be one. */

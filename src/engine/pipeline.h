@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * HTTP/1.1 pipelining (RFC 9112 section 9.3.2): the requests that are under way on each connection, oldest
- * first, because responses come in the order of the requests. Pure bookkeeping; engine/session_line.c sends,
+ * HTTP/1.1 pipelining (RFC 9112 section 9.3.2): the requests in flight on each connection, oldest first,
+ * because responses come in the order of the requests. Pure bookkeeping; engine/session_line.c sends,
  * receives and decides.
  *
  * The words: the requests of a line are counted from 0. Request 0 is its head, whose response comes next. The
@@ -38,7 +38,7 @@ struct pipeline {
 
 /* The pipelines of a worker's connections. */
 struct pipelines {
-	uint32_t depth;		 /* maximum of requests under way on a connection, 2 to PLAN_PIPELINE_MAX */
+	uint32_t depth;		 /* most requests in flight on a connection, 2 to PLAN_PIPELINE_MAX */
 	size_t length;		 /* of one request, in bytes */
 	uint32_t batch;		 /* number of requests in `bytes`, one after the other */
 	char *bytes;		 /* owned, or the request's own bytes if there is only one */

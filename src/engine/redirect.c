@@ -42,8 +42,8 @@ static struct route *route_find(struct router *router, const struct route *from,
 	return NULL;
 }
 
-/* Was some kept route reached from this one? Then this one must stay, because its address is part of the
- * other's key. */
+/* True if some kept route was reached from this one. Then this one must stay, because its address is part of
+ * the other's key. */
 static bool leads_on(const struct router *router, const struct route *route)
 {
 	for (unsigned i = 0; i < REDIRECT_ROUTES_MAX && router->routes[i]; i++)
@@ -69,7 +69,7 @@ static struct route **route_slot(struct router *router)
 	return oldest;
 }
 
-/* Are both reached at the same addresses? */
+/* True if both have the same addresses. */
 static bool same_place(const struct target *a, const struct target *b)
 {
 	return a->proxy == b->proxy && (a->proxy || !strcmp(a->host, b->host));

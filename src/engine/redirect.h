@@ -48,7 +48,7 @@ enum redirect_outcome {
 	REDIRECT_FINAL,	     /* the 3xx is the final response: no usable Location, too many hops */
 	REDIRECT_OTHER_HOST, /* the same, because --redirect-hosts was not given */
 	REDIRECT_HTTPS,
-	REDIRECT_NO_PROXY, /* the environment names a proxy that cannot be used */
+	REDIRECT_NO_PROXY, /* the environment names an invalid proxy */
 	REDIRECT_TOO_MANY,
 	REDIRECT_NO_MEMORY,
 };

@@ -3,7 +3,7 @@
 
 #include "engine/conn_internal.h"
 
-/* None could be replaced: all were being opened, or waited to be replaced. */
+/* None can be replaced: all are being opened, or wait to be replaced. */
 static const double AGAIN_NS = 1e6;
 
 static double interval_ns(const struct worker *w)

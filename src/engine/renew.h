@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * --new-connections: connections are replaced at a rate of their own, beside the requests. Each worker has
- * the part of the rate that it has of the connections, and takes them in turn.
+ * --new-connections: replaces connections at a given rate, independently of the requests. Each worker has the
+ * same share of the rate as of the connections, and replaces its connections in turn.
  */
 #ifndef VASTAR_ENGINE_RENEW_H
 #define VASTAR_ENGINE_RENEW_H
@@ -11,11 +11,12 @@ struct worker;
 /* The run begins. */
 void renew_begin(struct worker *w);
 
-/* Replaces what is due, or marks it to be replaced when its exchange is complete, and has the worker look
- * again in time. Call it now and then while requests are sent, if the plan has the rate. */
+/* Replaces the connections that are due, or marks them to be replaced when their exchange is complete, and
+ * makes the worker check again in time. Call it now and then while requests are sent, if the plan has the
+ * rate. */
 void renew_due(struct worker *w);
 
-/* No more requests are sent: counts what was due and not opened. */
+/* No more requests are sent: counts the connections that were due and not opened. */
 void renew_end(struct worker *w);
 
 #endif

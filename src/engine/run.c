@@ -172,7 +172,7 @@ static void describe_waiting(const struct vastar_run *run, char *text, size_t si
 						 names[way], 100.0 * (double)waits[way] / (double)all);
 }
 
-/* A proxy that carries requests as they are refuses them with a status code, which the target has not. */
+/* A proxy without a tunnel refuses requests with a status code that no target uses. */
 static bool proxy_wants_user(const struct vastar_run *run)
 {
 	uint64_t refused = 0;

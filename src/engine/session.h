@@ -31,7 +31,7 @@ struct loss {
 /* What is known of the bytes that a connection will receive. conn_receive.c chooses the way to receive by
  * it. */
 struct outlook {
-	uint64_t droppable;  /* how many of the next bytes may be dropped unseen */
+	uint64_t droppable;  /* how many of the next bytes may be dropped unread */
 	uint64_t mean_chunk; /* bytes; 0: the body has no chunks, or none so far */
 	bool in_body;	     /* the head of a response is complete, but not its body */
 	bool has_length;     /* the body is in one piece of known length */
@@ -92,10 +92,10 @@ struct session {
 	 * others are counted as failed. */
 	void (*lose)(struct worker *w, struct conn *c, const struct loss *loss);
 
-	/* Checks the clock: fails every exchange that is under way for longer than the plan's timeout. */
+	/* Checks the clock: fails every exchange that is in flight for longer than the plan's timeout. */
 	void (*check_time)(struct worker *w, struct conn *c);
 
-	/* The run is over: exchanges still under way are counted as cut off. */
+	/* The run is over: exchanges still in flight are counted as cut off. */
 	void (*run_over)(struct worker *w, struct conn *c);
 };
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * HTTP/2: up to `streams` exchanges on each connection, each on a stream of its own. proto/h2.h knows the
- * protocol; the exchange of a stream stands in the stream.
+ * HTTP/2: up to `streams` exchanges on each connection, each on its own stream. proto/h2.h knows the
+ * protocol; a stream contains its exchange.
  *
- * The usual way: a connection that is ready, or has received something, is scheduled. pass_ended() opens as
- * many streams as there is room for and sends all of it at once. received() takes the frames; each complete
+ * The usual path: a connection that is ready, or has received something, is scheduled. pass_ended() opens as
+ * many streams as there is room for and sends all of them at once. received() takes the frames; each complete
  * response ends its stream.
  *
- * Other ways: h2_loss.c. Streams that the server has not processed (GOAWAY, REFUSED_STREAM, a lost
+ * Other paths: h2_loss.c. Requests that the server has not processed (GOAWAY, REFUSED_STREAM, a lost
  * connection) wait and are sent again. After a GOAWAY the connection is replaced when its last stream has
  * ended.
  */
@@ -75,7 +75,7 @@ static void flush(struct worker *w, struct conn *c)
 	conn_send(w, c, (const char *)from, length, 0);
 }
 
-/* Puts what can be sent of the bodies into the output, and takes the time in which nothing can. */
+/* Puts as much of the bodies as possible into the output, and measures the time in which that is nothing. */
 static void upload(struct worker *w, struct conn *c)
 {
 	struct h2_place *place = place_of(c);
@@ -94,7 +94,7 @@ static void opened(struct worker *w, struct conn *c)
 		h2_retire(place_of(c)->h);
 }
 
-/* Opens a stream for an exchange that has been sent before. */
+/* Opens a stream for an exchange that was sent before. */
 static void send_again(struct worker *w, struct conn *c)
 {
 	struct h2_place *place = place_of(c);
@@ -142,7 +142,7 @@ static bool has_room(const struct conn *c)
 	return h2_room(place_of((struct conn *)(uintptr_t)c)->h);
 }
 
-/* New requests of a closed loop, or of a connection with a pace of its own. */
+/* New requests of a closed loop, or of a paced connection. */
 static void send_closed(struct worker *w, struct conn *c)
 {
 	struct h2 *h = place_of(c)->h;
@@ -160,21 +160,21 @@ static void send_closed(struct worker *w, struct conn *c)
 	}
 }
 
-/* Nothing is under way, and nothing waits to go out. */
+/* True if nothing is in flight and nothing waits to be sent. */
 static bool quiet(const struct conn *c, const struct h2_place *place)
 {
 	return c->state == CONN_IDLE && !place->waiting.count && !(c->flags & CONN_SENDING) &&
 	       place->h->out_from == place->h->out_to;
 }
 
-/* Sends what there is: one send at a time, so that a request is written when its send is. */
+/* Sends the output, one send at a time, so that a request is written when its send is complete. */
 static void fill(struct worker *w, struct conn *c)
 {
 	struct h2_place *place = place_of(c);
 	struct h2 *h = place->h;
 
 	if (c->state != CONN_IDLE && c->state != CONN_BUSY)
-		return; /* lost meanwhile, or about to move */
+		return; /* lost in the meantime, or about to move */
 	if (h->going_away && !h->open && !(c->flags & CONN_SENDING)) {
 		h2_replace(w, c);
 		return;
@@ -249,7 +249,7 @@ static void ready(struct worker *w, struct conn *c)
 	h2_schedule(w, c);
 }
 
-/* The streams that were opened since the last send. Those with a body are written with the end of it. */
+/* The streams opened since the last send. Those with a body are written when their body is. */
 static void mark_written(struct worker *w, struct h2_place *place)
 {
 	struct h2 *h = place->h;
@@ -355,7 +355,7 @@ static void received(struct worker *w, struct conn *c, const char *bytes, size_t
 static void outlook(const struct conn *c, struct outlook *outlook)
 {
 	(void)c;
-	(void)outlook; /* nothing can be dropped unseen */
+	(void)outlook; /* nothing can be dropped unread */
 }
 
 const struct session session_h2 = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What session_h2.c keeps for a worker, for a connection, and for exchanges without a stream. */
+/* The state of session_h2.c for a worker, for a connection, and for exchanges without a stream. */
 #ifndef VASTAR_ENGINE_SESSION_H2_H
 #define VASTAR_ENGINE_SESSION_H2_H
 
@@ -7,13 +7,13 @@
 #include "engine/h2_waiting.h"
 #include "proto/h2.h"
 
-/* Codes that tell the examples of one kind of error apart; they follow what 4 x errno can be. */
+/* Codes that distinguish the examples of one kind of error; they begin above 4 x errno. */
 enum {
 	H2_ERROR_CODE = 10000, /* + enum h2_error */
 	H2_RESET_CODE = 11000, /* + enum h2_code */
 	H2_TOO_OFTEN = 12000,
 	H2_NO_STREAMS,
-	TRIES_MAX = 10, /* of a request that the server does not process */
+	TRIES_MAX = 10, /* for a request that the server does not process */
 };
 
 /* The session's state of a worker. */
@@ -24,16 +24,16 @@ struct h2_state {
 	uint32_t scheduled_count;
 };
 
-/* What moves with a connection: it stands in conn->session. */
+/* The part that moves with a connection, in conn->session. */
 struct h2_place {
 	struct h2 *h; /* owned; NULL until the connection is ready for the first time */
 	struct h2_waitings waiting;
 	uint64_t free_ns;	   /* when it last got room for a stream */
-	uint64_t blocked_ns;	   /* bodies waited for a window */
-	uint64_t blocked_since_ns; /* ... and wait now; 0: they do not */
+	uint64_t blocked_ns;	   /* time in which bodies waited for a window */
+	uint64_t blocked_since_ns; /* since when they wait now; 0: they do not */
 	uint64_t heard_ns;	   /* when something was last received */
-	uint32_t chunk;		   /* bytes of the output that are being sent */
-	uint32_t chunk_id;	   /* ... with streams below it */
+	uint32_t chunk;		   /* bytes of the output in the current send */
+	uint32_t chunk_id;	   /* ... which has the streams below this id */
 	uint32_t written_id;	   /* streams below it are written, if they have no body */
 	bool scheduled;
 };
@@ -51,7 +51,7 @@ static inline struct h2_place *place_of(struct conn *c)
 	return (struct h2_place *)(void *)c->session;
 }
 
-/* Bodies do not wait for a window any longer. */
+/* Bodies no longer wait for a window. */
 static inline void h2_unblock(struct h2_place *place, uint64_t now_ns)
 {
 	if (place->blocked_since_ns)
@@ -71,7 +71,7 @@ static inline void h2_schedule(struct worker *w, struct conn *c)
 	state->scheduled[state->scheduled_count++] = conn_index(w, c);
 }
 
-/* The place in the request log: the number of a request on its connection is that of its stream, halved. */
+/* For the request log: the number of a request on its connection is half its stream id. */
 static inline struct exchange_place exchange_place_of(const struct worker *w, const struct conn *c,
 						      const struct h2_stream *stream)
 {

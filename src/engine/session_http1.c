@@ -35,7 +35,7 @@ static void describe_cut(const struct h1_parser *parser, int error, char *text, 
 		snprintf(text, size, "the server closed the connection %s", where);
 }
 
-/* A code that tells the examples of one kind apart: where the stream was cut, and how. */
+/* A code that distinguishes the examples of one kind: where the stream was cut, and how. */
 static int cut_code(const struct h1_parser *parser, int error)
 {
 	return 4 * error + (!h1_started(parser) ? 0 : !h1_head_done(parser) ? 1 : 2);

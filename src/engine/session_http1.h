@@ -33,7 +33,7 @@ void http1_broken(struct worker *w, struct conn *c);
 /* The stream has ended, with `error` or 0, in the middle of an exchange. */
 void http1_cut(struct worker *w, struct conn *c, int error);
 
-/* The connection has ended before the first byte of the response: may the request be sent again? */
+/* The connection has ended before the first byte of the response. True if the request may be sent again. */
 bool http1_may_retry(const struct worker *w, struct conn *c);
 
 /* For the rows of struct session. */

@@ -16,7 +16,7 @@ enum {
 	TRIAL_EVERY_NS = 50000000,    /* at least, and twice as long as the last one took */
 	REST_MIN_NS = 800000000,      /* after a defeat; doubles with each further one */
 	REST_CLEAR_NS = 1600000000,   /* ... after a clear defeat */
-	EARLY = 4,		      /* a rival that is far behind may lose after this fraction of a spell */
+	EARLY = 4,		      /* a rival far behind may lose after this fraction of a spell */
 	EARLY_PROGRESS_MIN = 240,
 	EARLY_ROUNDS = 4,     /* of all connections: short responses never have this many by then */
 	IDLE_NS = 1000000000, /* before the next trial, when there were too few responses */

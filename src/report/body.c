@@ -11,7 +11,7 @@ enum { WORD_MAX = 64 };
 
 static size_t body_length(const struct vastar_plan *plan)
 {
-	/* Of a saved report the length of the whole request is all that is known. */
+	/* A saved report only has the length of the whole request. */
 	return plan->request.bytes ? plan->request.length - plan->request.head_length : 0;
 }
 
@@ -39,7 +39,7 @@ static bool is_word(const char *body, size_t length, char word[WORD_MAX])
 	return true;
 }
 
-/* "10s", and "10" where no method was given: a number alone can be a body. */
+/* "10s", and without a method also "10": with one, a bare number can be a body. */
 static bool is_duration(const char *word, const char *method)
 {
 	uint64_t ns;

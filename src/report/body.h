@@ -12,11 +12,11 @@ struct body_text {
 /* "13 bytes from -d", "2048 bytes from payload.json"; "" without a body. */
 struct body_text body_describe(const struct vastar_plan *plan);
 
-/* For a text given to -d that means something else to other tools ("@payload.json" to curl, "10s" to wrk): a
- * sentence on what is sent, and how to say the other thing here. "" for every other body. */
+/* For an argument of -d that has another meaning in other tools ("@payload.json" in curl, "10s" in wrk): a
+ * sentence on what is sent, and on the option for that meaning. "" for every other body. */
 struct body_text body_doubt(const struct vastar_plan *plan);
 
-/* The same, of what the settings have; no method is GET. */
+/* The same for settings; without a method it is GET. */
 struct body_text body_doubt_of(const char *source, const char *body, size_t length, const char *method);
 
 #endif

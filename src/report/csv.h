@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Comma-separated values: one row about the run, or one row a second. */
+/* Comma-separated values: one row about the run, or one row for each second. */
 #ifndef VASTAR_REPORT_CSV_H
 #define VASTAR_REPORT_CSV_H
 

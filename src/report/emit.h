@@ -14,7 +14,7 @@ int report_emit(FILE *out, const char *bytes, size_t length, struct vastar_error
 
 /*
  * A report under construction: a stream into memory that remembers a failed write. (A stream of
- * open_memstream() does not: when out of memory, it drops a piece and goes on.)
+ * open_memstream() does not: when out of memory, it drops a piece and continues.)
  */
 struct draft {
 	FILE *stream; /* write to this */

@@ -18,7 +18,7 @@ static const struct report_format *const formats[] = {
     &report_json,	   /* everything */
     &report_ndjson,	   /* the same, with a line every second */
     &report_csv,	   /* a row about the run */
-    &report_csv_intervals, /* a row a second */
+    &report_csv_intervals, /* a row for each second */
     &report_markdown,	   /* a few lines for a job summary */
     &report_html,	   /* one page with plots */
     &report_hdr,	   /* for HdrHistogram's tools */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the reports for people say of the ways to the target. */
+/* How the target is reached, in the words of the reports for people. */
 #ifndef VASTAR_REPORT_REACH_H
 #define VASTAR_REPORT_REACH_H
 

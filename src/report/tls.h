@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the reports for people say of TLS. */
+/* TLS in the words of the reports for people. */
 #ifndef VASTAR_REPORT_TLS_H
 #define VASTAR_REPORT_TLS_H
 

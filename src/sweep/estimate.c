@@ -5,15 +5,15 @@
 
 #include "base/clock.h"
 
-#define OVERHEAD_S 0.05 /* of a run: threads, connections, the last responses */
+#define OVERHEAD_S 0.05 /* for each run: threads, connections, the last responses */
 #define WARM_UP_S 0.1
 #define SCOUT_S 0.45
 
 enum {
 	WARM_UP_EACH = 2,
-	ENOUGH = 10000, /* responses that carry p99.9 */
+	ENOUGH = 10000, /* responses needed for p99.9 */
 	USUAL_LEVELS = 9,
-	LEVELS_AHEAD = 2, /* scouts that still find no growth */
+	LEVELS_AHEAD = 2, /* scouting runs that still find no growth */
 };
 
 double estimate_run_s(const struct measure_settings *how, uint32_t concurrency, double rps)
@@ -46,7 +46,7 @@ void estimate_learn(struct sweep *sweep, uint32_t concurrency, bool reference, d
 	sweep->rates[reference][class_of(concurrency)] = rps;
 }
 
-/* The rate of the nearest class, the smaller one of two. 0: none is known. */
+/* The rate of the nearest class; of two equally near ones the smaller. 0: unknown. */
 static double rate_near(const double rates[32], unsigned class)
 {
 	for (unsigned distance = 0; distance < 32; distance++) {

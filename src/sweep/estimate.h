@@ -5,14 +5,15 @@
 
 #include "sweep/sweep.h"
 
-/* Seconds of one run, warm-up included; `rps` 0: unknown, then the least that it can take. */
+/* Seconds of one run, including warm-up. With an unknown rate, `rps` 0, the minimum. */
 double estimate_run_s(const struct measure_settings *how, uint32_t concurrency, double rps);
 
-/* Remembers the rate at a level; the levels near it are taken to have the same. */
+/* Remembers the rate at a level; levels near it are assumed to have the same. */
 void estimate_learn(struct sweep *sweep, uint32_t concurrency, bool reference, double rps);
 double estimate_job_s(const struct sweep *sweep, uint32_t concurrency, bool reference);
 
-/* Of the whole sweep while scouts are out: after `done` of them nobody knows how many levels follow. */
+/* Seconds of the whole sweep during scouting: after `done` scouting runs the number of levels is still
+ * unknown. */
 double estimate_scouting_s(const struct sweep *sweep, unsigned done);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * The run goes on as long as it must. The result is the difference between two snapshots of its shards,
+ * The run continues as long as necessary. The result is the difference between two snapshots of its shards,
  * one after the warm-up and one at the end. Snapshots in between cut the time into blocks. There are
  * BLOCKS_MAX blocks at most: when they are full, every second snapshot is dropped, and the following
  * blocks are twice as long. With an exact number of requests the figures are those of the whole run, and
@@ -24,7 +24,7 @@ enum {
 	WARM_UP_LEAST_MS = 100,
 	WARM_UP_SHARE = 5, /* of the longest allowed time, at most: a fifth */
 	DRAIN_SHARE = 5,
-	/* At most. Longer, responses that nobody waits for would keep the server busy in the next run. */
+	/* At most. Later responses would keep the server busy in the next run. */
 	DRAIN_MS = 2000,
 	TEN_ABOVE_P999 = 10000, /* with this many responses, ten are above p99.9 */
 };
@@ -110,9 +110,9 @@ static bool has_enough(const struct meter *meter, const struct run_snapshot *now
 {
 	const struct measure_settings *how = meter->how;
 	const struct run_snapshot *begin = &meter->looks[0]->at;
-	uint64_t passed = now->elapsed_ns - begin->elapsed_ns, answers = now->responses - begin->responses;
+	uint64_t passed = now->elapsed_ns - begin->elapsed_ns, responses = now->responses - begin->responses;
 	/* Failed requests count too: a server that never responds must not be measured until --point-max. */
-	uint64_t requests = answers + now->errors - begin->errors;
+	uint64_t requests = responses + now->errors - begin->errors;
 	uint64_t each = (uint64_t)how->each * meter->concurrency;
 
 	if (how->exact)
@@ -121,7 +121,7 @@ static bool has_enough(const struct meter *meter, const struct run_snapshot *now
 		return passed >= how->duration_ns;
 	if (passed < how->least_ns || requests < (how->requests > each ? how->requests : each))
 		return false;
-	return passed >= how->prolong_ns || answers >= TEN_ABOVE_P999 || !answers;
+	return passed >= how->prolong_ns || responses >= TEN_ABOVE_P999 || !responses;
 }
 
 /* True when the server has gone away: for LOST_MS, every look sees no open connection and no response, but

@@ -8,13 +8,13 @@
 
 struct measure_settings {
 	uint64_t requests; /* least number of responses in a run */
-	/* HTTP/2: so many at most carry a level, with several streams each; 0: no limit */
+	/* HTTP/2: at most this many connections at a level, with several streams each; 0: no limit */
 	uint32_t connections;
 	uint32_t each;	      /* ... and for each connection */
 	bool exact;	      /* exactly `requests`: no warm-up, no raising, no prolonging */
 	uint64_t duration_ns; /* not 0: measure for this long instead */
 	uint64_t least_ns;    /* measure at least this long */
-	/* Go on for up to this long, until ten responses are above the percentiles that the gates use. */
+	/* Continue for up to this long, until ten responses are above the percentiles that the gates use. */
 	uint64_t prolong_ns;
 	/* End the run after this time, with what it has. Connecting, warm-up and the last responses count
 	 * too. */

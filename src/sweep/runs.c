@@ -203,7 +203,7 @@ static bool is_whole(const struct sweep *sweep, const struct sample *sample)
 	return sweep->unreachable ? !sample->responses : !sweep_stopped(sweep);
 }
 
-/* From this job on, and what --refine will add: as long as the mean of the jobs. */
+/* For the jobs from this one on and those that --refine will add, each as long as the mean of the jobs. */
 static double jobs_left_s(const struct sweep *sweep, const struct jobs *jobs, unsigned from)
 {
 	double left = 0, all = 0;

@@ -28,7 +28,7 @@ bool sweep_stopped(const struct sweep *sweep);
 /* Reports the warnings: these are the notes that exist before the first run. */
 void sweep_warn(const struct sweep *sweep);
 
-/* Says what is to come and how long it takes. */
+/* Reports what follows and how long it takes. */
 void sweep_tell_plan(struct sweep *sweep, bool scouting);
 
 int sweep_run_one(struct sweep *sweep, const struct job *job, const struct measure_settings *how,

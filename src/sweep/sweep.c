@@ -216,9 +216,9 @@ static double confidence(const struct sweep *sweep)
 				     sweep->paired, &sweep->spot, BOOTSTRAP_DRAWS, settings->seed);
 }
 
-/* While noise leaves the pick open: measures again what it rests on, and every level below that may do as
- * well. From the third run of a level on its median counts, and a single stall of the machine does not
- * move a median. */
+/* While noise leaves the pick undecided: measures again the levels on which it rests, and every lower level
+ * that may be as good. From the third run of a level on its median counts, which a single stall of the
+ * machine does not change. */
 static int settle(struct sweep *sweep, struct vastar_error *err)
 {
 	int rc = 0;

@@ -15,7 +15,7 @@
 enum { NOTES_MAX = 24, NOTE_LENGTH = 240 };
 
 struct sweep_event {
-	/* SWEEP_PLANNED: before the scouts, and before the first run of the levels */
+	/* SWEEP_PLANNED: before scouting, and before the first run of the levels */
 	enum { SWEEP_WARNING, SWEEP_PLANNED, SWEEP_RUN_BEGINS, SWEEP_RUNNING, SWEEP_RUN_ENDED } kind;
 	unsigned run, runs; /* from 1 on, and their number; 0: not known yet */
 	uint32_t concurrency;
@@ -67,9 +67,9 @@ struct sweep {
 	/* State of a sweep in progress. */
 	uint64_t random, began_ns, run_began_ns;
 	unsigned run, runs;
-	bool planned;	       /* the plan of the levels was told */
-	double run_s, left_s;  /* of the run under way, and of those after it, estimated */
-	double rates[2][32];   /* as workers_needed: the rate seen last; 0: none */
+	bool planned;	       /* the plan of the levels was reported */
+	double run_s, left_s;  /* of the current run, and of those after it, estimated */
+	double rates[2][32];   /* indexed like workers_needed: the last rate; 0: none */
 	unsigned runs_to_come; /* that --refine will add, estimated */
 	/* Workers that vastar needed, by endpoint (the reference is the second) and power of two of the
 	 * level. */

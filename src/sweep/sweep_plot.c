@@ -223,7 +223,7 @@ static bool is_drawn(const struct point *point)
 	return point->target.median.rps > 0 && point->target.median.p99_s > 0;
 }
 
-/* A level's name stands above its mark: there the curve leaves room, which rises to the right. */
+/* The name of a level is above its mark: the curve rises to the right, so there is room. */
 static void name_levels(struct plot *plot, const struct sweep *sweep)
 {
 	for (unsigned i = 0; i < sweep->count; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * The heat map of a run: time across, response time up, and in each cell how many responses there were.
- * It shows what percentiles over time hide: two groups of responses, a stall, a slow drift.
+ * The heat map of a run: time on the x axis, response time on the y axis, and the number of responses in each
+ * cell. It shows what percentiles over time hide: two groups of responses, a stall, a slow drift.
  */
 #include <math.h>
 
@@ -15,7 +15,7 @@ enum {
 	SHADES = 6,
 };
 
-/* Two buckets of an interval are about this far apart; lower cells would leave stripes. */
+/* About the distance of two buckets of an interval; lower cells would leave stripes. */
 static const double row_ratio_min = 1.07;
 
 struct heat {
@@ -96,7 +96,7 @@ static unsigned shade_of(const struct heat *heat, double rate)
 	return 1 + (unsigned)fmin(fmax(part * SHADES, 0), SHADES - 1);
 }
 
-/* All cells of a shade are one path. Neighbours above each other are one cell. */
+/* All cells of a shade are one path. Vertical neighbours are joined into one cell. */
 static void draw_shade(struct plot *plot, const struct heat *heat, unsigned shade)
 {
 	char class[] = "heat heat-0";
@@ -147,7 +147,7 @@ void html_heat_figure(const struct result *result, FILE *out)
 		fill_column(&heat, result, column, count);
 	if (!(heat.highest > 0))
 		return;
-	heat.lowest = fmin(heat.lowest, heat.highest / 2); /* there is a range of shades to divide */
+	heat.lowest = fmin(heat.lowest, heat.highest / 2); /* there is a range to divide into shades */
 	plot.x = html_time_axis(result);
 	plot.y = heat.y;
 	figure_begin(out, "Responses per second at each response time");

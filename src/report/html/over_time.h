@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the plots of a run over time have in common. Needs a result with at least one interval. */
+/* Shared by the plots of a run over time. Needs a result with at least one interval. */
 #ifndef VASTAR_REPORT_HTML_OVER_TIME_H
 #define VASTAR_REPORT_HTML_OVER_TIME_H
 

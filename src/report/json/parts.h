@@ -35,7 +35,7 @@ void json_put_runs(struct tree *tree, json_t *root, const struct report *report)
 /* `http2`: what happened to streams; null with HTTP/1.1. */
 void json_put_streams(struct tree *tree, json_t *root, const struct report *report);
 
-/* `tls`: what the handshakes were like; null without one. */
+/* `tls`: the handshakes; null without any. */
 void json_put_tls(struct tree *tree, json_t *root, const struct result *result);
 
 /* `share` in `params`, with the whole that it is a part of; nothing for a run that is the whole. */
@@ -44,7 +44,7 @@ void json_put_share(struct tree *tree, json_t *params, const struct vastar_plan 
 /* `hosts` of a merged report, when its runs were at the same time. */
 void json_put_hosts(struct tree *tree, json_t *root, const struct merged *merged);
 
-/* What `params` says of the ways to the target; null where nothing was asked for. */
+/* The members of `params` about how to reach the target; null if not given. */
 void json_put_reach(struct tree *tree, json_t *params, const struct vastar_plan *plan);
 
 #endif

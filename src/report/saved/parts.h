@@ -34,7 +34,7 @@ void saved_tls(struct reader *reader, const json_t *root, struct result *result)
  * workers, room for their cpu_busy, and whether the loop was open. */
 void saved_result(struct reader *reader, const json_t *root, struct result *result);
 
-/* Reads what `params` says of the ways to the target; older files lack it. */
+/* Reads the members of `params` about how to reach the target; older files lack them. */
 void saved_reach(struct reader *reader, const json_t *params, struct vastar_plan *plan);
 
 #endif

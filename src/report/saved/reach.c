@@ -31,7 +31,7 @@ static int family_of(struct reader *reader, const json_t *params)
 	return AF_INET6;
 }
 
-/* The texts only: they are for the report. */
+/* Only the texts, which the report needs. */
 static void read_rules(struct reader *reader, const json_t *params, const char *key,
 		       struct reach_rules *rules)
 {

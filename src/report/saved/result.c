@@ -171,14 +171,14 @@ static void read_latency(struct reader *reader, const json_t *root, struct shard
 
 static uint64_t responses_of_class(const struct shard *sum, unsigned class)
 {
-	uint64_t answers = 0;
+	uint64_t responses = 0;
 
 	for (unsigned code = 100 * class; code < 100 * (class + 1); code++)
-		answers += sum->status[code];
-	return answers;
+		responses += sum->status[code];
+	return responses;
 }
 
-/* Checks, bucket by bucket, that the classes are parts of the whole. What is left of it is 2xx. */
+/* Checks for each bucket that the classes are parts of the whole. The rest is 2xx. */
 static bool are_parts(const struct shard *sum)
 {
 	for (uint32_t i = 0; i < HIST_BUCKETS; i++) {
@@ -198,17 +198,17 @@ static void read_classes(struct reader *reader, const json_t *root, struct shard
 	const json_t *classes = json_object_get(root, "latency_by_status");
 
 	for (unsigned k = 0; k < CLASSES; k++) {
-		uint64_t answers = responses_of_class(sum, CLASS_FIRST + k);
+		uint64_t responses = responses_of_class(sum, CLASS_FIRST + k);
 		char name[] = {(char)('0' + CLASS_FIRST + k), 'x', 'x', '\0'};
 
-		if (!answers)
+		if (!responses)
 			continue;
-		if (answers == sum->responses)
+		if (responses == sum->responses)
 			hist_merge(&sum->class_latency[k], &sum->latency);
 		else
 			saved_buckets(reader, reader_object(reader, classes, name), name,
 				      &sum->class_latency[k]);
-		if (sum->class_latency[k].count != answers)
+		if (sum->class_latency[k].count != responses)
 			reader_complain(reader, "its %s histogram does not add up to its responses", name);
 	}
 	if (!are_parts(sum))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Reads what a saved report says of HTTP/2. */
+/* Reads the HTTP/2 part of a saved report. */
 #include "report/saved/parts.h"
 
 static void read_codes(struct reader *reader, const json_t *http2, const char *key,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Reads what a saved report says of TLS. */
+/* Reads the TLS part of a saved report. */
 #include <math.h>
 
 #include "report/saved/parts.h"
