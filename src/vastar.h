@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What stands behind the opaque types of <vastar/vastar.h> that join the layers. */
+/* The opaque types of <vastar/vastar.h> that join the layers. */
 #ifndef VASTAR_FACADE_H
 #define VASTAR_FACADE_H
 
@@ -17,8 +17,8 @@ struct vastar_result {
 	const struct ceiling *ceiling;	/* NULL: no calibration was given */
 };
 
-/* Adds a further run of the same plan to *whole, which becomes the result of all of them, and frees it. A run
- * that was interrupted counts, but is no repeat. */
+/* Adds another run of the same plan to *whole, which becomes the result of all, and frees it. An
+ * interrupted run counts, but is not a repeat. */
 int vastar_result_repeat(struct vastar_result *whole, struct vastar_result *next, struct vastar_error *err);
 
 #endif

@@ -54,7 +54,7 @@ struct vastar_settings {
 
 	uint32_t concurrency; /* connections, 1 and up; default 50 */
 	uint32_t workers;     /* threads; 0: clamp(concurrency / 128, 1, usable processors) */
-	uint64_t requests;    /* total number; 0: max(200, concurrency x pipeline). Ignored with a duration */
+	uint64_t requests;    /* total number; 0: max(200, concurrency x pipeline); ignored with a duration */
 	uint64_t duration_ns; /* length of the run; 0: until `requests` are done */
 	double connection_rate; /* requests per second on each connection; 0: as fast as responses arrive */
 	/* limit for a connect, and for a request from send to last byte; 0: none; default 20 s */
@@ -131,29 +131,29 @@ struct vastar_settings {
 	/* Connect to this Unix socket instead of the URL's host; NULL: none. A URL may also name it:
 	 * "unix:/path", "http://unix:/path:/uri". */
 	const char *unix_path;
-	bool ipv4, ipv6; /* connect to the host's addresses of that kind only; neither: to all */
+	bool ipv4, ipv6; /* connect only to addresses of that kind; neither: to all */
 	/* As curl's options of the same names: "HOST:PORT:ADDRESS[,ADDRESS...]" and "HOST:PORT:HOST:PORT".
-	 * Where there are several for the same HOST:PORT, connections take them in turn. */
+	 * Connections alternate between several for the same HOST:PORT. */
 	const char *const *resolve;
 	size_t resolve_count;
 	const char *const *connect_to;
 	size_t connect_to_count;
-	/* "ADDRESS,ADDRESS...": connections come from these in turn, so that there may be more of them than
-	 * one address has ports. NULL: the system chooses. */
+	/* "ADDRESS,ADDRESS...": connections alternate between these source addresses, so that there can be
+	 * more of them than one address has ports. NULL: the system chooses. */
 	const char *local_addresses;
 
-	/* An HTTP proxy, "http://[user:password@]host:port" (port 1080 without one, as in curl). NULL: none,
-	 * or with proxy_environment the one that the environment names, as curl reads it: http_proxy,
-	 * https_proxy, HTTPS_PROXY, all_proxy, ALL_PROXY. "": none in any case. */
+	/* An HTTP proxy, "http://[user:password@]host:port" (default port 1080, as in curl). NULL: none, or
+	 * with proxy_environment the one in the environment, as in curl: http_proxy, https_proxy,
+	 * HTTPS_PROXY, all_proxy, ALL_PROXY. "": none in any case. */
 	const char *proxy;
-	/* Hosts that are reached without the proxy: "example.com,10.0.0.0/8"; "*" is all. NULL: none, or with
+	/* Hosts that do not use the proxy: "example.com,10.0.0.0/8"; "*" means all. NULL: none, or with
 	 * proxy_environment those of no_proxy or NO_PROXY. */
 	const char *no_proxy;
 	bool proxy_environment;
 
 	const char *tls_crl_file; /* PEM file: lists of certificates that their issuers have revoked */
-	double new_connections; /* so many a second take the place of others, between two requests; 0: none */
-	/* Where the body is from, for the report: "-d", a file's name. NULL: not said. */
+	double new_connections;	  /* connections replaced per second, between two requests; 0: none */
+	/* The source of the body, for the report: "-d", or a file name. NULL: not given. */
 	const char *body_source;
 
 	/* This run is part share_index (from 1) of share_count that several vastars make together. All other

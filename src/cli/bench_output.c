@@ -8,7 +8,7 @@
 
 static const char OUT[] = "--out";
 
-/* ---- what was typed ---- */
+/* ---- the argument ---- */
 
 /* "json=result.json": the format's name ends at the first '='. */
 static const char *path_of(const char *spec)

@@ -11,7 +11,8 @@ struct report;
 /* "output format 'x': not known (use text, json, ...)" unless the table of formats has it. */
 int check_format(const char *what, const char *name, size_t length, struct vastar_error *err);
 
-/* Refuses, before anything is opened, what is not FORMAT=FILE with a known format and a file of its own. */
+/* Before anything is opened: refuses arguments other than FORMAT=FILE with a known format and a different
+ * file. */
 int bench_outputs_check(const struct option_list *specs, struct vastar_error *err);
 
 struct bench_outputs {
@@ -23,12 +24,12 @@ struct bench_outputs {
 int bench_outputs_open(struct bench_outputs *outputs, const struct option_list *specs,
 		       struct vastar_error *err);
 
-/* Writes the reports and puts the files in their places, each for itself: one that fails does not stop the
- * others. Returns what went wrong first. */
+/* Writes the reports and moves the files to their final names. If one fails, the others are still written.
+ * Returns the first error. */
 int bench_outputs_write(struct bench_outputs *outputs, const struct vastar_result *result,
 			const struct vastar_report_options *options, struct vastar_error *err);
 
-/* Takes away what was not written. */
+/* Removes files that were not written. */
 void bench_outputs_drop(struct bench_outputs *outputs);
 
 #endif

@@ -17,7 +17,7 @@
 #include "cli/signals.h"
 #include "sweep/levels.h"
 
-/* From no queue at all to more than any cache of sockets holds. */
+/* From no queue to more sockets than any cache holds. */
 static const char LEVELS[] = "1,10,50,500";
 enum {
 	REPEATS = 3,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The commands as tables: the options of each, whose rows stand in options.def, and what its help says. */
+/* The commands as tables: their options, with rows from options.def, and the texts of their help. */
 #include "cli/commands.h"
 
 #include <limits.h>

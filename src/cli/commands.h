@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The commands: what each may be told, and where it starts. */
+/* The commands: their options, and their functions. */
 #ifndef VASTAR_CLI_COMMANDS_H
 #define VASTAR_CLI_COMMANDS_H
 
@@ -7,7 +7,7 @@
 
 extern const struct command bench_command, sweep_command, serve_command, merge_command, compare_command,
     calibrate_command;
-extern const struct command *const commands[]; /* all of them; NULL ends it */
+extern const struct command *const commands[]; /* all of them, ends with NULL */
 
 /* Each takes its arguments without the program's and its own name and returns the exit status. */
 int bench_main(int argc, char **argv);

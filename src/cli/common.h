@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the commands have in common. */
+/* Shared by the commands. */
 #ifndef VASTAR_CLI_COMMON_H
 #define VASTAR_CLI_COMMON_H
 
@@ -7,7 +7,7 @@
 
 bool utf8_locale(void);
 
-/* Whether standard output is to be coloured: `when` is auto (NULL means the same), always or never. */
+/* Whether standard output gets colours: `when` is auto (also NULL), always or never. */
 bool wants_color(const char *when);
 int check_color(const char *when, struct vastar_error *err);
 
@@ -18,14 +18,14 @@ int set_request(struct vastar_settings *settings, const struct request_options *
 
 void free_request(struct request_options *options);
 
-/* --request-log and --request-log-max: a file without a number has a million rows, a number needs a file. */
+/* --request-log and --request-log-max: the default is a million rows; a number needs a file. */
 int set_request_log(const char *path, uint64_t *rowsp, struct vastar_error *err);
 
-/* Call it before JSON is read: without memory, jansson (2.14) reports a syntax error, or crashes. From here
- * on the program ends with a sentence instead, so nothing may be half-written. */
+/* Call it before reading JSON: when out of memory, jansson (2.14) reports a syntax error, or crashes. From
+ * here on the program ends with a message instead, so nothing may be partly written. */
 void exit_without_memory_for_json(void);
 
-/* Call it when all of that is freed: from here on jansson reports missing memory itself again. */
+/* Call it when all of that is freed: jansson handles missing memory itself again. */
 void return_without_memory_for_json(void);
 
 #endif

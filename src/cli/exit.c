@@ -13,7 +13,7 @@ int exit_with(const struct vastar_error *err)
 	char *c;
 
 	strcpy(text, err->text);
-	for (c = text; *c; c++) /* a sentence may quote an argument, and that may move the cursor */
+	for (c = text; *c; c++) /* a message may quote an argument, which might move the cursor */
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
 			*c = '?';
 	fprintf(stderr, "vastar: %s\n", text);

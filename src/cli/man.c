@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The manual page, from the same table as the parser: an option cannot be in one and not in the other. */
+/* The manual page, from the parser's table: no option can be missing from either. */
 #include <string.h>
 
 #include "cli/commands.h"
@@ -29,7 +29,7 @@ static const struct line {
 #undef SECTION
 };
 
-/* A hyphen that is typed must not come out as a dash, and no line may look like a request of roff's. */
+/* A typed hyphen must not become a dash, and no line may look like a roff request. */
 static void put_text(FILE *out, const char *text)
 {
 	bool line_start = true;
@@ -73,7 +73,7 @@ static void put_option(FILE *out, const char *command, const struct option *opti
 	fputc('\n', out);
 	if (!text)
 		return;
-	/* A paragraph below the first, as far in. */
+	/* A further paragraph with the same indent. */
 	fputs(".IP\n", out);
 	put_text(out, text);
 	fputc('\n', out);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Command lines by a table. The rows stand in options.def. */
+/* Parses command lines by a table, whose rows are in options.def. */
 #ifndef VASTAR_CLI_OPTIONS_H
 #define VASTAR_CLI_OPTIONS_H
 
@@ -19,8 +19,8 @@ enum option_kind {
 	OPTION_DURATION, /* uint64_t, nanoseconds */
 	OPTION_STRING,	 /* const char *, into argv */
 	OPTION_FORMAT,	 /* the same: the name of a format, capitals or not */
-	OPTION_ONCE,	 /* the same, refused when given twice */
-	OPTION_LIST,	 /* struct option_list, may be given again and again */
+	OPTION_ONCE,	 /* the same, but refused if given twice */
+	OPTION_LIST,	 /* struct option_list, can be repeated */
 };
 
 struct option_list {
@@ -48,13 +48,13 @@ struct command {
 	const char *usage; /* "vastar [OPTIONS] URL" */
 	const char *about; /* one line */
 	const char *positional;
-	unsigned positional_most; /* how many of them, 0 and up; UINT_MAX: no limit */
+	unsigned positional_most; /* maximum number, 0 and up; UINT_MAX: no limit */
 	const struct option *options;
 	size_t option_count;
 	const char *epilog; /* examples, environment */
 };
 
-/* What does not go into the settings as it is typed. */
+/* Values that do not go into the settings as typed. */
 struct request_options {
 	const char *body, *body_file;
 	struct option_list headers, resolve, connect_to;
@@ -107,9 +107,9 @@ struct compare_options {
 	bool help;
 };
 
-/* Reads argv[0..argc) (without the program's and the command's names) into *target, whose fields hold the
- * defaults. Arguments that are no options are put into `positionals` one after the other, at most
- * command->positional_most of them. VASTAR_E_USAGE with a sentence for what is not understood. */
+/* Reads argv[0..argc), without the names of program and command, into *target, whose fields hold the
+ * defaults. Arguments other than options go into `positionals`, at most command->positional_most of them.
+ * VASTAR_E_USAGE with a message for invalid arguments. */
 int options_parse(const struct command *command, int argc, char **argv, void *target,
 		  const char **positionals, struct vastar_error *err);
 

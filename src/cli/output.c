@@ -12,7 +12,7 @@
 
 #include "base/num.h"
 
-/* For a handler of signals that may run between any two of the instructions here. */
+/* For a signal handler, which may run between any two instructions here. */
 static struct output *volatile with_temporary;
 
 static int failed(const struct output *output, int why, struct vastar_error *err)
@@ -21,7 +21,7 @@ static int failed(const struct output *output, int why, struct vastar_error *err
 		       output->option, output->path, strerror(why));
 }
 
-/* A new file's permissions, as open() would give them. Only before there are threads. */
+/* The permissions that open() would give a new file. Call it before there are threads. */
 static mode_t usual_mode(void)
 {
 	mode_t mask = umask(0);
@@ -30,7 +30,7 @@ static mode_t usual_mode(void)
 	return 0666 & ~mask;
 }
 
-/* The descriptor that a path names, which is written to as it stands; -1: it is a file. */
+/* The descriptor that a path such as /dev/fd/3 names, which is written to directly; -1: a file. */
 static int named_descriptor(const char *path)
 {
 	uint64_t number;
@@ -83,7 +83,7 @@ void output_abandon_all(void)
 		unlink(output->temporary);
 }
 
-/* The temporary file is away, or has its final name. */
+/* The temporary file was removed, or has its final name. */
 static void forget_temporary(struct output *output)
 {
 	if (with_temporary == output)
@@ -104,7 +104,7 @@ int output_open(struct output *output, const char *option, const char *path, str
 		return 0;
 	output->target = realpath(path, NULL);
 	if (!output->target)
-		output->target = strdup(path); /* not there yet */
+		output->target = strdup(path); /* does not exist yet */
 	fd = output->target ? open_target(output) : -1;
 	output->file = fd >= 0 ? fdopen(fd, "w") : NULL;
 	if (output->file)

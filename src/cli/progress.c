@@ -25,7 +25,7 @@ static volatile sig_atomic_t cursor_hidden;
 
 static void put(const char *bytes, size_t length)
 {
-	/* A terminal that is gone takes nothing; the report does not depend on it. */
+	/* Errors are ignored: the terminal may be gone, and the report does not depend on it. */
 	if (write(STDERR_FILENO, bytes, length) < 0)
 		return;
 }
@@ -202,7 +202,7 @@ void progress_format_rates(const struct progress *progress, unsigned width, char
 	for (unsigned ago = 0; ago < known; ago++) {
 		double share = peak > 0 ? rate_ago(progress, ago) / peak : 0;
 
-		/* Any rate at all is more than none. */
+		/* Any rate above 0 is shown as more than none. */
 		cells[columns - 1 - ago] = ramp[share > 0 ? 1 + (unsigned)(share * 8 + 0.5) : 0];
 	}
 	format_count(peak, peak_text);
@@ -228,7 +228,7 @@ static void update_rate(struct progress *progress, const struct vastar_progress 
 	if (!passed || (!enough && progress->then_ns))
 		return;
 	progress->rate = (double)(now->responses - progress->then_responses) / ns_to_s(passed);
-	if (!enough) /* the very start: there is only the mean to be shown */
+	if (!enough) /* at the start there is only the mean */
 		return;
 	progress->then_ns = now->elapsed_ns;
 	progress->then_responses = now->responses;
@@ -243,9 +243,9 @@ unsigned progress_width(void)
 static void show(const char *text, const char *below)
 {
 	char lines[2 * LINE_MAX + 64];
-	/* One column is left free: a terminal may wrap when its last one is filled. The cursor goes back to
-	 * the start of the line, where it stays when the window is made narrower and the line is wrapped: the
-	 * next drawing then erases all of its pieces. */
+	/* One column stays free: a terminal may wrap when its last one is filled. The cursor returns to the
+	 * start of the line. It stays there when the window becomes narrower and the line is wrapped, so the
+	 * next drawing erases all of its pieces. */
 	int columns = terminal_size().ws_col - 1, most = columns < LINE_MAX ? columns : LINE_MAX - 1;
 	int length = snprintf(lines, sizeof(lines), "%s\r%.*s" ERASE_REST, cursor_hidden ? "" : HIDE_CURSOR,
 			      most, text);
@@ -301,7 +301,7 @@ void progress_clear(struct progress *progress)
 {
 	if (!progress->shown)
 		return;
-	/* The line first: what is erased from the first row on goes into the history of some terminals. */
+	/* The line first: some terminals put what is erased from the first row on into their history. */
 	if (cursor_hidden)
 		put("\r" ERASE_LINE ERASE_REST, strlen("\r" ERASE_LINE ERASE_REST));
 	progress_restore_cursor();

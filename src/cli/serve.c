@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* vastar serve: options to settings of the embedded origin. */
+/* vastar serve: options to settings of the embedded server. */
 #include "serve/serve.h"
 
 #include <errno.h>
@@ -85,8 +85,8 @@ static int set_stream(struct serve_options *o, struct vastar_error *err)
 	return 0;
 }
 
-/* The other half of the processors is for the client. One queue needs one worker, and so does a sequence of
- * random numbers that is to be the same each time. */
+/* The other half of the processors is for the client. One queue needs one worker, and so does a reproducible
+ * sequence of random numbers. */
 static unsigned default_workers(const struct serve_settings *settings)
 {
 	bool random = settings->delay.kind > SERVE_DELAY_FIXED || settings->fault_share > 0;
@@ -94,7 +94,7 @@ static unsigned default_workers(const struct serve_settings *settings)
 	return settings->capacity || random || cpus_usable() < 4 ? 1 : cpus_usable() / 2;
 }
 
-/* The file is in its place before anybody is told of the server. */
+/* The file is complete before the address is printed. */
 static int keep_certificate(void *context, const char *pem, size_t length, struct vastar_error *err)
 {
 	struct output *file = context;

@@ -26,8 +26,8 @@ static void on_end(int signal)
 		stop_function(stop_context);
 }
 
-/* Restores the terminal, removes half-written files, and then does what the signal does by default (the
- * handler is gone: SA_RESETHAND). */
+/* Restores the terminal, removes partial files, and raises the signal again for its default action
+ * (SA_RESETHAND has removed the handler). */
 static void on_death(int signal)
 {
 	progress_restore_cursor();
@@ -66,7 +66,7 @@ static void on_continue(int signal)
 
 void signals_install(void (*stop)(void *context), void *context)
 {
-	/* Whatever else ends a program unless somebody asked for it. */
+	/* Other signals that end a program by default. */
 	static const int deaths[] = {SIGQUIT, SIGILL,  SIGTRAP, SIGABRT,   SIGBUS,  SIGFPE,  SIGUSR1, SIGSEGV,
 				     SIGUSR2, SIGALRM, SIGPOLL, SIGVTALRM, SIGPROF, SIGXCPU, SIGSYS};
 
@@ -74,10 +74,10 @@ void signals_install(void (*stop)(void *context), void *context)
 	stop_function = stop;
 	handle(SIGINT, on_end, SA_RESTART);
 	handle(SIGTERM, on_end, SA_RESTART);
-	if (is_default(SIGHUP)) /* ignored under nohup(1): the run shall outlive its terminal */
+	if (is_default(SIGHUP)) /* ignored under nohup(1): the run must outlive its terminal */
 		handle(SIGHUP, on_end, SA_RESTART);
 	for (size_t i = 0; i < sizeof(deaths) / sizeof(deaths[0]); i++)
-		if (is_default(deaths[i])) /* a sanitizer has handlers of its own */
+		if (is_default(deaths[i])) /* a sanitizer has its own handlers */
 			handle(deaths[i], on_death, (int)SA_RESETHAND);
 	if (is_default(SIGTSTP)) {
 		handle(SIGTSTP, on_suspend, SA_RESTART);

@@ -29,7 +29,7 @@ enum {
 	POINT_MAX_S = 15,
 	MAX_SPREAD = 4,
 	MAX_P999_RATIO = 8,
-	NOT_GIVEN = -1, /* no value that an option can have */
+	NOT_GIVEN = -1, /* a value that no option can have */
 };
 
 static const char *const formats[] = {"text", "json", "ndjson", "html"};
@@ -102,7 +102,7 @@ static int check_options(const struct sweep_options *o, struct vastar_error *err
 	return 0;
 }
 
-/* Connections that the limit of descriptors leaves room for. */
+/* The number of connections that the limit of descriptors allows. */
 static uint32_t connections_allowed(void)
 {
 	struct rlimit limit;
@@ -119,7 +119,7 @@ static uint32_t highest_level(const struct sweep_options *o)
 	return most < allowed ? most : allowed;
 }
 
-/* Checked now: in random order, the level that cannot be reached might come last. */
+/* Checked now: in random order an impossible level might come last. */
 static int check_levels(const struct sweep_settings *settings, struct vastar_error *err)
 {
 	const struct levels *levels = &settings->levels;
@@ -159,7 +159,7 @@ static int levels_of_the_file(const struct sweep_options *o, const struct refere
 	return 0;
 }
 
-/* A body is JSON unless something else is said: what is swept is an API more often than a form. */
+/* The default type of a body is JSON: sweeps are more often about APIs than about forms. */
 static void set_content_type(struct vastar_settings *request)
 {
 	if (request->body && !request->content_type)
@@ -195,7 +195,7 @@ static int set_reference(const struct sweep_options *o, struct reference *cached
 	return levels_of_the_file(o, cached, settings, err);
 }
 
-/* What is wrong with a request is said before the first run. */
+/* Reports errors in the request before the first run. */
 static int check_request(const struct vastar_settings *request, struct vastar_error *err)
 {
 	struct vastar_settings one = *request;
@@ -209,7 +209,7 @@ static int check_request(const struct vastar_settings *request, struct vastar_er
 	return rc;
 }
 
-/* Of a run, warm-up included. With -z it is only a bound to a warm-up that does not come to its end. */
+/* For a run, including its warm-up. With -z it only limits a warm-up that does not end. */
 static uint64_t longest_ns(const struct sweep_options *o)
 {
 	return (o->point_max_ns ? o->point_max_ns : POINT_MAX_S * NS_PER_S) + 2 * o->settings.duration_ns;
@@ -278,7 +278,7 @@ static int write_report(const struct sweep *sweep, const struct sweep_options *o
 	return sweep_write_text(sweep, wants_color(o->color), stdout, err);
 }
 
-/* The files beside standard output. */
+/* The files in addition to standard output. */
 struct files {
 	struct output json, html;
 };

@@ -12,7 +12,7 @@ void sweep_watch_init(struct sweep_watch *watch, bool wanted, FILE *events, bool
 	progress_init(&watch->line, wanted ? PROGRESS_BAR : PROGRESS_NONE, 0, 0);
 }
 
-/* "run 3/12": of how many is not known while the scouts are out. */
+/* "run 3/12", without the total during scouting. */
 static void format_run(const struct sweep_event *event, const char *of, char *text, size_t size)
 {
 	if (event->scouting)
@@ -84,7 +84,7 @@ static void show_ended(const struct sweep_watch *watch, const struct sweep_event
 		100 * f->error_rate);
 }
 
-/* What stands in front: how long it will take, as far as that is known. */
+/* The first line: how long the sweep will take, if known. */
 static void show_plan(const struct sweep_watch *watch, const struct sweep_event *event)
 {
 	char left[32];
