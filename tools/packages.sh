@@ -9,7 +9,7 @@ feature_packages=(zlib1g-dev libssl-dev libnghttp2-dev libidn2-dev)
 # Servers and libraries of single tests, which are skipped if they are missing.
 server_packages=(nginx-light haproxy caddy tinyproxy squid nghttp2-server nghttp2-client openssl tcpdump tshark
 	python3-jsonschema python3-hpack python3-markdown-it jq iproute2 curl
-	dpkg-dev libunistring-dev lintian mmdebstrap python3-yaml shellcheck yamllint)
+	dpkg-dev libunistring-dev lintian mmdebstrap python3-yaml shellcheck yamllint prometheus)
 
 missing_packages() {
 	local package

@@ -163,6 +163,7 @@ struct vastar_settings {
 	/* Sends from this instant on (nanoseconds since 1970), or when all connections are open, whichever is
 	 * later. 0: when they are open. */
 	int64_t start_at_ns;
+	const char *run_id; /* names this run in metrics; NULL: nothing does */
 };
 
 VASTAR_API void vastar_settings_init(struct vastar_settings *settings);

@@ -15,6 +15,7 @@
 #include "cli/common.h"
 #include "cli/exit.h"
 #include "cli/help.h"
+#include "cli/metrics.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/progress.h"
@@ -37,6 +38,7 @@ struct wanted {
 	enum progress_style progress;
 	double percents[PERCENTILES_MAX]; /* that they point to */
 	struct ceiling ceiling;		  /* of --calibration; empty without it */
+	struct exporters exporters;
 };
 
 static int check_report_options(const struct bench_options *o, struct wanted *report,
@@ -119,6 +121,8 @@ static int make_plan(struct bench_options *o, struct wanted *report, struct vast
 	if (!rc)
 		rc = set_share(o, err);
 	if (!rc)
+		rc = exporters_check(o, err);
+	if (!rc)
 		rc = set_request_log(o->request_log, &o->settings.request_log_max, err);
 	o->settings.url = o->url;
 	if (!rc)
@@ -157,8 +161,8 @@ static int take_intervals(const struct bench_options *o, struct vastar_run *run,
 }
 
 /* *stdoutp is what became of standard output meanwhile, with its sentence in *err unless the run failed. */
-static int run_plan(const struct bench_options *o, const struct wanted *report,
-		    const struct vastar_plan *plan, struct vastar_result **resultp, int *stdoutp,
+static int run_plan(const struct bench_options *o, struct wanted *report, const struct vastar_plan *plan,
+		    const struct vastar_result *before, struct vastar_result **resultp, int *stdoutp,
 		    struct vastar_error *err)
 {
 	struct progress progress;
@@ -176,6 +180,7 @@ static int run_plan(const struct bench_options *o, const struct wanted *report,
 	}
 	if (signals_received())
 		vastar_run_stop(run);
+	exporters_show_run(&report->exporters, run, before ? before->result : NULL);
 	progress_init(&progress, report->progress, plan->requests, plan->duration_ns);
 	while (!ended) {
 		struct vastar_progress now;
@@ -190,16 +195,16 @@ static int run_plan(const struct bench_options *o, const struct wanted *report,
 	}
 	progress_clear(&progress);
 	signals_disarm();
+	exporters_detach(&report->exporters);
 	return vastar_run_finish(run, resultp, err);
 }
 
 /* --repeats: whole runs, all or none. Each has random gaps of its own; the report names the first one's
  * seed. */
-static int run_repeats(const struct bench_options *o, const struct wanted *report,
-		       const struct vastar_plan *plan, struct vastar_result **resultp, int *stdoutp,
-		       struct vastar_error *err)
+static int run_repeats(const struct bench_options *o, struct wanted *report, const struct vastar_plan *plan,
+		       struct vastar_result **resultp, int *stdoutp, struct vastar_error *err)
 {
-	int rc = run_plan(o, report, plan, resultp, stdoutp, err);
+	int rc = run_plan(o, report, plan, NULL, resultp, stdoutp, err);
 
 	for (uint32_t i = 1; !rc && !*stdoutp && i < o->repeats && !signals_received(); i++) {
 		struct vastar_plan again = *plan;
@@ -207,7 +212,7 @@ static int run_repeats(const struct bench_options *o, const struct wanted *repor
 
 		again.seed += i;
 		again.target.dns_ns = 0; /* names are looked up once */
-		rc = run_plan(o, report, &again, &next, stdoutp, err);
+		rc = run_plan(o, report, &again, *resultp, &next, stdoutp, err);
 		if (!rc) {
 			next->plan = plan;
 			rc = vastar_result_repeat(*resultp, next, err);
@@ -285,7 +290,7 @@ static int print_report(const struct bench_options *o, const struct vastar_resul
 }
 
 static int run_and_report(const struct bench_options *o, const struct vastar_plan *plan,
-			  const struct wanted *report)
+			  struct wanted *report)
 {
 	const struct vastar_report_options *options = &report->options;
 	struct vastar_result *result = NULL;
@@ -297,8 +302,12 @@ static int run_and_report(const struct bench_options *o, const struct vastar_pla
 	if (!rc)
 		rc = output_open(&log, "--request-log", o->request_log, &err);
 	if (!rc)
+		rc = exporters_start(&report->exporters, o, plan, &err);
+	if (!rc)
 		rc = run_repeats(o, report, plan, &result, &printed, &err);
 	of_stdout = err;
+	if (result)
+		exporters_show_result(&report->exporters, result->result);
 	if (result && report->ceiling.count)
 		result->ceiling = &report->ceiling;
 	if (!rc)
@@ -307,6 +316,9 @@ static int run_and_report(const struct bench_options *o, const struct vastar_pla
 	if (result && !printed)
 		printed = print_report(o, result, options, &of_stdout);
 	status = rc ? exit_with(&err) : printed ? exit_with(&of_stdout) : status_of(o, result);
+	if (result)
+		exporters_linger(&report->exporters);
+	exporters_end(&report->exporters);
 	bench_outputs_drop(&outputs);
 	vastar_result_free(result);
 	output_drop(&log);
@@ -319,9 +331,11 @@ int bench_main(int argc, char **argv)
 	struct vastar_plan *plan = NULL;
 	struct wanted report = {0};
 	struct vastar_error err;
+	char run_id[RUN_ID_MAX];
 	int rc, status;
 
 	vastar_settings_init(&o.settings);
+	o.settings.run_id = make_run_id(run_id);
 	o.settings.concurrency = 0; /* not given */
 	o.settings.seed = o.random_seed = (uint64_t)time(NULL) * 1000 + (uint64_t)getpid() % 1000;
 	rc = options_parse(&bench_command, argc, argv, &o, &o.url, &err);

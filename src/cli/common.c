@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -172,4 +173,18 @@ int set_request_log(const char *path, uint64_t *rowsp, struct vastar_error *err)
 	if (path && !*rowsp)
 		*rowsp = REQUEST_LOG_ROWS;
 	return 0;
+}
+
+/* ---- the run ---- */
+
+const char *make_run_id(char text[RUN_ID_MAX])
+{
+	time_t now = time(NULL);
+	struct tm tm;
+	char when[32] = "";
+
+	if (gmtime_r(&now, &tm))
+		strftime(when, sizeof(when), "%Y%m%dT%H%M%SZ", &tm);
+	snprintf(text, RUN_ID_MAX, "%s-%d", when, (int)getpid());
+	return text;
 }

@@ -5,6 +5,11 @@
 
 #include "cli/options.h"
 
+enum { RUN_ID_MAX = 48 };
+
+/* Writes a name for this run, "20261127T120000Z-4711", and returns it. */
+const char *make_run_id(char text[RUN_ID_MAX]);
+
 bool utf8_locale(void);
 
 /* Whether standard output gets colours: `when` is auto (also NULL), always or never. */

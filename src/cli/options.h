@@ -65,7 +65,8 @@ struct bench_options {
 	struct request_options request;
 	struct option_list out; /* "FORMAT=FILE" */
 	const char *url, *format, *color, *request_log, *percentiles, *progress, *calibration, *share,
-	    *start_at;
+	    *start_at, *metrics_listen;
+	uint64_t metrics_linger_ns;
 	uint64_t random_seed; /* of settings.seed unless it was given */
 	uint32_t hist_bins, repeats;
 	bool no_progress, verbose, help, version, strict;

@@ -32,7 +32,7 @@ enum {
 	NOT_GIVEN = -1, /* a value that no option can have */
 };
 
-static const char *const formats[] = {"text", "json", "ndjson", "html"};
+static const char *const formats[] = {"text", "json", "ndjson", "html", "prometheus"};
 
 /* ---- options to settings ---- */
 
@@ -67,9 +67,10 @@ static bool known_format(const char *format)
 static int check_options(const struct sweep_options *o, struct vastar_error *err)
 {
 	if (!known_format(o->format))
-		return err_set(err, VASTAR_E_USAGE,
-			       "output format '%.40s': not known (use -o text, json, ndjson or html)",
-			       o->format);
+		return err_set(
+		    err, VASTAR_E_USAGE,
+		    "output format '%.40s': not known (use -o text, json, ndjson, html or prometheus)",
+		    o->format);
 	if (check_color(o->color, err))
 		return -VASTAR_E_USAGE;
 	if (!o->url)
@@ -275,6 +276,8 @@ static int write_report(const struct sweep *sweep, const struct sweep_options *o
 		return sweep_write_ndjson(sweep, stdout, err);
 	if (!strcmp(o->format, "html"))
 		return sweep_write_html(sweep, stdout, err);
+	if (!strcmp(o->format, "prometheus"))
+		return sweep_write_prometheus(sweep, stdout, err);
 	return sweep_write_text(sweep, wants_color(o->color), stdout, err);
 }
 
@@ -361,10 +364,11 @@ int sweep_main(int argc, char **argv)
 	struct sweep_settings settings;
 	struct reference *cached = calloc(1, sizeof(*cached));
 	struct vastar_error err;
-	char *body = NULL;
+	char *body = NULL, run_id[RUN_ID_MAX];
 	int rc, status;
 
 	set_defaults(&o);
+	o.settings.run_id = make_run_id(run_id);
 	rc = cached ? options_parse(&sweep_command, argc, argv, &o, &o.url, &err) : err_nomem(&err, "sweep");
 	if (!rc && o.help) {
 		status = print_help(&sweep_command);

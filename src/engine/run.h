@@ -5,6 +5,7 @@
 
 #include "plan/plan.h"
 #include "stats/result.h"
+#include "stats/totals.h"
 
 /* The plan that the run executes. */
 const struct vastar_plan *run_plan_of(const struct vastar_run *run);
@@ -19,6 +20,20 @@ struct run_snapshot {
 
 /* `latency` (NULL: not wanted) is overwritten with the latencies of the responses so far. */
 void run_snapshot(const struct vastar_run *run, struct run_snapshot *snapshot, struct hist *latency);
+
+/* Adds what the workers have counted. */
+void run_totals(const struct vastar_run *run, struct totals *totals);
+
+/* How the run is at this instant. */
+struct run_gauges {
+	enum vastar_phase phase;
+	uint64_t elapsed_ns;
+	double started_at_s; /* since 1970; 0: still connecting */
+	uint32_t open_connections, in_flight;
+	double busy; /* share of a processor that the busiest worker has used so far; NAN: not known */
+};
+
+void run_gauges(const struct vastar_run *run, struct run_gauges *gauges);
 
 /* The number of workers is changing: the rates measured now may not last. */
 bool run_unsettled(struct vastar_run *run);

@@ -2,6 +2,7 @@
 /* Observes a run from outside: its counts, its times, its intervals. Nothing here delays a worker. */
 #include "engine/run.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -225,6 +226,48 @@ static enum vastar_phase phase_now(const struct vastar_run *run, uint64_t start_
 		return VASTAR_WARMING_UP;
 	return now_ns < __atomic_load_n(&run->deadline_ns, __ATOMIC_RELAXED) ? VASTAR_RUNNING
 									     : VASTAR_DRAINING;
+}
+
+void run_totals(const struct vastar_run *run, struct totals *totals)
+{
+	for (uint32_t i = 0; i < run_workers(run); i++)
+		totals_add(totals,
+			   run->ended_in_warmup ? run->workers[i]->warm_shard : run->workers[i]->shard);
+}
+
+/* NAN: the thread has ended, or measures nothing yet. */
+static double busy_now(const struct vastar_run *run, uint32_t index, uint64_t now_ns)
+{
+	const struct worker *w = run->workers[index];
+	uint64_t begun = __atomic_load_n(&w->begun_ns, __ATOMIC_RELAXED), cpu_ns;
+	uint64_t spun = __atomic_load_n(&w->waiter.spun_ns, __ATOMIC_RELAXED) - w->spun_start_ns;
+	struct timespec cpu;
+	clockid_t clock;
+
+	if (!begun || now_ns <= begun || pthread_getcpuclockid(run->threads[index], &clock) ||
+	    clock_gettime(clock, &cpu))
+		return NAN;
+	cpu_ns = (uint64_t)cpu.tv_sec * NS_PER_S + (uint64_t)cpu.tv_nsec - w->cpu_start_ns;
+	return cpu_ns > spun ? (double)(cpu_ns - spun) / (double)(now_ns - begun) : 0;
+}
+
+void run_gauges(const struct vastar_run *run, struct run_gauges *gauges)
+{
+	uint64_t start_ns = __atomic_load_n(&run->start_ns, __ATOMIC_ACQUIRE), now_ns = clock_now_ns();
+
+	*gauges = (struct run_gauges){
+	    .phase = phase_now(run, start_ns, now_ns),
+	    .elapsed_ns = start_ns && now_ns > start_ns ? now_ns - start_ns : 0,
+	    .started_at_s = start_ns ? (double)run->facts.started_at_s + run->facts.started_at_ms / 1e3 : 0,
+	    .busy = NAN,
+	};
+	for (uint32_t i = 0; i < run_workers(run); i++) {
+		const struct worker *w = run->workers[i];
+
+		gauges->open_connections += __atomic_load_n(&w->open, __ATOMIC_RELAXED);
+		gauges->in_flight += __atomic_load_n(&w->tally.in_flight, __ATOMIC_RELAXED);
+		gauges->busy = fmax(gauges->busy, busy_now(run, i, now_ns)); /* the one that is a number */
+	}
 }
 
 void vastar_run_progress(const struct vastar_run *run, struct vastar_progress *progress)

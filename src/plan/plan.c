@@ -289,6 +289,8 @@ static int plan_fill(struct vastar_plan *plan, const struct vastar_settings *set
 		rc = copy_string(&plan->url, settings->url, err);
 	if (!rc && settings->body_source)
 		rc = copy_string(&plan->body_source, settings->body_source, err);
+	if (!rc && settings->run_id)
+		rc = copy_string(&plan->run_id, settings->run_id, err);
 	if (!rc && settings->disabled_features)
 		rc = copy_string(&plan->disabled_feature_names, settings->disabled_features, err);
 	if (rc)
@@ -340,6 +342,7 @@ void vastar_plan_free(struct vastar_plan *plan)
 	request_deinit(&plan->request);
 	free(plan->url);
 	free(plan->method);
+	free(plan->run_id);
 	free(plan->body_source);
 	free(plan->disabled_feature_names);
 	tls_plan_deinit(&plan->tls);

@@ -40,6 +40,7 @@ struct vastar_plan {
 	char *url;	   /* as given, for the report; owned */
 	char *method;	   /* owned */
 	char *body_source; /* as in the settings; NULL: not given; owned */
+	char *run_id;	   /* names the run in metrics; NULL: nothing does; owned */
 	struct target target;
 	struct reach reach; /* of every target */
 	struct request request;

@@ -10,6 +10,7 @@
 #include "report/json/json.h"
 #include "report/json/ndjson.h"
 #include "report/markdown.h"
+#include "report/prometheus/prometheus.h"
 #include "report/text/text.h"
 
 /* The formats of -o and --out, in the order in which they are listed. */
@@ -21,6 +22,7 @@ static const struct report_format *const formats[] = {
     &report_csv_intervals, /* a row for each second */
     &report_markdown,	   /* a few lines for a job summary */
     &report_html,	   /* one page with plots */
+    &report_prometheus,	   /* metrics, for a textfile collector */
     &report_hdr,	   /* for HdrHistogram's tools */
 };
 

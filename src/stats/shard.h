@@ -152,7 +152,7 @@ static inline void shard_response(struct shard *shard, const struct exchange_tim
 	shard_bump(&shard->responses, 1);
 	shard_bump(&shard->good, good);
 	shard_bump(&shard->bytes, body_bytes);
-	shard->status[status]++;
+	shard_bump(&shard->status[status], 1);
 	shard->last_response_ns = times->last_ns;
 	if (late) {
 		shard->responses_late++;

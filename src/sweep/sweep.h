@@ -96,6 +96,8 @@ int sweep_write_json(const struct sweep *sweep, FILE *out, struct vastar_error *
  * each point, one for the sweet spot. */
 int sweep_write_ndjson_run(const struct sweep_event *event, FILE *out, struct vastar_error *err);
 int sweep_write_ndjson(const struct sweep *sweep, FILE *out, struct vastar_error *err);
+/* The points and the sweet spot as metrics. */
+int sweep_write_prometheus(const struct sweep *sweep, FILE *out, struct vastar_error *err);
 /* One page with plots. */
 int sweep_write_html(const struct sweep *sweep, FILE *out, struct vastar_error *err);
 

@@ -24,8 +24,9 @@ LAYERS = {
     "report": {"base", "plan", "stats"},
     "sweep": {"base", "plan", "stats", "engine", "report"},
     "serve": {"base", "io"},
+    "export": {"base", "plan", "stats", "engine", "report", "serve"},
     "calibrate": {"base", "plan", "stats", "engine", "report", "serve"},
-    "cli": {"base", "plan", "stats", "io", "proto", "engine", "report", "sweep", "serve", "calibrate"},
+    "cli": {"base", "plan", "stats", "io", "proto", "engine", "report", "sweep", "serve", "export", "calibrate"},
 }
 DIRECTED = {"serve": {"stats/hist.h"}}
 # The library's facade, src/vastar.c, ties the layers together for its callers, such as the command line.
@@ -33,11 +34,11 @@ FACADE = set(LAYERS) - {"cli"}
 
 # The rooms of src/report. Each may use the files directly in src/report, which they share, and no other room. The shared
 # files use no room, except for the list of formats, which is on top: it uses the formats, and no file in src/report uses it.
-REPORT_ROOMS = {"text", "html", "json", "saved", "compared"}
+REPORT_ROOMS = {"text", "html", "json", "prometheus", "saved", "compared"}
 # The page of a comparison draws the results of saved with the plots of html.
 REPORT_ROOMS_KNOWN = {"compared": {"html", "saved"}}
 REPORT_LIST = "src/report/formats.c"
-REPORT_LISTED = {"text", "html", "json"}
+REPORT_LISTED = {"text", "html", "json", "prometheus"}
 
 # Files that may use each other, directly or through others: every pair of a circle that is joined by a use, with the
 # reason. Pairs that are no longer in a circle must be removed.

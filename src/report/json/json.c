@@ -44,6 +44,7 @@ static void put_params(struct tree *tree, json_t *root, const struct report *rep
 
 	tree_put(tree, params, "url", tree_string(plan->url));
 	tree_put(tree, params, "method", tree_string(plan->method));
+	tree_put(tree, params, "run_id", plan->run_id ? tree_string(plan->run_id) : json_null());
 	tree_put(tree, params, "load_model", tree_string(plan->pace.kind == PACE_OPEN ? "open" : "closed"));
 	tree_put(tree, params, "concurrency", tree_integer(plan->connections));
 	tree_put(tree, params, "pipeline", tree_integer(plan->pipeline));

@@ -116,6 +116,8 @@ static void read_plan(struct reader *reader, const json_t *root, struct vastar_p
 
 	plan->url = copy_of(reader, params, "url");
 	plan->method = copy_of(reader, params, "method");
+	if (json_is_string(json_object_get(params, "run_id"))) /* older files do not have it */
+		plan->run_id = copy_of(reader, params, "run_id");
 	plan->connections = reader_count_within(reader, params, "concurrency", 1, CONNECTIONS_MOST);
 	plan->pipeline = read_pipeline(reader, params);
 	read_protocol(reader, params, plan);

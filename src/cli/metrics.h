@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* --metrics-listen and --metrics-linger. */
+#ifndef VASTAR_CLI_METRICS_H
+#define VASTAR_CLI_METRICS_H
+
+#include "cli/options.h"
+#include "export/live.h"
+
+struct exporters {
+	struct live *live;     /* NULL: nothing is exported */
+	struct scrape *scrape; /* NULL: nobody may scrape */
+	uint64_t linger_ns;
+};
+
+/* Checks the options. */
+int exporters_check(const struct bench_options *o, struct vastar_error *err);
+
+/* Starts what the options ask for. The caller ends *exporters, also after a failure. */
+int exporters_start(struct exporters *exporters, const struct bench_options *o,
+		    const struct vastar_plan *plan, struct vastar_error *err);
+
+void exporters_show_run(struct exporters *exporters, const struct vastar_run *run,
+			const struct result *before);
+void exporters_detach(struct exporters *exporters);
+
+/* The result must stay until exporters_end(). */
+void exporters_show_result(struct exporters *exporters, const struct result *result);
+
+/* Waits for as long as --metrics-linger says, or until a signal. */
+void exporters_linger(const struct exporters *exporters);
+
+void exporters_end(struct exporters *exporters);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * What exporters show of a run: its metrics while it goes on, and those of its result afterwards. Counts
+ * never go back: with repeats, they go on from the runs before.
+ */
+#ifndef VASTAR_EXPORT_LIVE_H
+#define VASTAR_EXPORT_LIVE_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "engine/run.h"
+#include "stats/totals.h"
+
+struct live;
+
+/* NULL: out of memory. The plan must outlive it. */
+struct live *live_new(const struct vastar_plan *plan);
+void live_free(struct live *live); /* NULL is allowed */
+
+/* From now on it shows this run, on top of `before` (NULL: nothing). Both must stay until live_show_result()
+ * or live_detach(). */
+void live_show_run(struct live *live, const struct vastar_run *run, const struct result *before);
+
+/* The run is about to go. What was seen last stays. */
+void live_detach(struct live *live);
+
+/* The result must stay until live_free(). */
+void live_show_result(struct live *live, const struct result *result);
+
+/* Writes the text for Prometheus; for any thread. */
+void live_render(void *live, FILE *out);
+
+#endif
