@@ -33,7 +33,7 @@ apt_install() {
 		fi
 		install=(apt-get install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 "$@")
 		"${install[@]}" || { apt-get update -qq && "${install[@]}"; } || exit
-		for server in nginx haproxy caddy tinyproxy squid; do
+		for server in nginx haproxy caddy tinyproxy squid prometheus prometheus-node-exporter; do
 			case " $* " in *" $server"[\ -]*) systemctl disable -q "$server" || true ;; esac
 		done
 	' apt_install "$@" >"$log" 2>&1 </dev/null || status=$?
