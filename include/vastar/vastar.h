@@ -235,7 +235,7 @@ struct vastar_summary {
 	uint64_t non_2xx;
 	uint64_t drain_aborted; /* no response by the end of the drain time */
 	uint64_t retried;	/* sent again because the server had closed an idle connection */
-	uint64_t stray;		/* connections replaced: the server sent bytes that no request asked for */
+	uint64_t stray;		/* connections replaced: the server sent bytes that belong to no request */
 	double rps;		/* responses complete within total_s, per second */
 	double goodput_rps;	/* the same, 2xx only */
 	uint64_t bytes;		/* message bodies, after de-chunking, before decompression */

@@ -75,7 +75,7 @@ void h2_was_reset(struct worker *w, struct conn *c, struct h2_stream *stream)
 	}
 	snprintf(text, sizeof(text), "the server reset the stream: %s%s", stream_code_names[index],
 		 code == H2_ENHANCE_YOUR_CALM	? " (too many requests or resets for it)"
-		 : code == H2_HTTP_1_1_REQUIRED ? " (leave --http2 out)"
+		 : code == H2_HTTP_1_1_REQUIRED ? " (leave out --http2)"
 						: "");
 	fail_stream(w, c, stream, ERROR_RESET, H2_RESET_CODE + (int)index, text);
 }

@@ -208,14 +208,14 @@ static const char *note_text(const struct vastar_run *run)
 		return "a redirect led to https, and this vastar was built without TLS: the 3xx counts as "
 		       "the response";
 	if (notes & NOTE_NO_PROXY)
-		return "a redirect led to where only a proxy of the environment leads, and its URL is no "
-		       "use: "
+		return "a redirect leads to a target with a proxy from the environment, whose URL is "
+		       "invalid: "
 		       "the 3xx counts as the response";
 	if (notes & NOTE_OTHER_HOST)
 		return "a redirect led to another host: the 3xx counts as the response (follow with "
 		       "--redirect-hosts)";
 	if (notes & NOTE_TOO_MANY_HOPS)
-		return "a redirect went on after 10 hops: the last 3xx counts as the response";
+		return "redirects continued after 10 hops: the last 3xx counts as the response";
 	return "";
 }
 

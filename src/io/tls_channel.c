@@ -98,7 +98,7 @@ static bool agreed_on_http2(struct tls_channel *channel)
 	if (length == 2 && !memcmp(alpn, "h2", 2))
 		return true;
 	snprintf(channel->why, sizeof(channel->why),
-		 "the server does not speak HTTP/2: it chose %s by ALPN (leave --http2 out)",
+		 "the server does not speak HTTP/2: it chose %s by ALPN (leave out --http2)",
 		 length ? "another protocol" : "nothing");
 	channel->broken = true;
 	return false;

@@ -114,12 +114,13 @@ struct failure {
 	const char *words;
 };
 
-static const char certificate_wanted[] = "the server wants a client certificate (use --cert FILE --key FILE)";
+static const char certificate_wanted[] =
+    "the server requires a client certificate (use --cert FILE --key FILE)";
 
 static const struct failure failures[] = {
     {SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED, certificate_wanted},
     {SSL_R_SSLV3_ALERT_BAD_CERTIFICATE,
-     "the server refused the client certificate, or wants one (--cert FILE --key FILE)"},
+     "the server refused the client certificate, or requires one (--cert FILE --key FILE)"},
     {SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN, "the server refused the client certificate"},
     {SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED, "the server refused the client certificate: it has expired"},
     {SSL_R_TLSV1_ALERT_UNKNOWN_CA, "the server refused the client certificate: it does not know its issuer"},
@@ -127,16 +128,16 @@ static const struct failure failures[] = {
      "the server does not speak these versions of TLS (see --tls-min, --tls-max)"},
     {SSL_R_UNSUPPORTED_PROTOCOL,
      "the server's version of TLS is too old or too new (see --tls-min, --tls-max)"},
-    {SSL_R_WRONG_VERSION_NUMBER, "the response is no TLS"},
+    {SSL_R_WRONG_VERSION_NUMBER, "the response is not TLS"},
     {SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE,
      "the server refused the handshake: no cipher, curve or version in common"},
     {SSL_R_TLSV1_UNRECOGNIZED_NAME, "the server does not know this host name (see --servername)"},
     {SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL,
      "the server does not speak the HTTP version that was offered (ALPN); --http2 offers HTTP/2 alone"},
     {SSL_R_TLSV1_ALERT_INTERNAL_ERROR, "the server reports an internal error"},
-    {SSL_R_DECRYPTION_FAILED_OR_BAD_RECORD_MAC, "a record was damaged on its way"},
-    {SSL_R_SSLV3_ALERT_BAD_RECORD_MAC, "a record was damaged on its way, says the server"},
-    {SSL_R_NO_RENEGOTIATION, "the server asked for a renegotiation, which is refused"},
+    {SSL_R_DECRYPTION_FAILED_OR_BAD_RECORD_MAC, "a record was damaged in transit"},
+    {SSL_R_SSLV3_ALERT_BAD_RECORD_MAC, "the server reports a damaged record"},
+    {SSL_R_NO_RENEGOTIATION, "the server requested a renegotiation, which vastar refuses"},
 };
 
 const char *tls_words_of_queue(char *text, size_t size)
@@ -160,14 +161,14 @@ static const char *words_of(unsigned long error, const struct tls_course *course
 	int reason = ERR_GET_REASON(error);
 
 	if (course->first_length >= 5 && !memcmp(course->first, "HTTP/", 5))
-		return "this port answers plain HTTP (use http://)";
+		return "this port speaks plain HTTP (use http://)";
 	if (ERR_GET_LIB(error) != ERR_LIB_SSL)
 		return NULL;
 	/* TLS before 1.3 has no separate alert for either. */
 	if (reason == SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE && course->certificate_missed)
 		return certificate_wanted;
 	if (reason == SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE && course->shook_hands)
-		return "the server gave up: it asked for a renegotiation, which is refused";
+		return "the server gave up: it requested a renegotiation, which vastar refuses";
 	for (size_t i = 0; i < sizeof(failures) / sizeof(*failures); i++)
 		if (failures[i].reason == reason)
 			return failures[i].words;

@@ -42,7 +42,7 @@ static int zone_parse(struct authority *authority, struct view zone, struct vast
 	}
 	if (!zone.length || zone.length > ZONE_MAX)
 		return err_set(err, VASTAR_E_USAGE,
-			       "URL: the zone of the IPv6 address is no name of an interface (write "
+			       "URL: the zone of the IPv6 address is not the name of an interface (write "
 			       "[fe80::1%%25eth0])");
 	for (size_t i = 0; i < zone.length; i++)
 		if (!is_alpha(zone.text[i]) && !is_digit(zone.text[i]) && !strchr("-._~", zone.text[i]))

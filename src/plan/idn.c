@@ -29,10 +29,10 @@ int idn_to_ascii(char **asciip, struct view name, struct vastar_error *err)
 	if (rc == IDN2_MALLOC)
 		return err_nomem(err, "URL");
 	if (rc != IDN2_OK)
-		return err_set(
-		    err, VASTAR_E_USAGE,
-		    "URL: the host is no international name: %s (correct it, or write its xn-- form)",
-		    idn2_strerror(rc));
+		return err_set(err, VASTAR_E_USAGE,
+			       "URL: the host is not a valid international name: %s (correct it, or write "
+			       "its xn-- form)",
+			       idn2_strerror(rc));
 	/* The library may use another allocator than ours. */
 	*asciip = strdup(ascii);
 	idn2_free(ascii);

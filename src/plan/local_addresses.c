@@ -48,7 +48,7 @@ static int add(struct local_addresses *local, int family, struct vastar_error *e
 		address = &local->list[local->count];
 		if (!address_list_next(&at, address))
 			return err_set(err, VASTAR_E_USAGE,
-				       "--local-address \"%.200s\": it has something that is no IP address "
+				       "--local-address \"%.200s\": it has an invalid IP address "
 				       "(write ADDRESS,ADDRESS...)",
 				       local->text);
 		rc = address->at.any.sa_family == family ? check_own(address) : 0;

@@ -30,7 +30,7 @@ static int cut(const char *url, const char *source, struct view *user, struct vi
 		scheme.length = 0;
 	if (scheme.length && !view_is(scheme, "http:"))
 		return err_set(err, VASTAR_E_USAGE,
-			       "proxy (%s): \"%.*s\" is no kind of proxy that vastar speaks with (use "
+			       "proxy (%s): \"%.*s\" is not a kind of proxy that vastar supports (use "
 			       "http://host:port, or --no-proxy '*' for none)",
 			       source, (int)(scheme.length > 20 ? 20 : scheme.length), url);
 	url_rest(&ref, url + scheme.length, true);

@@ -13,7 +13,7 @@ static int settle_family(struct reach *reach, struct vastar_error *err)
 		return 0;
 	if (reach->family && !local_addresses_have(&reach->local, reach->family))
 		return err_set(err, VASTAR_E_USAGE,
-			       "--local-address %.100s: no address of IPv%d, which -%d asks for (add one)",
+			       "--local-address %.100s: no address of IPv%d, which -%d requires (add one)",
 			       reach->local.text, reach->family == AF_INET ? 4 : 6,
 			       reach->family == AF_INET ? 4 : 6);
 	if (v4 != v6)

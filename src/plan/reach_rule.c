@@ -53,7 +53,7 @@ static int read_host(char **hostp, enum reach_rule_kind kind, const char *text, 
 	if (view_is(field, any))
 		return 0;
 	if (authority_parse(&place, field, NULL) || *place.zone)
-		return refuse(kind, text, "it has something that is no host", err);
+		return refuse(kind, text, "it has an invalid host", err);
 	*hostp = strdup(place.host);
 	return *hostp ? 0 : err_nomem(err, kinds[kind].option);
 }
@@ -65,8 +65,7 @@ static int read_addresses(struct reach_rule *rule, const char *list, struct vast
 
 	do
 		if (!address_list_next(&at, &address))
-			return refuse(REACH_RESOLVE, rule->text, "it has something that is no IP address",
-				      err);
+			return refuse(REACH_RESOLVE, rule->text, "it has an invalid IP address", err);
 	while (*at);
 	rule->to = strdup(list);
 	return rule->to ? 0 : err_nomem(err, kinds[REACH_RESOLVE].option);
@@ -82,7 +81,7 @@ static int read_destination(struct reach_rule *rule, const char *at, struct vast
 	if (!port.text || at)
 		return refuse(REACH_CONNECT_TO, rule->text, "it does not have four parts", err);
 	if (port.length && !read_port(port, &rule->to_port))
-		return refuse(REACH_CONNECT_TO, rule->text, "its second port is no number from 1 to 65535",
+		return refuse(REACH_CONNECT_TO, rule->text, "its second port is not a number from 1 to 65535",
 			      err);
 	return read_host(&rule->to, REACH_CONNECT_TO, rule->text, host, "", err);
 }
@@ -104,7 +103,7 @@ static int read_rule(struct reach_rule *rule, enum reach_rule_kind kind, const c
 			      kind == REACH_RESOLVE ? "it has no address" : "it does not have four parts",
 			      err);
 	if (!read_port(port, &rule->port) && (kind == REACH_RESOLVE || port.length))
-		return refuse(kind, text, "its port is no number from 1 to 65535", err);
+		return refuse(kind, text, "its port is not a number from 1 to 65535", err);
 	rc = read_host(&rule->host, kind, text, host, kinds[kind].any, err);
 	if (rc)
 		return rc;

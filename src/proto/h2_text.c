@@ -4,7 +4,7 @@
 /* The sections are those of RFC 9113. */
 static const char *const texts[H2_ERRORS] = {
     [H2_OK] = "no error",
-    [H2_ERROR_HTTP1] = "this port answers HTTP/1.1 (leave --http2 out)",
+    [H2_ERROR_HTTP1] = "this port speaks HTTP/1.1 (leave out --http2)",
     [H2_ERROR_NO_SETTINGS] = "the first frame of the server is not SETTINGS (section 3.4)",
     [H2_ERROR_FRAME_TOO_LONG] = "a frame is longer than the 16384 bytes allowed (section 4.2)",
     [H2_ERROR_FRAME_LENGTH] = "a frame has the wrong length for its type (section 4.2)",
@@ -23,7 +23,7 @@ static const char *const texts[H2_ERRORS] = {
     [H2_ERROR_WINDOW] = "more DATA than the window of the connection allows (section 6.9)",
     [H2_ERROR_WINDOW_UPDATE] = "a WINDOW_UPDATE of the connection adds 0 (section 6.9)",
     [H2_ERROR_WINDOW_OVERFLOW] = "the window of the connection is over 2^31-1 (section 6.9.1)",
-    [H2_ERROR_FLOOD] = "the server sends SETTINGS or PING and does not read the answers",
+    [H2_ERROR_FLOOD] = "the server sends SETTINGS or PING and does not read the replies",
     [H2_ERROR_MEMORY] = "out of memory",
     [H2_ERROR_STREAM_WINDOW] = "more DATA than the window of the stream allows (section 6.9)",
     [H2_ERROR_STREAM_WINDOW_UPDATE] = "a WINDOW_UPDATE of a stream adds 0 (section 6.9)",

@@ -192,11 +192,12 @@ static bool judge_rate(struct result *result)
 
 	if (sent >= SENT_PERCENT_LEAST)
 		return false;
-	snprintf(result->verdict_reason, sizeof(result->verdict_reason),
-		 "%.1f %% of what was due was sent, the rest found no free connection%s: the server is too "
-		 "slow for this "
-		 "rate, or -c too small",
-		 sent, sent < SENT_PERCENT_VOID ? ", so the latencies say nothing about this rate" : "");
+	snprintf(
+	    result->verdict_reason, sizeof(result->verdict_reason),
+	    "%.1f %% of the due requests were sent, the rest found no free connection%s: the server is too "
+	    "slow for this "
+	    "rate, or -c too small",
+	    sent, sent < SENT_PERCENT_VOID ? ", so the latencies say nothing about this rate" : "");
 	return true;
 }
 
@@ -222,9 +223,10 @@ static void judge_void(struct result *result)
 
 	result->is_void = sent < SENT_PERCENT_VOID;
 	if (result->is_void && result->verdict == VERDICT_CLIENT_LIMITED)
-		snprintf(result->verdict_reason + used, sizeof(result->verdict_reason) - used,
-			 "; %.1f %% of what was due was sent, so the latencies say nothing about this rate",
-			 sent);
+		snprintf(
+		    result->verdict_reason + used, sizeof(result->verdict_reason) - used,
+		    "; %.1f %% of the due requests were sent, so the latencies say nothing about this rate",
+		    sent);
 }
 
 /* Call this last: no step after it may fail. */

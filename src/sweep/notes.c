@@ -302,7 +302,7 @@ static void note_rule(struct sweep *sweep, const char *name, const char *option,
 	if (rule->growth)
 		sweep_note(sweep,
 			   "%s is %.4g at c = %u already, above %.4g, so this gate judges growth: it rejects "
-			   "above %.4g, %.4g x that (%s sets a limit by hand)",
+			   "above %.4g, %.4g x that (%s sets another limit)",
 			   name, rule->own, rule->own_c, given, limit, limit / rule->own, option);
 	else if (rule->above)
 		sweep_note(

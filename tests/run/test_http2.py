@@ -106,8 +106,8 @@ FIRST = {
     "preface_settings_ack": (frame(h2.SETTINGS, 1), "first frame of the server is not SETTINGS"),
     "preface_goaway": (goaway(0), "first frame of the server is not SETTINGS"),
     "preface_garbage": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", "first frame of the server is not SETTINGS"),
-    "http1": (b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n", "answers HTTP/1.1 (leave --http2 out)"),
-    "http1_505": (b"HTTP/1.1 505 HTTP Version Not Supported\r\n\r\n", "answers HTTP/1.1 (leave --http2 out)"),
+    "http1": (b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n", "speaks HTTP/1.1 (leave out --http2)"),
+    "http1_505": (b"HTTP/1.1 505 HTTP Version Not Supported\r\n\r\n", "speaks HTTP/1.1 (leave out --http2)"),
 }
 
 # Stream errors: the other streams of the connection continue.

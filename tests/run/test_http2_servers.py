@@ -156,7 +156,7 @@ class RealServers(Case):
     def test_nginx_without_http2(self):
         nginx = self.server(Nginx)
         report = self.http2("-n", "2", "-c", "1", nginx.url, status=1)
-        self.assertIn("leave --http2 out", json.dumps(report["error_examples"]))
+        self.assertIn("leave out --http2", json.dumps(report["error_examples"]))
 
     def test_haproxy(self):
         serve = self.serve()

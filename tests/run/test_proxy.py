@@ -117,8 +117,8 @@ class Plain(Proxied):
 
     def test_bad_input(self):
         for arguments, env, sentence in (
-                (["-x", "socks5://h:1"], {}, 'proxy (-x): "socks5:" is no kind of proxy'),
-                ([], {"http_proxy": "https://user:secret@h:1"}, 'proxy (http_proxy): "https:" is no kind of proxy'),
+                (["-x", "socks5://h:1"], {}, 'proxy (-x): "socks5:" is not a kind of proxy'),
+                ([], {"http_proxy": "https://user:secret@h:1"}, 'proxy (http_proxy): "https:" is not a kind of proxy'),
                 (["-x", "http://user:sec/ret@h:1"], {}, "write %2F"),
                 (["-x", "http://h:x"], {}, 'port "x" is not a number'),
                 (["-x", "http://no-such-host.invalid:1"], {}, "proxy no-such-host.invalid: the host has no address"),
@@ -239,7 +239,7 @@ class Tunnel(Proxied):
                 conversation.send(OPENED + b"HTTP/1.1 400 No\r\n\r\n")
                 conversation.wait_closed()
         for script, kind, why in ((closes, "connect", "proxy http.*: connection reset"),
-                                  (speaks_plain, "tls", "this port answers plain HTTP"),
+                                  (speaks_plain, "tls", "this port speaks plain HTTP"),
                                   (tunnels(), "tls", "host name mismatch")):
             run = vastar("-n", 2, "-c", 1, "-o", "json", *self.trusted, "-x", self.proxy(script).place, "https://b.test/")
             report = self.report(run)
@@ -290,7 +290,7 @@ class Tunnel(Proxied):
         plain = self.proxy(answers(message(b"", "302 Found", "Location: https://localhost/there")))
         report = self.bench("-n", 4, "-c", 1, "http://localhost/", env={"http_proxy": plain.place, "https_proxy": "socks5://h:1"})
         self.assert_all(report, 4, 302)
-        self.assertIn("a proxy of the environment", report["notes"][0])
+        self.assertIn("a proxy from the environment", report["notes"][0])
 
 
 # ---- real proxies ----

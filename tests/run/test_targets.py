@@ -171,7 +171,7 @@ class Targets(Case):
         self.assertEqual(self.bench("-n", 10, "-c", 5, "--resolve", f"a.test:{peer.port}:127.0.0.1",
                                     f"http://a.test:{peer.port}/")["phases"]["dns"]["count"], 0)
         self.assertEqual(self.bench("-n", 10, "-c", 5, "-4", "--repeats", 3, named)["phases"]["dns"]["count"], 1)
-        self.assertRegex(vastar("-n", 10, "-c", 5, "-4", named).out, r"\n  dns:          [0-9.]+ +secs, ")
+        self.assertRegex(vastar("-n", 10, "-c", 5, "-4", named).out, r"\n  dns: +[0-9.]+ *[a-z]+")
         self.assertNotIn("dns:", vastar("-n", 10, "-c", 5, numbered).out)
 
     def test_refusals(self):
@@ -186,9 +186,9 @@ class Targets(Case):
                 (["--unix", "a", "--resolve", "h:80:127.0.0.1", "http://h/"], "everything goes to the Unix socket"),
                 (["--unix", "a", "--local-address", "127.0.0.2", "http://h/"], "everything goes to the Unix socket"),
                 (["--local-address", "192.0.2.1", "http://h/"], "--local-address 192.0.2.1: Cannot assign requested address"),
-                (["--local-address", "h", "http://h/"], "it has something that is no IP address"),
-                (["--local-address", "127.0.0.2,", "http://h/"], "it has something that is no IP address"),
-                (["-6", "--local-address", "127.0.0.2", "http://h/"], "no address of IPv6, which -6 asks for"),
+                (["--local-address", "h", "http://h/"], "it has an invalid IP address"),
+                (["--local-address", "127.0.0.2,", "http://h/"], "it has an invalid IP address"),
+                (["-6", "--local-address", "127.0.0.2", "http://h/"], "no address of IPv6, which -6 requires"),
                 (["--local-address", "127.0.0.2", "http://[::1]/"], "(check the name, -4, -6 and --local-address)"),
                 (["http://[fe80::1%25none-such]/"], "none-such: this host has no such interface"),
                 (["http://\u00fc-.\u200b/"], "URL: the host is "),

@@ -202,7 +202,7 @@ class Agreed(TlsCase):
         context.load_verify_locations(self.ca.file)
         peer = self.tls_peer(answers(message()), context)
         for version in "1.2", "1.3":
-            self.fails(peer.url, "--cacert", self.ca.file, "--tls-min", version, "--tls-max", version, why="wants a client certificate")
+            self.fails(peer.url, "--cacert", self.ca.file, "--tls-min", version, "--tls-max", version, why="requires a client certificate")
 
     def test_a_key_with_a_password(self):
         pem, key = self.ca.issue("client")
@@ -306,14 +306,14 @@ class Broken(TlsCase):
             conversation.sock.recv(65536)
             conversation.sock.sendall(message(b"", "400 Bad Request"))
             conversation.wait_closed()
-        self.fails(self.raw(script), "-k", why=r"this port answers plain HTTP \(use http://\)")
+        self.fails(self.raw(script), "-k", why=r"this port speaks plain HTTP \(use http://\)")
 
     def test_garbage(self):
         def script(conversation):
             conversation.sock.recv(65536)
             conversation.sock.sendall(b"\x00\x01\x02\x03" * 20)
             conversation.wait_closed()
-        self.fails(self.raw(script), "-k", why="the response is no TLS")
+        self.fails(self.raw(script), "-k", why="the response is not TLS")
 
     def test_close_in_mid_handshake(self):
         """Immediately, after the client's first message, and in the middle of the server's reply."""

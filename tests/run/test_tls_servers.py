@@ -85,7 +85,7 @@ class SServer(TlsCase):
     def test_renegotiation(self):
         """vastar refuses, and s_server then ends the connection."""
         server = self.operated((b"r",), b"", "-tls1_2")
-        report = self.fails(server.url, "--cacert", self.ca.file, why=r"the server gave up: it asked for a renegotiation")
+        report = self.fails(server.url, "--cacert", self.ca.file, why=r"the server gave up: it requested a renegotiation")
         self.assertEqual(report["summary"]["responses"], 0)
 
 
@@ -160,7 +160,7 @@ class Rare(TlsCase):
                 conversation.wait_closed()
         peer = self.tls_peer(script, context)
         for version in "1.2", "1.3":
-            self.fails(peer.url, "-k", "--tls-min", version, "--tls-max", version, why="a record was damaged on its way")
+            self.fails(peer.url, "-k", "--tls-min", version, "--tls-max", version, why="a record was damaged in transit")
 
     def test_client_certificate_of_another_authority(self):
         stranger = tls.Authority("Another CA")

@@ -195,9 +195,9 @@ static void test_refusals(void **state)
 		const char *proxy, *variable, *url, *sentence;
 	} cases[] = {
 	    {"socks5://h:1", NULL, "http://127.0.0.1/",
-	     "proxy (-x): \"socks5:\" is no kind of proxy that vastar speaks with"},
-	    {"https://h:1", NULL, "http://127.0.0.1/", "proxy (-x): \"https:\" is no kind of proxy"},
-	    {NULL, "socks5h://h:1", "http://127.0.0.1/", "proxy (http_proxy): \"socks5h:\" is no kind"},
+	     "proxy (-x): \"socks5:\" is not a kind of proxy that vastar supports"},
+	    {"https://h:1", NULL, "http://127.0.0.1/", "proxy (-x): \"https:\" is not a kind of proxy"},
+	    {NULL, "socks5h://h:1", "http://127.0.0.1/", "proxy (http_proxy): \"socks5h:\" is not a kind"},
 	    {"http://h:0", NULL, "http://127.0.0.1/", "proxy (-x): port \"0\" is not a number"},
 	    {"http://", NULL, "http://127.0.0.1/", "proxy (-x): it names no host"},
 	    {"http://u:p@:80", NULL, "http://127.0.0.1/", "proxy (-x): it names no host"},

@@ -435,8 +435,8 @@ static void a_void_run_says_so_whatever_limited_it(void **state)
 	assert_int_equal(result->verdict, VERDICT_CLIENT_LIMITED);
 	assert_true(result->is_void);
 	assert_non_null(strstr(result->verdict_reason, "worker 3 was busy 93 % of the time"));
-	assert_non_null(
-	    strstr(result->verdict_reason, "10.0 % of what was due was sent, so the latencies say nothing"));
+	assert_non_null(strstr(result->verdict_reason,
+			       "10.0 % of the due requests were sent, so the latencies say nothing"));
 	assert_true(strlen(result->verdict_reason) + 1 < sizeof(result->verdict_reason));
 	result_free(result);
 }

@@ -134,9 +134,9 @@ static const struct {
     {"http://[127.0.0.1]/", "\"[127.0.0.1]\" is not an IPv6 address"},
     {"http://[::g]/", "\"[::g]\" is not an IPv6 address"},
     {"http://[1:2:3:4:5:6:7:8:9:10:11:12:13:14:15:16:17:18:19:20]/", "the IPv6 address is too long"},
-    {"http://[fe80::1%25]/", "the zone of the IPv6 address is no name of an interface"},
-    {"http://[fe80::1%]/", "the zone of the IPv6 address is no name of an interface"},
-    {"http://[fe80::1%25a234567890123456]/", "the zone of the IPv6 address is no name of an interface"},
+    {"http://[fe80::1%25]/", "the zone of the IPv6 address is not the name of an interface"},
+    {"http://[fe80::1%]/", "the zone of the IPv6 address is not the name of an interface"},
+    {"http://[fe80::1%25a234567890123456]/", "the zone of the IPv6 address is not the name of an interface"},
     {"http://[fe80::1%25a/b]/", "\"[\" without \"]\""},
     {"http://[fe80::1%25a:b]/", "the zone of the IPv6 address has a character"},
     {"http://[fe80::1%25a%25b]/", "the zone of the IPv6 address has a character"},
@@ -152,8 +152,8 @@ static const struct {
     {"http://h!/", "a character that a host name cannot have"},
     {"http://a,b/", "a character that a host name cannot have"},
 #ifdef HAVE_IDN
-    {"http://m\xfcnchen.de/", "the host is no international name"},
-    {"http://\xc3\xbc-.\xe2\x80\x8b/", "the host is no international name"},
+    {"http://m\xfcnchen.de/", "the host is not a valid international name"},
+    {"http://\xc3\xbc-.\xe2\x80\x8b/", "the host is not a valid international name"},
 #else
     {"http://m\xc3\xbcnchen.de/", "built without libidn2"},
 #endif

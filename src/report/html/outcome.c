@@ -116,7 +116,7 @@ void html_errors(const struct page *page)
 	apart(page->out, sum->drain_aborted, "no response by the end of the drain time");
 	apart(page->out, sum->unsent, "were due, but no connection was free in time");
 	apart(page->out, sum->retried, load_retried(page->report->plan));
-	apart(page->out, sum->stray, "connections replaced: the server sent bytes that no request asked for");
+	apart(page->out, sum->stray, "connections replaced: the server sent bytes that belong to no request");
 	apart(page->out, sum->oddities[ODD_MISSED_TICK],
 	      "ticks missed (-q): the connection was busy when its next request was due");
 }

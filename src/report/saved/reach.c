@@ -14,7 +14,7 @@ static char *copy_if_any(struct reader *reader, const json_t *object, const char
 	char *copy = text ? strndup(text, TEXT_MOST) : NULL;
 
 	if (text && !copy)
-		reader_complain(reader, "there is no memory for its %s", key);
+		reader_complain(reader, "out of memory for its %s", key);
 	return copy;
 }
 
@@ -40,13 +40,13 @@ static void read_rules(struct reader *reader, const json_t *params, const char *
 
 	rules->list = count ? calloc(count, sizeof(*rules->list)) : NULL;
 	if (count && !rules->list)
-		reader_complain(reader, "there is no memory for its %s", key);
+		reader_complain(reader, "out of memory for its %s", key);
 	for (size_t i = 0; rules->list && i < count; i++) {
 		const char *text = json_string_value(json_array_get(array, i));
 
 		rules->list[i].text = strndup(text ? text : "", TEXT_MOST);
 		if (!text || !rules->list[i].text)
-			reader_complain(reader, "one of its %s is no text", key);
+			reader_complain(reader, "one of its %s is not a text", key);
 		rules->count++;
 	}
 }

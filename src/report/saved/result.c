@@ -257,7 +257,7 @@ static double read_share(struct reader *reader, const json_t *client, const char
 	double share = reader_number_or(reader, client, key, NAN);
 
 	if (share > 1)
-		reader_complain(reader, "its %s is no share", key);
+		reader_complain(reader, "its %s is not a share", key);
 	return share;
 }
 

@@ -136,7 +136,7 @@ static void print_status_codes(struct page *page)
 		    "no response by the end of the drain time");
 	print_apart(page, "retried", sum->retried, "request", load_retried(page->report->plan));
 	print_apart(page, "stray", sum->stray, "connection",
-		    "replaced: the server sent bytes that no request asked for");
+		    "replaced: the server sent bytes that belong to no request");
 }
 
 static void print_examples(struct page *page, enum error_kind kind)
