@@ -4,12 +4,14 @@
 
 build_packages=(gcc libc6-dev meson ninja-build pkg-config python3 liburing-dev libjansson-dev)
 test_packages=(libcmocka-dev git)
-# Optional features: zlib is for --out hdr, libssl for https, libnghttp2 for HTTP/2, libidn2 for international host names.
-feature_packages=(zlib1g-dev libssl-dev libnghttp2-dev libidn2-dev)
+# Optional features: zlib is for --out hdr, libssl for https, libnghttp2 for HTTP/2, libidn2 for international host names,
+# g++, libprotobuf and libprotoc (one header) for vastar grpc with JSON.
+feature_packages=(zlib1g-dev libssl-dev libnghttp2-dev libidn2-dev g++ libprotobuf-dev libprotoc-dev)
 # Servers and libraries of single tests, which are skipped if they are missing.
 server_packages=(nginx-light haproxy caddy tinyproxy squid nghttp2-server nghttp2-client openssl tcpdump tshark
 	python3-jsonschema python3-hpack python3-markdown-it jq iproute2 curl
-	dpkg-dev libunistring-dev lintian mmdebstrap python3-yaml shellcheck yamllint prometheus)
+	libgrpc++-dev protobuf-compiler-grpc dpkg-dev libunistring-dev lintian mmdebstrap python3-yaml shellcheck
+	yamllint prometheus)
 
 missing_packages() {
 	local package

@@ -164,6 +164,14 @@ struct vastar_settings {
 	 * later. 0: when they are open. */
 	int64_t start_at_ns;
 	const char *run_id; /* names this run in metrics; NULL: nothing does */
+
+	/* gRPC: the request is a call (POST, over HTTP/2, the path of the URL is
+	 * /package.Service/Method), the body its messages, each with the prefix of gRPC: a byte 0, and
+	 * the length in 4 bytes. timeout_ns is its deadline. A response is good when its grpc-status is
+	 * OK. */
+	bool grpc;
+	bool grpc_one_message;	       /* a response with status OK and not exactly one message is broken */
+	uint32_t grpc_longest_message; /* that a response may have, in bytes; 0: 4 MiB */
 };
 
 VASTAR_API void vastar_settings_init(struct vastar_settings *settings);
@@ -237,7 +245,7 @@ struct vastar_summary {
 	uint64_t retried;	/* sent again because the server had closed an idle connection */
 	uint64_t stray;		/* connections replaced: the server sent bytes that belong to no request */
 	double rps;		/* responses complete within total_s, per second */
-	double goodput_rps;	/* the same, 2xx only */
+	double goodput_rps;	/* the same, 2xx only; with gRPC: status OK only */
 	uint64_t bytes;		/* message bodies, after de-chunking, before decompression */
 	double fastest_s, slowest_s, average_s, stddev_s; /* 0 without a response */
 	uint32_t connections;				  /* as requested in the settings */

@@ -14,6 +14,7 @@
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "cli/exit.h"
+#include "cli/grpc.h"
 #include "cli/help.h"
 #include "cli/metrics.h"
 #include "cli/options.h"
@@ -78,6 +79,10 @@ static int check_report_options(const struct bench_options *o, struct wanted *re
 		if (rc)
 			return rc;
 	}
+	if (!o->url && o->grpc.wanted)
+		return err_set(err, VASTAR_E_USAGE,
+			       "HOST:PORT: missing (vastar grpc --call pkg.Service/Method --proto FILE "
+			       "127.0.0.1:50051, or see vastar help grpc)");
 	if (!o->url)
 		return err_set(err, VASTAR_E_USAGE,
 			       "URL: missing (vastar http://127.0.0.1:8080/, or see vastar --help)");
@@ -110,6 +115,7 @@ static int check_repeats(const struct bench_options *o, struct vastar_error *err
 static int make_plan(struct bench_options *o, struct wanted *report, struct vastar_plan **planp,
 		     struct vastar_error *err)
 {
+	struct grpc_made made = {0};
 	char *body = NULL;
 	int rc = check_report_options(o, report, err);
 
@@ -125,8 +131,11 @@ static int make_plan(struct bench_options *o, struct wanted *report, struct vast
 	if (!rc)
 		rc = set_request_log(o->request_log, &o->settings.request_log_max, err);
 	o->settings.url = o->url;
+	if (!rc && o->grpc.wanted)
+		rc = grpc_set_request(&o->settings, &o->grpc, &made, err);
 	if (!rc)
 		rc = vastar_plan_new(&o->settings, planp, err); /* copies what it needs */
+	grpc_made_free(&made);
 	free(body);
 	return rc;
 }
@@ -325,9 +334,9 @@ static int run_and_report(const struct bench_options *o, const struct vastar_pla
 	return status;
 }
 
-int bench_main(int argc, char **argv)
+static int bench(const struct command *command, int argc, char **argv)
 {
-	struct bench_options o = {.format = "text"};
+	struct bench_options o = {.format = "text", .grpc.wanted = command == &grpc_command};
 	struct vastar_plan *plan = NULL;
 	struct wanted report = {0};
 	struct vastar_error err;
@@ -338,9 +347,9 @@ int bench_main(int argc, char **argv)
 	o.settings.run_id = make_run_id(run_id);
 	o.settings.concurrency = 0; /* not given */
 	o.settings.seed = o.random_seed = (uint64_t)time(NULL) * 1000 + (uint64_t)getpid() % 1000;
-	rc = options_parse(&bench_command, argc, argv, &o, &o.url, &err);
+	rc = options_parse(command, argc, argv, &o, &o.url, &err);
 	if (!rc && o.help) {
-		status = print_help(&bench_command);
+		status = print_help(command);
 	} else if (!rc && o.version) {
 		status = print_version();
 	} else if (rc || make_plan(&o, &report, &plan, &err)) {
@@ -351,6 +360,17 @@ int bench_main(int argc, char **argv)
 	vastar_plan_free(plan);
 	ceiling_free(&report.ceiling);
 	free_request(&o.request);
+	grpc_options_free(&o.grpc);
 	free(o.out.items);
 	return status;
+}
+
+int bench_main(int argc, char **argv)
+{
+	return bench(&bench_command, argc, argv);
+}
+
+int grpc_main(int argc, char **argv)
+{
+	return bench(&grpc_command, argc, argv);
 }

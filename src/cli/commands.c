@@ -14,6 +14,14 @@ static const struct option bench_rows[] = {
 #undef BENCH_OPTIONS
 };
 
+static const struct option grpc_rows[] = {
+#define GRPC_OPTIONS
+#define OPTION(...) OPTION_ROW(bench_options, __VA_ARGS__)
+#include "cli/options.def"
+#undef OPTION
+#undef GRPC_OPTIONS
+};
+
 static const struct option sweep_rows[] = {
 #define SWEEP_OPTIONS
 #define OPTION(...) OPTION_ROW(sweep_options, __VA_ARGS__)
@@ -55,12 +63,12 @@ static const struct option calibrate_rows[] = {
 };
 
 const struct command bench_command = {
-    .usage =
-	"vastar [OPTIONS] URL\n       vastar sweep [OPTIONS] URL\n       vastar serve [OPTIONS] [ADDR:PORT]\n"
-	"       vastar merge [OPTIONS] FILE...\n       vastar compare [OPTIONS] BASE NEW\n"
-	"       vastar calibrate [OPTIONS]\n"
-	"       vastar help [sweep|serve|merge|compare|calibrate]\n"
-	"       vastar help [man|bash|zsh|fish]",
+    .usage = "vastar [OPTIONS] URL\n       vastar grpc --call SERVICE/METHOD [OPTIONS] HOST:PORT\n       "
+	     "vastar sweep [OPTIONS] URL\n       vastar serve [OPTIONS] [ADDR:PORT]\n"
+	     "       vastar merge [OPTIONS] FILE...\n       vastar compare [OPTIONS] BASE NEW\n"
+	     "       vastar calibrate [OPTIONS]\n"
+	     "       vastar help [grpc|sweep|serve|merge|compare|calibrate]\n"
+	     "       vastar help [man|bash|zsh|fish]",
     .about = "HTTP load generator: measures how fast a server responds and explains the numbers.",
     .positional = "URL",
     .positional_most = 1,
@@ -85,6 +93,26 @@ const struct command bench_command = {
 	"  NO_COLOR                 set: no colours unless --color always\n"
 	"  VASTAR_DISABLE_FEATURES  for tests: kernel features to do without, or \"all\"\n"
 	"  VASTAR_SWING_WORKERS     for tests: the number of workers swings up to this\n",
+};
+
+const struct command grpc_command = {
+    .name = "grpc",
+    .usage = "vastar grpc --call SERVICE/METHOD [OPTIONS] HOST:PORT",
+    .about = "Calls a gRPC method, again and again: a benchmark like the one of a URL, over HTTP/2. "
+	     "https://HOST:PORT is TLS.",
+    .positional = "HOST:PORT",
+    .positional_most = 1,
+    .options = grpc_rows,
+    .option_count = sizeof(grpc_rows) / sizeof(grpc_rows[0]),
+    .epilog =
+	"Examples:\n"
+	"  vastar grpc --proto echo.proto --call demo.Echo/Say -d '{\"text\": \"hello\"}' 127.0.0.1:50051\n"
+	"  vastar grpc --call demo.Echo/Say --raw hello.bin -z 10s -c 10 --streams 10 127.0.0.1:50051\n"
+	"  vastar grpc --proto echo.proto --call demo.Echo/Say -d @message.json --rate 2000 "
+	"https://127.0.0.1:50052\n"
+	"  vastar sweep --call demo.Echo/Say --proto echo.proto -d '{}' 127.0.0.1:50051\n"
+	"\n"
+	"Exit status: as vastar. A response whose status is not OK is no success.\n",
 };
 
 const struct command sweep_command = {
@@ -192,10 +220,6 @@ const struct command calibrate_command = {
 	      "report)\n",
 };
 
-const struct command *const commands[] = {&bench_command,
-					  &sweep_command,
-					  &serve_command,
-					  &merge_command,
-					  &compare_command,
-					  &calibrate_command,
-					  NULL};
+const struct command *const commands[] = {
+    &bench_command, &grpc_command,    &sweep_command,	  &serve_command,
+    &merge_command, &compare_command, &calibrate_command, NULL};

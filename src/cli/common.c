@@ -16,7 +16,8 @@ enum { BODY_CHUNK = 64 * 1024, BODY_MAX = 1 << 30, REQUEST_LOG_ROWS = 1000000 };
 
 /* ---- the body ---- */
 
-static int read_all(FILE *file, const char *name, char **bytesp, size_t *lengthp, struct vastar_error *err)
+static int read_all(const char *option, FILE *file, const char *name, char **bytesp, size_t *lengthp,
+		    struct vastar_error *err)
 {
 	size_t room = 0, used = 0, got;
 	char *bytes = NULL;
@@ -37,24 +38,24 @@ static int read_all(FILE *file, const char *name, char **bytesp, size_t *lengthp
 	if (ferror(file)) {
 		free(bytes);
 		return err_set(err, VASTAR_E_USAGE,
-			       "body file %s: cannot be read: %s (check the path given to -D)", name,
-			       strerror(errno));
+			       "body file %s: cannot be read: %s (check the path given to %s)", name,
+			       strerror(errno), option);
 	}
 	*bytesp = bytes;
 	*lengthp = used;
 	return 0;
 }
 
-static int read_body(const char *name, char **bytesp, size_t *lengthp, struct vastar_error *err)
+int read_input(const char *option, const char *name, char **bytesp, size_t *lengthp, struct vastar_error *err)
 {
 	FILE *file = strcmp(name, "-") ? fopen(name, "rbe") : stdin;
 	int rc;
 
 	if (!file)
 		return err_set(err, VASTAR_E_USAGE,
-			       "body file %s: cannot be opened: %s (check the path given to -D)", name,
-			       strerror(errno));
-	rc = read_all(file, name, bytesp, lengthp, err);
+			       "body file %s: cannot be opened: %s (check the path given to %s)", name,
+			       strerror(errno), option);
+	rc = read_all(option, file, name, bytesp, lengthp, err);
 	if (file != stdin)
 		fclose(file);
 	return rc;
@@ -149,7 +150,7 @@ int set_request(struct vastar_settings *settings, const struct request_options *
 		settings->body_source = "-d";
 	}
 	if (o->body_file) {
-		int rc = read_body(o->body_file, ownedp, &settings->body_length, err);
+		int rc = read_input("-D", o->body_file, ownedp, &settings->body_length, err);
 
 		settings->body = *ownedp;
 		settings->body_source = strcmp(o->body_file, "-") ? o->body_file : "standard input";

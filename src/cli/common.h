@@ -21,6 +21,10 @@ int check_color(const char *when, struct vastar_error *err);
 int set_request(struct vastar_settings *settings, const struct request_options *options, char **ownedp,
 		struct vastar_error *err);
 
+/* Reads a file, - for standard input, that `option` named. The bytes are the caller's. */
+int read_input(const char *option, const char *name, char **bytesp, size_t *lengthp,
+	       struct vastar_error *err);
+
 void free_request(struct request_options *options);
 
 /* --request-log and --request-log-max: the default is a million rows; a number needs a file. */

@@ -17,7 +17,8 @@ static int unknown_topic(const char *topic)
 	struct vastar_error err;
 
 	err_set(&err, VASTAR_E_USAGE,
-		"help '%.40s': no such topic (try vastar help, or vastar help sweep, serve, merge, compare, "
+		"help '%.40s': no such topic (try vastar help, or vastar help grpc, sweep, serve, merge, "
+		"compare, "
 		"calibrate, man, bash, zsh or fish)",
 		topic);
 	return exit_with(&err);
@@ -61,6 +62,8 @@ int main(int argc, char **argv)
 		return help_main(argc - 2, argv + 2);
 	if (!strcmp(command, "version"))
 		return print_version();
+	if (!strcmp(command, "grpc"))
+		return grpc_main(argc - 2, argv + 2);
 	if (!strcmp(command, "sweep"))
 		return sweep_main(argc - 2, argv + 2);
 	if (!strcmp(command, "merge"))

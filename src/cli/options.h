@@ -60,9 +60,17 @@ struct request_options {
 	struct option_list headers, resolve, connect_to;
 };
 
+/* Of a gRPC call. Its JSON is the body of the request. */
+struct grpc_options {
+	bool wanted;
+	const char *call; /* "pkg.Service/Method" */
+	struct option_list protos, folders, raw;
+};
+
 struct bench_options {
 	struct vastar_settings settings;
 	struct request_options request;
+	struct grpc_options grpc;
 	struct option_list out; /* "FORMAT=FILE" */
 	const char *url, *format, *color, *request_log, *percentiles, *progress, *calibration, *share,
 	    *start_at, *metrics_listen;
@@ -75,6 +83,7 @@ struct bench_options {
 struct sweep_options {
 	struct vastar_settings settings; /* of the target */
 	struct request_options request;
+	struct grpc_options grpc;
 	const char *url, *conc, *pick, *format, *color, *json_path, *html_path;
 	const char *vs, *vs_method, *vs_body, *vs_content_type, *ref_from_json;
 	uint32_t repeats, baseline_c, max_c, connections;

@@ -14,6 +14,7 @@
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "cli/exit.h"
+#include "cli/grpc.h"
 #include "cli/help.h"
 #include "cli/options.h"
 #include "cli/output.h"
@@ -82,6 +83,13 @@ static int check_options(const struct sweep_options *o, struct vastar_error *err
 	if (!(o->knee_ratio > 0 && o->knee_ratio <= 1))
 		return err_set(err, VASTAR_E_USAGE,
 			       "--knee-ratio: must be above 0 and at most 1 (for example 0.95)");
+	if (!o->grpc.wanted &&
+	    (o->grpc.protos.count || o->grpc.raw.count || o->settings.grpc_longest_message))
+		return err_set(err, VASTAR_E_USAGE,
+			       "--proto, --raw and --max-message need --call SERVICE/METHOD");
+	if (o->grpc.wanted && o->vs)
+		return err_set(err, VASTAR_E_USAGE,
+			       "--vs with --call: a gRPC sweep has no reference (leave one of them out)");
 	if (o->vs && o->ref_from_json)
 		return err_set(err, VASTAR_E_USAGE,
 			       "--vs with --ref-from-json: two references (leave one of them out)");
@@ -217,7 +225,7 @@ static uint64_t longest_ns(const struct sweep_options *o)
 }
 
 static int make_settings(struct sweep_options *o, struct sweep_settings *settings, struct reference *cached,
-			 char **bodyp, struct vastar_error *err)
+			 char **bodyp, struct grpc_made *made, struct vastar_error *err)
 {
 	int rc = check_options(o, err);
 
@@ -226,7 +234,12 @@ static int make_settings(struct sweep_options *o, struct sweep_settings *setting
 	if (rc)
 		return rc;
 	o->settings.url = o->url;
-	set_content_type(&o->settings);
+	if (o->grpc.wanted)
+		rc = grpc_set_request(&o->settings, &o->grpc, made, err);
+	else
+		set_content_type(&o->settings);
+	if (rc)
+		return rc;
 	*settings = (struct sweep_settings){
 	    .target = o->settings,
 	    .most = highest_level(o),
@@ -364,20 +377,24 @@ int sweep_main(int argc, char **argv)
 	struct sweep_settings settings;
 	struct reference *cached = calloc(1, sizeof(*cached));
 	struct vastar_error err;
+	struct grpc_made made = {0};
 	char *body = NULL, run_id[RUN_ID_MAX];
 	int rc, status;
 
 	set_defaults(&o);
 	o.settings.run_id = make_run_id(run_id);
 	rc = cached ? options_parse(&sweep_command, argc, argv, &o, &o.url, &err) : err_nomem(&err, "sweep");
+	o.grpc.wanted = o.grpc.call != NULL;
 	if (!rc && o.help) {
 		status = print_help(&sweep_command);
-	} else if (rc || make_settings(&o, &settings, cached, &body, &err)) {
+	} else if (rc || make_settings(&o, &settings, cached, &body, &made, &err)) {
 		status = exit_with(&err);
 	} else {
 		status = run_and_report(&o, &settings, &err);
 	}
 	free_request(&o.request);
+	grpc_options_free(&o.grpc);
+	grpc_made_free(&made);
 	free(body);
 	free(cached);
 	return status;

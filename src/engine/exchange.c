@@ -56,13 +56,29 @@ void exchange_log_row(struct tally *t, const struct exchange *x, struct exchange
 }
 
 void exchange_completed_open(struct tally *t, struct shard *shard, const struct exchange_times *times,
-			     unsigned status)
+			     bool good)
 {
 	struct stage_stats *stage = tally_stage(t, times->due_ns);
 
 	hist_record(&shard->service, times->last_ns - times->sent_ns);
 	if (stage)
-		stage_response(stage, times, status);
+		stage_response(stage, times, good);
+}
+
+void exchange_call_completed(struct tally *t, struct exchange *x, struct exchange_place place,
+			     struct exchange_response response, const struct call_end *end, uint64_t now_ns,
+			     bool late)
+{
+	struct calls *calls = &exchange_shard(t, x)->calls;
+
+	calls->status[end->status]++;
+	calls->sent += end->sent;
+	calls->received += end->received;
+	if (end->status)
+		hist_record(&calls->failed_latency, now_ns - exchange_from_ns(t, x));
+	if (end->status && *end->text)
+		calls_say(calls, end->status, end->text);
+	exchange_counted(t, x, place, response, !end->status, now_ns, late);
 }
 
 void exchange_failed(struct tally *t, struct exchange *x, struct exchange_place place, uint64_t now_ns,

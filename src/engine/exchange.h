@@ -128,11 +128,11 @@ void exchange_log_row(struct tally *t, const struct exchange *x, struct exchange
 
 /* What an open loop records in addition. */
 void exchange_completed_open(struct tally *t, struct shard *shard, const struct exchange_times *times,
-			     unsigned status);
+			     bool good);
 
-/* The response is complete at `now_ns`; `late`: after the deadline. */
-static inline void exchange_completed(struct tally *t, struct exchange *x, struct exchange_place place,
-				      struct exchange_response response, uint64_t now_ns, bool late)
+/* The same for every protocol: `good` is what counts as success. */
+static inline void exchange_counted(struct tally *t, struct exchange *x, struct exchange_place place,
+				    struct exchange_response response, bool good, uint64_t now_ns, bool late)
 {
 	struct exchange_times times = {x->due_ns, x->sent_ns, x->written_ns, x->first_ns, now_ns};
 	bool open_loop = t->plan->pace.kind == PACE_OPEN;
@@ -142,15 +142,34 @@ static inline void exchange_completed(struct tally *t, struct exchange *x, struc
 	/* A response can arrive before the completion of the send is seen, or before the send completes. */
 	if (!times.written_ns || times.written_ns > times.first_ns)
 		times.written_ns = times.first_ns;
-	shard_response(shard, &times, from_ns, response.status, response.body_bytes, late);
+	shard_counted(shard, &times, from_ns, response.status, good, response.body_bytes, late);
 	if (open_loop)
-		exchange_completed_open(t, shard, &times, response.status);
+		exchange_completed_open(t, shard, &times, good);
 	if (t->kernel_wait_ns)
 		hist_record(&shard->client_queue, t->kernel_wait_ns);
 	if (t->log)
 		exchange_log_row(t, x, place, now_ns, (uint16_t)response.status, RECORD_COMPLETED);
 	exchange_ended(t, x, now_ns);
 }
+
+/* The response is complete at `now_ns`; `late`: after the deadline. */
+static inline void exchange_completed(struct tally *t, struct exchange *x, struct exchange_place place,
+				      struct exchange_response response, uint64_t now_ns, bool late)
+{
+	exchange_counted(t, x, place, response, status_good(response.status), now_ns, late);
+}
+
+/* How a gRPC call has ended. */
+struct call_end {
+	unsigned status;	 /* 0: OK */
+	const char *text;	 /* what the server says of it */
+	uint32_t sent, received; /* messages */
+};
+
+/* The same for a call. */
+void exchange_call_completed(struct tally *t, struct exchange *x, struct exchange_place place,
+			     struct exchange_response response, const struct call_end *end, uint64_t now_ns,
+			     bool late);
 
 /* The exchange has failed. `code` and `text` as for shard_error(). */
 void exchange_failed(struct tally *t, struct exchange *x, struct exchange_place place, uint64_t now_ns,

@@ -11,6 +11,7 @@
  * connection) wait and are sent again. After a GOAWAY the connection is replaced when its last stream has
  * ended.
  */
+#include "engine/h2_calls.h"
 #include "engine/h2_loss.h"
 
 #include <stdlib.h>
@@ -27,7 +28,13 @@ static bool open_state(struct worker *w)
 	if (!state)
 		return false;
 	state->config = (struct h2_config){
-	    .request = &state->request, .streams = plan->streams, .window = plan->h2_window};
+	    .request = &state->request,
+	    .streams = plan->streams,
+	    .window = plan->h2_window,
+	    .grpc = plan->call.wanted,
+	    .one_message = plan->call.one_message,
+	    .longest_message = plan->call.longest_message,
+	};
 	state->scheduled = calloc(w->conn_count, sizeof(*state->scheduled));
 	return h2_request_build(&state->request, plan->request.bytes, plan->request.head_length,
 				plan->request.length, plan->target.tls) &&
@@ -298,9 +305,12 @@ static void complete(struct worker *w, struct conn *c, struct h2_stream *stream)
 		tally_odd(&w->tally, w->now_ns, ODD_EARLY_RESPONSE);
 		h2_cancel(place_of(c)->h, stream, H2_CANCEL);
 	}
-	exchange_completed(&w->tally, x, exchange_place_of(w, c, stream),
-			   (struct exchange_response){stream->status, stream->body_bytes}, w->now_ns,
-			   w->now_ns > w->deadline_ns);
+	if (place_of(c)->h->calls)
+		h2_call_completed(w, c, stream);
+	else
+		exchange_completed(&w->tally, x, exchange_place_of(w, c, stream),
+				   (struct exchange_response){stream->status, stream->body_bytes}, w->now_ns,
+				   w->now_ns > w->deadline_ns);
 	/* Frames cannot be dropped in the kernel, so long bodies go to the large buffers. */
 	conn_note_body(w, c, stream->body_bytes, stream->body_bytes < BIG_BODY, 0);
 	waiter_response(&w->waiter, w->now_ns - sent_ns);

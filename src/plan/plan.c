@@ -280,6 +280,8 @@ static int plan_fill(struct vastar_plan *plan, const struct vastar_settings *set
 	if (!rc && settings->slo_target)
 		rc = slo_targets_parse(&plan->slo, settings->slo_target, err);
 	if (!rc)
+		rc = call_fill(&plan->call, settings, err);
+	if (!rc)
 		rc = request_build(&plan->request, settings, &plan->target, err);
 	if (!rc)
 		rc = copy_method(plan, err);
@@ -321,6 +323,7 @@ int vastar_plan_new(const struct vastar_settings *settings, struct vastar_plan *
 	/* A program that was built with an earlier header has a shorter struct: the rest keeps its
 	 * defaults. */
 	memcpy(&known, settings, settings->size);
+	known.http2 |= known.grpc;
 	plan = calloc(1, sizeof(*plan));
 	if (!plan)
 		return err_nomem(err, "plan");

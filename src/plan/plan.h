@@ -6,6 +6,7 @@
 #include <vastar/vastar.h>
 
 #include "plan/arrivals.h"
+#include "plan/call.h"
 #include "plan/pace.h"
 #include "plan/proxy.h"
 #include "plan/request.h"
@@ -44,6 +45,7 @@ struct vastar_plan {
 	struct target target;
 	struct reach reach; /* of every target */
 	struct request request;
+	struct call call; /* gRPC */
 	struct slo_targets slo;
 	struct pace pace;
 	struct share share;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "plan/basic_auth.h"
+#include "plan/call.h"
 #include "plan/proxy.h"
 
 /* Not a limit of HTTP, but servers accept 8 to 64 KiB, so more than this is a mistake. */
@@ -158,7 +159,7 @@ static const char *const known_methods[] = {"GET",   "HEAD",   "POST",	  "PUT",
 /* Methods are case-sensitive (RFC 9110 section 9.1), and yet "-m post" means POST. */
 static const char *method_of(const struct vastar_settings *settings)
 {
-	const char *method = settings->method ? settings->method : "GET";
+	const char *method = settings->grpc ? "POST" : settings->method ? settings->method : "GET";
 
 	for (size_t i = 0; i < sizeof(known_methods) / sizeof(known_methods[0]); i++)
 		if (!strcasecmp(method, known_methods[i]))
@@ -209,6 +210,22 @@ static int settings_check(const struct vastar_settings *settings, const char *me
 		return err_set(err, VASTAR_E_USAGE,
 			       "authorization (-a): it has no colon (write USER:PASSWORD)");
 	return 0;
+}
+
+/* In the order that gRPC's document gives. Bodies of calls have no Content-Length. */
+static void head_of_call(struct head *head, const struct vastar_settings *settings,
+			 const struct target *target, char timeout_text[24], const char *authorization)
+{
+	head_add(head, "Host", target->authority);
+	head_add(head, "TE", "trailers");
+	if (settings->timeout_ns) {
+		call_timeout(timeout_text, settings->timeout_ns);
+		head_add(head, "grpc-timeout", timeout_text);
+	}
+	head_add(head, "Content-Type", settings->content_type ? settings->content_type : "application/grpc");
+	head_add(head, "User-Agent", "grpc-vastar/" VASTAR_VERSION);
+	if (authorization)
+		head_add(head, "Authorization", authorization);
 }
 
 /* `length_text` and `authorization` must live as long as *head. */
@@ -296,7 +313,7 @@ int request_build(struct request *request, const struct vastar_settings *setting
 		  const struct target *target, struct vastar_error *err)
 {
 	struct head head = {.method = method_of(settings), .path = target->path};
-	char *authorization = NULL, length_text[24];
+	char *authorization = NULL, number_text[24];
 	bool custom_host = false;
 	int rc = settings_check(settings, head.method, err);
 
@@ -311,7 +328,10 @@ int request_build(struct request *request, const struct vastar_settings *setting
 	if (!head.fields || (settings->basic_auth && !authorization)) {
 		rc = err_nomem(err, "request");
 	} else {
-		head_built_in(&head, settings, target, length_text, authorization);
+		if (settings->grpc)
+			head_of_call(&head, settings, target, number_text, authorization);
+		else
+			head_built_in(&head, settings, target, number_text, authorization);
 		for (size_t i = 0; !rc && i < settings->header_count; i++) {
 			rc = head_apply(&head, settings->headers[i], err);
 			custom_host |= !strncasecmp(settings->headers[i], "Host", 4) &&

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Input: frames, however the bytes are cut. */
-#include "proto/h2.h"
+#include "proto/h2_call.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -41,10 +41,20 @@ static enum h2_progress data_ended(struct h2 *h, struct h2_stream *stream)
 	return H2_MORE;
 }
 
+/* gRPC: `have` bytes of the payload stand at `at`, of which the last ones may be padding. */
+static enum h2_error messages(struct h2 *h, const uint8_t *at, uint32_t have, struct h2_stream **streamp)
+{
+	uint32_t content = h->left >= h->padding ? have : have - h2_least(have, h->padding - h->left);
+
+	*streamp = h2_find(h, h->stream_id);
+	return *streamp ? h2_call_data(h, *streamp, at, content) : H2_OK;
+}
+
 /* Skips the payload, and counts its content when all of it has arrived. */
 static enum h2_progress data_bytes(struct h2 *h, const uint8_t **at, const uint8_t *end,
 				   struct h2_stream **streamp)
 {
+	enum h2_error error;
 	uint32_t have;
 
 	if (h->padded) {
@@ -58,13 +68,16 @@ static enum h2_progress data_bytes(struct h2 *h, const uint8_t **at, const uint8
 		if (padding > h->left)
 			return h2_breaks(h, H2_ERROR_PADDING);
 		h->content = h->left - padding;
+		h->padding = padding;
 	}
 	have = h2_least((uint32_t)(end - *at), h->left);
 	*at += have;
 	h->left -= have;
+	h->in_frame = h->left;
+	if (h->calls && (error = messages(h, *at - have, have, streamp)) != H2_OK)
+		return h2_malformed(h, *streamp, error);
 	if (h->left)
 		return H2_MORE;
-	h->in_frame = false;
 	*streamp = h2_find(h, h->stream_id);
 	return *streamp ? data_ended(h, *streamp) : H2_MORE;
 }
@@ -89,6 +102,7 @@ static enum h2_progress data_begins(struct h2 *h, const uint8_t **at, const uint
 	h->in_frame = true;
 	h->padded = h->flags & H2_PADDED;
 	h->content = length;
+	h->padding = 0;
 	if (h->padded && !length)
 		return h2_breaks(h, H2_ERROR_PADDING);
 	if (stream) {

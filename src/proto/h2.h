@@ -14,10 +14,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "proto/grpc.h"
 #include "proto/h2_frame.h"
 #include "proto/h2_request.h"
 
 struct nghttp2_hd_inflater;
+struct h2_calls;
 
 enum {
 	H2_USER_ROOM = 32,
@@ -71,6 +73,12 @@ enum h2_error {
 	H2_ERROR_DATA_LENGTH,
 	H2_ERROR_TRAILER,
 	H2_ERROR_SWITCHING,
+	H2_ERROR_GRPC_FLAG,
+	H2_ERROR_GRPC_COMPRESSED,
+	H2_ERROR_GRPC_LENGTH,
+	H2_ERROR_GRPC_CUT,
+	H2_ERROR_GRPC_NONE,
+	H2_ERROR_GRPC_SEVERAL,
 	H2_ERRORS
 };
 
@@ -107,6 +115,7 @@ struct h2_memo {
 	bool has_length;
 	uint64_t length;
 	uint32_t fields; /* bytes of its decoded fields */
+	struct grpc_said call;
 	uint8_t bytes[H2_MEMO_MAX];
 };
 
@@ -115,6 +124,10 @@ struct h2_config {
 	const struct h2_request *request;
 	uint32_t streams; /* most at once on a connection: 1 to H2_STREAMS_MAX */
 	uint32_t window;  /* receive window of a stream, and of the connection if that is not larger */
+	/* gRPC: the messages and the status of each response are read. */
+	bool grpc;
+	bool one_message;	  /* a response with status OK has exactly one */
+	uint32_t longest_message; /* that is allowed, in bytes */
 };
 
 /* Counted over the life of the struct, through all its connections. */
@@ -162,6 +175,7 @@ struct h2 {
 	uint32_t stream_id;
 	uint32_t left;	       /* payload bytes still to come */
 	uint32_t content;      /* DATA frame: its payload without padding */
+	uint32_t padding;      /* ... and that padding */
 	uint32_t block_stream; /* CONTINUATION must follow for this stream; 0: none */
 	uint32_t continuations;
 	uint8_t *payload; /* of a frame in pieces, or of a header block in several frames; owned */
@@ -170,6 +184,7 @@ struct h2 {
 	struct nghttp2_hd_inflater *inflater;
 	struct h2_memo memo;
 	const struct h2_config *config;
+	struct h2_calls *calls; /* gRPC; NULL: plain HTTP/2 */
 	struct h2_counts counts;
 };
 
@@ -259,13 +274,16 @@ enum h2_progress h2_block(struct h2 *h, struct h2_stream *stream, const uint8_t 
 enum h2_progress h2_breaks(struct h2 *h, enum h2_error error);
 enum h2_progress h2_malformed(struct h2 *h, const struct h2_stream *stream, enum h2_error error);
 
+/* ... of a gRPC call: proto/h2_call.h. */
+enum h2_progress h2_call_ends(struct h2 *h, const struct h2_stream *stream);
+
 /* Received the last frame of the stream. */
 static inline enum h2_progress h2_ends(struct h2 *h, const struct h2_stream *stream)
 {
 	if (stream->flags & H2S_LENGTH && !(stream->flags & H2S_NO_BODY) &&
 	    stream->body_bytes != stream->length)
 		return h2_malformed(h, stream, H2_ERROR_DATA_LENGTH);
-	return H2_COMPLETE;
+	return h->calls ? h2_call_ends(h, stream) : H2_COMPLETE;
 }
 
 /* A frame that is not part of a response. */

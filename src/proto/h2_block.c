@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "proto/h2.h"
+#include "proto/h2_call.h"
 #include "proto/h2_inflate.h"
 
 /* ---- does a block change the table? ---- */
@@ -65,6 +65,7 @@ struct said {
 	uint32_t size;	     /* as SETTINGS_MAX_HEADER_LIST_SIZE counts */
 	uint32_t bytes;	     /* as "name: value" in HTTP/1.1 */
 	enum h2_error error; /* the first one */
+	struct grpc_said call;
 };
 
 static bool name_is(const struct h2_field *field, const char *name)
@@ -166,12 +167,15 @@ static bool decode(struct h2 *h, const uint8_t *at, const uint8_t *end, struct s
 	enum h2_inflated inflated;
 	struct h2_field field;
 
-	*said = (struct said){0};
+	*said = (struct said){.call.status = GRPC_NO_STATUS};
 	while ((inflated = h2_inflate_next(h->inflater, &at, end, &field)) == H2_INFLATED_FIELD) {
 		enum h2_error error = take_field(said, &field);
 
 		if (error && !said->error)
 			said->error = error;
+		if (h->calls)
+			grpc_field(&said->call, h->calls->text, (const char *)field.name, field.name_length,
+				   (const char *)field.value, field.value_length);
 		if (said->size > H2_BLOCK_MAX) {
 			h->error = H2_ERROR_BLOCK_TOO_LONG;
 			return false;
@@ -229,7 +233,7 @@ static enum h2_progress trailers(struct h2 *h, struct h2_stream *stream, const s
 static void keep_memo(struct h2_memo *memo, const uint8_t *bytes, uint32_t length, const struct said *said)
 {
 	memo->size = 0;
-	if (!length || length > sizeof(memo->bytes) || said->status < 200 ||
+	if (!length || length > sizeof(memo->bytes) || said->call.has_text ||
 	    !leaves_table(bytes, bytes + length))
 		return;
 	memcpy(memo->bytes, bytes, length);
@@ -238,6 +242,31 @@ static void keep_memo(struct h2_memo *memo, const uint8_t *bytes, uint32_t lengt
 	memo->has_length = said->has_length;
 	memo->length = said->length;
 	memo->fields = said->bytes;
+	memo->call = said->call;
+}
+
+static bool is_memo(const struct h2_memo *memo, const uint8_t *bytes, uint32_t length)
+{
+	return length == memo->size && length && !memcmp(bytes, memo->bytes, length);
+}
+
+/* Trailers that have come before: they end the stream, and have no :status. */
+static enum h2_progress same_trailers(struct h2 *h, struct h2_stream *stream)
+{
+	const struct h2_memo *memo = &h->calls->trailers;
+
+	h->counts.head_fields_in += memo->fields;
+	stream->flags |= H2S_TRAILER;
+	h2_call_said(h, stream, memo->call);
+	return h2_ends(h, stream);
+}
+
+/* Whatever the block changes, a memo may refer to it. */
+static void forget(struct h2 *h)
+{
+	h->memo.size = 0;
+	if (h->calls)
+		h->calls->trailers.size = 0;
 }
 
 enum h2_progress h2_block(struct h2 *h, struct h2_stream *stream, const uint8_t *bytes, uint32_t length,
@@ -247,22 +276,30 @@ enum h2_progress h2_block(struct h2 *h, struct h2_stream *stream, const uint8_t 
 	struct said said;
 
 	h->counts.head_bytes_in += length;
-	if (length == memo->size && length && stream && !(stream->flags & H2S_HEAD) &&
-	    !memcmp(bytes, memo->bytes, length)) {
+	if (stream && !(stream->flags & H2S_HEAD) && is_memo(memo, bytes, length)) {
 		h->counts.head_fields_in += memo->fields;
+		if (h->calls)
+			h2_call_said(h, stream, memo->call);
 		return head_complete(h, stream, memo->status, memo->has_length, memo->length, ends);
 	}
-	/* The memo may refer to entries that the block changes. */
+	if (h->calls && stream && stream->flags & H2S_HEAD && ends &&
+	    is_memo(&h->calls->trailers, bytes, length))
+		return same_trailers(h, stream);
 	if (!leaves_table(bytes, bytes + length))
-		memo->size = 0;
+		forget(h);
 	if (!decode(h, bytes, bytes + length, &said))
 		return h2_breaks(h, h->error);
 	if (!stream)
 		return H2_MORE;
 	if (said.error)
 		return h2_malformed(h, stream, said.error);
-	if (stream->flags & H2S_HEAD)
+	if (h->calls)
+		h2_call_said(h, stream, said.call);
+	if (stream->flags & H2S_HEAD) {
+		if (h->calls && ends && !said.status)
+			keep_memo(&h->calls->trailers, bytes, length, &said);
 		return trailers(h, stream, &said, ends);
+	}
 	if (!said.status)
 		return h2_malformed(h, stream, H2_ERROR_STATUS);
 	if (said.status < 200)

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/h2.h"
+#include "proto/h2_call.h"
 #include "proto/h2_inflate.h"
 
 enum {
@@ -49,7 +49,10 @@ struct h2 *h2_new(const struct h2_config *config, uint32_t streams)
 	h->streams = aligned_alloc(sizeof(*h->streams), slots * sizeof(*h->streams));
 	if (config->request->body_length)
 		h->sent = calloc(slots, sizeof(*h->sent));
-	if (!h->out || !h->streams || (config->request->body_length && !h->sent)) {
+	if (config->grpc)
+		h->calls = calloc(1, sizeof(*h->calls) + slots * sizeof(*h->calls->each));
+	if (!h->out || !h->streams || (config->request->body_length && !h->sent) ||
+	    (config->grpc && !h->calls)) {
 		h2_free(h);
 		return NULL;
 	}
@@ -63,6 +66,7 @@ void h2_free(struct h2 *h)
 	h2_inflate_end(h->inflater);
 	free(h->streams);
 	free(h->sent);
+	free(h->calls);
 	free(h->payload);
 	free(h->out);
 	free(h);
@@ -108,6 +112,8 @@ bool h2_begin(struct h2 *h)
 	h->in_frame = false;
 	h->first_frame = true;
 	h->memo.size = 0;
+	if (h->calls)
+		h->calls->trailers.size = 0;
 	introduce(h);
 	return h->inflater;
 }
@@ -183,6 +189,8 @@ struct h2_stream *h2_open(struct h2 *h)
 	h->next_id = id + 2;
 	h->open++;
 	*stream = (struct h2_stream){.id = id, .window = (int32_t)h->server_window};
+	if (h->calls)
+		h2_call_open(h, stream);
 	if (h->sent) {
 		h->sent[stream - h->streams] = 0;
 		h->uploads++;

@@ -40,6 +40,12 @@ static const char *const texts[H2_ERRORS] = {
     [H2_ERROR_DATA_LENGTH] = "DATA is not as long as content-length says (section 8.1.1)",
     [H2_ERROR_TRAILER] = "trailers do not end the stream (section 8.1)",
     [H2_ERROR_SWITCHING] = "status 101 is not in HTTP/2 (section 8.6)",
+    [H2_ERROR_GRPC_FLAG] = "gRPC: a message has a flag that is neither 0 nor 1",
+    [H2_ERROR_GRPC_COMPRESSED] = "gRPC: a message is compressed, which was not offered",
+    [H2_ERROR_GRPC_LENGTH] = "gRPC: a message is longer than allowed (--max-message)",
+    [H2_ERROR_GRPC_CUT] = "gRPC: status OK, but the last message is cut off",
+    [H2_ERROR_GRPC_NONE] = "gRPC: status OK, but no message has come",
+    [H2_ERROR_GRPC_SEVERAL] = "gRPC: several messages have come where the method returns one",
 };
 
 const char *h2_error_text(enum h2_error error)

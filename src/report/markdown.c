@@ -55,9 +55,12 @@ static void put_rule(FILE *out, unsigned columns)
 	fputs("|\n", out);
 }
 
-static void put_figures(FILE *out, const struct result *result)
+static void put_figures(FILE *out, const struct report *report)
 {
-	fputs("| Requests/s | Goodput/s | Responses | Other than 2xx | Errors | Cut off |\n", out);
+	const struct result *result = report->result;
+
+	fprintf(out, "| Requests/s | Goodput/s | Responses | Other than %s | Errors | Cut off |\n",
+		report->plan->call.wanted ? "OK" : "2xx");
 	put_rule(out, 6);
 	fprintf(out, "| %s | ", fmt_grouped(result_rps(result)).s);
 	fprintf(out, "%s | ", fmt_grouped(result_goodput_rps(result)).s);
@@ -159,7 +162,7 @@ static int write_markdown(const struct report *report, FILE *out, struct vastar_
 	if (!draft_open(&draft))
 		return err_nomem(err, "report");
 	put_heading(draft.stream, report);
-	put_figures(draft.stream, report->result);
+	put_figures(draft.stream, report);
 	put_latency(draft.stream, report);
 	put_targets(draft.stream, report);
 	put_hosts(draft.stream, report->merged);

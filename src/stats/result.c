@@ -299,10 +299,20 @@ uint64_t result_non_2xx(const struct result *result)
 	return result->sum->responses - result->sum->good;
 }
 
+bool result_has_calls(const struct result *result)
+{
+	for (unsigned i = 0; i < CALL_STATUSES; i++)
+		if (result->sum->calls.status[i])
+			return true;
+	return false;
+}
+
 uint64_t result_fine(const struct result *result)
 {
 	uint64_t fine = 0;
 
+	if (result_has_calls(result))
+		return result->sum->good;
 	for (unsigned code = 200; code < 400; code++)
 		fine += result->sum->status[code];
 	return fine;

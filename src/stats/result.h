@@ -85,7 +85,9 @@ void result_free(struct result *result);
 uint64_t result_errors(const struct result *result);   /* of all kinds */
 uint64_t result_requests(const struct result *result); /* responses + errors + drain_aborted */
 uint64_t result_non_2xx(const struct result *result);
-uint64_t result_fine(const struct result *result); /* responses with 2xx or 3xx */
+/* Responses with 2xx or 3xx; of gRPC calls, those with status OK. */
+uint64_t result_fine(const struct result *result);
+bool result_has_calls(const struct result *result); /* gRPC calls have ended */
 double result_rps(const struct result *result);
 double result_goodput_rps(const struct result *result);
 

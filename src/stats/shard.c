@@ -43,6 +43,7 @@ struct shard *shard_new(void)
 		hist_init(&shard->class_latency[i]);
 	hist_init(&shard->service);
 	hist_init(&shard->stream_wait);
+	calls_init(&shard->calls);
 	hist_init(&shard->unsent_age);
 	hist_init(&shard->send_lateness);
 	for (unsigned i = 0; i < ERROR_KINDS; i++)
@@ -170,6 +171,7 @@ void shard_merge(struct shard *into, const struct shard *from)
 	for (unsigned i = 0; i < PHASES; i++)
 		span_merge(&into->phases[i], &from->phases[i]);
 	streams_merge(&into->streams, &from->streams);
+	calls_merge(&into->calls, &from->calls);
 	hist_merge(&into->stream_wait, &from->stream_wait);
 	handshakes_merge(&into->handshakes, &from->handshakes);
 	for (uint32_t i = 0; i < from->example_count; i++) {

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "stats/calls.h"
 #include "stats/gaps.h"
 #include "stats/handshakes.h"
 #include "stats/hist.h"
@@ -88,7 +89,7 @@ struct stage_stats {
 struct shard {
 	uint64_t responses;	  /* complete responses, late ones included */
 	uint64_t responses_late;  /* those of them that came after the deadline */
-	uint64_t good, good_late; /* the same for 2xx only */
+	uint64_t good, good_late; /* the same for 2xx only; with gRPC for status OK only */
 	uint64_t bytes;		  /* bodies of `responses` */
 	uint64_t bytes_late;
 	uint64_t errors[ERROR_KINDS];
@@ -102,6 +103,7 @@ struct shard {
 	struct span phases[PHASES];
 	struct handshakes handshakes;
 	struct streams streams;
+	struct calls calls;
 	uint64_t status[STATUS_CODES];
 	uint32_t example_count;
 	struct error_example examples[SHARD_EXAMPLES];
@@ -136,11 +138,15 @@ struct shard *shard_new(void);
 bool shard_add_stages(struct shard *shard, uint32_t stages);
 void shard_free(struct shard *shard);
 
-/* Counts a complete response. `from_ns` is where its latency starts: sent_ns, or due_ns in an open loop. */
-static inline void shard_response(struct shard *shard, const struct exchange_times *times, uint64_t from_ns,
-				  unsigned status, uint64_t body_bytes, bool late)
+static inline bool status_good(unsigned status)
 {
-	bool good = status >= 200 && status < 300;
+	return status >= 200 && status < 300;
+}
+
+/* Counts a complete response. `from_ns` is where its latency starts: sent_ns, or due_ns in an open loop. */
+static inline void shard_counted(struct shard *shard, const struct exchange_times *times, uint64_t from_ns,
+				 unsigned status, bool good, uint64_t body_bytes, bool late)
+{
 	unsigned class = status / 100 - CLASS_FIRST;
 
 	if (class < CLASSES)
@@ -161,11 +167,17 @@ static inline void shard_response(struct shard *shard, const struct exchange_tim
 	}
 }
 
-static inline void stage_response(struct stage_stats *stage, const struct exchange_times *times,
-				  unsigned status)
+/* The same where the status alone says what is good. */
+static inline void shard_response(struct shard *shard, const struct exchange_times *times, uint64_t from_ns,
+				  unsigned status, uint64_t body_bytes, bool late)
+{
+	shard_counted(shard, times, from_ns, status, status_good(status), body_bytes, late);
+}
+
+static inline void stage_response(struct stage_stats *stage, const struct exchange_times *times, bool good)
 {
 	stage->responses++;
-	stage->good += status >= 200 && status < 300;
+	stage->good += good;
 	hist_record(&stage->latency, times->last_ns - times->due_ns);
 	hist_record(&stage->service, times->last_ns - times->sent_ns);
 }

@@ -123,7 +123,12 @@ class Case(unittest.TestCase):
         self.assertEqual(summary["requests"], summary["responses"] + summary["errors"] + summary["drain_aborted"], run)
         self.assertEqual(sum(report["status_codes"].values()), summary["responses"], run)
         self.assertEqual(sum(report["errors"].values()), summary["errors"], run)
-        self.assertEqual(sum(n for code, n in report["status_codes"].items() if code[0] != "2"), summary["non_2xx"], run)
+        if "grpc_status" in report:
+            self.assertEqual(sum(report["grpc_status"].values()), summary["responses"], run)
+            fine = report["grpc_status"].get("OK", 0)
+        else:
+            fine = sum(n for code, n in report["status_codes"].items() if code[0] == "2")
+        self.assertEqual(summary["responses"] - fine, summary["non_2xx"], run)
         self.assertEqual(sum(b["count"] for b in report["latency"]["histogram"]), summary["responses"], run)
         if "merged" not in report:  # a merged report has no intervals
             self.check_intervals(report, run)

@@ -10,7 +10,7 @@ import unittest
 
 from harness import SOURCE, Case, main, vastar
 
-COMMANDS = ("", "sweep", "serve", "merge", "compare", "calibrate")
+COMMANDS = ("", "grpc", "sweep", "serve", "merge", "compare", "calibrate")
 
 
 def table():

@@ -79,7 +79,9 @@ static void rate_card(const struct page *page)
 	char note[80] = "";
 
 	if (goodput < rps)
-		snprintf(note, sizeof(note), "%s of them 2xx", fmt_grouped(goodput).s);
+		snprintf(note, sizeof(note),
+			 page->report->plan->call.wanted ? "%s of them OK" : "%s of them 2xx",
+			 fmt_grouped(goodput).s);
 	else if (plan->rate > 0)
 		snprintf(note, sizeof(note), "of %s requested", fmt_grouped(plan->rate).s);
 	html_card(page->out, "Requests/s", fmt_grouped(rps).s, note);

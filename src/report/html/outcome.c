@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/pages.h"
+#include "report/calls.h"
 #include "report/failures.h"
 #include "report/html/markup.h"
 #include "report/html/sections.h"
@@ -24,12 +25,38 @@ static void count_row(FILE *out, const char *name, uint64_t count, uint64_t all)
 	fputs("</tr>\n", out);
 }
 
+static void call_statuses(const struct page *page)
+{
+	const struct calls *calls = &page->sum->calls;
+
+	html_table(page->out, "Responses by gRPC status", "Status|Responses|Share|<Message");
+	for (unsigned i = 0; i < CALL_STATUSES; i++) {
+		if (!calls->status[i])
+			continue;
+		fprintf(page->out, "<tr><th scope=\"row\">%s</th>", call_status_names[i]);
+		html_cell(page->out, "%s", fmt_grouped((double)calls->status[i]).s);
+		html_cell(page->out, "%.4g%%", 100 * (double)calls->status[i] / (double)page->sum->responses);
+		fputs("<td class=\"text\">", page->out);
+		html_text(page->out, calls->text[i]);
+		fputs("</td></tr>\n", page->out);
+	}
+	fputs("</tbody></table></div>\n<p>", page->out);
+	html_printf(page->out, "Messages: %s sent, ", fmt_grouped((double)calls->sent).s);
+	html_printf(page->out, "%s received, ", fmt_grouped((double)calls->received).s);
+	html_printf(page->out, "%s per second together", fmt_grouped(calls_messages_per_s(page->result)).s);
+	fputs("</p>\n", page->out);
+}
+
 void html_statuses(const struct page *page)
 {
 	const struct shard *sum = page->sum;
 
 	if (!sum->responses)
 		return;
+	if (page->report->plan->call.wanted) {
+		call_statuses(page);
+		return;
+	}
 	html_table(page->out, "Responses by status code", "Status|Responses|Share");
 	for (unsigned code = 0; code < STATUS_CODES; code++) {
 		char name[16];

@@ -360,6 +360,7 @@ json_t *json_report(const struct report *report)
 	json_put_tls(&tree, root, result);
 	put_intervals(&tree, root, result);
 	put_status_codes(&tree, root, result->sum);
+	json_put_calls(&tree, root, report);
 	put_errors(&tree, root, result->sum);
 	put_client(&tree, root, report);
 	put_slo(&tree, root, report);

@@ -35,6 +35,9 @@ void json_put_runs(struct tree *tree, json_t *root, const struct report *report)
 /* `http2`: what happened to streams; null with HTTP/1.1. */
 void json_put_streams(struct tree *tree, json_t *root, const struct report *report);
 
+/* `grpc_status` and `messages`, and what belongs to them; nothing without gRPC. */
+void json_put_calls(struct tree *tree, json_t *root, const struct report *report);
+
 /* `tls`: the handshakes; null without any. */
 void json_put_tls(struct tree *tree, json_t *root, const struct result *result);
 

@@ -27,6 +27,11 @@ void saved_span(struct reader *reader, const json_t *object, const char *what, s
 /* Reads `http2`, which may be missing or null. */
 void saved_streams(struct reader *reader, const json_t *root, struct result *result);
 
+/* Reads what gRPC adds, which is missing without it: the statuses, which say what was good, then the
+ * rest, which needs the latencies. */
+void saved_call_statuses(struct reader *reader, const json_t *root, struct shard *sum);
+void saved_calls(struct reader *reader, const json_t *root, struct result *result);
+
 /* Reads `tls`, which may be missing or null, into result->sum->handshakes. result->facts has the date. */
 void saved_tls(struct reader *reader, const json_t *root, struct result *result);
 

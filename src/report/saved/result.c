@@ -63,6 +63,7 @@ static void read_summary(struct reader *reader, const json_t *root, struct resul
 	sum->connections_missed = reader_count_or(reader, summary, "new_connections_missed", 0);
 	sum->bytes = reader_count(reader, summary, "bytes");
 	read_status_codes(reader, root, sum);
+	saved_call_statuses(reader, root, sum);
 	sum->responses_late =
 	    sum->responses - on_time(reader, summary, "rps", facts->total_ns, sum->responses);
 	sum->good_late = sum->good - on_time(reader, summary, "goodput_rps", facts->total_ns, sum->good);
@@ -302,6 +303,7 @@ void saved_result(struct reader *reader, const json_t *root, struct result *resu
 		read_service(reader, root, result->sum);
 	read_phases(reader, root, result->sum);
 	saved_streams(reader, root, result);
+	saved_calls(reader, root, result);
 	saved_tls(reader, root, result);
 	read_errors(reader, root, result->sum);
 	read_client(reader, root, result);

@@ -121,6 +121,7 @@ static void read_plan(struct reader *reader, const json_t *root, struct vastar_p
 	plan->connections = reader_count_within(reader, params, "concurrency", 1, CONNECTIONS_MOST);
 	plan->pipeline = read_pipeline(reader, params);
 	read_protocol(reader, params, plan);
+	plan->call.wanted = json_is_object(json_object_get(root, "grpc_status"));
 	plan->workers = reader_count_within(reader, params, "workers", 1, WORKERS_MOST);
 	plan->duration_ns = reader_ns_or(reader, params, "duration_s", 0);
 	plan->requests = plan->duration_ns ? UINT64_MAX : reader_count(reader, params, "requests");

@@ -34,6 +34,10 @@ void page_tls(struct page *page);
 /* streams.c: nothing without HTTP/2 */
 void page_streams(struct page *page);
 
+/* calls.c: with gRPC only */
+void page_calls(struct page *page);
+void page_call_classes(struct page *page); /* nothing unless some are OK, and some are not */
+
 /* status.c: latencies by class of status codes, when there are several */
 void page_classes(struct page *page);
 

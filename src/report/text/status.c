@@ -11,6 +11,8 @@ void page_classes(struct page *page)
 	static const uint8_t colors[] = {GREEN, YELLOW, RED, RED};
 	struct hist *scratch;
 
+	if (page->report->plan->call.wanted)
+		page_call_classes(page);
 	if (!result_classes_differ(page->result))
 		return;
 	scratch = pages_new(sizeof(*scratch));

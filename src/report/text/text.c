@@ -89,7 +89,9 @@ static void print_summary(struct page *page)
 	print_new_connections(page);
 	if (goodput < rps) {
 		fputs("  Goodput/sec:  ", page->out);
-		page_paint(page, ORANGE, "%.2f (2xx only)", goodput);
+		page_paint(page, ORANGE,
+			   page->report->plan->call.wanted ? "%.2f (status OK only)" : "%.2f (2xx only)",
+			   goodput);
 		fputc('\n', page->out);
 	}
 	fprintf(page->out, "  Total data:   %" PRIu64 " bytes\n", sum->bytes);
@@ -118,12 +120,10 @@ static void print_apart(struct page *page, const char *name, uint64_t count, con
 	fprintf(page->out, " %s\n", why);
 }
 
-static void print_status_codes(struct page *page)
+static void print_codes(struct page *page)
 {
 	const struct shard *sum = page->sum;
 
-	if (!sum->responses && !sum->drain_aborted && !sum->retried && !sum->stray)
-		return;
 	fputs("\nStatus code distribution:\n", page->out);
 	for (unsigned code = 0; code < STATUS_CODES; code++) {
 		if (!sum->status[code])
@@ -132,6 +132,18 @@ static void print_status_codes(struct page *page)
 		page_paint(page, code < 300 ? GREEN : code < 400 ? YELLOW : RED, "[%u]", code);
 		fprintf(page->out, " %" PRIu64 " responses\n", sum->status[code]);
 	}
+}
+
+static void print_status_codes(struct page *page)
+{
+	const struct shard *sum = page->sum;
+
+	if (!sum->responses && !sum->drain_aborted && !sum->retried && !sum->stray)
+		return;
+	if (page->report->plan->call.wanted)
+		page_calls(page);
+	else
+		print_codes(page);
 	print_apart(page, "drain-aborted", sum->drain_aborted, "request",
 		    "no response by the end of the drain time");
 	print_apart(page, "retried", sum->retried, "request", load_retried(page->report->plan));

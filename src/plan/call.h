@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What makes a request a gRPC call. Its messages are the body of the request, each with its prefix. */
+#ifndef VASTAR_PLAN_CALL_H
+#define VASTAR_PLAN_CALL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+enum { CALL_MESSAGE_MAX = 4 << 20 }; /* what gRPC's own clients allow by default */
+
+struct call {
+	bool wanted; /* else this is plain HTTP */
+	bool one_message;
+	uint32_t longest_message;
+	uint32_t messages; /* of a request */
+};
+
+/* Refuses settings that no call has, and a body that is not made of whole messages. */
+int call_fill(struct call *call, const struct vastar_settings *settings, struct vastar_error *err);
+
+/* The value of grpc-timeout: at most eight digits, and a unit. */
+void call_timeout(char text[16], uint64_t timeout_ns);
+
+#endif

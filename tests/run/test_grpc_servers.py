@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""gRPC against real servers: the one of @grpc/grpc-js, and the one of Debian's C++ library. What they have counted judges.
+
+Both are made when they are first needed, in VASTAR_GRPC_PEERS, a folder that is kept: npm fetches the one, the compiler
+makes the other. Where that cannot be done the tests are skipped."""
+import fcntl
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import unittest
+
+import tls
+from harness import LIMIT, SOURCE, Case, main, vastar
+
+FOLDER = os.environ.get("VASTAR_GRPC_PEERS") or os.path.join(tempfile.gettempdir(), f"vastar-grpc-peers-{os.getuid()}")
+GRPC = os.path.join(SOURCE, "tests", "run", "grpc")
+PROTO = os.path.join(GRPC, "demo.proto")
+NPM_LIMIT = 120
+
+
+def made(name, make):
+    """What make(path) has made at this place, once for all tests. Skips where it could not."""
+    os.makedirs(FOLDER, exist_ok=True)
+    path = os.path.join(FOLDER, name)
+    with open(os.path.join(FOLDER, "lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not os.path.exists(path):
+            work = path + ".new"
+            shutil.rmtree(work, ignore_errors=True)
+            os.mkdir(work)
+            make(work)
+            os.rename(work, path)
+    return path
+
+
+def fetch(folder):
+    if not shutil.which("npm") or not shutil.which("node"):
+        raise unittest.SkipTest("node or npm is not installed")
+    try:
+        subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--prefix", folder, "@grpc/grpc-js@1", "@grpc/proto-loader@0.8",
+                        "@grpc/reflection@1"], check=True, capture_output=True, timeout=NPM_LIMIT)
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
+        raise unittest.SkipTest("npm cannot fetch @grpc/grpc-js") from None
+
+
+def compile_server(folder):
+    plugin = shutil.which("grpc_cpp_plugin")
+    if not plugin or not shutil.which("protoc") or not shutil.which("g++") or not shutil.which("pkg-config"):
+        raise unittest.SkipTest("protobuf-compiler-grpc or g++ is not installed")
+    flags = subprocess.run(["pkg-config", "--cflags", "--libs", "grpc++", "protobuf"], capture_output=True, text=True)
+    if flags.returncode:
+        raise unittest.SkipTest("libgrpc++-dev is not installed")
+    subprocess.run(["protoc", "-I", GRPC, f"--cpp_out={folder}", f"--grpc_out={folder}", f"--plugin=protoc-gen-grpc={plugin}",
+                    "demo.proto"], check=True)
+    subprocess.run(["g++", "-std=c++17", "-O1", "-I", folder, os.path.join(GRPC, "server.cc"), f"{folder}/demo.pb.cc",
+                    f"{folder}/demo.grpc.pb.cc", "-o", f"{folder}/server", *flags.stdout.split(), "-lgrpc++_reflection"], check=True)
+
+
+class Peer:
+    """A server in a process of its own. stop() returns what it has counted."""
+
+    def __init__(self, command, **more):
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, **more)
+        self.port = int(self.process.stdout.readline())
+
+    def stop(self):
+        if self.process.poll() is not None:
+            return None
+        self.process.send_signal(signal.SIGTERM)
+        out, _ = self.process.communicate(timeout=LIMIT)
+        return json.loads(out)
+
+
+class Kinds:
+    """The four kinds of call, statuses and loads, whoever serves them."""
+    def peer(self):
+        raise NotImplementedError
+
+    def setUp(self):
+        self.server = self.peer()
+        self.addCleanup(self.server.stop)
+
+    def call(self, method, text, *arguments, status=0):
+        run = vastar("grpc", "-o", "json", "--proto", PROTO, "--call", f"demo.Echo/{method}", "-d", text, *arguments,
+                     f"127.0.0.1:{self.server.port}")
+        self.assertEqual(run.status, status, run)
+        report = self.report(run)
+        self.assertEqual(report["summary"]["errors"], 0, report["error_examples"])
+        return report
+
+    def test_unary(self):
+        report = self.call("Say", '{"text": "hello", "list": [{"number": 7}]}', "-n", 500, "-c", 5, "--streams", 10)
+        self.assertEqual(report["grpc_status"], {"OK": 500})
+        self.assertEqual((report["messages"]["sent"], report["messages"]["received"]), (500, 500))
+        counts = self.server.stop()
+        self.assertEqual((counts["calls"], counts["messages"]), (500, 500))
+
+    def test_server_stream(self):
+        report = self.call("Repeat", '{"text": "hello", "count": 30}', "-n", 60, "-c", 3, "--streams", 4)
+        self.assertEqual(report["grpc_status"], {"OK": 60})
+        self.assertEqual((report["messages"]["sent"], report["messages"]["received"]), (60, 1800))
+
+    def test_client_stream(self):
+        report = self.call("Count", '[{"text": "a"}, {"text": "b"}] {"text": "c"}', "-n", 60, "-c", 3, "--streams", 4)
+        self.assertEqual(report["grpc_status"], {"OK": 60})
+        self.assertEqual((report["messages"]["sent"], report["messages"]["received"]), (180, 60))
+        self.assertEqual(self.server.stop()["messages"], 180)
+
+    def test_both_streams(self):
+        report = self.call("Chat", '[{"text": "a"}, {"text": "b"}]', "-n", 60, "-c", 3, "--streams", 4)
+        self.assertEqual(report["grpc_status"], {"OK": 60})
+        self.assertEqual((report["messages"]["sent"], report["messages"]["received"]), (120, 120))
+        self.assertEqual(self.server.stop()["messages"], 120)
+
+    def test_statuses(self):
+        for code, name in ((5, "NOT_FOUND"), (7, "PERMISSION_DENIED"), (16, "UNAUTHENTICATED")):
+            report = self.call("Say", f'{{"status": {code}}}', "-n", 20, "-c", 2)
+            self.assertEqual(report["grpc_status"], {name: 20})
+            self.assertTrue(report["grpc_messages"][name].startswith("asked for"), report["grpc_messages"])
+        report = self.call("Repeat", '{"count": 3, "status": 10}', "-n", 20, "-c", 2)
+        self.assertEqual(report["grpc_status"], {"ABORTED": 20})
+
+    def test_method_that_is_missing(self):
+        raw = os.path.join(self.folder(), "raw")
+        open(raw, "w").close()
+        run = vastar("grpc", "-o", "json", "--call", "demo.Nothing/Say", "--raw", raw, "-n", 5, "-c", 1,
+                     f"127.0.0.1:{self.server.port}")
+        self.assertEqual(self.report(run)["grpc_status"], {"UNIMPLEMENTED": 5})
+
+    def test_large_messages(self):
+        path = os.path.join(self.folder(), "json")
+        with open(path, "w") as file:
+            json.dump({"text": "x" * 300000}, file)
+        report = self.call("Say", f"@{path}", "-n", 20, "-c", 2, "--streams", 2)
+        self.assertEqual(report["grpc_status"], {"OK": 20})
+        self.assertGreater(report["summary"]["bytes"], 20 * 300000)
+
+    def test_rate(self):
+        report = self.call("Say", '{"text": "hello"}', "--rate", 200, "-z", "500ms", "-c", 2, "--streams", 5)
+        self.assertEqual(report["grpc_status"], {"OK": 100})
+
+
+class Node(Kinds, Case):
+    def peer(self):
+        modules = os.path.join(made("npm", fetch), "node_modules")
+        return Peer(["node", os.path.join(GRPC, "server.js"), PROTO], env={**os.environ, "NODE_PATH": modules})
+
+    def test_metadata_and_text(self):
+        report = self.call("Say", '{"text": "it", "status": 3}', "-n", 3, "-c", 1, "-H", "x-token: secret", "-t", "5s")
+        self.assertEqual(report["grpc_messages"], {"INVALID_ARGUMENT": 'asked for, 100 % of "it"'})
+        counts = self.server.stop()
+        self.assertEqual((counts["metadata"], counts["deadline"], counts["texts"]), ("secret", True, {"it": 3}))
+
+
+class Cpp(Kinds, Case):
+    def peer(self):
+        return Peer([os.path.join(made("cpp", compile_server), "server")])
+
+
+class Tls(Case):
+    def test_tls(self):
+        modules = os.path.join(made("npm", fetch), "node_modules")
+        certificate, key = tls.server_files()
+        server = Peer(["node", os.path.join(GRPC, "server.js"), PROTO, key, certificate],
+                      env={**os.environ, "NODE_PATH": modules})
+        self.addCleanup(server.stop)
+        run = vastar("grpc", "-o", "json", "--proto", PROTO, "--call", "demo.Echo/Say", "-d", '{"text": "a"}', "-n", 100, "-c", 2,
+                     "--streams", 5, "--cacert", tls.authority().file, f"https://localhost:{server.port}")
+        self.assertEqual(run.status, 0, run)
+        report = self.report(run)
+        self.assertEqual(report["grpc_status"], {"OK": 100})
+        self.assertEqual(report["params"]["protocol"], "h2")
+
+
+if __name__ == "__main__":
+    main()
