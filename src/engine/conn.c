@@ -159,7 +159,7 @@ void conn_sent_short(struct worker *w, const struct conn *c)
 /* The kernel took nothing. */
 static void send_failed(struct worker *w, struct conn *c, int error)
 {
-	if (error == EAGAIN || error == EINTR)
+	if (error == EAGAIN || error == EINTR || error == ECANCELED)
 		w->session->written(w, c, 0);
 	else if (local_error(error))
 		conn_fail(w, c, ERROR_LOCAL, error, strerror(error));

@@ -251,12 +251,23 @@ static void attempt_settled(struct worker *w, const struct conn *c)
 		w->connecting--;
 }
 
-static void describe_connect_error(const struct route *route, int error, char *text, size_t size)
+/* A connection whose time is up is named by its stage. */
+static const char *stage_of(const struct route *route, int error, bool shaking)
+{
+	if (error != ETIMEDOUT)
+		return "";
+	if (!shaking)
+		return " while connecting";
+	return route->target->tls ? " in the TLS handshake" : " in the handshake";
+}
+
+static void describe_connect_error(const struct route *route, int error, bool shaking, char *text,
+				   size_t size)
 {
 	const struct proxy *proxy = route->target->proxy;
 	char why[80];
 
-	snprintf(why, sizeof(why), "%s", strerror(error));
+	snprintf(why, sizeof(why), "%s%s", strerror(error), stage_of(route, error, shaking));
 	if (why[0] >= 'A' && why[0] <= 'Z')
 		why[0] = (char)(why[0] + 'a' - 'A');
 	if (error == EADDRNOTAVAIL)
@@ -304,8 +315,8 @@ void conn_unusable(struct worker *w, struct conn *c, enum error_kind kind, int c
 void conn_connect_failed(struct worker *w, struct conn *c, int error)
 {
 	const struct route *route = route_of(w, c);
-	bool proxy_failed = route->target->proxy && c->state == CONN_CONNECTING && !local_error(error) &&
-			    error != EADDRNOTAVAIL;
+	bool shaking = c->state == CONN_HANDSHAKING;
+	bool proxy_failed = route->target->proxy && !shaking && !local_error(error) && error != EADDRNOTAVAIL;
 	char text[160];
 
 	if (conn_tunnelling(w, c)) {
@@ -318,9 +329,9 @@ void conn_connect_failed(struct worker *w, struct conn *c, int error)
 		conn_open(w, c);
 		return;
 	}
-	describe_connect_error(route, error, text, sizeof(text));
+	describe_connect_error(route, error, shaking, text, sizeof(text));
 	attempt_settled(w, c);
-	give_up(w, c, proxy_failed ? ERROR_PROXY : ERROR_CONNECT, error, text);
+	give_up(w, c, proxy_failed ? ERROR_PROXY : ERROR_CONNECT, shaking ? -error : error, text);
 	conn_reopen_after_failure(w, c, BACKOFF_MAX_MS);
 }
 

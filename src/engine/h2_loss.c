@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/late.h"
+
 _Static_assert(H2_CODES + 1 == STREAM_CODES, "the names of stats/streams.h are those of enum h2_code");
 
 /* The exchange of the stream has ended. */
@@ -201,24 +203,27 @@ void h2_ended(struct worker *w, struct conn *c, int error)
 
 /* ---- time ---- */
 
-static void describe_timeout(const struct worker *w, const struct h2 *h, const struct h2_stream *stream,
-			     char *text, size_t size)
+static struct late late_of(const struct worker *w, const struct h2 *h, const struct h2_stream *stream)
 {
-	double limit_s = ns_to_s(w->plan->timeout_ns);
+	const struct exchange *x = exchange_of((struct h2_stream *)(uintptr_t)stream);
+	bool sent_all = stream->flags & H2S_SENT_ALL, no_window = stream->window <= 0 || h->window <= 0;
+	uint64_t sent = h->sent ? h->sent[stream - h->streams] : 0;
 
-	if (!(stream->flags & H2S_SENT_ALL) && (stream->window <= 0 || h->window <= 0))
-		snprintf(text, size,
-			 "no complete response within %g s: the server's flow-control window stayed shut "
-			 "after %u of %zu bytes of the body",
-			 limit_s, h->sent[stream - h->streams], h->config->request->body_length);
-	else
-		snprintf(text, size, "no complete response within %g s", limit_s);
+	if (stream->flags & H2S_HEAD)
+		return (struct late){LATE_IN_BODY, stream->body_bytes,
+				     stream->flags & H2S_LENGTH ? stream->length : 0};
+	if (!sent_all && no_window)
+		return (struct late){LATE_WINDOW_SHUT, sent, h->config->request->body_length};
+	if (!sent_all || (!x->written_ns && !x->first_ns))
+		return (struct late){LATE_SENDING, sent,
+				     w->plan->request.length - w->plan->request.head_length};
+	return (struct late){.stage = LATE_WAITING};
 }
 
 static bool fail_late_streams(struct worker *w, struct conn *c)
 {
 	struct h2 *h = place_of(c)->h;
-	char text[160];
+	char text[LATE_TEXT];
 	bool any = false;
 
 	for (uint32_t i = 0; i <= h->mask && h->open; i++) {
@@ -226,9 +231,11 @@ static bool fail_late_streams(struct worker *w, struct conn *c)
 
 		if (!stream->id || w->now_ns - exchange_of(stream)->sent_ns <= w->plan->timeout_ns)
 			continue;
-		describe_timeout(w, h, stream, text, sizeof(text));
+		struct late late = late_of(w, h, stream);
+
+		late_describe(&late, w->plan->timeout_ns, text, sizeof(text));
 		h2_cancel(h, stream, H2_CANCEL);
-		fail_stream(w, c, stream, ERROR_TIMEOUT, 0, text);
+		fail_stream(w, c, stream, ERROR_TIMEOUT, (int)late.stage, text);
 		h2_schedule(w, c);
 		any = true;
 	}
@@ -238,17 +245,18 @@ static bool fail_late_streams(struct worker *w, struct conn *c)
 static bool fail_late_waiting(struct worker *w, struct conn *c)
 {
 	struct h2_waitings *waitings = &place_of(c)->waiting;
-	char text[80];
+	struct late late = {.stage = c->state == CONN_BUSY ? LATE_WAITING_TO_SEND : LATE_CONNECTING};
+	char text[LATE_TEXT];
 	bool any = false;
 
-	snprintf(text, sizeof(text), "no complete response within %g s", ns_to_s(w->plan->timeout_ns));
+	late_describe(&late, w->plan->timeout_ns, text, sizeof(text));
 	for (uint32_t i = waitings->count; i--;) {
 		struct h2_waiting *waiting = &waitings->items[i];
 
 		if (w->now_ns - waiting->exchange.sent_ns <= w->plan->timeout_ns)
 			continue;
 		exchange_failed(&w->tally, &waiting->exchange, waiting_place_of(w, c, waiting), w->now_ns,
-				ERROR_TIMEOUT, 0, text);
+				ERROR_TIMEOUT, (int)late.stage, text);
 		waiting_remove(waitings, i);
 		any = true;
 	}

@@ -131,11 +131,15 @@ static void written(struct worker *w, struct conn *c, size_t bytes)
 {
 	c->written += (uint32_t)bytes;
 	c->exchange.written_ns = w->now_ns;
-	if (c->written < route_of(w, c)->request->length) {
-		if (bytes)
-			conn_sent_short(w, c);
-		queue_send(w, c);
+	if (c->written >= route_of(w, c)->request->length)
+		return;
+	if (http1_late(w, c) && !h1_started(parser_of(c))) {
+		http1_fail_late(w, c);
+		return;
 	}
+	if (bytes)
+		conn_sent_short(w, c);
+	queue_send(w, c);
 }
 
 /* ---- redirects ---- */

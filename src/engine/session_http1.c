@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/late.h"
+
 void http1_broken(struct worker *w, struct conn *c)
 {
 	char text[160];
@@ -59,14 +61,62 @@ void http1_outlook(const struct conn *c, struct outlook *outlook)
 	outlook->mean_chunk = outlook->has_length ? 0 : h1_mean_chunk(parser);
 }
 
+/* ---- time ---- */
+
+static struct late late_of(const struct worker *w, struct conn *c)
+{
+	const struct h1_parser *parser = parser_of(c);
+	uint64_t body = parser->body_bytes;
+
+	if (c->state != CONN_BUSY)
+		return (struct late){.stage = LATE_CONNECTING};
+	if (!h1_started(parser) && c->written < route_of(w, c)->request->length)
+		return (struct late){LATE_SENDING, c->written, route_of(w, c)->request->length};
+	if (!h1_started(parser))
+		return (struct late){.stage = LATE_WAITING};
+	if (!h1_head_done(parser))
+		return (struct late){.stage = LATE_IN_HEAD};
+	if (h1_until_close(parser))
+		return (struct late){LATE_NO_LENGTH, body, 0};
+	return (struct late){LATE_IN_BODY, body, h1_has_length(parser) ? body + h1_droppable(parser) : 0};
+}
+
+/* A send that waits until all is taken says only at its end how much was. */
+static bool may_know_more(const struct worker *w, const struct conn *c)
+{
+	return c->flags & CONN_SENDING && !c->wrapped && !w->session->several;
+}
+
+static void ask_what_was_sent(struct worker *w, const struct conn *c)
+{
+	struct io_uring_sqe *sqe = ring_sqe(&w->ring);
+
+	io_uring_prep_cancel64(sqe, tag(w, c, OP_SEND), 0);
+	sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
+	sqe->user_data = tag(w, c, OP_CANCEL);
+}
+
+bool http1_late(const struct worker *w, const struct conn *c)
+{
+	return w->plan->timeout_ns && w->now_ns - c->exchange.sent_ns > w->plan->timeout_ns;
+}
+
+void http1_fail_late(struct worker *w, struct conn *c)
+{
+	struct late late = late_of(w, c);
+	char text[LATE_TEXT];
+
+	late_describe(&late, w->plan->timeout_ns, text, sizeof(text));
+	c->flags &= (uint8_t)~CONN_PENDING;
+	conn_fail(w, c, ERROR_TIMEOUT, (int)late.stage, text);
+}
+
 void http1_check_time(struct worker *w, struct conn *c)
 {
-	uint64_t limit = w->plan->timeout_ns;
-	char text[80];
-
-	if (w->now_ns - c->exchange.sent_ns <= limit)
+	if (!http1_late(w, c))
 		return;
-	snprintf(text, sizeof(text), "no complete response within %g s", ns_to_s(limit));
-	c->flags &= (uint8_t)~CONN_PENDING;
-	conn_fail(w, c, ERROR_TIMEOUT, 0, text);
+	if (may_know_more(w, c) && late_of(w, c).stage == LATE_SENDING)
+		ask_what_was_sent(w, c);
+	else
+		http1_fail_late(w, c);
 }

@@ -40,4 +40,9 @@ bool http1_may_retry(const struct worker *w, struct conn *c);
 void http1_outlook(const struct conn *c, struct outlook *outlook);
 void http1_check_time(struct worker *w, struct conn *c);
 
+/* The time of the exchange is up. While its request is being sent, http1_check_time() ends the send first, to
+ * learn how much of it was taken: written() then fails the exchange. */
+bool http1_late(const struct worker *w, const struct conn *c);
+void http1_fail_late(struct worker *w, struct conn *c);
+
 #endif

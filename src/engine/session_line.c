@@ -177,7 +177,7 @@ static void written(struct worker *w, struct conn *c, size_t bytes)
 /* Why a connection is lost, as far as exchanges without a byte of response are concerned. */
 struct line_loss {
 	bool announced; /* the last response has announced that it is the last one */
-	bool timed_out; /* the head has timed out */
+	int late;	/* the head has timed out, at this stage (enum late_stage); 0: it has not */
 	unsigned first; /* of the line to be judged; those before it are sent again */
 };
 
@@ -193,7 +193,7 @@ static enum fate fate_of(const struct worker *w, const struct conn *c, const str
 {
 	bool unseen = loss->announced || !c->written;
 
-	if (loss->timed_out && w->now_ns - c->exchange.sent_ns > w->plan->timeout_ns)
+	if (loss->late && w->now_ns - c->exchange.sent_ns > w->plan->timeout_ns)
 		return FATE_TIMEOUT;
 	if (unseen)
 		return may_send(w) ? FATE_AGAIN : FATE_ABORTED;
@@ -222,7 +222,7 @@ static void judge(struct worker *w, struct conn *c, const struct line_loss *loss
 			exchange_aborted(&w->tally, &c->exchange, place, w->now_ns);
 			break;
 		case FATE_TIMEOUT:
-			exchange_failed(&w->tally, &c->exchange, place, w->now_ns, ERROR_TIMEOUT, 0,
+			exchange_failed(&w->tally, &c->exchange, place, w->now_ns, ERROR_TIMEOUT, loss->late,
 					"no complete response in time, like the one before it");
 			break;
 		case FATE_RESET:
@@ -259,7 +259,7 @@ static void lose(struct worker *w, struct conn *c, const struct loss *loss)
 	exchange_failed(&w->tally, &c->exchange, place_of(w, c, 0), w->now_ns, loss->kind, loss->code,
 			loss->text);
 	pipeline_pop(pipelines_of(w), conn_index(w, c));
-	judge(w, c, &(struct line_loss){.timed_out = loss->kind == ERROR_TIMEOUT});
+	judge(w, c, &(struct line_loss){.late = loss->kind == ERROR_TIMEOUT ? loss->code : 0});
 }
 
 /* Ends the connection without a failure. Some of the line may not have been sent yet. */

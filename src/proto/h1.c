@@ -115,6 +115,11 @@ bool h1_has_length(const struct h1_parser *p)
 	return p->flags & H1_F_LENGTH && !(p->flags & H1_F_CODED);
 }
 
+bool h1_until_close(const struct h1_parser *p)
+{
+	return p->state == H1_CLOSE_BODY;
+}
+
 bool h1_started(const struct h1_parser *p)
 {
 	return p->flags & H1_F_STARTED;

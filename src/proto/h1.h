@@ -107,6 +107,9 @@ enum h1_progress h1_dropped(struct h1_parser *parser, uint64_t count);
 /* After the head: the body has a Content-Length, and is not chunked. */
 bool h1_has_length(const struct h1_parser *parser);
 
+/* In a body that only the end of the connection ends. */
+bool h1_until_close(const struct h1_parser *parser);
+
 /* At least one byte of a response has arrived, interim responses included. */
 bool h1_started(const struct h1_parser *parser);
 /* The final response's head is complete. */

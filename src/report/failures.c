@@ -54,13 +54,18 @@ void failures_of_all(const struct result *result, char *text, size_t size)
 	};
 	const struct error_example *main = main_error(result->sum);
 	uint64_t requests = result_requests(result);
+	enum error_kind kind = main ? main->kind : ERROR_TIMEOUT;
+	const char *what_to_do = advice[kind];
+
+	if (main && kind == ERROR_TIMEOUT && main->code == LATE_NO_LENGTH)
+		what_to_do = "It needs a Content-Length or chunks, or has to close the connection.";
 
 	if (!requests) {
 		snprintf(text, size, "No request was sent.");
 		return;
 	}
 	snprintf(text, size, "All %" PRIu64 " requests failed (%s). %s", requests,
-		 main ? main->text : "no response in time", advice[main ? main->kind : ERROR_TIMEOUT]);
+		 main ? main->text : "no response in time", what_to_do);
 }
 
 void failures_print(const struct result *result, FILE *out)

@@ -73,6 +73,18 @@ struct error_example {
 
 enum { SHARD_UNTRIED = -1, SHARD_LINE_LOST = -2, SHARD_EXAMPLES = 32, STATUS_CODES = 1000 };
 
+/* Where an exchange was when its time was up: the code of an ERROR_TIMEOUT. */
+enum late_stage {
+	LATE_CONNECTING = 1,  /* for the second time: the first connection was lost */
+	LATE_WAITING_TO_SEND, /* HTTP/2: again, on a connection that has no room */
+	LATE_SENDING,
+	LATE_WINDOW_SHUT, /* HTTP/2: the server does not let it send */
+	LATE_WAITING,	  /* for the first byte of the response */
+	LATE_IN_HEAD,
+	LATE_IN_BODY,
+	LATE_NO_LENGTH, /* in a body that only the end of the connection ends */
+};
+
 /* Classes of status codes with latencies of their own: 3xx, 4xx, 5xx. The 2xx responses are all others. */
 enum { CLASS_FIRST = 3, CLASSES = 3 };
 

@@ -3,6 +3,7 @@
 """Faults of the network, the server and the machine: each is counted by kind, in bounded time, and nothing is lost."""
 import itertools
 import os
+import re
 import resource
 import signal
 import socket
@@ -155,7 +156,7 @@ class Connect(Case):
         with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
             port = listener.getsockname()[1]
             with socket.create_connection(("127.0.0.1", port)):
-                report = self.only_connect_errors("-t", "200ms", f"http://127.0.0.1:{port}/", example="timed out")
+                report = self.only_connect_errors("-t", "200ms", f"http://127.0.0.1:{port}/", example="timed out while connecting")
         self.assertGreaterEqual(report["error_ages_s"]["connect"]["p50"], 0.2)
 
     def test_unknown_name(self):
@@ -254,6 +255,60 @@ class Outage(Case):
         report = self.bench("-n", 2, "-c", 2, "-t", "300ms", self.peer(script).url, status=1)
         self.assertEqual(report["errors"]["timeout"], 2)
         self.assertLess(report["error_ages_s"]["timeout"]["max"], 5)
+
+    def late(self, script, text, *options):
+        """All requests time out, and the example says at which stage."""
+        report = self.bench("-n", 4, "-c", 2, "-t", "300ms", *options, self.peer(script).url, status=1)
+        self.assertEqual(report["errors"]["timeout"], 4, report["errors"])
+        self.assertRegex(report["error_examples"][0], r"^timeout: no complete response within 0\.3 s: " + text + "$")
+        return report
+
+    def after(self, *parts):
+        def script(conversation):
+            if conversation.request() is not None:
+                for part in parts:
+                    conversation.send(part)
+                conversation.wait_closed()
+        return script
+
+    def test_timeout_before_the_first_byte(self):
+        for options in ((), ("--pipeline", 2)):
+            self.late(self.after(), "waiting for its first byte", *options)
+
+    def test_timeout_in_the_head(self):
+        self.late(self.after(b"HTTP/1.1 200 OK\r\nContent-Le"), "in its head")
+
+    def test_timeout_in_the_body(self):
+        for options in ((), ("--pipeline", 2)):
+            self.late(self.after(HEAD + b"Content-Length: 100\r\n\r\n", b"x" * 20), "in its body, after 20 of 100 bytes", *options)
+        self.late(self.after(HEAD + b"Transfer-Encoding: chunked\r\n\r\n14\r\n", b"x" * 20), "in its body, after 20 bytes")
+
+    def test_timeout_without_a_length(self):
+        """What is wrong is what the server does, and not that it is slow."""
+        peer = self.peer(self.after(HEAD + b"\r\n", b"x" * 20))
+        run = vastar("-n", 2, "-c", 2, "-t", "300ms", peer.url)
+        self.assertIn("no complete response within 0.3 s: the response has no length and the connection stayed open: "
+                      "20 bytes of body so far", run.out)
+        self.assertIn("It needs a Content-Length or chunks, or has to close the connection.", run.out + run.err)
+        self.assertNotIn("-t too short", run.out + run.err)
+
+    def test_timeout_while_sending(self):
+        """The kernel takes what fits into the sockets' buffers; the peer reads nothing."""
+        size = 20_000_000
+        path = os.path.join(self.folder(), "body")
+        with open(path, "wb") as file:
+            file.write(b"x" * size)
+        over = threading.Event()
+        self.addCleanup(over.set)
+        for options in ((), ("--pipeline", 2)):
+            report = self.bench("-n", 4, "-c", 2, "-t", "300ms", "-m", "POST", "-D", path, *options,
+                                self.peer(lambda conversation: over.wait(60) and None).url, status=1)
+            self.assertEqual(report["errors"]["timeout"], 4, report["errors"])
+            done, total = map(int, re.search(r"within 0\.3 s: still sending, after (\d+) of (\d+) bytes of the request$",
+                                             report["error_examples"][0]).groups())
+            self.assertGreater(done, 10_000)
+            self.assertLess(done, size)
+            self.assertGreater(total, size)
 
     def test_retried_requests_are_in_the_servers_count(self):
         server = self.serve("--close-after", 7)

@@ -660,7 +660,16 @@ class Streams(Http2):
         report = self.bench("--http2", "-n", "4", "-c", "2", "-t", "300ms", self.talk(first).url)
         self.assertGreaterEqual(report["errors"]["timeout"], 1)
         self.assertEqual(report["summary"]["requests"], 4)
-        self.said(report, "no complete response within 0.3 s")
+        self.said(report, "no complete response within 0.3 s: waiting for its first byte")
+
+    def test_timeout_in_a_body(self):
+        def first(client):
+            client.greet()
+            stream = client.request()
+            client.send(head(stream) + data(stream, b"x" * 20, False))
+            client.drain()
+        report = self.bench("--http2", "-n", "1", "-c", "1", "-t", "300ms", self.talk(first).url, status=1)
+        self.said(report, "no complete response within 0.3 s: in its body, after 20 bytes")
 
     def test_one_unanswered_stream(self):
         """Only this stream times out, and a late response for it is no error."""

@@ -291,7 +291,7 @@ class Endings(Case):
         report = self.bench("-n", 8, "-c", 1, "--pipeline", 4, "-t", "200ms", peer.url, status=1)
         self.assertEqual(report["errors"]["timeout"], 8)
         self.assertEqual(report["summary"]["retried"], 0)
-        self.assertEqual(report["error_examples"], ["timeout: no complete response within 0.2 s"])
+        self.assertEqual(report["error_examples"], ["timeout: no complete response within 0.2 s: waiting for its first byte"])
 
     def test_timeout_is_that_of_the_oldest(self):
         """Three of the first four requests are never answered. The fifth is half a second younger, so it is sent again,

@@ -334,7 +334,7 @@ class Broken(TlsCase):
     def test_server_silent_in_the_handshake(self):
         def script(conversation):
             conversation.wait_closed()
-        report = self.fails(self.raw(script), "-k", "-t", "200ms", why="timed out", kind="connect")
+        report = self.fails(self.raw(script), "-k", "-t", "200ms", why="timed out in the TLS handshake", kind="connect")
         self.assertEqual(report["summary"]["responses"], 0)
 
     def test_close_without_close_notify(self):

@@ -38,7 +38,7 @@ class Handshake(Case):
         self.fails(lambda conversation: conversation.reset(), "connect", "reset by peer")
 
     def test_never_ready(self):
-        self.fails(lambda conversation: conversation.wait_closed(), "connect", "timed out", "-t", "200ms")
+        self.fails(lambda conversation: conversation.wait_closed(), "connect", "timed out in the handshake", "-t", "200ms")
 
     def test_welcome_byte_by_byte(self):
         def script(conversation):
