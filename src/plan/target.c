@@ -129,10 +129,17 @@ static int scheme_check(struct view scheme, bool slashes, struct vastar_error *e
 	return 0;
 }
 
+/* ":8080" is a port of this machine, as for vastar serve. */
+static bool names_this_machine(struct view authority)
+{
+	return authority.length > 1 && authority.text[0] == ':' && is_digit(authority.text[1]);
+}
+
 static int parse_url(struct target *target, const char *url, struct vastar_error *err)
 {
 	struct url_reference ref = {0};
 	struct authority place;
+	char here[sizeof("localhost:65535") + 1]; /* a port that does not fit is too large all the same */
 	bool tls = false;
 	size_t scheme;
 	int rc;
@@ -151,6 +158,10 @@ static int parse_url(struct target *target, const char *url, struct vastar_error
 		tls = scheme && view_is(ref.scheme, "https");
 	}
 	url_rest(&ref, url + scheme, true);
+	if (!scheme && names_this_machine(ref.authority)) {
+		snprintf(here, sizeof(here), "localhost%.*s", (int)ref.authority.length, ref.authority.text);
+		ref.authority = (struct view){here, strlen(here)};
+	}
 	place.port = authority_default_port(tls);
 	rc = authority_parse(&place, ref.authority, err);
 	if (rc)

@@ -72,7 +72,7 @@ static void put_figures(FILE *out, const struct report *report)
 static void put_latency(FILE *out, const struct report *report)
 {
 	const struct hist *latency = &report->result->sum->latency;
-	struct percentiles shown = percentiles_shown(report);
+	struct percentiles shown = percentiles_carried(report, latency);
 	bool any_weak = false;
 
 	if (!latency->count)

@@ -7,6 +7,10 @@
 #include "base/err.h"
 #include "base/num.h"
 
+enum {
+	CARRIES_ALL = 100
+}; /* from so many responses on, a percentile that is weak is marked and not left out */
+
 static int rising(const void *a, const void *b)
 {
 	const struct fmt_percentile *x = a, *y = b;
@@ -73,6 +77,18 @@ struct percentiles percentiles_shown(const struct report *report)
 		shown.count = FMT_PERCENTILES;
 	}
 	return shown;
+}
+
+struct percentiles percentiles_carried(const struct report *report, const struct hist *latency)
+{
+	struct percentiles shown = percentiles_shown(report), carried = {0};
+
+	if (report->options.percentile_count || latency->count >= CARRIES_ALL)
+		return shown;
+	for (unsigned i = 0; i < shown.count; i++)
+		if (shown.list[i].percent == 50 || !hist_weak(latency, shown.list[i].percent))
+			carried.list[carried.count++] = shown.list[i];
+	return carried;
 }
 
 struct percentiles percentiles_all(const struct report *report)

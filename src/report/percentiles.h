@@ -21,6 +21,10 @@ struct percentiles {
 /* The percentiles of the report's options, or the usual ones if there are none. */
 struct percentiles percentiles_shown(const struct report *report);
 
+/* The same without those for which there are too few responses, when there are fewer than 100 and the options
+ * name none; the median stays in any case. */
+struct percentiles percentiles_carried(const struct report *report, const struct hist *latency);
+
 /* Both of them together: programs can rely on the usual ones. */
 struct percentiles percentiles_all(const struct report *report);
 

@@ -121,6 +121,12 @@ class Habits(Case):
         self.assertEqual(report["params"]["method"], "PUT")
         self.assertEqual(report["summary"]["responses"], 10)
 
+    def test_a_port_of_this_machine(self):
+        peer = self.peer(answers(message()))
+        report = self.bench("-n", "5", "-c1", f":{peer.port}/path")
+        self.assertEqual(report["summary"]["responses"], 5)
+        self.assertIn(f"GET /path HTTP/1.1\r\nHost: localhost:{peer.port}\r\n", peer.requests[0].decode())
+
     def test_a_format_of_a_file_in_capitals(self):
         peer = self.peer(answers(message()))
         path = os.path.join(self.folder(), "run.json")

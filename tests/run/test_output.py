@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import os
+import re
 import resource
 import shutil
 import signal
@@ -444,7 +445,21 @@ class Percentiles(OutputCase):
         self.assertRegex(vastar("-n", 5000, "-c", 2, url).out,
                          r"\n  p99 is [\d.]+[mun]?s, between [\d.]+[mun]?s and [\d.]+[mun]?s \(95 % confidence\)\n")
         self.assertRegex(vastar("-n", 100, "-c", 2, url).out, r"\n  p99 is [\d.]+[mun]?s, at least [\d.]+[mun]?s \(95 % confidence; too few")
-        self.assertRegex(vastar("-n", 1, "-c", 1, url).out, r"\n  p99 is [\d.]+[mun]?s, with too few responses")
+        self.assertRegex(vastar("-n", 1, "-c", 1, "--percentiles", "50,99", url).out,
+                         r"\n  p99 is [\d.]+[mun]?s, with too few responses")
+
+    def test_few_responses_carry_few_percentiles(self):
+        url = self.serve().url
+        for count, carried in ((1, ["50.00"]), (20, ["10.00", "25.00", "50.00"]), (99, ["10.00", "25.00", "50.00", "75.00"]),
+                               (100, ["10.00", "25.00", "50.00", "75.00", "90.00", "95.00", "99.00", "99.90", "99.99"])):
+            out = vastar("-n", count, "-c", 1, url).out
+            self.assertEqual(re.findall(r"(?m)^  ([\d.]+)% in ", out), carried)
+            self.assertEqual(f"\n  the other percentiles need more than {count} response" in out, count < 100)
+            table = [line for line in vastar("-n", count, "-c", 1, "-o", "markdown", url).out.splitlines() if line.startswith("| p")]
+            self.assertEqual(table, ["| " + " | ".join([f"p{float(share):g}" for share in carried] + ["max"]) + " |"])
+        # whoever names them gets them, and programs get all
+        self.assertIn("  99.00% in ", vastar("-n", 20, "-c", 1, "--percentiles", "99", url).out)
+        self.assertEqual(len(self.bench("-n", 20, "-c", 1, url)["latency"]["percentiles"]), 9)
 
 
 if __name__ == "__main__":

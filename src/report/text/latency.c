@@ -60,8 +60,8 @@ static void print_p99(struct page *page)
 
 void page_distribution(struct page *page)
 {
-	struct percentiles shown = percentiles_shown(page->report);
 	const struct hist *latency = &page->sum->latency;
+	struct percentiles shown = percentiles_carried(page->report, latency);
 	struct time_column column = {0};
 	bool any_weak = false;
 
@@ -84,7 +84,11 @@ void page_distribution(struct page *page)
 	if (any_weak)
 		fputs("  ~ fewer than 10 responses are above it: too small a sample for this percentile\n",
 		      page->out);
-	print_p99(page);
+	if (shown.count < percentiles_shown(page->report).count)
+		fprintf(page->out, "  the other percentiles need more than %" PRIu64 " response%s\n",
+			latency->count, latency->count == 1 ? "" : "s");
+	else
+		print_p99(page);
 }
 
 /* ---- Response time histogram and SLO ---- */
@@ -133,7 +137,7 @@ static void explain_backlog(struct page *page)
 
 void page_in_a_line(struct page *page, const struct hist *hist)
 {
-	struct percentiles shown = percentiles_shown(page->report);
+	struct percentiles shown = percentiles_carried(page->report, hist);
 
 	for (unsigned i = 0; i < shown.count; i++)
 		if (shown.list[i].highlighted)
@@ -223,7 +227,7 @@ void page_slo_legend(struct page *page)
 
 void page_confidence(struct page *page)
 {
-	struct percentiles shown = percentiles_shown(page->report);
+	struct percentiles shown = percentiles_carried(page->report, &page->sum->latency);
 
 	fputs("\nConfidence (95 %, if the responses are independent of each other):\n", page->out);
 	for (unsigned i = 0; i < shown.count; i++) {
