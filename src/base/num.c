@@ -200,7 +200,7 @@ bool num_real(const char *text, double *valuep)
 			continue;
 		}
 		/* Below 2^53 digits and scale are exact, so the single division rounds correctly. Further
-		 * digits of the fraction would change nothing that anybody types on purpose. */
+		 * digits of the fraction would not change any value that users type on purpose. */
 		if (fraction && value >= (double)(COUNT_LIMIT / 10))
 			break;
 		value = value * 10 + (*text - '0');

@@ -151,7 +151,7 @@ static void stop(void *context)
 		vastar_run_stop(*run);
 }
 
-/* With -o ndjson each second is a line. When nobody reads them any more, the run ends. */
+/* With -o ndjson each second is a line. If their reader goes away, the run ends. */
 static int take_intervals(const struct bench_options *o, struct vastar_run *run, struct progress *progress,
 			  uint32_t *seenp, struct vastar_error *err)
 {

@@ -23,7 +23,7 @@ enum {
 	REPEATS = 3,
 	LEVEL_MOST = 500,
 	/* Many processors need more than that: with fewer connections for each, workers have nothing to do
-	 * while responses are under way. */
+	 * while responses are in flight. */
 	CONNECTIONS_PER_CPU = 64,
 };
 

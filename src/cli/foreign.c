@@ -21,7 +21,7 @@ char foreign_letter(char letter)
 	return letter == 'X' ? 'm' : letter;
 }
 
-/* Does the command have every option that the advice names? */
+/* True if the command has every option that the advice names. */
 static bool applies(const struct command *command, const char *advice)
 {
 	for (const char *at = advice; (at = strchr(at, '-')); at += strcspn(at, " ")) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What options of hey, oha, wrk, wrk2, ab, bombardier, vegeta, h2load and curl are called here. The rows
- * stand in foreign.def. */
+/* The names here for options of hey, oha, wrk, wrk2, ab, bombardier, vegeta, h2load and curl. The rows are in
+ * foreign.def. */
 #ifndef VASTAR_CLI_FOREIGN_H
 #define VASTAR_CLI_FOREIGN_H
 
@@ -15,11 +15,11 @@ struct foreign {
 extern const struct foreign foreigns[];
 extern const size_t foreign_count;
 
-/* The letter that is taken for this one: -X is curl's name for -m. */
+/* Our letter for this one: -X is curl's name for -m. */
 char foreign_letter(char letter);
 
-/* Says in *err what `name`, typed behind these dashes, is called here. False, with *err unchanged: no tool
- * has such an option, or this command does nothing like it. */
+/* Puts into *err our name for `name`, typed with these dashes. False, with *err unchanged: no tool has such
+ * an option, or this command has nothing like it. */
 bool foreign_explain(const struct command *command, const char *dashes, const char *name, size_t length,
 		     struct vastar_error *err);
 

@@ -8,14 +8,14 @@
 
 struct exporters {
 	struct live *live;     /* NULL: nothing is exported */
-	struct scrape *scrape; /* NULL: nobody may scrape */
+	struct scrape *scrape; /* NULL: no --metrics-listen */
 	uint64_t linger_ns;
 };
 
 /* Checks the options. */
 int exporters_check(const struct bench_options *o, struct vastar_error *err);
 
-/* Starts what the options ask for. The caller ends *exporters, also after a failure. */
+/* Starts the exporters of the options. The caller ends *exporters, also after a failure. */
 int exporters_start(struct exporters *exporters, const struct bench_options *o,
 		    const struct vastar_plan *plan, struct vastar_error *err);
 
@@ -26,7 +26,7 @@ void exporters_detach(struct exporters *exporters);
 /* The result must stay until exporters_end(). */
 void exporters_show_result(struct exporters *exporters, const struct result *result);
 
-/* Waits for as long as --metrics-linger says, or until a signal. */
+/* Waits for the time of --metrics-linger, or until a signal. */
 void exporters_linger(const struct exporters *exporters);
 
 void exporters_end(struct exporters *exporters);

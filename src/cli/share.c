@@ -74,7 +74,7 @@ static int take_share(const struct bench_options *o, struct vastar_settings *set
 		return rc;
 	settings->share_index = share.index + 1;
 	settings->share_count = share.count;
-	if (settings->seed == o->random_seed) /* not given: every part needs the same */
+	if (settings->seed == o->random_seed) /* not given: all parts need the same seed */
 		settings->seed = SHARED_SEED;
 	return 0;
 }
@@ -129,7 +129,7 @@ static bool parse_instant(const char *text, int64_t *nsp)
 	}
 	if (!parse_zone(rest, &offset_s))
 		return false;
-	if (tm.tm_year < 70 || tm.tm_year > 300) /* its nanoseconds fit 64 bits */
+	if (tm.tm_year < 70 || tm.tm_year > 300) /* its nanoseconds fit into 64 bits */
 		return false;
 	*nsp = ((int64_t)timegm(&tm) - offset_s) * (int64_t)NS_PER_S + fraction_ns;
 	return true;

@@ -5,8 +5,8 @@
 
 #include "cli/options.h"
 
-/* Sets the share and the start of the settings. VASTAR_E_USAGE for what is not understood, what contradicts
- * other options, and a time that has passed. */
+/* Sets the share and the start in the settings. VASTAR_E_USAGE for invalid values, for contradictions with
+ * other options, and for a time in the past. */
 int set_share(struct bench_options *o, struct vastar_error *err);
 
 #endif

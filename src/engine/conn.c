@@ -5,13 +5,13 @@
  * conn_on_received() report the completions to the session. Then it repeats on the same connection.
  *
  * Other ways. The session, or the plan, ends the connection: conn_replace(). A kept connection turns out to
- * be dead, and the exchanges under way may be sent again: conn_resend(). The transport transforms the bytes:
+ * be dead, and the exchanges in flight may be sent again: conn_resend(). The transport transforms the bytes:
  * conn_wrap.c. How a connection receives, and what happens to long bodies: conn_receive.c. A receive found no
  * buffer: the worker calls conn_rearm() when buffers are available again.
  *
  * Failures: conn_connect_failed() when no address can be reached, conn_fail() for exchanges without a
- * complete response. Both let the session judge what was under way, then close the socket and open it again,
- * after a pause that grows while it keeps failing.
+ * complete response. Both let the session judge the exchanges in flight, then close the socket and open it
+ * again, after a pause that grows while it keeps failing.
  */
 #include "engine/conn.h"
 

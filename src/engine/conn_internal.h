@@ -143,7 +143,7 @@ void conn_connect_failed(struct worker *w, struct conn *c, int error);
 /* The connection cannot be made ready, whatever the address: it fails. */
 void conn_unusable(struct worker *w, struct conn *c, enum error_kind kind, int code, const char *text);
 
-/* The connection was ready and is unusable, but no exchange is under way on it: it fails like one that could
+/* The connection was ready and is unusable, but no exchange is in flight on it: it fails like one that could
  * not be made. */
 void conn_fail_idle(struct worker *w, struct conn *c, enum error_kind kind, int code, const char *text);
 

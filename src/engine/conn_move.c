@@ -102,7 +102,7 @@ void move_check(struct worker *w)
 		c->leaving = i >= keep && !c->away;
 		if (!c->leaving || c->flags & CONN_PENDING)
 			continue;
-		if (c->state == CONN_IDLE) /* the session knows when nothing is under way on it */
+		if (c->state == CONN_IDLE) /* the session knows when nothing is in flight on it */
 			w->session->may_send(w, c);
 		else if (c->state == CONN_CLOSED)
 			conn_leave(w, c);

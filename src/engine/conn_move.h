@@ -3,7 +3,7 @@
  * Connections move between workers during the run. The server does not notice: the socket itself goes from
  * one ring's file table into the other's (IORING_OP_MSG_RING with a descriptor), between two exchanges.
  *
- * Connections are not moved one by one. Each worker is told how many of its slots to keep. Each slot has one
+ * Connections are not moved one by one. Each worker gets the number of slots to keep. Each slot has one
  * other place, in another worker: a connection whose slot is not kept goes there as soon as no exchange is
  * under way on it. To undo a step, tell the old numbers again.
  *
@@ -40,14 +40,14 @@ uint32_t move_owned(const struct worker *w);
 /* Called in the worker: checks whether it has been told to keep another number of slots. */
 void move_check(struct worker *w);
 
-/* Lets a connection go that has no exchange under way and whose slot is not kept. */
+/* Lets a connection go that has no exchange in flight and whose slot is not kept. */
 void conn_leave(struct worker *w, struct conn *c);
 
 /* An operation of a connection that is leaving has ended. If that was the last one, the connection can go. */
 void conn_try_pass(struct worker *w, struct conn *c);
 
-/* Completions: the connection is in the other ring, or not (res < 0); a connection has come from another
- * worker; a part of its schedule has come. */
+/* Completions: the connection is in the other ring, or not (res < 0); a connection has arrived from another
+ * worker; a part of its schedule has arrived. */
 void conn_on_passed(struct worker *w, struct conn *c, int res);
 void conn_adopt(struct worker *w, struct conn *c);
 void conn_adopt_schedule(struct worker *w);

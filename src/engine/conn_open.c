@@ -244,7 +244,7 @@ void conn_reopen_after_failure(struct worker *w, struct conn *c, unsigned longes
 	conn_reopen(w, c, backoff_ns(c, longest_ms));
 }
 
-/* Ends an attempt to connect that was not made for an exchange under way. */
+/* Ends an attempt to connect that was not made for an exchange in flight. */
 static void attempt_settled(struct worker *w, const struct conn *c)
 {
 	if (!(c->flags & CONN_PENDING))

@@ -48,7 +48,7 @@ static enum receive_way receive_way(struct worker *w, const struct conn *c)
 	return RECEIVE_ONCE;
 }
 
-/* The kernel can drop a body if nobody needs to see its bytes. */
+/* The kernel can drop a body if its bytes are not needed. */
 static bool can_drop(const struct worker *w, const struct conn *c)
 {
 	return w->ring.features & RING_TRUNC_DROP && !c->wrapped;
@@ -119,7 +119,7 @@ void conn_cancel_receive(struct worker *w, struct conn *c)
 	io_uring_prep_cancel64(sqe, tag(w, c, c->large ? OP_RECV_LARGE : OP_RECV), 0);
 	sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
 	sqe->user_data = tag(w, c, OP_CANCEL);
-	c->flags &= (uint8_t)~CONN_MULTISHOT; /* asked for once; its last completion clears CONN_RECEIVING */
+	c->flags &= (uint8_t)~CONN_MULTISHOT; /* cancel it once; its last completion clears CONN_RECEIVING */
 }
 
 /* True when the armed multishot receive no longer fits the responses. The rule is deliberately coarse:

@@ -31,7 +31,7 @@ void conn_wrap_close(struct worker *w);
 /* The run is over: the same final message on all connections. */
 void conn_wrap_goodbyes(struct worker *w);
 
-/* The connection and its channel have come from another worker. */
+/* The connection and its channel have arrived from another worker. */
 void conn_wrap_adopt(struct worker *w, const struct conn *c, const struct wrap *wrap);
 
 /* Called from another thread, after all workers have ended: frees what the worker's channels share.

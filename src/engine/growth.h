@@ -59,7 +59,7 @@ uint32_t growth_next(struct growth *growth, const struct growth_sample *sample);
 /* The step could not be carried out: drops it and tries no other. */
 void growth_failed(struct growth *growth);
 
-/* A step is under way: the rate measured now may not last. */
+/* A step is in progress: the rate measured now may not last. */
 static inline bool growth_unsettled(const struct growth *growth)
 {
 	return growth->state != GROWTH_WATCHING;

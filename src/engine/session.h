@@ -58,7 +58,7 @@ struct session {
 	void (*ready)(struct worker *w, struct conn *c);
 
 	/* The connection is idle: sends what is due, or arranges for it to be sent when it is due. If the
-	 * connection is leaving (conn->leaving) and no exchange is under way, calls conn_leave() instead. */
+	 * connection is leaving (conn->leaving) and no exchange is in flight, calls conn_leave() instead. */
 	void (*may_send)(struct worker *w, struct conn *c);
 
 	/* Open loop: sends the request that was due at `due_ns` on a free connection. False: no request is
@@ -87,7 +87,7 @@ struct session {
 	 * Otherwise the session calls conn_replace(), conn_resend() or conn_fail(). */
 	void (*ended)(struct worker *w, struct conn *c, int error);
 
-	/* The connection is lost, or could not be opened: which of the exchanges that are under way on it
+	/* The connection is lost, or could not be opened: which of the exchanges that are in flight on it
 	 * or wait for it may be sent again? Those wait for the next connection, with CONN_PENDING set; the
 	 * others are counted as failed. */
 	void (*lose)(struct worker *w, struct conn *c, const struct loss *loss);

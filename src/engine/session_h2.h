@@ -38,8 +38,8 @@ struct h2_place {
 	bool scheduled;
 };
 
-_Static_assert(sizeof(struct h2_place) <= CONN_SESSION_ROOM, "it stands in the connection");
-_Static_assert(sizeof(struct exchange) <= H2_USER_ROOM, "an exchange stands in its stream");
+_Static_assert(sizeof(struct h2_place) <= CONN_SESSION_ROOM, "it is part of the connection");
+_Static_assert(sizeof(struct exchange) <= H2_USER_ROOM, "an exchange is part of its stream");
 
 static inline struct h2_state *state_of(const struct worker *w)
 {

@@ -6,7 +6,7 @@
 #include "engine/conn_internal.h"
 #include "proto/h1.h"
 
-_Static_assert(sizeof(struct h1_parser) <= CONN_SESSION_ROOM, "the parser stands in the connection");
+_Static_assert(sizeof(struct h1_parser) <= CONN_SESSION_ROOM, "the parser is part of the connection");
 
 static inline struct h1_parser *parser_of(struct conn *c)
 {

@@ -187,7 +187,7 @@ enum fate { FATE_AGAIN, FATE_ABORTED, FATE_TIMEOUT, FATE_RESET };
  * RFC 9112 sections 9.3.1, 9.3.2 and 9.6 allow to send a request again in three cases. The server has not
  * seen it; or the server has announced the end of the connection, after which it processes nothing; or, once,
  * the method is idempotent. After the deadline nothing can be sent again. Requests that could be sent again
- * but for the deadline are then cut off, like any other request under way.
+ * but for the deadline are then cut off, like any other request in flight.
  */
 static enum fate fate_of(const struct worker *w, const struct conn *c, const struct line_loss *loss)
 {

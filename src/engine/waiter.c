@@ -91,7 +91,7 @@ static bool look(struct waiter *waiter, struct ring *ring, uint64_t until_ns, ui
 }
 
 /* When client and server have both gone to sleep, the next response is delayed by the time to wake them,
- * which is longer than a spin: they would go on sleeping. So the first spin after some that were skipped
+ * which is longer than a spin: they would continue to sleep. So the first spin after some that were skipped
  * is long enough for that delay, and the next spin shows whether it helped. */
 static void spin_then_block(struct waiter *waiter, struct ring *ring, uint64_t until_ns)
 {

@@ -124,7 +124,7 @@ static void end_series(struct vastar_run *run)
 
 /* ---- --until ---- */
 
-/* When the next block ends; UINT64_MAX: none is under way. */
+/* When the next block ends; UINT64_MAX: none has begun. */
 static uint64_t block_due_ns(struct vastar_run *run)
 {
 	uint64_t start_ns = __atomic_load_n(&run->start_ns, __ATOMIC_ACQUIRE);

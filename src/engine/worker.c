@@ -76,8 +76,8 @@ static bool work_left(const struct worker *w)
 	       (w->plan->duration_ns || w->tally.in_flight || budget_any(&w->run->budget, w->share));
 }
 
-/* True: nothing is left to do. False: a connection has come and brought work. Nobody passes anything to a
- * worker that is closing, so only what is under way now can still come. */
+/* True: nothing is left to do. False: a connection has arrived with work. No worker passes anything to one
+ * that is closing, so only what is already on its way can still arrive. */
 static bool nothing_comes(struct worker *w)
 {
 	if (!w->moves && !w->joins)
@@ -138,7 +138,7 @@ static void block_sigpipe(void)
 	pthread_sigmask(SIG_BLOCK, &pipe, NULL);
 }
 
-/* Nobody passes anything to this ring any more, and what was under way has arrived. Each side announces
+/* No worker passes anything to this ring any more, and what was on its way has arrived. Each side announces
  * this before it checks whether the other has. */
 static void refuse_connections(struct worker *w)
 {

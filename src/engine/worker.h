@@ -26,9 +26,9 @@ enum worker_op {
 	OP_CANCEL,
 	OP_CLOSE,
 	OP_PASS,	   /* a connection is in another worker's ring, or not */
-	OP_ADOPT,	   /* a connection has come from another worker */
+	OP_ADOPT,	   /* a connection has arrived from another worker */
 	OP_SCHEDULE,	   /* the message with a part of the schedule was not delivered */
-	OP_ADOPT_SCHEDULE, /* a part of the schedule has come */
+	OP_ADOPT_SCHEDULE, /* a part of the schedule has arrived */
 };
 
 enum { GROUP_SMALL = 1, GROUP_LARGE = 2 };

@@ -114,7 +114,7 @@ void worker_close(struct worker *w)
 	ring_close(&w->ring);
 	move_end(w);
 	conn_tunnel_close(w);
-	conn_wrap_close(w); /* sends that were under way have read from its memory */
+	conn_wrap_close(w); /* pending sends have read from its memory */
 }
 
 void worker_release(struct worker *w)

@@ -11,9 +11,9 @@
 struct live {
 	pthread_mutex_t lock; /* guards everything below */
 	const struct vastar_plan *plan;
-	const struct vastar_run *run; /* NULL: none goes on */
-	const struct result *before;  /* runs that are over; NULL: none */
-	const struct result *result;  /* NULL: there is none yet */
+	const struct vastar_run *run; /* NULL: no run in progress */
+	const struct result *before;  /* completed runs; NULL: none */
+	const struct result *result;  /* NULL: none yet */
 	struct totals *totals;
 	struct metrics last;
 };
@@ -44,7 +44,7 @@ void live_free(struct live *live)
 	free(live);
 }
 
-/* ---- what is seen; under the lock ---- */
+/* ---- the metrics; under the lock ---- */
 
 static void see_run(struct live *live)
 {
@@ -83,7 +83,7 @@ static void see_result(struct live *live)
 			     .busy = result_busiest(live->result, NULL)};
 }
 
-/* ---- who calls ---- */
+/* ---- the interface ---- */
 
 void live_show_run(struct live *live, const struct vastar_run *run, const struct result *before)
 {

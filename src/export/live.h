@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * What exporters show of a run: its metrics while it goes on, and those of its result afterwards. Counts
- * never go back: with repeats, they go on from the runs before.
+ * The metrics that exporters show: those of a run in progress, and afterwards those of its result. Counts
+ * never decrease: with repeats they continue from the previous runs.
  */
 #ifndef VASTAR_EXPORT_LIVE_H
 #define VASTAR_EXPORT_LIVE_H
@@ -22,7 +22,7 @@ void live_free(struct live *live); /* NULL is allowed */
  * or live_detach(). */
 void live_show_run(struct live *live, const struct vastar_run *run, const struct result *before);
 
-/* The run is about to go. What was seen last stays. */
+/* The run is about to be freed. Its last metrics remain. */
 void live_detach(struct live *live);
 
 /* The result must stay until live_free(). */

@@ -24,7 +24,7 @@ enum {
 	ANSWER_HEAD_MAX = 256,
 	CLIENT_LIMIT_MS = 5000,
 	RENDER_EVERY_MS = 100,
-	TURN_PAUSE_MS = 2, /* at most 500 turns a second, whatever clients do */
+	TURN_PAUSE_MS = 2, /* at most 500 turns per second, whatever clients do */
 	NICE = 10,
 };
 
@@ -35,7 +35,7 @@ struct client {
 	char head[HEAD_MAX + 1];
 	char *response; /* owned; NULL: the request is not complete */
 	size_t length, sent;
-	bool whole; /* it is the text itself, not an error */
+	bool whole; /* the text itself, not an error */
 };
 
 struct scrape {
@@ -103,7 +103,7 @@ static bool respond_error(struct client *client, const char *status)
 	return respond(client, status, body, (size_t)length, true);
 }
 
-/* The target of the request line, in place; NULL: this is no request. */
+/* The target of the request line, in place; NULL: not a request. */
 static const char *target_of(char *head, const char **methodp)
 {
 	char *end = strpbrk(head, "\r\n"), *space = strchr(head, ' '), *target = space ? space + 1 : NULL;
@@ -123,7 +123,7 @@ static const char *target_of(char *head, const char **methodp)
 	return target;
 }
 
-/* The head is complete. False: the connection has to go. */
+/* The head is complete. False: close the connection. */
 static bool answer(struct scrape *scrape, struct client *client, uint64_t now_ns)
 {
 	const char *method, *target = target_of(client->head, &method);
@@ -151,7 +151,7 @@ static void drop(struct client *client)
 	client->fd = -1;
 }
 
-/* False: the connection has to go. */
+/* False: close the connection. */
 static bool receive(struct scrape *scrape, struct client *client, uint64_t now_ns)
 {
 	ssize_t got = recv(client->fd, client->head + client->received, HEAD_MAX - client->received, 0);
@@ -160,14 +160,14 @@ static bool receive(struct scrape *scrape, struct client *client, uint64_t now_n
 		return got < 0 && (errno == EAGAIN || errno == EINTR);
 	client->received += (size_t)got;
 	client->head[client->received] = '\0';
-	if (strlen(client->head) != client->received) /* a NUL is in no request */
+	if (strlen(client->head) != client->received) /* no request contains a NUL */
 		return respond_error(client, "400 Bad Request");
 	if (strstr(client->head, "\r\n\r\n") || strstr(client->head, "\n\n"))
 		return answer(scrape, client, now_ns);
 	return client->received < HEAD_MAX || respond_error(client, "431 Request Header Fields Too Large");
 }
 
-/* False: the connection has to go, or all is said. */
+/* False: close the connection, or everything is sent. */
 static bool transmit(struct scrape *scrape, struct client *client)
 {
 	ssize_t sent = send(client->fd, client->response + client->sent, client->length - client->sent,
@@ -184,7 +184,7 @@ static bool transmit(struct scrape *scrape, struct client *client)
 	return false;
 }
 
-/* When all places are taken, the oldest connection goes. */
+/* If all slots are in use, closes the oldest connection. */
 static struct client *place_for(struct scrape *scrape)
 {
 	struct client *oldest = &scrape->clients[0];

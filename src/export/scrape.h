@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * A small HTTP server for scrapers, in a thread of its own. What it shows comes from a function. A client
- * may be slow or hostile: there are few connections, each with a time limit, a text is rendered at most ten
- * times a second, and the thread does little in a second, at a low priority.
+ * A small HTTP server for scrapers, in its own thread. A function supplies the text. Clients may be slow or
+ * hostile, so there are few connections, each has a time limit, the text is rendered at most ten times per
+ * second, and the thread runs rarely and with low priority.
  */
 #ifndef VASTAR_EXPORT_SCRAPE_H
 #define VASTAR_EXPORT_SCRAPE_H
@@ -25,7 +25,7 @@ int scrape_start(struct scrape **scrapep, const char *option, const char *addres
 /* "http://127.0.0.1:9090/metrics" */
 const char *scrape_url(const struct scrape *scrape);
 
-/* True when somebody has read the whole text since scrape_forget(). */
+/* True if a client has read the whole text since scrape_forget(). */
 bool scrape_was_read(const struct scrape *scrape);
 void scrape_forget(struct scrape *scrape);
 

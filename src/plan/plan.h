@@ -30,7 +30,7 @@ enum {
 
 enum plan_protocol { PROTOCOL_HTTP1, PROTOCOL_HTTP2 };
 
-/* What all parts of a shared run do together; as the run itself where it is the whole. */
+/* The figures of all parts of a shared run together; for other runs those of the run itself. */
 struct whole {
 	uint32_t connections;
 	uint64_t requests;
@@ -50,10 +50,10 @@ struct vastar_plan {
 	struct pace pace;
 	struct share share;
 	struct whole whole;
-	int64_t start_at_ns; /* since 1970: sends from then on; 0: when the connections are open */
+	int64_t start_at_ns; /* since 1970: when it begins to send; 0: when the connections are open */
 
 	uint32_t connections;
-	uint32_t first_connection; /* its number in the whole */
+	uint32_t first_connection; /* index of its first connection in the whole */
 	uint32_t workers;	   /* 1..connections: the number that start */
 	/* The most that the load may start; equal to `workers` if their number is fixed. */
 	uint32_t workers_max;
@@ -68,7 +68,7 @@ struct vastar_plan {
 	double connection_rate;
 	double new_connections;	  /* connections replaced per second; 0: none */
 	double rate;		  /* of an open loop with a single rate, per second; 0: none */
-	struct schedule schedule; /* of an open loop: the portion that is asked of this run */
+	struct schedule schedule; /* of an open loop: the portion of this run */
 	struct schedule drawn;	  /* ... and the whole, from which its arrivals are drawn */
 	enum arrivals_kind arrivals;
 	uint64_t seed;
@@ -98,7 +98,7 @@ const char *plan_protocol_name(const struct vastar_plan *plan);
 /* Lets the run start with at least this many workers, within its maximum. */
 void plan_start_with(struct vastar_plan *plan, uint32_t workers);
 
-/* A reader of the requests that worker `worker` of `workers` sends, of a schedule that begins at start_ns. */
+/* A reader of the arrivals for worker `worker` of `workers`, in a schedule that begins at start_ns. */
 void plan_arrivals(const struct vastar_plan *plan, uint64_t start_ns, uint32_t worker, uint32_t workers,
 		   struct arrivals *arrivals);
 

@@ -3,7 +3,7 @@
  * Parses HTTP/1.1 responses (RFC 9112): a pure state machine. It does no I/O, reads no clock and allocates
  * nothing. The result is the same however the bytes are cut.
  *
- * It skips interim responses (1xx). 101 is an error, since no request asks for it. Transfer-Encoding
+ * It skips interim responses (1xx). 101 is an error, since no request offers an upgrade. Transfer-Encoding
  * overrides Content-Length. Framing follows RFC 9112 section 6.3: HEAD, 204 and 304 have no body; chunked
  * as the final coding; Content-Length; else the body lasts until the peer closes. Everything else is
  * strict: each breach is an enum h1_error.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Counts and latencies of a run so far, added up over its shards while their workers go on. */
+/* Counts and latencies of a run so far, added up over its shards while the workers continue. */
 #ifndef VASTAR_STATS_TOTALS_H
 #define VASTAR_STATS_TOTALS_H
 
@@ -20,7 +20,7 @@ void totals_free(struct totals *totals);
 
 void totals_clear(struct totals *totals);
 
-/* The writer of `shard` may go on meanwhile: the sum lags behind by a few responses. */
+/* The writer of `shard` may continue in the meantime: the sum lags behind by a few responses. */
 void totals_add(struct totals *totals, const struct shard *shard);
 
 #endif

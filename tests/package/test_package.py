@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Packages, installation, and the workflow and the action of GitHub: each shell step runs as it stands in its file.
+"""Packages, installation, and the GitHub workflow and action: runs each shell step exactly as in its file.
 
-The steps of the workflow run in a copy of the tree, in their order, and leave there what the other tests try. The one
-that is not run here is .ci/run, which runs this test.
+The steps of the workflow run in order in a copy of the tree; the other tests use what they leave there. Only .ci/run is
+not run here, since it runs this test.
 """
 import contextlib
 import json
@@ -38,7 +38,7 @@ def execute(*command, **settings):
 
 
 class Step:
-    """What a runner gives to a step: environment, files to write to, and the shell with its options."""
+    """The environment of a step on a runner: variables, files to write to, and the shell with its options."""
 
     def __init__(self, folder, environment):
         self.folder = folder
@@ -53,7 +53,7 @@ class Step:
 
     def run(self, script, cwd, environment=None):
         path = self.read("GITHUB_PATH").split() + [self.environment["PATH"]]
-        # As the runner's documentation says of `shell: bash`.
+        # As documented for `shell: bash` of the runner.
         return execute("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script, cwd=cwd,
                        env=dict(self.environment, PATH=":".join(path), **(environment or {})))
 
@@ -213,7 +213,7 @@ class Packages(unittest.TestCase):
     def test_every_step_of_the_workflow_runs_here(self):
         jobs = read_yaml(WORKFLOW)["jobs"]
         self.assertEqual([step["run"] for step in jobs["check"]["steps"] if "run" in step], [".ci/run"])
-        # The packages were made by its first steps. What remains starts a server on a fixed port: here on a free one.
+        # Its first steps made the packages. The rest starts a server on a fixed port: here on a free one.
         remaining = [step for step in jobs["packages"]["steps"] if "8080" in step.get("run", "")]
         self.assertEqual(len(remaining), 1)
         step = Step(self.folder(), {})
@@ -252,7 +252,7 @@ class Packages(unittest.TestCase):
         self.assertIn("| Requests/s |", summary)
         with open(report) as file:
             self.assertEqual(json.load(file)["summary"]["responses"], 100)
-        # Compared with itself nothing is slower.
+        # Compared with itself it is not slower.
         summary, _, _ = self.act(0, url=url, args="-n 100 -c 5", baseline=report)
         self.assertIn("p99", summary)
 

@@ -573,7 +573,7 @@ class Haproxy(Server):
         config = self.write("haproxy.cfg", f"""
 global
     maxconn 2000
-    nbthread 1  # several pass waiting requests to and fro while slots stand idle
+    nbthread 1  # with several, waiting requests pass between threads while slots are idle
     {self.global_lines}
 defaults
     mode http
@@ -618,7 +618,7 @@ http://127.0.0.1:{self.ports[0]} {{
 
 def interrupt_after(process, condition, number=signal.SIGINT):
     """Sends the signal once the condition is true."""
-    wait_for(lambda: condition() or process.poll() is not None, "the run is under way")
+    wait_for(lambda: condition() or process.poll() is not None, "the run is in progress")
     process.send_signal(number)
 
 

@@ -182,7 +182,7 @@ class Outage(Case):
         first = self.serve()
         address = f"127.0.0.1:{first.port}"
         process = start("-z", "60s", "-c", 4, "-o", "json", first.url)
-        wait_for(lambda: first.counts()["requests"] > 100, "the run is under way")
+        wait_for(lambda: first.counts()["requests"] > 100, "the run is in progress")
         first.stop()
         time.sleep(0.3)  # the length of the outage, not a wait for a condition
         second = self.serve(address=address)
@@ -200,7 +200,7 @@ class Outage(Case):
         server = self.serve()
         self.addCleanup(server.process.send_signal, signal.SIGCONT)
         process = start("-z", "1s", "-c", 4, "--drain-cap", "300ms", "-o", "json", server.url)
-        wait_for(lambda: server.counts()["requests"] > 100, "the run is under way")
+        wait_for(lambda: server.counts()["requests"] > 100, "the run is in progress")
         server.process.send_signal(signal.SIGSTOP)
         report = self.report(finish(process))
         server.process.send_signal(signal.SIGCONT)
@@ -399,7 +399,7 @@ class Machine(Case):
         """Stopped by a signal for a moment, like Ctrl-Z: nothing is lost (EINTR)."""
         server = self.serve()
         process = start("-n", 20000, "-c", 10, "-o", "json", server.url)
-        wait_for(lambda: server.counts()["requests"] > 100, "the run is under way")
+        wait_for(lambda: server.counts()["requests"] > 100, "the run is in progress")
         for _ in range(5):
             process.send_signal(signal.SIGSTOP)
             process.send_signal(signal.SIGCONT)

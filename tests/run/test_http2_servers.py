@@ -134,7 +134,7 @@ class RealServers(Case):
         process = start("-o", "json", "--http2", "-z", "1.5s", "-c", "4", "--streams", "5", nginx.url)
         for _ in range(3):
             before = len(nginx.wait_logged(1))
-            wait_for(lambda: len(nginx.logged()) > before + 1000, "the run is under way")
+            wait_for(lambda: len(nginx.logged()) > before + 1000, "the run is in progress")
             nginx.reload()
         report = self.report(finish(process))
         self.assertEqual(report["summary"]["errors"], 0, report["error_examples"])

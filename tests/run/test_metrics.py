@@ -46,14 +46,14 @@ def total(found, name):
 
 class Metrics(Saved):
     def check(self, text):
-        """promtool, where it is installed, has nothing to say."""
+        """promtool, if installed, has no complaints."""
         if shutil.which("promtool"):
             run = subprocess.run(["promtool", "check", "metrics"], input=text, text=True, capture_output=True, timeout=LIMIT)
             self.assertEqual((run.returncode, run.stdout + run.stderr), (0, ""), text)
         return samples(text)
 
     def listening(self, *arguments, out="metrics.json", **more):
-        """A run that listens, and the URL of its metrics."""
+        """A run with --metrics-listen, and the URL of its metrics."""
         log = open(self.path("stderr"), "w+b")
         self.addCleanup(log.close)
         process = start("--metrics-listen", "127.0.0.1:0", "--no-progress", "-o", "csv", "--out", f"json={self.path(out)}",
@@ -70,7 +70,7 @@ class Metrics(Saved):
             return response.read().decode()
 
     def finished(self, url):
-        """The text of the end, which lingers."""
+        """The final text, which stays for the time of --metrics-linger."""
         def ended():
             text = self.scrape(url)
             return text if value(samples(text), "vastar_run_state", state="finished") else None
@@ -105,7 +105,7 @@ class Text(Metrics):
         self.assertEqual({labels["run"] for _, labels, _ in found}, {report["params"]["run_id"]})
 
     def check_histogram(self, found, name, buckets):
-        """Each bucket counts exactly what our own histogram has up to its bound."""
+        """The count of each bucket is exactly that of our own histogram up to its bound."""
         bounds = [(float(labels["le"]), count) for key, labels, count in found if key == name + "_bucket"]
         self.assertEqual(bounds, sorted(bounds))
         self.assertEqual(bounds[-1][0], float("inf"))
@@ -120,7 +120,7 @@ class Text(Metrics):
     def test_open_loop(self):
         found, report = self.both("--rate", 500, "-z", "300ms", "-c", 20, "--slo-target", "p99=10s", self.serve().url)
         self.check_numbers(found, report)
-        self.assertEqual(value(found, "vastar_asked_requests_per_second"), 500)
+        self.assertEqual(value(found, "vastar_target_requests_per_second"), 500)
         self.assertEqual(value(found, "vastar_slo_passed"), 1)
 
     def test_other_statuses_and_a_missed_target(self):
@@ -128,7 +128,7 @@ class Text(Metrics):
         self.check_numbers(found, report)
         self.assertEqual(value(found, "vastar_slo_passed"), 0)
 
-    def test_nothing_answers(self):
+    def test_no_responses(self):
         run = vastar("-o", "prometheus", "-n", 3, "-c", 1, "http://127.0.0.1:1/")
         self.assertEqual(run.status, 1)
         found = self.check(run.out)
@@ -159,7 +159,7 @@ class Text(Metrics):
 
 
 class Listen(Metrics):
-    def test_while_the_run_goes_on(self):
+    def test_during_the_run(self):
         server = self.serve("--delay", "5ms")
         process, url = self.listening("-z", "60s", "-c", 4, server.url)
 
@@ -216,7 +216,7 @@ class Listen(Metrics):
         finish(process)
 
     def talk(self, url, *pieces):
-        """Sends the pieces, and returns what came back."""
+        """Sends the pieces, and returns the response."""
         host = urllib.parse.urlsplit(url)
         with socket.create_connection((host.hostname, host.port), timeout=LIMIT) as sock:
             received = b""
@@ -231,7 +231,7 @@ class Listen(Metrics):
             return received
 
     def test_clients_that_are_slow_or_hostile(self):
-        """None of them keeps others from the metrics, nor ends the run."""
+        """None of them blocks other clients, or ends the run."""
         process, url = self.listening("-z", "60s", "-c", 1, self.serve().url)
         host = urllib.parse.urlsplit(url)
         silent = [socket.create_connection((host.hostname, host.port), timeout=LIMIT) for _ in range(40)]
@@ -288,7 +288,7 @@ class Prometheus(Metrics):
         return f"http://127.0.0.1:{port}"
 
     def ask(self, server, query):
-        """The value of a query with one result; None: there is none yet."""
+        """The value of a query with one result, or None if there is none yet."""
         try:
             with urllib.request.urlopen(f"{server}/api/v1/query?" + urllib.parse.urlencode({"query": query}), timeout=LIMIT) as answer:
                 result = json.load(answer)["data"]["result"]
@@ -362,7 +362,7 @@ class Dashboards(Metrics):
         for variable in dashboard("run.json")["templating"]["list"][1:]:
             self.assertLessEqual(set(re.findall(r"\bvastar_\w+", variable["definition"])), names)
 
-    def test_every_path_of_the_sweep_leads_somewhere(self):
+    def test_every_path_of_the_sweep_exists(self):
         run = vastar("sweep", "--conc", "1,2", "-z", "50ms", "--no-progress", "-o", "json", self.serve().url)
         sweep = json.loads(run.out)
         for panel in dashboard("sweep.json")["panels"]:

@@ -89,7 +89,7 @@ class Open(Case):
         server = self.serve()
         self.addCleanup(server.process.send_signal, signal.SIGCONT)
         process = start("-z", "2s", "--rate", 1000, "-c", 8, "-o", "json", server.url)
-        wait_for(lambda: server.counts()["requests"] > 300, "the run is under way")
+        wait_for(lambda: server.counts()["requests"] > 300, "the run is in progress")
         server.process.send_signal(signal.SIGSTOP)
 
         time.sleep(0.5)  # the length of the stall

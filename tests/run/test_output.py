@@ -124,7 +124,7 @@ class Files(OutputCase):
             peer = self.peer(lambda conversation: conversation.request() and conversation.wait_closed())
             process = start("-z", "1h", "-c", 1, "-t", "0", "--drain-cap", "1h", "--out", f"json={self.file('a')}", "--out",
                             f"csv={self.file('b')}", peer.url)
-            wait_for(lambda: peer.requests, "the run is under way")
+            wait_for(lambda: peer.requests, "the run is in progress")
             self.assertEqual(len(self.left()), 2)
             for number in signals:
                 process.send_signal(number)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""One run in parts: --share, --start-at, the merged report, and what tools/deploy shows."""
+"""One run in parts: --share, --start-at, the merged report, and the files of tools/deploy."""
 import csv
 import datetime
 import json
@@ -21,13 +21,13 @@ NO_LAUNCHER = {name: value for name, value in os.environ.items() if name not in 
 
 
 def instant(seconds, zone=datetime.timezone.utc):
-    """The time so many seconds from now."""
+    """The time `seconds` from now."""
     return (datetime.datetime.now(zone) + datetime.timedelta(seconds=seconds)).isoformat(timespec="milliseconds")
 
 
 class Parts(Saved):
     def parts(self, count, *arguments, logs=False):
-        """Runs all parts at once. Their reports, and the rows of their request logs."""
+        """Runs all parts at once. Returns their reports, and the rows of their request logs."""
         start_at = instant(1.5)
         paths = [self.path(f"part{i}.json") for i in range(1, count + 1)]
         logged = [self.path(f"part{i}.csv") for i in range(1, count + 1)]
@@ -170,14 +170,14 @@ class Merged(Parts):
         self.assertIn("did not run at the same time", merged["merged"]["note"])
         self.assertNotIn("repeats", merged)
 
-    def test_a_part_by_itself(self):
+    def test_single_part(self):
         self.assertEqual(self.merged(self.paths[1])["params"]["share"]["part"], 2)
         self.assertIn("part 2 of 3", vastar("merge", self.paths[1]).out)
 
 
 class StartAt(Parts):
-    def test_sends_at_that_time(self):
-        """The first request is not sent before; the connections are open by then."""
+    def test_begins_to_send_at_that_time(self):
+        """No request is sent before it, and the connections are open by then."""
         arrived = []
 
         def script(conversation):
@@ -195,8 +195,8 @@ class StartAt(Parts):
             began = datetime.datetime.fromisoformat(report["started_at"].replace("Z", "+00:00")).timestamp()
             self.assertAlmostEqual(began, at + (0.02 if "--warmup" in load else 0), delta=0.003)
 
-    def test_connections_that_are_late(self):
-        """The run begins when they are open, and says so."""
+    def test_late_connections(self):
+        """The run begins when they are open, with a note."""
         report = self.bench("--start-at", "+1us", "-n", 1000, "-c", 1000, self.serve().url)
         self.assertRegex(report["notes"][0], r"sending began [0-9.]+ s after --start-at")
 
@@ -279,7 +279,7 @@ wait
 
 
 class Deploy(Saved):
-    """What tools/deploy shows, with stand-ins for ssh and srun."""
+    """The files of tools/deploy, with stand-ins for ssh and srun."""
 
     def setUp(self):
         super().setUp()
@@ -313,7 +313,7 @@ class Deploy(Saved):
         self.assertRegex(run.stdout, r"\[200\] 100 responses")
 
     def test_kubernetes(self):
-        """The command of the manifest, as the pods of the Job run it."""
+        """The command of the manifest, run like the pods of the Job."""
         try:
             import yaml
         except ImportError:

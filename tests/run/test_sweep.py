@@ -223,7 +223,7 @@ class Unhealthy(Sweep):
         """The current run ends soon after and does not count as a measurement."""
         server = self.serve("--delay", "1ms")
         process = start("sweep", "-o", "json", "--no-progress", "--conc", "4", "--baseline-c", 4, "-z", "10m", server.url)
-        wait_for(lambda: server.counts()["requests"] > 1000, "the run is under way")
+        wait_for(lambda: server.counts()["requests"] > 1000, "the run is in progress")
         server.stop()
         run = finish(process)
         self.assertEqual(run.status, 1, run)
@@ -242,7 +242,7 @@ class Unhealthy(Sweep):
     def test_interrupted_before_the_first_level(self):
         server = self.serve("--delay", "1ms")
         process = start("sweep", "-z", "10m", "--conc", "4", "--baseline-c", 4, server.url)
-        wait_for(lambda: server.counts()["requests"] > 100, "the run is under way")
+        wait_for(lambda: server.counts()["requests"] > 100, "the run is in progress")
         process.send_signal(signal.SIGINT)
         run = finish(process)
         self.assertEqual(run.status, 130, run)

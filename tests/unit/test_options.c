@@ -382,7 +382,7 @@ static void foreign_options_lead_to_ours(void **state)
 		check_advice(row);
 		snprintf(typed, sizeof(typed), "%s%s", row->name[1] ? "--" : "-", row->name);
 		if (option_named(&bench_command, typed, strlen(typed)))
-			fail_msg("%s of %s: never asked for, it is an option of vastar", typed, row->tools);
+			fail_msg("%s of %s: useless, it is an option of vastar", typed, row->tools);
 		for (size_t j = i + 1; j < foreign_count; j++)
 			if (!strcmp(row->name, foreigns[j].name) && strstr(foreigns[j].tools, row->tools))
 				fail_msg("%s of %s: twice", row->name, row->tools);

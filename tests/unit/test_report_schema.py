@@ -26,7 +26,7 @@ def consistent(report):
     """Rules that a schema cannot express."""
     s, latency = report["summary"], report["latency"]
     checks = {
-        "the keys stand in the documented order": list(report) == [key for key in ORDER if key in report],
+        "the keys are in the documented order": list(report) == [key for key in ORDER if key in report],
         "no key is missing": set(ORDER) - set(report) <= {"latency_by_status"},
         "classes add up to the responses":
             sum(c["responses"] for c in report.get("latency_by_status", {}).values()) in (0, s["responses"]),
@@ -63,7 +63,7 @@ def mutations(report):
             inner[path[-1]] = value
         return other
     yield "a missing key", changed(["summary", "rps"], None)
-    yield "a key that nobody knows", changed(["summary", "surprise"], 1)
+    yield "an unknown key", changed(["summary", "surprise"], 1)
     yield "a negative count", changed(["summary", "errors"], -1)
     yield "text in place of a number", changed(["latency", "percentiles", "p50"], "fast")
     yield "credentials in the URL", changed(["params", "url"], "http://user:secret@host/")

@@ -15,7 +15,7 @@ enum {
 
 /* ---- labels ---- */
 
-/* A label's value: printable ASCII, with what the format escapes escaped. */
+/* The value of a label: printable ASCII, escaped for the format. */
 static void escape(char *to, size_t size, const char *from, size_t length)
 {
 	size_t used = 0;
@@ -30,7 +30,7 @@ static void escape(char *to, size_t size, const char *from, size_t length)
 	to[used] = '\0';
 }
 
-/* Without "?query" and "#fragment", which may hold secrets and are many. */
+/* Without "?query" and "#fragment", which may contain secrets and have too many values. */
 static size_t public_length(const char *url)
 {
 	return strcspn(url, "?#");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * The text format of Prometheus, version 0.0.4: families of samples, each with help and type once. Every
- * sample carries the labels of the run.
+ * The text format of Prometheus, version 0.0.4: families of samples, each with one help and one type line.
+ * Every sample has the labels of the run.
  */
 #ifndef VASTAR_REPORT_PROMETHEUS_EXPOSITION_H
 #define VASTAR_REPORT_PROMETHEUS_EXPOSITION_H
@@ -16,7 +16,7 @@ struct exposition {
 	char labels[1024]; /* url="...",method="...",run="..." */
 };
 
-/* The URL goes in without query and fragment; it has no credentials. */
+/* Uses the URL without query and fragment; it has no credentials. */
 void exposition_begin(struct exposition *exposition, FILE *out, const char *url, const char *method,
 		      const char *run_id);
 
@@ -24,7 +24,7 @@ void exposition_begin(struct exposition *exposition, FILE *out, const char *url,
 void exposition_family(const struct exposition *exposition, const char *name, const char *type,
 		       const char *help);
 
-/* A sample with a label of its own (label NULL: none). */
+/* A sample with an additional label (NULL: none). */
 void exposition_sample(const struct exposition *exposition, const char *name, const char *label,
 		       const char *label_value, double value);
 
@@ -32,8 +32,8 @@ void exposition_sample(const struct exposition *exposition, const char *name, co
 void exposition_single(const struct exposition *exposition, const char *name, const char *type,
 		       const char *help, double value);
 
-/* A classic histogram in seconds. Its bounds are borders of our own buckets, four for each doubling, so
- * that its counts are exact. */
+/* A classic histogram in seconds. Its bounds are bounds of our own buckets, four for each doubling, so its
+ * counts are exact. */
 void exposition_histogram(const struct exposition *exposition, const char *name, const char *help,
 			  const struct hist *hist);
 

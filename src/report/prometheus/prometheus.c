@@ -19,7 +19,7 @@ static void put_state(const struct exposition *e, enum vastar_phase phase)
 					    [VASTAR_DRAINING] = "draining",
 					    [VASTAR_FINISHED] = "finished"};
 
-	exposition_family(e, "vastar_run_state", "gauge", "What the run is doing: 1 for one of the states.");
+	exposition_family(e, "vastar_run_state", "gauge", "The state of the run: 1 for the current state.");
 	for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++)
 		exposition_sample(e, "vastar_run_state", "state", names[i], phase == (enum vastar_phase)i);
 }
@@ -75,7 +75,7 @@ static void put_times(const struct exposition *e, const struct metrics *metrics)
 			  latency->count ? ns_to_s(latency->max_ns) : NAN);
 }
 
-/* Rates are those of the report once there is one. */
+/* As soon as there is a report, its rates are used. */
 static void put_load(const struct exposition *e, const struct metrics *metrics)
 {
 	const struct result *result = metrics->result;
@@ -83,8 +83,8 @@ static void put_load(const struct exposition *e, const struct metrics *metrics)
 	bool timed = metrics->elapsed_s > 0;
 
 	if (metrics->plan->rate > 0)
-		exposition_single(e, "vastar_asked_requests_per_second", "gauge",
-				  "The rate that was asked for.", metrics->plan->rate);
+		exposition_single(e, "vastar_target_requests_per_second", "gauge", "The requested rate.",
+				  metrics->plan->rate);
 	exposition_single(e, "vastar_responses_per_second", "gauge",
 			  "Responses per second, over the whole run.",
 			  result  ? result_rps(result)
@@ -100,12 +100,12 @@ static void put_load(const struct exposition *e, const struct metrics *metrics)
 	if (metrics->started_at_s > 0)
 		exposition_single(e, "vastar_start_time_seconds", "gauge", "When the run began, since 1970.",
 				  metrics->started_at_s);
-	exposition_single(e, "vastar_connections", "gauge", "Connections that were asked for.",
+	exposition_single(e, "vastar_connections", "gauge", "Requested connections.",
 			  metrics->plan->connections);
 	if (!result) {
-		exposition_single(e, "vastar_open_connections", "gauge", "Connections that are open.",
+		exposition_single(e, "vastar_open_connections", "gauge", "Open connections.",
 				  metrics->connections_open);
-		exposition_single(e, "vastar_in_flight_requests", "gauge", "Requests under way.",
+		exposition_single(e, "vastar_in_flight_requests", "gauge", "Requests in flight.",
 				  metrics->in_flight);
 	}
 	if (!isnan(metrics->busy))
@@ -120,9 +120,10 @@ static void put_verdict(const struct exposition *e, const struct metrics *metric
 
 	if (!result)
 		return;
-	exposition_single(e, "vastar_unsent_requests", "gauge", "Requests that were due and not sent.",
+	exposition_single(e, "vastar_unsent_requests", "gauge", "Requests that were due but not sent.",
 			  (double)metrics->totals->unsent);
-	exposition_family(e, "vastar_verdict", "gauge", "The verdict on the client: 1 for one of them.");
+	exposition_family(e, "vastar_verdict", "gauge",
+			  "The verdict on the client: 1 for the current verdict.");
 	for (int verdict = VERDICT_OK; verdict <= VERDICT_RATE_MISSED; verdict++)
 		exposition_sample(e, "vastar_verdict", "verdict", verdict_names[verdict],
 				  result->verdict == (enum verdict)verdict);

@@ -8,7 +8,7 @@
 
 #include "base/err.h"
 
-/* ---- what belongs together ---- */
+/* ---- which parts belong together ---- */
 
 static bool same_whole(const struct vastar_plan *a, const struct vastar_plan *b)
 {
@@ -135,7 +135,7 @@ void hosts_finish(struct merged *merged, uint32_t parts)
 
 /* ---- the verdict ---- */
 
-/* A client that is the limit measures itself, which is worse than a server that is too slow for the rate. */
+/* A client that is the limit measures itself. That is worse than a server that is too slow for the rate. */
 static int badness(enum verdict verdict)
 {
 	static const int order[] = {
