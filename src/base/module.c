@@ -10,13 +10,13 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Where it may be, seen from the folder of the program or the library that has this code: in a build tree;
- * below an installed library; in the library folder that belongs to an installed program. */
+/* Where it may be, relative to the folder of the program or library with this code: in a build tree; below an
+ * installed library; in the library folder of an installed program. */
 static const char *const places[] = {"", "vastar/", MODULES_FROM_BIN "/"};
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* The folder of the file that this code was loaded from, with its slash at the end. */
+/* The folder of the file with this code, with a trailing slash. */
 static void own_folder(char *path, size_t size)
 {
 	struct link_map *map = NULL;

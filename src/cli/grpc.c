@@ -12,7 +12,7 @@
 
 /* ---- messages ---- */
 
-/* What makes messages of JSON. */
+/* Converts JSON to messages. */
 struct encoder {
 	const struct grpc_module *module;
 	struct grpc_schema *schema;
@@ -32,7 +32,7 @@ static int add_json(const struct encoder *encoder, const struct json_text *json,
 	return rc;
 }
 
-/* A stream of messages: documents one after the other, each a message or an array of them. */
+/* A stream of messages: consecutive documents, each a message or an array of messages. */
 static int add_stream(const struct encoder *encoder, struct json_text text, struct grpc_messages *messages,
 		      struct vastar_error *err)
 {
@@ -100,7 +100,7 @@ static int add_raw(const struct grpc_options *o, struct grpc_messages *messages,
 
 /* ---- the method ---- */
 
-/* A name that no file explains: as it is given, with one slash. */
+/* A name without a .proto file: used as given, with one slash. */
 static int method_by_name(const char *call, struct grpc_method *method, struct vastar_error *err)
 {
 	const char *slash = strchr(call, '/');
@@ -110,7 +110,7 @@ static int method_by_name(const char *call, struct grpc_method *method, struct v
 	    strchr(slash + 1, '/'))
 		return err_set(err, VASTAR_E_USAGE,
 			       "--call '%.100s': not a method (write pkg.Service/Method)", call);
-	/* Nobody knows how many messages go either way. */
+	/* The number of messages in each direction is unknown. */
 	*method = (struct grpc_method){.client_streams = true, .server_streams = true};
 	snprintf(method->path, sizeof(method->path), "/%s", call);
 	return 0;
@@ -157,7 +157,7 @@ static int check(const struct vastar_settings *settings, const struct grpc_optio
 
 /* ---- the URL ---- */
 
-/* HOST:PORT, with or without a scheme, and the path of the method behind it; or unix:PATH. */
+/* HOST:PORT, with or without a scheme, followed by the path of the method; or unix:PATH. */
 static int make_url(struct vastar_settings *settings, const char *path, struct grpc_made *made,
 		    struct vastar_error *err)
 {

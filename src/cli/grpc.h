@@ -5,12 +5,12 @@
 
 #include "cli/options.h"
 
-/* What the settings point to. Zero it; free it when the plan is made. */
+/* The memory that the settings point to. Zero it; free it when the plan is made. */
 struct grpc_made {
 	char *url, *body;
 };
 
-/* Makes a call of settings whose body is JSON and whose URL is HOST:PORT. */
+/* Turns settings with a JSON body and a URL HOST:PORT into a call. */
 int grpc_set_request(struct vastar_settings *settings, const struct grpc_options *o, struct grpc_made *made,
 		     struct vastar_error *err);
 void grpc_made_free(struct grpc_made *made);

@@ -48,7 +48,7 @@ static void skip_blanks(struct json_text *text)
 	}
 }
 
-/* How long the value at the front is: up to what separates it from the next. */
+/* The length of the first value, up to its separator. */
 static size_t value_length(const struct json_text *text, bool element)
 {
 	unsigned depth = 0;

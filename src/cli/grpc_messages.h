@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The body of a gRPC request: messages one after the other, each with its prefix; and the JSON they come
- * from. */
+/* The body of a gRPC request: consecutive messages, each with its prefix; and the JSON from which they are
+ * made. */
 #ifndef VASTAR_CLI_GRPC_MESSAGES_H
 #define VASTAR_CLI_GRPC_MESSAGES_H
 
@@ -15,7 +15,7 @@ struct grpc_messages {
 	uint32_t count;
 };
 
-/* Adds a message behind the others, with its prefix. */
+/* Appends a message with its prefix. */
 int grpc_messages_add(struct grpc_messages *messages, const char *bytes, size_t length,
 		      struct vastar_error *err);
 
@@ -24,11 +24,11 @@ struct json_text {
 	size_t length;
 };
 
-/* Takes the next value off the front of *text: values are separated by blanks. False: there is none.
- * What is no JSON is taken as it stands, for the parser to complain about. */
+/* Takes the next value from the front of *text; blanks separate values. False: none remain. Invalid JSON is
+ * returned unchanged, so that the parser reports it. */
 bool json_next(struct json_text *text, struct json_text *value);
 
-/* The same for the elements of an array, whose brackets are taken off first: commas separate them. */
+/* The same for the elements of an array without its brackets: commas separate them. */
 bool json_open_array(struct json_text *text);
 bool json_next_element(struct json_text *text, struct json_text *value);
 

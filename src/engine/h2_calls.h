@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What is more to a gRPC call than to a request of HTTP/2: its status, its messages. */
+/* What a gRPC call has beyond an HTTP/2 request: its status, its messages. */
 #ifndef VASTAR_ENGINE_H2_CALLS_H
 #define VASTAR_ENGINE_H2_CALLS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Says at which stage an exchange was when its time was up. */
+/* Describes the stage of an exchange at its timeout. */
 #ifndef VASTAR_ENGINE_LATE_H
 #define VASTAR_ENGINE_LATE_H
 
@@ -11,7 +11,7 @@
 struct late {
 	enum late_stage stage; /* also the code that separates the examples */
 	uint64_t done;	       /* bytes: of the request, or of the body */
-	uint64_t total;	       /* 0: not known */
+	uint64_t total;	       /* 0: unknown */
 };
 
 /* "no complete response within 0.2 s: in its body, after 20 of 100 bytes" */

@@ -34,7 +34,7 @@ class Errors : public pb::compiler::MultiFileErrorCollector
 	{
 		std::string path;
 
-		/* A file that is missing has no line; the import that wants it has one, and comes next. */
+		/* A missing file has no line; the import that needs it has one, and comes next. */
 		if (has_line || (line < 0 && !first.empty()))
 			return;
 		has_line = line >= 0;
@@ -53,7 +53,7 @@ class Errors : public pb::compiler::MultiFileErrorCollector
 } // namespace
 
 struct grpc_schema {
-	/* google/protobuf/empty.proto and its like are in the library, wherever their files are. */
+	/* google/protobuf/empty.proto and the like are built into the library. */
 	grpc_schema()
 	    : errors(&tree), well_known(*pb::DescriptorPool::generated_pool()), database(&tree, &well_known),
 	      pool(&database, database.GetValidationErrorCollector())
@@ -77,7 +77,7 @@ namespace
 
 const char type_prefix[] = "type.googleapis.com";
 
-/* Runs `work`, and turns what it throws into an error. */
+/* Runs `work`, and turns exceptions into errors. */
 template <typename Work> int guarded(struct vastar_error *err, Work work)
 {
 	try {
@@ -162,7 +162,7 @@ void free_schema(grpc_schema *schema)
 
 /* ---- methods ---- */
 
-/* "a.B/C, a.B/D": what the files have. */
+/* "a.B/C, a.B/D": the methods in the files. */
 std::string known_methods(const grpc_schema *schema)
 {
 	std::string known;

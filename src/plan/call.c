@@ -8,7 +8,7 @@
 
 enum { PREFIX = 5, TIMEOUT_MAX = 99999999 };
 
-/* How many messages the body has; false: the last one is cut. */
+/* The number of messages in the body. False: the last one is cut off. */
 static bool count_messages(const uint8_t *at, size_t length, uint32_t *countp)
 {
 	*countp = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What makes a request a gRPC call. Its messages are the body of the request, each with its prefix. */
+/* The settings of a gRPC call. Its messages are the body of the request, each with its prefix. */
 #ifndef VASTAR_PLAN_CALL_H
 #define VASTAR_PLAN_CALL_H
 
@@ -8,16 +8,16 @@
 
 #include "base/err.h"
 
-enum { CALL_MESSAGE_MAX = 4 << 20 }; /* what gRPC's own clients allow by default */
+enum { CALL_MESSAGE_MAX = 4 << 20 }; /* the default of gRPC's own clients */
 
 struct call {
-	bool wanted; /* else this is plain HTTP */
+	bool wanted; /* false: plain HTTP */
 	bool one_message;
 	uint32_t longest_message;
 	uint32_t messages; /* of a request */
 };
 
-/* Refuses settings that no call has, and a body that is not made of whole messages. */
+/* Refuses settings that do not fit a call, and a body that does not consist of whole messages. */
 int call_fill(struct call *call, const struct vastar_settings *settings, struct vastar_error *err);
 
 /* The value of grpc-timeout: at most eight digits, and a unit. */

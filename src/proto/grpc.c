@@ -97,7 +97,7 @@ enum grpc_status grpc_status_of_http(unsigned http_status)
 
 enum grpc_status grpc_status_at_end(const struct grpc_call *call, unsigned http_status)
 {
-	/* OK belongs to HTTP 200 alone. Any other status that was named is more than HTTP can say. */
+	/* OK is only valid with HTTP 200. Any other given status is more precise than the HTTP status. */
 	if (call->status == GRPC_NO_STATUS || (call->status == GRPC_OK && http_status != 200))
 		return grpc_status_of_http(http_status);
 	return (enum grpc_status)call->status;
@@ -132,7 +132,7 @@ static bool is(const char *name, size_t length, const char *wanted)
 	return length == strlen(wanted) && !memcmp(name, wanted, length);
 }
 
-/* "application/grpc", then nothing, "+proto" and its like, or a parameter. */
+/* "application/grpc", followed by nothing, "+proto" or the like, or a parameter. */
 static bool is_grpc_type(const char *value, size_t length)
 {
 	static const char type[] = "application/grpc";

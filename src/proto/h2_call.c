@@ -6,7 +6,7 @@ enum h2_error h2_call_data(struct h2 *h, const struct h2_stream *stream, const u
 {
 	struct grpc_call *call = h2_call_of(h, stream);
 
-	/* The page that explains a 503 is no message. */
+	/* The error page of a 503 is not a message. */
 	if (!call->typed || stream->status != 200)
 		return H2_OK;
 	switch (grpc_take(call, bytes, length, h->config->longest_message)) {

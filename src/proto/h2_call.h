@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* gRPC calls on the streams of a connection: what h2.h keeps beside them where the plan asks for gRPC. */
+/* gRPC calls on the streams of a connection: their additional state, only with gRPC. */
 #ifndef VASTAR_PROTO_H2_CALL_H
 #define VASTAR_PROTO_H2_CALL_H
 
@@ -7,9 +7,9 @@
 #include "proto/h2.h"
 
 struct h2_calls {
-	struct h2_memo trailers; /* those of a call look alike, too */
-	char text[GRPC_TEXT];	 /* the grpc-message that came last */
-	struct grpc_call each[]; /* [mask + 1], as the streams */
+	struct h2_memo trailers; /* those of calls are alike, too */
+	char text[GRPC_TEXT];	 /* the last received grpc-message */
+	struct grpc_call each[]; /* [mask + 1], like the streams */
 };
 
 static inline struct grpc_call *h2_call_of(const struct h2 *h, const struct h2_stream *stream)
@@ -22,7 +22,7 @@ static inline void h2_call_open(struct h2 *h, const struct h2_stream *stream)
 	*h2_call_of(h, stream) = (struct grpc_call){.status = GRPC_NO_STATUS};
 }
 
-/* A header block of the stream says this. */
+/* Received this status in a header block of the stream. */
 static inline void h2_call_said(struct h2 *h, const struct h2_stream *stream, struct grpc_said said)
 {
 	struct grpc_call *call = h2_call_of(h, stream);
@@ -34,7 +34,7 @@ static inline void h2_call_said(struct h2 *h, const struct h2_stream *stream, st
 		h->calls->text[0] = '\0';
 }
 
-/* Bytes of DATA have come. H2_OK, or what is wrong with the messages in them. */
+/* Received bytes of DATA. Returns H2_OK, or what is wrong with the messages in them. */
 enum h2_error h2_call_data(struct h2 *h, const struct h2_stream *stream, const uint8_t *bytes,
 			   uint32_t length);
 

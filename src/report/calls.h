@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* gRPC: what the reports say of calls. */
+/* gRPC calls in the reports. */
 #ifndef VASTAR_REPORT_CALLS_H
 #define VASTAR_REPORT_CALLS_H
 

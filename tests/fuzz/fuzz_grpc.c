@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * Messages of a gRPC response, however they are cut, and the fields that say its status. Input: a byte
- * for the cuts, one for the longest message, then the bytes: as DATA, and as the value of each field.
+ * Messages of a gRPC response, however they are cut, and the fields with its status. Input: a byte for the cuts,
+ * one for the longest message, then the bytes: as DATA, and as the value of each field.
  */
 #include "fuzz.h"
 #include "proto/grpc.h"
 
-/* What a straightforward reading of the whole says. */
+/* The result of a straightforward parser of the whole. */
 static enum grpc_breach plain(const uint8_t *at, size_t length, uint32_t most, uint32_t *messagesp,
 			      bool *cutp)
 {

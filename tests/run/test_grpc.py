@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""gRPC against peers that follow a script: how a call may end, and every breach of its framing; and what is wrong with
-options, .proto files and messages. Real servers are in test_grpc_servers.py."""
+"""gRPC against scripted peers: how a call may end, every breach of its framing, and bad options, .proto files and
+messages. Real servers are in test_grpc_servers.py."""
 import json
 import os
 import struct
@@ -12,7 +12,7 @@ from harness import SOURCE, Case, main, vastar, wait_for
 
 PROTO = os.path.join(SOURCE, "tests", "run", "grpc", "demo.proto")
 TYPE = ("content-type", "application/grpc")
-HELLO = b"\x0a\x05hello"  # a Line whose text is hello
+HELLO = b"\x0a\x05hello"  # a Line with the text hello
 ECHO = ("--proto", PROTO, "--call", "demo.Echo/Say")
 
 
@@ -29,7 +29,7 @@ def ok(stream, body=message()):
     return head(stream, TYPE) + data(stream, body, end=False) + trailers(stream)
 
 
-# How a call ends that breaks nothing: name: (response of stream 1, status, words of the server or "").
+# Valid ends of a call. name: (response on stream 1, status, words of the server or "").
 ENDS = {
     "ok": (ok(1), "OK", ""),
     "ok_with_suffix": (head(1, ("content-type", "application/grpc+proto")) + data(1, message(), end=False) + trailers(1),
@@ -66,7 +66,7 @@ ENDS = {
                      "OK", ""),
 }
 
-# What breaks a call: name: (response of stream 1, words).
+# Breaches. name: (response on stream 1, words).
 BREACHES = {
     "compressed": (head(1, TYPE) + data(1, message(flag=1), end=False) + trailers(1), "compressed, which was not offered"),
     "bad_flag": (head(1, TYPE) + data(1, message(flag=2), end=False) + trailers(1), "neither 0 nor 1"),
@@ -92,7 +92,7 @@ class Calls(Case):
         return self.report(run)
 
     def script(self, what, seen=None):
-        """Answers the first request, and those behind it with OK."""
+        """Sends the given response to the first request, and OK to later ones."""
         def script(conversation):
             client = Client(conversation)
             if seen is not None:
@@ -128,7 +128,7 @@ class Ends(Calls):
                 self.assertEqual(seen[0].codes(h2.RST_STREAM), [h2.PROTOCOL_ERROR])
 
     def test_cut_anywhere(self):
-        """The bytes of a response come one by one."""
+        """The bytes of a response arrive one by one."""
         what = head(1, TYPE) + data(1, message(), end=False) + trailers(1)
 
         def script(conversation):
@@ -146,7 +146,7 @@ class Ends(Calls):
         self.assertEqual((report["messages"]["sent"], report["messages"]["received"]), (20, 60))
 
     def test_statuses_of_repeated_trailers(self):
-        """Trailers that come again are recognised by their bytes; what they say must not stick to other calls."""
+        """Repeated trailers are recognised by their bytes; their status must not affect other calls."""
         codes = ["0", "0", "5", "0", "5", "14", "0", "14"]
         count = [0]
 
@@ -159,7 +159,7 @@ class Ends(Calls):
         self.assertEqual(report["grpc_status"], {"OK": 40, "NOT_FOUND": 20, "UNAVAILABLE": 20})
 
     def test_reset_after_the_trailers(self):
-        """Servers end a stream whose request they have not read to its end so: it is no error."""
+        """That is how servers end a stream whose request they have not read completely. It is not an error."""
         peer = self.peer(answers(lambda stream: ok(stream) + reset(stream, h2.NO_ERROR)))
         report = self.grpc(peer, "-n", 10, "-c", 1)
         self.assertEqual(report["grpc_status"], {"OK": 10})
@@ -172,7 +172,7 @@ class Ends(Calls):
         self.assertIn("longer than allowed", run.out)
 
     def test_deadline(self):
-        """A server that does not answer on its first connection."""
+        """A server that does not respond on its first connection."""
         def script(conversation):
             client = Client(conversation)
             if client.greet():
@@ -262,7 +262,7 @@ class Requests(Calls):
 
 
 class Refused(Case):
-    """Bad input is one sentence, and exit status 2."""
+    """Bad input gives one error message and exit status 2."""
 
     def refused(self, why, *arguments):
         run = vastar("grpc", *arguments, "127.0.0.1:1")
@@ -309,7 +309,7 @@ class Refused(Case):
                      "--proto", file("y/a.proto", 'syntax = "proto3";\n'), *call)
 
     def test_imports(self):
-        """Of a file that stands somewhere else, found with --import-path."""
+        """Imports of a file in another folder, found with --import-path."""
         folder = self.folder()
         os.makedirs(f"{folder}/lib/common")
         with open(f"{folder}/lib/common/line.proto", "w") as out:

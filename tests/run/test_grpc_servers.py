@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""gRPC against real servers: the one of @grpc/grpc-js, and the one of Debian's C++ library. What they have counted judges.
+"""gRPC against real servers, checked against their own counts: that of @grpc/grpc-js, and that of Debian's C++ library.
 
-Both are made when they are first needed, in VASTAR_GRPC_PEERS, a folder that is kept: npm fetches the one, the compiler
-makes the other. Where that cannot be done the tests are skipped."""
+Both are built on first use in the folder VASTAR_GRPC_PEERS, which is kept: one with npm, the other with the compiler. If
+that fails, the tests are skipped."""
 import fcntl
 import json
 import os
@@ -22,7 +22,7 @@ NPM_LIMIT = 120
 
 
 def made(name, make):
-    """What make(path) has made at this place, once for all tests. Skips where it could not."""
+    """The result of make(path) at this place, made once for all tests. Skips the test if that fails."""
     os.makedirs(FOLDER, exist_ok=True)
     path = os.path.join(FOLDER, name)
     with open(os.path.join(FOLDER, "lock"), "w") as lock:
@@ -60,7 +60,7 @@ def compile_server(folder):
 
 
 class Peer:
-    """A server in a process of its own. stop() returns what it has counted."""
+    """A server in its own process. stop() returns its counts."""
 
     def __init__(self, command, **more):
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, **more)
@@ -75,7 +75,7 @@ class Peer:
 
 
 class Kinds:
-    """The four kinds of call, statuses and loads, whoever serves them."""
+    """The four kinds of calls, statuses and loads, with any server."""
     def peer(self):
         raise NotImplementedError
 
@@ -123,7 +123,7 @@ class Kinds:
         report = self.call("Repeat", '{"count": 3, "status": 10}', "-n", 20, "-c", 2)
         self.assertEqual(report["grpc_status"], {"ABORTED": 20})
 
-    def test_method_that_is_missing(self):
+    def test_missing_method(self):
         raw = os.path.join(self.folder(), "raw")
         open(raw, "w").close()
         run = vastar("grpc", "-o", "json", "--call", "demo.Nothing/Say", "--raw", raw, "-n", 5, "-c", 1,

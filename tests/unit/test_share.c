@@ -45,7 +45,7 @@ static void a_thousand_in_three(void **state)
 	assert_int_equal(share_of(&third, UINT64_MAX), UINT64_MAX / 3);
 }
 
-static void what_was_typed(void **state)
+static void parsed_shares(void **state)
 {
 	static const char *const wrong[] = {
 	    "",	    "0/3",  "4/3",  "1/0",  "1",    "1/",      "/3",	"1/3x",
@@ -76,7 +76,7 @@ static struct vastar_plan *plan_of(struct vastar_settings *settings, uint32_t in
 	return plan;
 }
 
-/* The next instant of each worker of each part, merged, is the next one of the whole. */
+/* The next instants of all workers of all parts, merged, are those of the whole. */
 static void expect_union(const char *arrivals_name, const char *stages, const char *burst, uint32_t parts,
 			 uint32_t workers)
 {
@@ -216,7 +216,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(portions_add_up),
 	    cmocka_unit_test(a_thousand_in_three),
-	    cmocka_unit_test(what_was_typed),
+	    cmocka_unit_test(parsed_shares),
 	    cmocka_unit_test(parts_of_one_schedule),
 	    cmocka_unit_test(a_part_of_each_number),
 	    cmocka_unit_test(the_default_number_is_divided),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Reads what a saved report says of gRPC calls. */
+/* Reads the gRPC part of a saved report. */
 #include "report/saved/parts.h"
 
 static void read_statuses(struct reader *reader, const json_t *root, struct shard *sum)

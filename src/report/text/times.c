@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static const double SECONDS_LEAST = 0.001; /* "0.0010": two digits that say something */
+static const double SECONDS_LEAST = 0.001; /* "0.0010": two significant digits */
 
 void time_column_add(struct time_column *column, double s)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* A column of times: "0.0488 secs  48.81ms". Seconds have four decimals, as in hey's report. Below 1 ms these
- * say nothing, and the value in the unit that fits stands alone. */
+ * say nothing, so only the value in the unit that fits is shown. */
 #ifndef VASTAR_REPORT_TEXT_TIMES_H
 #define VASTAR_REPORT_TEXT_TIMES_H
 
@@ -8,16 +8,15 @@
 
 #include "report/format.h"
 
-/* How wide the texts are; {0} before the first. */
+/* The widths of the texts; {0} before the first. */
 struct time_column {
-	int seconds; /* 0: no time of the column is worth it */
+	int seconds; /* 0: the column has no seconds */
 	int value;
 };
 
 void time_column_add(struct time_column *column, double s);
 
-/* The seconds and what stands behind them (" secs  "), or as many blanks; nothing where the column has no
- * seconds. */
+/* The seconds with their unit (" secs  "), or as many blanks; nothing if the column has no seconds. */
 void time_put_seconds(FILE *out, const struct time_column *column, double s, const char *behind);
 
 /* The same, then the value in its unit; all aligned to the right. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The service of demo.proto with Debian's C++ gRPC. Prints its port, and on SIGTERM how many calls it has served. */
+/* The service of demo.proto with Debian's C++ gRPC. Prints its port, and on SIGTERM the number of calls. */
 #include <csignal>
 #include <cstdio>
 #include <atomic>
