@@ -13,8 +13,7 @@ enum { CALL_STATUSES = 17, CALL_TEXT = 128 };
 extern const char *const call_status_names[CALL_STATUSES]; /* "OK", "CANCELLED", ... */
 
 struct calls {
-	uint64_t
-	    status[CALL_STATUSES]; /* calls that ended with this status; together they are the responses */
+	uint64_t status[CALL_STATUSES]; /* calls that ended with this status; their sum is the responses */
 	char text[CALL_STATUSES][CALL_TEXT]; /* the server's first message for it, printable; "": none */
 	uint64_t sent, received;	     /* messages of those calls */
 	struct hist failed_latency;	     /* of those that were not OK: a part of the shard's latency */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * Messages of a gRPC response, however they are cut, and the fields with its status. Input: a byte for the cuts,
- * one for the longest message, then the bytes: as DATA, and as the value of each field.
+ * Messages of a gRPC response, however they are cut, and the fields with its status. Input: a byte for the
+ * cuts, one for the longest message, then the bytes: as DATA, and as the value of each field.
  */
 #include "fuzz.h"
 #include "proto/grpc.h"
