@@ -172,6 +172,11 @@ struct vastar_settings {
 	bool grpc;
 	bool grpc_one_message;	       /* a response with status OK and not exactly one message is broken */
 	uint32_t grpc_longest_message; /* that a response may have, in bytes; 0: 4 MiB */
+
+	/* Read the bodies of 2xx responses as event streams, server-sent events or lines of JSON, and
+	 * report when the events arrived. Compression is not offered then. Not with http2, pipeline, or
+	 * the method HEAD. */
+	bool stream;
 };
 
 VASTAR_API void vastar_settings_init(struct vastar_settings *settings);

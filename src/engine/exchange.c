@@ -219,3 +219,44 @@ void tally_ring(struct tally *t, uint64_t sq_full, uint64_t cq_overflows)
 	shard_bump(&t->shard->oddities[ODD_SQ_FULL], sq_full);
 	shard_bump(&t->shard->oddities[ODD_CQ_OVERFLOW], cq_overflows);
 }
+
+/* ---- event streams ---- */
+
+void tally_events(struct tally *t, const struct exchange *x, uint32_t count, uint64_t before_ns,
+		  uint64_t now_ns)
+{
+	struct event_stats *stats = exchange_shard(t, x)->events;
+	uint64_t together = count - 1;
+
+	if (!before_ns) {
+		hist_record(&stats->first, now_ns - exchange_from_ns(t, x));
+	} else {
+		hist_record(&stats->gap, now_ns - before_ns);
+		together += now_ns == before_ns;
+	}
+	if (count > 1)
+		hist_record_n(&stats->gap, 0, count - 1);
+	stats->events += count;
+	stats->together += together;
+}
+
+void tally_stream_complete(struct tally *t, const struct exchange *x, const struct stream_end *end)
+{
+	struct event_stats *stats = exchange_shard(t, x)->events;
+
+	stats->marked += end->marked;
+	stats->incomplete += end->incomplete;
+	if (!end->events) {
+		stats->empty++;
+		return;
+	}
+	stats->streams++;
+	span_record(&stats->per_response, end->events);
+	if (end->events > 1)
+		hist_record(&stats->mean_gap, end->spread_ns / (end->events - 1));
+}
+
+void tally_stream_cut(struct tally *t, const struct exchange *x)
+{
+	exchange_shard(t, x)->events->cut++;
+}

@@ -201,6 +201,25 @@ void tally_waited(struct tally *t, uint64_t due_ns, uint64_t now_ns);
  * law is that of every `stride`-th arrival of the schedule. */
 void tally_gap(struct tally *t, uint64_t now_ns, uint32_t stride);
 
+/* ---- event streams ---- */
+
+/* How the events of a complete response ended. */
+struct stream_end {
+	uint32_t events;
+	uint64_t spread_ns; /* from its first event to its last */
+	bool marked;	    /* "[DONE]" was seen */
+	bool incomplete;    /* the last event was incomplete */
+};
+
+/* `count` events of the response arrived at `now_ns`. `before_ns`: when the one before did; 0: they are
+ * the first. */
+void tally_events(struct tally *t, const struct exchange *x, uint32_t count, uint64_t before_ns,
+		  uint64_t now_ns);
+/* Only of 2xx responses. */
+void tally_stream_complete(struct tally *t, const struct exchange *x, const struct stream_end *end);
+/* The response failed after its first event. */
+void tally_stream_cut(struct tally *t, const struct exchange *x);
+
 /* ---- what happens to connections ---- */
 
 static inline void tally_connected(struct tally *t, uint64_t ns)

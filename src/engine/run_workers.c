@@ -6,7 +6,16 @@
 
 #include "engine/worker.h"
 
-/* With room for the stages when there are several. */
+static struct shard *with_events(struct shard *shard, const struct vastar_plan *plan)
+{
+	if (shard && plan->stream && !shard_add_events(shard)) {
+		shard_free(shard);
+		return NULL;
+	}
+	return shard;
+}
+
+/* With room for the stages when there are several, and for events when they are wanted. */
 static struct shard *new_shard(const struct vastar_plan *plan)
 {
 	uint32_t stages = plan->schedule.stage_count - plan->schedule.warmup;
@@ -16,7 +25,7 @@ static struct shard *new_shard(const struct vastar_plan *plan)
 		shard_free(shard);
 		return NULL;
 	}
-	return shard;
+	return with_events(shard, plan);
 }
 
 /* `first`: the number of its first connection among those of the run. */
@@ -29,7 +38,7 @@ static bool add_worker(struct vastar_run *run, uint32_t index, uint32_t first, u
 	memset(w, 0, sizeof(*w));
 	w->shard = new_shard(run->plan);
 	if (run->plan->warmup_ns)
-		w->warm_shard = shard_new();
+		w->warm_shard = with_events(shard_new(), run->plan);
 	w->run = run;
 	w->plan = run->plan;
 	w->index = index;

@@ -7,5 +7,7 @@ const struct session *session_of(const struct vastar_plan *plan)
 {
 	if (plan->protocol == PROTOCOL_HTTP2)
 		return &session_h2;
-	return plan->pipeline > 1 ? &session_line : &session_h1;
+	if (plan->pipeline > 1)
+		return &session_line;
+	return plan->stream ? &session_h1_stream : &session_h1;
 }

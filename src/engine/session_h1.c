@@ -2,17 +2,21 @@
 /*
  * HTTP/1.1, one exchange at a time. The exchange is in the connection itself.
  *
- * The usual way: send_next() runs when the connection is free and a request is due. send_request() queues the
- * request and arms a receive. Then written() is called, and received() feeds the parser until the response is
- * complete. complete() counts the response and sends the next request.
+ * The usual way: send_next() runs when the connection is free and a request is due. send_request() queues
+ * the request and arms a receive. Then written() is called, and received() feeds the parser until the
+ * response is complete. complete() counts the response and sends the next request.
  *
  * Other ways. A redirect: follow_redirect() continues with another request of the same exchange, on this
- * connection or, for another origin, on a new one. A kept connection turns out to be dead before the first
- * byte of the response: the request is sent once more.
+ * connection or, for another origin, on a new one. A kept connection turns out to be dead before the
+ * first byte of the response: the request is sent once more.
+ *
+ * The row h1_stream is the same, except that it reads the bodies (engine/event_watch.h), so that none is
+ * dropped.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/event_watch.h"
 #include "engine/session_http1.h"
 
 /* The session's state of a worker. */
@@ -23,6 +27,7 @@ struct h1_state {
 	struct h1_location location;
 	struct h1_location kept; /* the Location kept in a hop */
 	char value[LOCATION_MAX];
+	struct event_watch *watches; /* h1_stream: [conn_count], owned */
 };
 
 static bool open_state(struct worker *w)
@@ -37,7 +42,22 @@ static bool open_state(struct worker *w)
 
 static void close_state(struct worker *w)
 {
-	free(w->session_state);
+	struct h1_state *state = w->session_state;
+
+	if (state)
+		free(state->watches);
+	free(state);
+}
+
+static bool open_stream_state(struct worker *w)
+{
+	struct h1_state *state;
+
+	if (!open_state(w))
+		return false;
+	state = w->session_state;
+	state->watches = calloc(w->conn_count, sizeof(*state->watches));
+	return state->watches;
 }
 
 static struct h1_state *state_of(const struct worker *w)
@@ -241,6 +261,24 @@ static bool follow_redirect(struct worker *w, struct conn *c, const struct h1_lo
 	return true;
 }
 
+/* ---- events in the body ---- */
+
+static struct event_watch *watch_of(const struct worker *w, const struct conn *c)
+{
+	return &state_of(w)->watches[conn_index(w, c)];
+}
+
+static bool is_watched(struct conn *c)
+{
+	return parser_of(c)->status / 100 == 2;
+}
+
+static void watch_complete(struct worker *w, struct conn *c)
+{
+	if (is_watched(c))
+		event_watch_complete(watch_of(w, c), &w->tally, &c->exchange, w->now_ns);
+}
+
 /* ---- receive ---- */
 
 /* A response is complete. `reusable`: nothing seen on the connection forbids to use it again. `location`:
@@ -257,6 +295,8 @@ static void complete(struct worker *w, struct conn *c, const struct h1_location 
 	if (redirect_status(parser->status) && w->plan->follow_redirects &&
 	    follow_redirect(w, c, location, reusable))
 		return;
+	if (w->plan->stream)
+		watch_complete(w, c);
 	http1_completed(w, c, place_of(w, c));
 	leave_route(w, c);
 	c->failures = 0;
@@ -269,6 +309,28 @@ static void complete(struct worker *w, struct conn *c, const struct h1_location 
 		conn_replace(w, c);
 }
 
+/* No request was sent for these bytes, so the next bytes could not be told from a response. */
+static void take_stray(struct worker *w, struct conn *c)
+{
+	tally_stray(&w->tally, w->now_ns);
+	conn_replace(w, c);
+}
+
+/* The parser has taken bytes. `surplus`: how many it left behind a complete response. */
+static inline void fed(struct worker *w, struct conn *c, const struct h1_location *location,
+		       enum h1_progress progress, size_t surplus)
+{
+	if (progress == H1_COMPLETE) {
+		if (surplus)
+			tally_stray(&w->tally, w->now_ns);
+		complete(w, c, location, !surplus);
+	} else if (progress == H1_BROKEN) {
+		http1_broken(w, c);
+	} else if (location && redirect_status(parser_of(c)->status)) {
+		keep_location(w, c, location);
+	}
+}
+
 static void received(struct worker *w, struct conn *c, const char *bytes, size_t length)
 {
 	struct h1_parser *parser = parser_of(c);
@@ -277,10 +339,7 @@ static void received(struct worker *w, struct conn *c, const char *bytes, size_t
 	size_t used;
 
 	if (c->state != CONN_BUSY) {
-		/* No request was sent for these bytes, so the next bytes could not be told from a
-		 * response. */
-		tally_stray(&w->tally, w->now_ns);
-		conn_replace(w, c);
+		take_stray(w, c);
 		return;
 	}
 	location = wanted_location(w, c);
@@ -289,15 +348,43 @@ static void received(struct worker *w, struct conn *c, const char *bytes, size_t
 	progress = h1_started(parser)
 		       ? h1_feed(parser, bytes, length, &used, location)
 		       : h1_feed_memo(parser, &state_of(w)->memo, bytes, length, &used, location);
-	if (progress == H1_COMPLETE) {
-		if (used < length)
-			tally_stray(&w->tally, w->now_ns);
-		complete(w, c, location, used == length);
-	} else if (progress == H1_BROKEN) {
-		http1_broken(w, c);
-	} else if (location && redirect_status(parser->status)) {
-		keep_location(w, c, location);
+	fed(w, c, location, progress, length - used);
+}
+
+static void received_stream(struct worker *w, struct conn *c, const char *bytes, size_t length)
+{
+	struct h1_parser *parser = parser_of(c);
+	struct event_watch *watch = watch_of(w, c);
+	struct h1_location *location;
+	enum h1_progress progress;
+	size_t used;
+
+	if (c->state != CONN_BUSY) {
+		take_stray(w, c);
+		return;
 	}
+	location = wanted_location(w, c);
+	if (!h1_started(parser)) {
+		c->exchange.first_ns = w->now_ns;
+		event_watch_begin(watch);
+	}
+	do {
+		struct h1_piece body;
+
+		progress = h1_feed_body(parser, bytes, length, &used, location, &body);
+		if (body.length && is_watched(c))
+			event_watch_bytes(watch, &w->tally, &c->exchange, body.bytes, body.length, w->now_ns);
+		bytes += used;
+		length -= used;
+	} while (progress == H1_MORE && length);
+	fed(w, c, location, progress, length);
+}
+
+/* Nothing may be dropped, and nothing needs a large buffer. */
+static void outlook_stream(const struct conn *c, struct outlook *outlook)
+{
+	(void)c;
+	*outlook = (struct outlook){0};
 }
 
 static void dropped(struct worker *w, struct conn *c, uint64_t bytes)
@@ -334,6 +421,8 @@ static void ended(struct worker *w, struct conn *c, int error)
 
 static void lose(struct worker *w, struct conn *c, const struct loss *loss)
 {
+	if (w->plan->stream && h1_started(parser_of(c)))
+		event_watch_failed(watch_of(w, c), &w->tally, &c->exchange);
 	exchange_failed(&w->tally, &c->exchange, place_of(w, c), w->now_ns, loss->kind, loss->code,
 			loss->text);
 	leave_route(w, c);
@@ -357,6 +446,24 @@ const struct session session_h1 = {
     .received = received,
     .dropped = dropped,
     .outlook = http1_outlook,
+    .ended = ended,
+    .lose = lose,
+    .check_time = http1_check_time,
+    .run_over = run_over,
+};
+
+const struct session session_h1_stream = {
+    .name = "h1_stream",
+    .small_buffer = 1024,
+    .open = open_stream_state,
+    .close = close_state,
+    .ready = ready,
+    .may_send = send_next,
+    .send_due = send_due,
+    .written = written,
+    .received = received_stream,
+    .dropped = dropped,
+    .outlook = outlook_stream,
     .ended = ended,
     .lose = lose,
     .check_time = http1_check_time,

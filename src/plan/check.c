@@ -166,6 +166,23 @@ static int check_http2(const struct vastar_settings *settings, struct vastar_err
 	return check_http2_headers(settings, err);
 }
 
+static int check_stream(const struct vastar_settings *settings, struct vastar_error *err)
+{
+	const char *other = settings->http2 ? "--http2" : settings->pipeline > 1 ? "--pipeline" : NULL;
+
+	if (!settings->stream)
+		return 0;
+	if (other)
+		return err_set(err, VASTAR_E_USAGE,
+			       "--stream and %s: events are read from one HTTP/1.1 response at a time (leave "
+			       "one of them out)",
+			       other);
+	if (settings->method && !strcmp(settings->method, "HEAD"))
+		return err_set(err, VASTAR_E_USAGE,
+			       "--stream and -m HEAD: a response to HEAD has no body (use another method)");
+	return 0;
+}
+
 static int check_load(const struct vastar_settings *settings, struct vastar_error *err)
 {
 	if (!settings->concurrency)
@@ -189,7 +206,7 @@ static int check_load(const struct vastar_settings *settings, struct vastar_erro
 			       settings->requests, settings->concurrency);
 	if (check_http2(settings, err))
 		return -VASTAR_E_USAGE;
-	if (check_new_connections(settings, err))
+	if (check_new_connections(settings, err) || check_stream(settings, err))
 		return (int)err->status;
 	return check_pipeline(settings, err);
 }

@@ -205,7 +205,8 @@ static void plan_numbers(struct vastar_plan *plan, const struct vastar_settings 
 	plan->timeout_ns = settings->timeout_ns;
 	plan->drain_cap_ns = settings->drain_cap_ns;
 	plan->keepalive = !settings->disable_keepalive;
-	plan->compression = !settings->disable_compression;
+	plan->stream = settings->stream;
+	plan->compression = !settings->disable_compression && !settings->stream;
 	plan->follow_redirects = !settings->disable_redirects && plan->pipeline == 1 && !settings->http2;
 	plan->redirect_hosts = settings->redirect_hosts;
 	plan->kernel_timestamps = settings->kernel_timestamps;

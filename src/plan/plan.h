@@ -83,6 +83,7 @@ struct vastar_plan {
 	bool follow_redirects;
 	bool redirect_hosts;
 	bool kernel_timestamps;
+	bool stream; /* read the bodies as event streams */
 
 	struct tls_plan tls;
 	struct proxies proxies;

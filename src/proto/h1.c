@@ -83,6 +83,36 @@ enum h1_progress h1_feed(struct h1_parser *p, const char *bytes, size_t length, 
 	return progress(p);
 }
 
+/* Like take_all(), up to the end of the first piece of the body. */
+static void take_piece(struct h1_parser *p, struct h1_input *in, struct h1_location *location,
+		       struct h1_piece *body)
+{
+	while (in->at < in->stop && p->state < H1_BROKEN_TEXT && !body->length) {
+		const char *from = in->at;
+		uint64_t before = p->body_bytes;
+
+		if (p->state < H1_LENGTH_BODY)
+			take_lines(p, in, location);
+		else
+			h1_take_body(p, in);
+		*body = (struct h1_piece){from, (size_t)(p->body_bytes - before)};
+	}
+	if (p->state == H1_BROKEN_TEXT)
+		h1_take_wrong_text(p, in);
+}
+
+enum h1_progress h1_feed_body(struct h1_parser *p, const char *bytes, size_t length, size_t *usedp,
+			      struct h1_location *location, struct h1_piece *body)
+{
+	struct h1_input in = input(p, bytes, length);
+
+	*body = (struct h1_piece){0};
+	take_piece(p, &in, location, body);
+	leave(p, &in);
+	*usedp = (size_t)(in.at - bytes);
+	return progress(p);
+}
+
 enum h1_progress h1_end(struct h1_parser *p)
 {
 	if (p->state == H1_CLOSE_BODY)

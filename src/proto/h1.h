@@ -80,6 +80,12 @@ struct h1_location {
 	uint32_t length; /* 0: no Location */
 };
 
+/* Bytes of a body, in the buffer of the caller. */
+struct h1_piece {
+	const char *bytes;
+	size_t length;
+};
+
 /* Prepares for the next response. Set `head_request` when the request is a HEAD. */
 void h1_begin(struct h1_parser *parser, bool head_request);
 
@@ -88,6 +94,12 @@ void h1_begin(struct h1_parser *parser, bool head_request);
  * h1_head_done(). */
 enum h1_progress h1_feed(struct h1_parser *parser, const char *bytes, size_t length, size_t *usedp,
 			 struct h1_location *location);
+
+/* h1_feed() for those who read the body: it returns behind each piece of the body that stands in one
+ * place in `bytes`, and sets *body to that piece (of length 0: none). With H1_MORE and *usedp < length,
+ * call it again with the rest. */
+enum h1_progress h1_feed_body(struct h1_parser *parser, const char *bytes, size_t length, size_t *usedp,
+			      struct h1_location *location, struct h1_piece *body);
 
 /* Call this when the peer has closed its side. H1_COMPLETE: this ends the body properly. H1_BROKEN: an
  * error was already found, and the parser only waited for the end of the wrong text so that h1_describe()

@@ -206,7 +206,9 @@ static struct shard *add_up(struct shard *const *shards, unsigned count)
 {
 	struct shard *sum = shard_new();
 
-	if (sum && count && shards[0]->stage_count && !shard_add_stages(sum, shards[0]->stage_count)) {
+	if (sum && count &&
+	    ((shards[0]->stage_count && !shard_add_stages(sum, shards[0]->stage_count)) ||
+	     (shards[0]->events && !shard_add_events(sum)))) {
 		shard_free(sum);
 		return NULL;
 	}

@@ -66,6 +66,12 @@ bool shard_add_stages(struct shard *shard, uint32_t stages)
 	return true;
 }
 
+bool shard_add_events(struct shard *shard)
+{
+	shard->events = event_stats_new();
+	return shard->events;
+}
+
 void shard_free(struct shard *shard)
 {
 	if (!shard)
@@ -73,6 +79,7 @@ void shard_free(struct shard *shard)
 	request_log_free(shard->requests);
 	if (shard->stages)
 		pages_free(shard->stages, shard->stage_count * sizeof(*shard->stages));
+	event_stats_free(shard->events);
 	pages_free(shard, sizeof(*shard));
 }
 
@@ -196,4 +203,6 @@ void shard_merge(struct shard *into, const struct shard *from)
 	gap_merge(&into->gaps, &from->gaps);
 	for (uint32_t i = 0; i < from->stage_count; i++)
 		stage_merge(&into->stages[i], &from->stages[i]);
+	if (into->events && from->events)
+		event_stats_merge(into->events, from->events);
 }

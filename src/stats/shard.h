@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "stats/calls.h"
+#include "stats/events.h"
 #include "stats/gaps.h"
 #include "stats/handshakes.h"
 #include "stats/hist.h"
@@ -134,6 +135,7 @@ struct shard {
 	struct gap_sample gaps;	 /* Poisson arrivals: gaps between sends */
 	uint32_t stage_count;
 	struct stage_stats *stages;   /* [stage_count], owned */
+	struct event_stats *events;   /* NULL: not requested; owned */
 	struct request_log *requests; /* NULL: not requested; owned; result_new() takes it */
 };
 
@@ -148,6 +150,8 @@ struct shard *shard_new(void);
 /* Makes room for separate figures of each stage of an open loop. Without it, stages are not recorded
  * separately. False: out of memory. */
 bool shard_add_stages(struct shard *shard, uint32_t stages);
+/* The same for events. */
+bool shard_add_events(struct shard *shard);
 void shard_free(struct shard *shard);
 
 static inline bool status_good(unsigned status)

@@ -2,8 +2,8 @@
 /*
  * The HTTP/1.1 response parser. Input: a byte of flags (1: response to a HEAD, 2: a location is wanted),
  * three bytes for the lengths of the pieces, then the response. It is read whole, in pieces, through the
- * memo, with its body dropped where that is allowed, and with a peer that closes in the middle. All must
- * give the same result.
+ * memo, for its body, with its body dropped where that is allowed, and with a peer that closes in the
+ * middle. All must give the same result.
  */
 #include "fuzz.h"
 #include "proto/h1.h"
@@ -140,6 +140,41 @@ static void read_dropped(const struct response *a, const struct reading *whole)
 	must_agree(whole, &r);
 }
 
+/* The pieces of the body, one after the other, are as long as the body, and lie in order within the bytes. */
+static void read_body(const struct response *a, const struct reading *whole)
+{
+	struct h1_location *location;
+	uint64_t total = 0;
+	const char *behind = a->bytes;
+	struct reading r;
+
+	begin(&r, a);
+	location = a->wants_location ? &r.location : NULL;
+	for (size_t i = 0; r.progress == H1_MORE && r.used < a->length; i = (i + 1) % sizeof(a->pieces)) {
+		size_t count = (size_t)a->pieces[i] + 1, used;
+		struct h1_piece body;
+
+		if (count > a->length - r.used)
+			count = a->length - r.used;
+		do {
+			r.progress =
+			    h1_feed_body(&r.parser, a->bytes + r.used, count, &used, location, &body);
+			MUST(used <= count);
+			MUST(r.progress != H1_MORE || used == count || body.length);
+			if (body.length) {
+				MUST(body.bytes >= behind);
+				behind = body.bytes + body.length;
+				MUST(behind == a->bytes + r.used + used);
+			}
+			total += body.length;
+			r.used += used;
+			count -= used;
+		} while (r.progress == H1_MORE && count);
+	}
+	MUST(total == r.parser.body_bytes);
+	must_agree(whole, &r);
+}
+
 static void must_be_printable(const struct h1_parser *p)
 {
 	char text[256];
@@ -188,6 +223,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	before.head_request ^= !!(data[0] & 4);
 	before.wants_location ^= !!(data[0] & 8);
 	read_memo(&a, &before, &whole);
+	read_body(&a, &whole);
 	read_dropped(&a, &whole);
 	read_closed(&whole);
 	return 0;

@@ -168,6 +168,7 @@ static void write_page(struct page *page)
 		write_latency(page);
 	html_hosts(page);
 	html_stages(page);
+	html_events(page);
 	html_time_section(page);
 	html_targets(page);
 	html_section(page->out, "Responses and errors");

@@ -13,6 +13,9 @@ void html_levels(const struct page *page);
 /* even without a response */
 void html_targets(const struct page *page);
 
+/* events.c: nothing without --stream */
+void html_events(const struct page *page);
+
 /* time.c: writes nothing for a run of fewer than two intervals */
 void html_time_section(const struct page *page);
 

@@ -71,6 +71,7 @@ static void put_params(struct tree *tree, json_t *root, const struct report *rep
 		tree_put(tree, params, "streams", tree_integer(plan->streams));
 	tree_put(tree, params, "keepalive", json_boolean(plan->keepalive));
 	tree_put(tree, params, "compression", json_boolean(plan->compression));
+	tree_put(tree, params, "stream", json_boolean(plan->stream));
 	tree_put(tree, params, "follow_redirects", json_boolean(plan->follow_redirects));
 	tree_put(tree, params, "redirect_hosts", json_boolean(plan->redirect_hosts));
 	tree_put(tree, params, "request_bytes", tree_integer(plan->request.length));
@@ -357,6 +358,7 @@ json_t *json_report(const struct report *report)
 	json_put_classes(&tree, root, report);
 	put_phases(&tree, root, result->sum, report->plan->kernel_timestamps);
 	json_put_streams(&tree, root, report);
+	json_put_events(&tree, root, report);
 	json_put_tls(&tree, root, result);
 	put_intervals(&tree, root, result);
 	put_status_codes(&tree, root, result->sum);

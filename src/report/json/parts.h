@@ -37,6 +37,8 @@ void json_put_streams(struct tree *tree, json_t *root, const struct report *repo
 
 /* `grpc_status` and `messages`, and what belongs to them; nothing without gRPC. */
 void json_put_calls(struct tree *tree, json_t *root, const struct report *report);
+/* `stream`: the events of event streams; null without --stream. */
+void json_put_events(struct tree *tree, json_t *root, const struct report *report);
 
 /* `tls`: the handshakes; null without any. */
 void json_put_tls(struct tree *tree, json_t *root, const struct result *result);

@@ -54,6 +54,11 @@ static int check_pair(const struct saved *a, const struct saved *b, const char *
 		    err, VASTAR_E_USAGE,
 		    "%.60s and %.60s: different proxies, %.100s and %.100s (--force merges them anyway)",
 		    file_a, file_b, proxy_of(a), proxy_of(b));
+	if (a->plan->stream != b->plan->stream)
+		return err_set(
+		    err, VASTAR_E_USAGE,
+		    "%.60s and %.60s: only one of them has event streams (merge runs with the same --stream)",
+		    file_a, file_b);
 	return 0;
 }
 

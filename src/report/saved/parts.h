@@ -31,6 +31,8 @@ void saved_streams(struct reader *reader, const json_t *root, struct result *res
  * rest, which needs the latencies. */
 void saved_call_statuses(struct reader *reader, const json_t *root, struct shard *sum);
 void saved_calls(struct reader *reader, const json_t *root, struct result *result);
+/* Reads `stream`, which may be missing or null: then result->sum has no events. */
+void saved_events(struct reader *reader, const json_t *root, struct result *result);
 
 /* Reads `tls`, which may be missing or null, into result->sum->handshakes. result->facts has the date. */
 void saved_tls(struct reader *reader, const json_t *root, struct result *result);

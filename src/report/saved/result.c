@@ -304,6 +304,7 @@ void saved_result(struct reader *reader, const json_t *root, struct result *resu
 	read_phases(reader, root, result->sum);
 	saved_streams(reader, root, result);
 	saved_calls(reader, root, result);
+	saved_events(reader, root, result);
 	saved_tls(reader, root, result);
 	read_errors(reader, root, result->sum);
 	read_client(reader, root, result);

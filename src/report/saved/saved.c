@@ -129,6 +129,7 @@ static void read_plan(struct reader *reader, const json_t *root, struct vastar_p
 	plan->drain_cap_ns = reader_ns_or(reader, params, "drain_cap_s", 0);
 	plan->keepalive = json_is_true(json_object_get(params, "keepalive"));
 	plan->compression = json_is_true(json_object_get(params, "compression"));
+	plan->stream = json_is_true(json_object_get(params, "stream"));
 	plan->follow_redirects = json_is_true(json_object_get(params, "follow_redirects"));
 	plan->redirect_hosts = json_is_true(json_object_get(params, "redirect_hosts"));
 	plan->request.length = (size_t)reader_count_or(reader, params, "request_bytes", 0);

@@ -31,6 +31,9 @@ void page_slo_targets(struct page *page);
 /* tls.c: nothing without a handshake */
 void page_tls(struct page *page);
 
+/* events.c: nothing without --stream */
+void page_events(struct page *page);
+
 /* streams.c: nothing without HTTP/2 */
 void page_streams(struct page *page);
 

@@ -391,6 +391,7 @@ static void print_report(struct page *page)
 	print_errors(page);
 	print_details(page);
 	print_client_queue(page);
+	page_events(page);
 	page_streams(page);
 	page_tls(page);
 	print_insight(page);
