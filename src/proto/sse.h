@@ -25,7 +25,8 @@ struct sse {
 
 enum sse_part {
 	SSE_MORE, /* all bytes were used */
-	SSE_DATA, /* a piece of the event's data; several `data` fields are joined by a LF, as a piece of its own */
+	/* A piece of the event's data. Several `data` fields are joined by a LF, a piece of its own. */
+	SSE_DATA,
 	SSE_EVENT, /* the event is complete */
 };
 
