@@ -414,6 +414,16 @@ static char *help_text(const struct command *command, unsigned width)
 	return text;
 }
 
+/* How often a row with these words on its left stands in the help. */
+static unsigned rows_with(const char *text, const char *left)
+{
+	unsigned count = 0;
+
+	for (const char *at = text; (at = strstr(at, left)); at++)
+		count += strchr(" \n", at[strlen(left)]) != NULL;
+	return count;
+}
+
 static void help_has_every_row_once(void **state)
 {
 	(void)state;
@@ -422,15 +432,14 @@ static void help_has_every_row_once(void **state)
 
 		for (size_t i = 0; i < commands[c]->option_count; i++) {
 			const struct option *option = &commands[c]->options[i];
-			char left[100], *at;
+			char left[100];
 
 			int used = option->letter ? sprintf(left, "\n  -%c, ", option->letter)
 						  : sprintf(left, "\n      ");
 
 			sprintf(left + used, "--%s%s%s", option->name, option->argument ? " " : "",
 				option->argument ? option->argument : "");
-			at = strstr(text, left);
-			if (!at || strstr(at + 1, left) || !strchr(" \n", at[strlen(left)]))
+			if (rows_with(text, left) != 1)
 				fail_msg("%s", left);
 		}
 	}
