@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Watches the body of a response for events. Only runs that want this have it (plan->stream). */
+/* Watches the body of a response for events. Only used with --stream (plan->stream). */
 #ifndef VASTAR_ENGINE_EVENT_WATCH_H
 #define VASTAR_ENGINE_EVENT_WATCH_H
 

@@ -316,7 +316,7 @@ static void take_stray(struct worker *w, struct conn *c)
 	conn_replace(w, c);
 }
 
-/* The parser has taken bytes. `surplus`: how many it left behind a complete response. */
+/* The parser has taken bytes. `surplus`: the number of bytes after a complete response. */
 static inline void fed(struct worker *w, struct conn *c, const struct h1_location *location,
 		       enum h1_progress progress, size_t surplus)
 {
@@ -380,7 +380,7 @@ static void received_stream(struct worker *w, struct conn *c, const char *bytes,
 	fed(w, c, location, progress, length);
 }
 
-/* Nothing may be dropped, and nothing needs a large buffer. */
+/* No byte may be dropped, and large buffers are not needed. */
 static void outlook_stream(const struct conn *c, struct outlook *outlook)
 {
 	(void)c;

@@ -36,7 +36,7 @@ static uint32_t feed_lines(struct event_reader *reader, const char *at, const ch
 	return events;
 }
 
-/* Keeps just as much of the data as it takes to know the mark of the end. */
+/* Keeps only as much of the data as it takes to recognise the mark of the end. */
 static void keep_data(struct event_reader *reader, struct sse_piece piece)
 {
 	for (size_t i = 0; i < piece.length && reader->data_length <= sizeof(reader->data); i++) {
@@ -80,7 +80,7 @@ uint32_t events_feed(struct event_reader *reader, const char *bytes, size_t leng
 	const char *at = bytes, *stop = bytes + length;
 
 	if (reader->form == FORM_UNKNOWN) {
-		/* Empty lines in front say nothing in either form. */
+		/* Leading empty lines do not tell the form. */
 		while (at < stop && (*at == '\r' || *at == '\n'))
 			at++;
 		if (at == stop)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * Events in the body of a response, however its bytes are cut: server-sent events (proto/sse.h), or lines
- * of JSON, each of which is an event (NDJSON). The first byte tells which: a field of server-sent events
- * does not begin with '{' or '['. "data: [DONE]", with which streams of language models end, is a mark
- * and no event.
+ * of JSON, each of which is an event (NDJSON). The first byte shows which: a field of server-sent events
+ * does not begin with '{' or '['. "data: [DONE]", which ends streams of language models, is a mark and not
+ * an event.
  */
 #ifndef VASTAR_PROTO_EVENTS_H
 #define VASTAR_PROTO_EVENTS_H
@@ -21,7 +21,7 @@ struct event_reader {
 
 void events_begin(struct event_reader *reader);
 
-/* How many events these bytes complete. */
+/* The number of events that these bytes complete. */
 uint32_t events_feed(struct event_reader *reader, const char *bytes, size_t length);
 
 /* The body is complete. Returns 1 when that completes an event: a last line of JSON needs no line end.

@@ -95,9 +95,9 @@ void h1_begin(struct h1_parser *parser, bool head_request);
 enum h1_progress h1_feed(struct h1_parser *parser, const char *bytes, size_t length, size_t *usedp,
 			 struct h1_location *location);
 
-/* h1_feed() for those who read the body: it returns behind each piece of the body that stands in one
- * place in `bytes`, and sets *body to that piece (of length 0: none). With H1_MORE and *usedp < length,
- * call it again with the rest. */
+/* h1_feed() for callers that read the body: returns after each contiguous piece of the body in `bytes`, and
+ * sets *body to that piece (length 0: none). With H1_MORE and *usedp < length, call it again with the
+ * rest. */
 enum h1_progress h1_feed_body(struct h1_parser *parser, const char *bytes, size_t length, size_t *usedp,
 			      struct h1_location *location, struct h1_piece *body);
 

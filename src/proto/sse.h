@@ -2,11 +2,11 @@
 /*
  * Reads server-sent events (WHATWG HTML, section 9.2 "Server-sent events") from the bytes of a body: a
  * pure state machine, with the same result however the bytes are cut. It allocates nothing and keeps no
- * data: the caller gets the value of each `data` field in pieces, as it stands in its own buffer.
+ * data: the caller gets the value of each `data` field in pieces, which point into its own buffer.
  *
- * Lines end with CR, LF or CRLF. A byte order mark in front is skipped. Comments and the fields `event`,
- * `id` and `retry` are read over. An event without a `data` field is none. What follows the last blank
- * line is no event.
+ * Lines end with CR, LF or CRLF. A leading byte order mark is skipped, as are comments and the fields
+ * `event`, `id` and `retry`. An event without a `data` field does not count, nor does one without a blank
+ * line at its end.
  */
 #ifndef VASTAR_PROTO_SSE_H
 #define VASTAR_PROTO_SSE_H
@@ -18,14 +18,15 @@
 struct sse {
 	uint8_t state; /* see sse.c */
 	uint8_t name_length;
-	bool after_cr; /* a LF that comes next belongs to the end of the line before */
+	bool after_cr; /* a LF that follows belongs to the end of the previous line */
 	bool has_data; /* the event has a `data` field so far */
 	char name[4];  /* the beginning of the field's name */
 };
 
 enum sse_part {
 	SSE_MORE, /* all bytes were used */
-	/* A piece of the event's data. Several `data` fields are joined by a LF, a piece of its own. */
+	/* A piece of the event's data. Several `data` fields are joined by a LF, which is a separate piece.
+	 * */
 	SSE_DATA,
 	SSE_EVENT, /* the event is complete */
 };
@@ -40,7 +41,7 @@ void sse_begin(struct sse *sse);
 /* Reads from *atp, which it moves, up to `stop`: the next part. *piece is set with SSE_DATA only. */
 enum sse_part sse_next(struct sse *sse, const char **atp, const char *stop, struct sse_piece *piece);
 
-/* The stream ends here: is an event incomplete? */
+/* The stream ends here. True if an event is incomplete. */
 bool sse_incomplete(const struct sse *sse);
 
 #endif

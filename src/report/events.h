@@ -14,7 +14,7 @@ struct events_text {
 /* "12,000, 1,200/s, 10 a response (8 to 12)", without a newline. */
 void events_print_count(FILE *out, const struct result *result);
 
-/* Share of the events that arrived together with the one before, and what that means. */
+/* The share of events that arrived together with the previous one, and what that means. */
 struct events_text events_together(const struct event_stats *events);
 
 double events_per_second(const struct result *result);

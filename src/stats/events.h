@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Event streams: when the events of the responses arrived. A shard has this only when the plan wants it. */
+/* Event streams: when the events of the responses arrived. A shard has this only with --stream. */
 #ifndef VASTAR_STATS_EVENTS_H
 #define VASTAR_STATS_EVENTS_H
 
@@ -19,7 +19,7 @@ struct event_stats {
 	struct hist gap;     /* between the events of a response, pooled */
 	/* The mean gap of each complete response with two events or more. */
 	struct hist mean_gap;
-	struct span per_response; /* how many events a complete response had: numbers, not times */
+	struct span per_response; /* number of events in a complete response, not a time */
 };
 
 /* NULL: out of memory. Pages that are never written use no memory. */
@@ -29,8 +29,8 @@ void event_stats_free(struct event_stats *stats); /* NULL is allowed */
 /* Adds `from` to *into. */
 void event_stats_merge(struct event_stats *into, const struct event_stats *from);
 
-/* Streams that ended without their end: cut off, in the middle of an event, or, when others had it,
- * without the mark "[DONE]". */
+/* Streams without a proper end: cut off, in the middle of an event, or, if others had it, without the mark
+ * "[DONE]". */
 uint64_t event_stats_unended(const struct event_stats *stats);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * Events in a body: three bytes for the lengths of the pieces, then the body. Read whole and in pieces,
- * it must have the same events. Server-sent events are also compared with a reader that follows the
+ * Events in a body. Input: three bytes for the lengths of the pieces, then the body. Read whole and in
+ * pieces, it must have the same events. Server-sent events are also compared with a parser that follows the
  * WHATWG text line by line, on a copy.
  */
 #include "fuzz.h"
