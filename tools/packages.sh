@@ -11,7 +11,7 @@ feature_packages=(zlib1g-dev libssl-dev libnghttp2-dev libidn2-dev g++ libprotob
 server_packages=(nginx-light haproxy caddy tinyproxy squid nghttp2-server nghttp2-client openssl tcpdump tshark
 	python3-jsonschema python3-hpack python3-markdown-it jq iproute2 curl
 	libgrpc++-dev protobuf-compiler-grpc dpkg-dev libunistring-dev lintian mmdebstrap python3-yaml shellcheck
-	yamllint prometheus)
+	yamllint prometheus openmpi-bin libopenmpi-dev)
 
 missing_packages() {
 	local package

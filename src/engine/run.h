@@ -10,6 +10,18 @@
 /* The plan that the run executes. */
 const struct vastar_plan *run_plan_of(const struct vastar_run *run);
 
+/* With plan->held: the workers are connected and wait for run_go(), or the run has failed. */
+bool run_ready(struct vastar_run *run);
+
+/* The connections that are open in a run that is ready. With none, `why` gets the first failure, or "". */
+uint32_t run_opened(struct vastar_run *run, char *why, size_t size);
+
+/* Lets the workers begin at this instant, or at once when it has passed. Only the first call counts. */
+void run_go(struct vastar_run *run, uint64_t begin_ns);
+
+/* From now on the run does not wait for responses after its end. */
+void run_hurry(struct vastar_run *run);
+
 /* The contents of the shards at an instant. Cheap enough to take ten times a second. The workers go on
  * meanwhile, so it may lag by a few responses. */
 struct run_snapshot {

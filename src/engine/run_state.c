@@ -2,6 +2,7 @@
 #include "engine/run_state.h"
 
 #include "base/clock.h"
+#include "engine/run.h"
 
 enum {
 	/* A schedule begins this long after the last worker is ready. The other workers need 50 us to wake
@@ -18,19 +19,19 @@ static int64_t wall_now_ns(void)
 	return (int64_t)wall.tv_sec * (int64_t)NS_PER_S + wall.tv_nsec;
 }
 
-/* All workers are connected. Under the lock. */
-static void start_clock(struct vastar_run *run)
+/* All workers are connected. They begin at `asked_ns`, or at once when that has passed; 0: at once. Under
+ * the lock. */
+static void start_clock(struct vastar_run *run, uint64_t asked_ns)
 {
 	const struct vastar_plan *plan = run->plan;
 	uint64_t now = clock_now_ns(), lead = plan->pace.kind == PACE_OPEN ? SCHEDULE_LEAD_US * NS_PER_US : 0;
-	int64_t wall = wall_now_ns(), wait = plan->start_at_ns ? plan->start_at_ns - wall : 0;
-	uint64_t begin = now + (wait > (int64_t)lead ? (uint64_t)wait : lead),
-		 start = begin + plan->warmup_ns;
+	uint64_t begin = asked_ns > now + lead ? asked_ns : now + lead, start = begin + plan->warmup_ns;
+	int64_t wall = (wall_now_ns() + (int64_t)(start - now)) / (int64_t)NS_PER_MS;
 
-	wall = (wall + (int64_t)(start - now)) / (int64_t)NS_PER_MS;
 	run->facts.started_at_s = wall / 1000;
 	run->facts.started_at_ms = (uint32_t)(wall % 1000);
-	run->facts.late_ns = wait < 0 ? (uint64_t)-wait : 0;
+	run->facts.start_asked = asked_ns != 0;
+	run->facts.late_ns = asked_ns && asked_ns < now ? now - asked_ns : 0;
 	run->begin_ns = begin - lead;
 	if (plan->duration_ns)
 		run_end_at(run, start + plan->duration_ns);
@@ -38,6 +39,39 @@ static void start_clock(struct vastar_run *run)
 		run_end_at(run, now);
 	__atomic_store_n(&run->start_ns, start, __ATOMIC_RELEASE);
 	pthread_cond_broadcast(&run->changed);
+}
+
+/* The start of --start-at by the monotonic clock; 0: none. */
+static uint64_t asked_start_ns(const struct vastar_plan *plan)
+{
+	int64_t at = (int64_t)clock_now_ns() + (plan->start_at_ns - wall_now_ns());
+
+	if (!plan->start_at_ns)
+		return 0;
+	return at > 0 ? (uint64_t)at : 1;
+}
+
+bool run_ready(struct vastar_run *run)
+{
+	bool ready;
+
+	pthread_mutex_lock(&run->lock);
+	ready = run->failed || run->at_start_line == run->worker_count;
+	pthread_mutex_unlock(&run->lock);
+	return ready;
+}
+
+void run_go(struct vastar_run *run, uint64_t begin_ns)
+{
+	pthread_mutex_lock(&run->lock);
+	if (!run->failed && !run->start_ns)
+		start_clock(run, begin_ns);
+	pthread_mutex_unlock(&run->lock);
+}
+
+void run_hurry(struct vastar_run *run)
+{
+	__atomic_store_n(&run->hurry, true, __ATOMIC_RELAXED);
 }
 
 /* Sleeps until the sending begins, in the future only with --start-at, or until the run is stopped. */
@@ -66,9 +100,9 @@ bool run_start_line(struct vastar_run *run, uint32_t features, uint32_t open_con
 	pthread_mutex_lock(&run->lock);
 	run->features &= features;
 	run->connections_open += open_connections;
-	if (++run->at_start_line == run->worker_count && !run->failed)
-		start_clock(run);
-	while (!run->failed && run->at_start_line < run->worker_count)
+	if (++run->at_start_line == run->worker_count && !run->failed && !run->plan->held)
+		start_clock(run, asked_start_ns(run->plan));
+	while (!run->failed && !run->start_ns)
 		pthread_cond_wait(&run->changed, &run->lock);
 	go = !run->failed;
 	pthread_mutex_unlock(&run->lock);

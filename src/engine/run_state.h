@@ -54,6 +54,7 @@ struct vastar_run {
 	uint64_t start_ns __attribute__((aligned(CACHE_LINE))); /* 0: still connecting; atomic */
 	uint64_t deadline_ns; /* nothing is sent after this; UINT64_MAX: none yet; atomic */
 	bool stop;	      /* a stop was requested from outside; atomic */
+	bool hurry;	      /* responses that are still to come are not waited for; atomic */
 	bool gave_up;	      /* no connection was open for too long; atomic */
 	bool connected;	      /* a connection was open at some time; atomic */
 	bool move_failed;     /* a connection could not move to another worker; atomic */

@@ -213,6 +213,24 @@ bool run_unsettled(struct vastar_run *run)
 
 /* ---- for observers ---- */
 
+uint32_t run_opened(struct vastar_run *run, char *why, size_t size)
+{
+	uint32_t opened;
+
+	pthread_mutex_lock(&run->lock); /* with it, what the workers have written is there */
+	opened = run->connections_open;
+	*why = '\0';
+	for (uint32_t i = 0; !opened && !*why && i < run->worker_count; i++) {
+		const struct shard *shards[] = {run->workers[i]->shard, run->workers[i]->warm_shard};
+
+		for (unsigned k = 0; k < 2; k++)
+			if (shards[k] && shards[k]->example_count)
+				snprintf(why, size, "%s", shards[k]->examples[0].text);
+	}
+	pthread_mutex_unlock(&run->lock);
+	return opened;
+}
+
 void vastar_run_stop(struct vastar_run *run)
 {
 	__atomic_store_n(&run->stop, true, __ATOMIC_RELAXED);

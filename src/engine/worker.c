@@ -108,7 +108,8 @@ static void drain(struct worker *w)
 			   : w->deadline_ns + w->plan->drain_cap_ns;
 
 	w->phase = WORKER_DRAINING;
-	while ((w->tally.in_flight || w->passing) && w->now_ns < end) {
+	while ((w->tally.in_flight || w->passing) && w->now_ns < end &&
+	       !__atomic_load_n(&w->run->hurry, __ATOMIC_RELAXED)) {
 		worker_turn(w, end);
 		w->drained_ns = w->tally.last_end_ns;
 	}

@@ -78,6 +78,7 @@ struct vastar_plan {
 	uint64_t timeout_ns;	  /* 0: none */
 	uint64_t drain_cap_ns;
 
+	bool held; /* the run waits for run_go() when its connections are open */
 	bool keepalive;
 	bool compression;
 	bool follow_redirects;

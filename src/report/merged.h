@@ -31,7 +31,9 @@ struct host {
 	uint64_t requests, responses, errors;
 	double rps; /* NAN: the run took no time */
 	uint64_t p50_ns, p99_ns, max_ns;
-	double busy; /* of its busiest worker */
+	double busy;			      /* of its busiest worker */
+	bool clock_known;		      /* by messages, not by its date */
+	double clock_offset_s, clock_error_s; /* its clock is so much ahead of the first host's */
 	enum verdict verdict;
 	char reason[384];
 };
@@ -44,6 +46,7 @@ struct merged {
 	enum overlap overlap;
 	unsigned host_count; /* 0: the runs were not at the same time */
 	struct host *hosts;  /* [host_count], owned; by part, then as the runs */
+	bool together;	     /* one program ran them all: its runs are the hosts */
 	char note[256];	     /* what is missing from a shared run; "": nothing */
 };
 

@@ -27,7 +27,8 @@ struct run_facts {
 	uint64_t start_ns;    /* when the clock of the run started */
 	int64_t started_at_s; /* seconds since 1970, when the clock of the run started */
 	uint32_t started_at_ms;
-	uint64_t late_ns;	   /* with --start-at: so much later than asked, for the connections */
+	bool start_asked;	   /* for an instant (--start-at, or by the other ranks) */
+	uint64_t late_ns;	   /* ... and began so much later, because of its connections */
 	uint32_t connections;	   /* requested number */
 	uint32_t connections_open; /* when the clock started */
 	bool by_duration;	   /* a deadline ended the run, not a count of requests */

@@ -27,11 +27,12 @@ LAYERS = {
     "serve": {"base", "io"},
     "export": {"base", "plan", "stats", "engine", "report", "serve"},
     "calibrate": {"base", "plan", "stats", "engine", "report", "serve"},
+    "mpi": {"base", "plan", "stats", "engine", "report", "cli"},
     "cli": {"base", "plan", "stats", "io", "proto", "grpc", "engine", "report", "sweep", "serve", "export", "calibrate"},
 }
 DIRECTED = {"serve": {"stats/hist.h"}}
 # The library's facade, src/vastar.c, ties the layers together for its callers, such as the command line.
-FACADE = set(LAYERS) - {"cli"}
+FACADE = set(LAYERS) - {"cli", "mpi"}
 
 # The rooms of src/report. Each may use the files directly in src/report, which they share, and no other room. The shared
 # files use no room, except for the list of formats, which is on top: it uses the formats, and no file in src/report uses it.
@@ -87,7 +88,7 @@ def text_of(root, name):
 def include_allowed(layer, header):
     """layer is None for the facade. Only the facade and the command line may include its header, vastar.h."""
     if header == "vastar.h":
-        return layer in (None, "cli")
+        return layer in (None, "cli", "mpi")
     folder = header.split("/", 1)[0] if "/" in header else None
     if layer is None:
         return folder in FACADE

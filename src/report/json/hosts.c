@@ -25,6 +25,10 @@ static json_t *host_entry(struct tree *tree, const struct host *host)
 	tree_put(tree, entry, "host", tree_string(host->name));
 	tree_put(tree, entry, "part", host->part ? tree_integer(host->part) : json_null());
 	tree_put(tree, entry, "start_s", tree_seconds(host->start_ns));
+	if (host->clock_known) {
+		tree_put(tree, entry, "clock_offset_s", tree_real(host->clock_offset_s));
+		tree_put(tree, entry, "clock_error_s", tree_real(host->clock_error_s));
+	}
 	tree_put(tree, entry, "connections", tree_integer(host->connections));
 	tree_put(tree, entry, "requests", tree_integer(host->requests));
 	tree_put(tree, entry, "responses", tree_integer(host->responses));

@@ -234,6 +234,8 @@ static void put_client(struct tree *tree, json_t *root, const struct report *rep
 	tree_put(tree, client, "throttled", tree_real(facts->held.throttled));
 	tree_put(tree, client, "stolen", tree_real(facts->held.stolen));
 	tree_put(tree, client, "run_delay", tree_real(facts->held.run_delay));
+	if (facts->start_asked)
+		tree_put(tree, client, "start_late_s", tree_seconds(facts->late_ns));
 	tree_put(tree, client, "send_lateness_p99_s",
 		 tree_seconds_if(lateness->count, hist_percentile(lateness, 99)));
 	tree_put(tree, client, "verdict", tree_string(verdict_names[result->verdict]));

@@ -281,6 +281,7 @@ static void read_client(struct reader *reader, const json_t *root, struct result
 		else
 			facts->cpu_busy[i] = share;
 	}
+	facts->late_ns = reader_ns_or(reader, client, "start_late_s", 0);
 	facts->held.throttled = read_share(reader, client, "throttled");
 	facts->held.stolen = read_share(reader, client, "stolen");
 	facts->held.run_delay = read_share(reader, client, "run_delay");

@@ -28,7 +28,7 @@ void page_merged(struct page *page)
 {
 	const struct merged *merged = page->report->merged;
 
-	if (!merged)
+	if (!merged || merged->together)
 		return;
 	fputs("Merged from ", page->out);
 	page_count(page, merged->count, "run");
