@@ -172,6 +172,7 @@ struct vastar_settings {
 	bool grpc;
 	bool grpc_one_message;	       /* a response with status OK and not exactly one message is broken */
 	uint32_t grpc_longest_message; /* that a response may have, in bytes; 0: 4 MiB */
+	uint64_t grpc_gap_ns;	       /* between the sends of two messages of a call; 0: all at once */
 
 	/* Read the bodies of 2xx responses as event streams, server-sent events or lines of JSON, and
 	 * report when the events arrived. Compression is not offered then. Not with http2, pipeline, or

@@ -195,6 +195,12 @@ int grpc_set_request(struct vastar_settings *settings, const struct grpc_options
 		if (!rc)
 			rc = add_raw(o, &messages, err);
 	}
+	if (!rc && (o->stream_messages || settings->grpc_gap_ns) && !method.client_streams)
+		rc = err_set(err, VASTAR_E_USAGE,
+			     "--stream-messages and --stream-gap: %.200s takes one message (leave them out)",
+			     method.path);
+	if (!rc && o->stream_messages)
+		rc = grpc_messages_cycle(&messages, o->stream_messages, err);
 	made->body = messages.bytes;
 	if (!rc)
 		rc = make_url(settings, method.path, made, err);

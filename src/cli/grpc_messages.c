@@ -6,6 +6,7 @@
 
 #include "plan/plan.h"
 #include "proto/grpc.h"
+#include "proto/h2_frame.h"
 
 int grpc_messages_add(struct grpc_messages *messages, const char *bytes, size_t length,
 		      struct vastar_error *err)
@@ -31,6 +32,28 @@ int grpc_messages_add(struct grpc_messages *messages, const char *bytes, size_t 
 	messages->length = needed;
 	messages->count++;
 	return 0;
+}
+
+int grpc_messages_cycle(struct grpc_messages *messages, uint32_t count, struct vastar_error *err)
+{
+	struct grpc_messages cycled = {0};
+	size_t at = 0;
+	int rc = 0;
+
+	if (!messages->count)
+		return err_set(err, VASTAR_E_USAGE,
+			       "--stream-messages: there is no message to send (give one)");
+	while (!rc && cycled.count < count) {
+		const uint8_t *prefix = (const uint8_t *)messages->bytes + at;
+		size_t length = h2_get32(prefix + 1);
+
+		rc = grpc_messages_add(&cycled, (const char *)prefix + GRPC_PREFIX, length, err);
+		at += GRPC_PREFIX + length;
+		at = at < messages->length ? at : 0;
+	}
+	free(messages->bytes);
+	*messages = cycled;
+	return rc;
 }
 
 /* ---- JSON ---- */

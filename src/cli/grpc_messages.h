@@ -19,6 +19,9 @@ struct grpc_messages {
 int grpc_messages_add(struct grpc_messages *messages, const char *bytes, size_t length,
 		      struct vastar_error *err);
 
+/* Repeats the messages in turn until there are `count` of them, or leaves out the last ones. */
+int grpc_messages_cycle(struct grpc_messages *messages, uint32_t count, struct vastar_error *err);
+
 struct json_text {
 	const char *at;
 	size_t length;

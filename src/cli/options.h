@@ -65,6 +65,7 @@ struct grpc_options {
 	bool wanted;
 	const char *call; /* "pkg.Service/Method" */
 	struct option_list protos, folders, raw;
+	uint32_t stream_messages;
 };
 
 struct bench_options {

@@ -91,6 +91,8 @@ void conn_wake(struct worker *w, struct conn *c)
 {
 	if (c->state == CONN_IDLE)
 		w->session->may_send(w, c);
+	else if (c->state == CONN_BUSY && w->session->wake)
+		w->session->wake(w, c);
 	else if (c->state == CONN_CLOSED)
 		conn_open_if_wanted(w, c);
 }

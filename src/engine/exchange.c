@@ -81,6 +81,19 @@ void exchange_call_completed(struct tally *t, struct exchange *x, struct exchang
 	exchange_counted(t, x, place, response, !end->status, now_ns, late);
 }
 
+void exchange_messages(struct tally *t, const struct exchange *x, uint64_t before_ns, uint32_t count,
+		       uint64_t now_ns)
+{
+	struct calls *calls = &exchange_shard(t, x)->calls;
+
+	if (before_ns)
+		hist_record(&calls->message_gap, now_ns - before_ns);
+	else
+		hist_record(&calls->first_message, now_ns - x->sent_ns);
+	if (count > 1)
+		hist_record_n(&calls->message_gap, 0, count - 1);
+}
+
 void exchange_failed(struct tally *t, struct exchange *x, struct exchange_place place, uint64_t now_ns,
 		     enum error_kind kind, int code, const char *text)
 {

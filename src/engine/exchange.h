@@ -171,6 +171,10 @@ void exchange_call_completed(struct tally *t, struct exchange *x, struct exchang
 			     struct exchange_response response, const struct call_end *end, uint64_t now_ns,
 			     bool late);
 
+/* `count` messages of its response have come together: its first ones, unless some came at `before_ns`. */
+void exchange_messages(struct tally *t, const struct exchange *x, uint64_t before_ns, uint32_t count,
+		       uint64_t now_ns);
+
 /* The exchange has failed. `code` and `text` as for shard_error(). */
 void exchange_failed(struct tally *t, struct exchange *x, struct exchange_place place, uint64_t now_ns,
 		     enum error_kind kind, int code, const char *text);

@@ -5,6 +5,12 @@
 
 #include "engine/session_h2.h"
 
+/* Lets the messages go whose time has come, and sets the timer of the connection to the next ones. */
+void h2_calls_release(struct worker *w, struct conn *c);
+
+/* Messages have come: h->calls->heard. */
+void h2_calls_heard(struct worker *w, struct h2 *h);
+
 /* The call of the stream is complete. */
 void h2_call_completed(struct worker *w, struct conn *c, struct h2_stream *stream);
 

@@ -68,6 +68,9 @@ struct session {
 	/* Open loop: may a request be sent on a connection that is busy? NULL: no. */
 	bool (*has_room)(const struct conn *c);
 
+	/* The timer of a connection that is busy has gone off. NULL: it sets none. */
+	void (*wake)(struct worker *w, struct conn *c);
+
 	/* All completions of a pass have been handled. NULL: the session defers no work until then. */
 	void (*pass_ended)(struct worker *w);
 

@@ -13,6 +13,7 @@
  */
 #include "engine/h2_calls.h"
 #include "engine/h2_loss.h"
+#include "proto/h2_call.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,8 @@ static bool open_state(struct worker *w)
 	    .window = plan->h2_window,
 	    .grpc = plan->call.wanted,
 	    .one_message = plan->call.one_message,
+	    .each_message = plan->call.wanted && !plan->call.one_message,
+	    .paced = plan->call.gap_ns,
 	    .longest_message = plan->call.longest_message,
 	};
 	state->scheduled = calloc(w->conn_count, sizeof(*state->scheduled));
@@ -88,9 +91,13 @@ static void upload(struct worker *w, struct conn *c)
 	struct h2_place *place = place_of(c);
 	uint32_t length;
 
+	if (w->plan->call.gap_ns)
+		h2_calls_release(w, c);
 	h2_upload(place->h);
 	h2_output(place->h, &length);
 	h2_unblock(place, w->now_ns);
+	if (w->plan->call.gap_ns)
+		return; /* they wait for their time */
 	place->blocked_since_ns = place->h->uploads && !length && !(c->flags & CONN_SENDING) ? w->now_ns : 0;
 }
 
@@ -330,6 +337,8 @@ static void received(struct worker *w, struct conn *c, const char *bytes, size_t
 	place->heard_ns = w->now_ns;
 	do {
 		progress = h2_feed(place->h, &at, end, &stream);
+		if (place->h->calls && place->h->calls->heard_count)
+			h2_calls_heard(w, place->h);
 		switch (progress) {
 		case H2_MORE:
 			break;
@@ -379,6 +388,7 @@ const struct session session_h2 = {
     .may_send = may_send_now,
     .has_room = has_room,
     .send_due = send_due,
+    .wake = fill,
     .pass_ended = pass_ended,
     .written = written,
     .received = received,

@@ -81,12 +81,20 @@ int call_fill(struct call *call, const struct vastar_settings *settings, struct 
 	*call = (struct call){
 	    .wanted = true,
 	    .one_message = settings->grpc_one_message,
+	    .gap_ns = settings->grpc_gap_ns,
 	    .longest_message =
 		settings->grpc_longest_message ? settings->grpc_longest_message : CALL_MESSAGE_MAX,
 	};
 	if (!count_messages(settings->body, settings->body_length, &call->messages))
 		return err_set(err, VASTAR_E_USAGE,
 			       "body: it is not made of gRPC messages (each has a prefix of 5 bytes)");
+	if (settings->timeout_ns && call->messages > 1 &&
+	    settings->grpc_gap_ns > settings->timeout_ns / (call->messages - 1))
+		return err_set(err, VASTAR_E_USAGE,
+			       "--stream-gap: %" PRIu32
+			       " messages take longer than the deadline of a call (raise "
+			       "-t, or -t 0)",
+			       call->messages);
 	return 0;
 }
 

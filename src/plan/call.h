@@ -15,6 +15,7 @@ struct call {
 	bool one_message;
 	uint32_t longest_message;
 	uint32_t messages; /* of a request */
+	uint64_t gap_ns;   /* between the sends of two of them */
 };
 
 /* Refuses settings that do not fit a call, and a body that does not consist of whole messages. */

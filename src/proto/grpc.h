@@ -51,6 +51,8 @@ struct grpc_call {
 	uint32_t messages; /* complete ones */
 	uint32_t told;	   /* for the user: of those */
 	uint32_t left;	   /* bytes of the current message */
+	uint32_t ready;	   /* bytes of the request that may be sent by now */
+	uint32_t released; /* for the user: how many messages those are */
 	uint8_t prefix[GRPC_PREFIX];
 	uint8_t prefix_have;
 	uint8_t status; /* enum grpc_status */

@@ -127,6 +127,8 @@ struct h2_config {
 	/* gRPC: the messages and the status of each response are read. */
 	bool grpc;
 	bool one_message;	  /* a response with status OK has exactly one */
+	bool each_message;	  /* h2_calls.heard says in which streams messages have come */
+	bool paced;		  /* a message of the request may be sent when the user says so */
 	uint32_t longest_message; /* that is allowed, in bytes */
 };
 

@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "proto/h2_call.h"
 
-enum h2_error h2_call_data(struct h2 *h, const struct h2_stream *stream, const uint8_t *bytes,
-			   uint32_t length)
+static enum h2_error error_of(enum grpc_breach breach)
 {
-	struct grpc_call *call = h2_call_of(h, stream);
-
-	/* The error page of a 503 is not a message. */
-	if (!call->typed || stream->status != 200)
-		return H2_OK;
-	switch (grpc_take(call, bytes, length, h->config->longest_message)) {
+	switch (breach) {
 	case GRPC_BAD_FLAG:
 		return H2_ERROR_GRPC_FLAG;
 	case GRPC_COMPRESSED:
@@ -20,6 +14,22 @@ enum h2_error h2_call_data(struct h2 *h, const struct h2_stream *stream, const u
 		break;
 	}
 	return H2_OK;
+}
+
+enum h2_error h2_call_data(struct h2 *h, const struct h2_stream *stream, const uint8_t *bytes,
+			   uint32_t length)
+{
+	struct grpc_call *call = h2_call_of(h, stream);
+	uint32_t before = call->messages;
+	enum grpc_breach breach;
+
+	/* The error page of a 503 is not a message. */
+	if (!call->typed || stream->status != 200)
+		return H2_OK;
+	breach = grpc_take(call, bytes, length, h->config->longest_message);
+	if (h->config->each_message && call->messages != before && call->told == before)
+		h->calls->heard[h->calls->heard_count++] = (uint32_t)(stream - h->streams);
+	return error_of(breach);
 }
 
 enum h2_progress h2_call_ends(struct h2 *h, const struct h2_stream *stream)

@@ -9,7 +9,11 @@
 struct h2_calls {
 	struct h2_memo trailers; /* those of calls are alike, too */
 	char text[GRPC_TEXT];	 /* the last received grpc-message */
-	struct grpc_call each[]; /* [mask + 1], like the streams */
+	/* Streams with received messages that the user has not seen: their places, each once. The user
+	 * empties the list, and sets `told` of the calls. */
+	uint32_t *heard;
+	uint32_t heard_count;
+	struct grpc_call each[]; /* [mask + 1], like the streams; `heard` is behind them */
 };
 
 static inline struct grpc_call *h2_call_of(const struct h2 *h, const struct h2_stream *stream)
@@ -19,7 +23,10 @@ static inline struct grpc_call *h2_call_of(const struct h2 *h, const struct h2_s
 
 static inline void h2_call_open(struct h2 *h, const struct h2_stream *stream)
 {
-	*h2_call_of(h, stream) = (struct grpc_call){.status = GRPC_NO_STATUS};
+	*h2_call_of(h, stream) = (struct grpc_call){
+	    .status = GRPC_NO_STATUS,
+	    .ready = h->config->paced ? 0 : (uint32_t)h->config->request->body_length,
+	};
 }
 
 /* Received this status in a header block of the stream. */

@@ -31,6 +31,16 @@ static uint32_t output_size(const struct h2_config *config)
 			  (request->body_length ? H2_UPLOAD_ROOM : 0));
 }
 
+static struct h2_calls *new_calls(uint32_t streams)
+{
+	size_t each = streams * sizeof(struct grpc_call);
+	struct h2_calls *calls = calloc(1, sizeof(*calls) + each + streams * sizeof(*calls->heard));
+
+	if (calls)
+		calls->heard = (uint32_t *)(void *)(calls->each + streams);
+	return calls;
+}
+
 struct h2 *h2_new(const struct h2_config *config, uint32_t streams)
 {
 	struct h2 *h = calloc(1, sizeof(*h));
@@ -50,7 +60,7 @@ struct h2 *h2_new(const struct h2_config *config, uint32_t streams)
 	if (config->request->body_length)
 		h->sent = calloc(slots, sizeof(*h->sent));
 	if (config->grpc)
-		h->calls = calloc(1, sizeof(*h->calls) + slots * sizeof(*h->calls->each));
+		h->calls = new_calls(slots);
 	if (!h->out || !h->streams || (config->request->body_length && !h->sent) ||
 	    (config->grpc && !h->calls)) {
 		h2_free(h);
@@ -113,7 +123,7 @@ bool h2_begin(struct h2 *h)
 	h->first_frame = true;
 	h->memo.size = 0;
 	if (h->calls)
-		h->calls->trailers.size = 0;
+		h->calls->trailers.size = h->calls->heard_count = 0;
 	introduce(h);
 	return h->inflater;
 }
@@ -232,7 +242,9 @@ static bool put_data(struct h2 *h, struct h2_stream *stream)
 {
 	const struct h2_request *request = h->config->request;
 	uint32_t *sent = &h->sent[stream - h->streams];
-	size_t left = request->body_length - *sent;
+	size_t ready = h->calls ? h2_call_of(h, stream)->ready : request->body_length;
+	size_t left = ready - *sent;
+	bool last;
 	uint32_t room = h->out_size - h->out_to, most = H2_FRAME_MAX;
 	uint8_t *to;
 
@@ -241,7 +253,7 @@ static bool put_data(struct h2 *h, struct h2_stream *stream)
 	room -= CONTROL_ROOM + H2_FRAME_HEAD;
 	if (most > room)
 		most = room;
-	if (stream->window <= 0 || h->window <= 0)
+	if (stream->window <= 0 || h->window <= 0 || !left)
 		return false;
 	if (most > (uint32_t)stream->window)
 		most = (uint32_t)stream->window;
@@ -249,13 +261,14 @@ static bool put_data(struct h2 *h, struct h2_stream *stream)
 		most = (uint32_t)h->window;
 	if (most > left)
 		most = (uint32_t)left;
+	last = *sent + most == request->body_length;
 	to = h2_room_for(h, H2_FRAME_HEAD + most, false);
-	to = h2_put_head(to, most, H2_DATA, most == left ? H2_END_STREAM : 0, stream->id);
+	to = h2_put_head(to, most, H2_DATA, last ? H2_END_STREAM : 0, stream->id);
 	memcpy(to, request->body + *sent, most);
 	*sent += most;
 	stream->window -= (int32_t)most;
 	h->window -= most;
-	if (most == left) {
+	if (last) {
 		stream->flags |= H2S_SENT_ALL;
 		h->uploads--;
 	}

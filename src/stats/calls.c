@@ -11,6 +11,8 @@ const char *const call_status_names[CALL_STATUSES] = {
 void calls_init(struct calls *calls)
 {
 	hist_init(&calls->failed_latency);
+	hist_init(&calls->first_message);
+	hist_init(&calls->message_gap);
 }
 
 void calls_merge(struct calls *into, const struct calls *from)
@@ -22,6 +24,8 @@ void calls_merge(struct calls *into, const struct calls *from)
 	into->sent += from->sent;
 	into->received += from->received;
 	hist_merge(&into->failed_latency, &from->failed_latency);
+	hist_merge(&into->first_message, &from->first_message);
+	hist_merge(&into->message_gap, &from->message_gap);
 }
 
 void calls_say(struct calls *calls, unsigned status, const char *text)

@@ -16,7 +16,10 @@ struct calls {
 	uint64_t status[CALL_STATUSES]; /* calls that ended with this status; their sum is the responses */
 	char text[CALL_STATUSES][CALL_TEXT]; /* the server's first message for it, printable; "": none */
 	uint64_t sent, received;	     /* messages of those calls */
-	struct hist failed_latency;	     /* of those that were not OK: a part of the shard's latency */
+	/* Calls whose response may have several messages: from the send of the call to the first message, and
+	 * from a message to the next. */
+	struct hist first_message, message_gap;
+	struct hist failed_latency; /* of those that were not OK: a part of the shard's latency */
 };
 
 void calls_init(struct calls *calls);

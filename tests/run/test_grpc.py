@@ -7,7 +7,7 @@ import struct
 import subprocess
 
 import h2
-from h2 import Client, answers, data, frame, head, reset
+from h2 import Client, answers, data, frame, head, reset, window_update
 from harness import SOURCE, Case, main, vastar, wait_for
 
 PROTO = os.path.join(SOURCE, "tests", "run", "grpc", "demo.proto")
@@ -183,6 +183,101 @@ class Ends(Calls):
         self.assertEqual((report["errors"]["timeout"], report["grpc_status"]), (1, {"OK": 1}))
 
 
+CHAT = ("--proto", PROTO, "--call", "demo.Echo/Chat", "-d", '{"text": "hello"} {}')
+
+
+class Streams(Calls):
+    """Messages that go out one after the other."""
+
+    def echo(self, *pairs, ends_after=None):
+        """Sends each message back as soon as it has come, or ends the call with OK after so many."""
+        def script(conversation):
+            client = Client(conversation)
+            if not client.greet(*pairs):
+                return
+            have, counts = {}, {}
+            while (got := client.next(h2.HEADERS, h2.DATA)) is not None:
+                kind, flags, stream, payload = got
+                if kind == h2.HEADERS:
+                    client.send(head(stream, TYPE))
+                    have[stream], counts[stream] = b"", 0
+                    continue
+                if counts[stream] is None:
+                    continue
+                have[stream] += payload
+                client.send(window_update(0, len(payload)) + window_update(stream, len(payload)) if payload else b"")
+                while len(have[stream]) >= 5 + int.from_bytes(have[stream][1:5], "big") and len(have[stream]) >= 5:
+                    length = 5 + int.from_bytes(have[stream][1:5], "big")
+                    client.send(data(stream, have[stream][:length], end=False))
+                    have[stream] = have[stream][length:]
+                    counts[stream] += 1
+                if flags & h2.END_STREAM or counts[stream] == ends_after:
+                    client.send(trailers(stream))
+                    counts[stream] = None
+        return self.peer(script)
+
+    def histogram(self, messages, name):
+        return sum(bucket["count"] for bucket in messages[name]["histogram"])
+
+    def test_messages_in_turn(self):
+        report = self.grpc(self.echo(), "-n", 12, "-c", 2, "--streams", 3, "--stream-messages", 5, method=CHAT)
+        self.assertEqual(report["grpc_status"], {"OK": 12})
+        messages = report["messages"]
+        self.assertEqual((messages["sent"], messages["received"]), (60, 60))
+        self.assertEqual(self.histogram(messages, "first"), 12)
+        self.assertEqual(self.histogram(messages, "gap"), 48)
+
+    def test_gap(self):
+        """A call lasts as long as its messages take, and no message waits for the last one to be sent back."""
+        report = self.grpc(self.echo(), "-n", 12, "-c", 2, "--streams", 3, "--stream-messages", 5, "--stream-gap", "20ms",
+                           method=CHAT)
+        self.assertEqual(report["grpc_status"], {"OK": 12})
+        self.assertEqual((report["messages"]["sent"], report["messages"]["received"]), (60, 60))
+        self.assertGreaterEqual(report["summary"]["fastest_s"], 0.08)
+        self.assertEqual(self.histogram(report["messages"], "gap"), 48)
+        first = min(bucket["from_s"] for bucket in report["messages"]["first"]["histogram"])
+        self.assertLess(first, 0.08)
+        self.assertEqual(report["http2"]["blocked_s"], 0)
+
+    def test_gap_in_an_open_loop(self):
+        report = self.grpc(self.echo(), "--rate", 50, "-z", "200ms", "-c", 1, "--streams", 10, "--stream-messages", 3,
+                           "--stream-gap", "10ms", method=CHAT)
+        self.assertEqual(report["grpc_status"], {"OK": 10})
+        self.assertGreaterEqual(report["summary"]["fastest_s"], 0.02)
+
+    def test_small_windows(self):
+        """Messages that are due wait for the server's window, too."""
+        for gap in ((), ("--stream-gap", "5ms")):
+            report = self.grpc(self.echo((h2.INITIAL_WINDOW_SIZE, 3)), "-n", 6, "-c", 1, "--streams", 2, "--stream-messages", 4,
+                               *gap, method=CHAT)
+            self.assertEqual(report["grpc_status"], {"OK": 6})
+            self.assertEqual((report["messages"]["sent"], report["messages"]["received"]), (24, 24))
+
+    def test_the_server_ends_it(self):
+        """A call may end before its messages are sent: the rest of them is not."""
+        report = self.grpc(self.echo(ends_after=2), "-n", 6, "-c", 1, "--streams", 2, "--stream-messages", 50, "--stream-gap",
+                           "20ms", method=CHAT)
+        self.assertEqual(report["grpc_status"], {"OK": 6})
+        self.assertEqual(report["messages"]["received"], 12)
+        self.assertLess(report["messages"]["sent"], 6 * 50)
+        self.assertEqual(report["client"]["oddities"]["early_answer"], 6)
+
+    def test_merge(self):
+        path = os.path.join(self.folder(), "run.json")
+        run = vastar("grpc", "-o", "json", *CHAT, "-n", 6, "-c", 1, "--stream-messages", 4, f"127.0.0.1:{self.echo().port}")
+        with open(path, "w") as file:
+            file.write(run.out)
+        report, again = self.report_of(run), self.report_of(vastar("merge", "-o", "json", path))
+        for name in ("sent", "received"):
+            self.assertEqual(again["messages"][name], report["messages"][name])
+        for name in ("first", "gap"):
+            self.assertEqual(again["messages"][name]["histogram"], report["messages"][name]["histogram"])
+
+    def test_text(self):
+        run = vastar("grpc", *CHAT, "-n", 6, "-c", 1, "--stream-messages", 4, f"127.0.0.1:{self.echo().port}")
+        self.assertRegex(run.out, r"messages: +24 sent, 24 received, .*\n  first message: p50 .*\n  next message: p50 .*\n")
+
+
 class Requests(Calls):
     def fields(self, *arguments):
         """The fields and the body of a request, as the server sees them."""
@@ -284,6 +379,9 @@ class Refused(Case):
         self.refused("not base64", *ECHO, "-H", "x-bin: a b")
         self.refused("te comes from the call", *ECHO, "-H", "TE: gzip")
         self.refused("use -t", *ECHO, "-H", "grpc-timeout: 1S")
+        self.refused("longer than the deadline", *CHAT, "--stream-messages", 30, "--stream-gap", "1s")
+        self.refused("takes one message", *ECHO, "--stream-messages", 2)
+        self.refused("no message to send", *CHAT[:-1], "[]", "--stream-messages", 2)
         run = vastar("grpc", *ECHO, "http://127.0.0.1:1/x")
         self.assertIn("the path is that of the method", run.err)
         run = vastar("grpc", *ECHO)

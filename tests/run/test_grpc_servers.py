@@ -115,6 +115,13 @@ class Kinds:
         self.assertEqual((report["messages"]["sent"], report["messages"]["received"]), (120, 120))
         self.assertEqual(self.server.stop()["messages"], 120)
 
+    def test_messages_with_a_gap(self):
+        report = self.call("Chat", '{"text": "a"}', "-n", 10, "-c", 1, "--streams", 5, "--stream-messages", 6, "--stream-gap", "5ms")
+        self.assertEqual(report["grpc_status"], {"OK": 10})
+        self.assertEqual((report["messages"]["sent"], report["messages"]["received"]), (60, 60))
+        self.assertGreaterEqual(report["summary"]["fastest_s"], 0.025)
+        self.assertEqual(self.server.stop()["messages"], 60)
+
     def test_statuses(self):
         for code, name in ((5, "NOT_FOUND"), (7, "PERMISSION_DENIED"), (16, "UNAUTHENTICATED")):
             report = self.call("Say", f'{{"status": {code}}}', "-n", 20, "-c", 2)

@@ -25,6 +25,18 @@ static void count_row(FILE *out, const char *name, uint64_t count, uint64_t all)
 	fputs("</tr>\n", out);
 }
 
+static void message_times(const struct page *page, const char *name, const struct hist *times)
+{
+	if (!times->count)
+		return;
+	fputs("<p>", page->out);
+	html_printf(page->out, "Time to the %s: p50 ", name);
+	html_printf(page->out, "%s, p99 ", fmt_time(ns_to_s(hist_percentile(times, 50))).s);
+	html_printf(page->out, "%s, max ", fmt_time(ns_to_s(hist_percentile(times, 99))).s);
+	html_printf(page->out, "%s", fmt_time(ns_to_s(times->max_ns)).s);
+	fputs("</p>\n", page->out);
+}
+
 static void call_statuses(const struct page *page)
 {
 	const struct calls *calls = &page->sum->calls;
@@ -45,6 +57,8 @@ static void call_statuses(const struct page *page)
 	html_printf(page->out, "%s received, ", fmt_grouped((double)calls->received).s);
 	html_printf(page->out, "%s per second together", fmt_grouped(calls_messages_per_s(page->result)).s);
 	fputs("</p>\n", page->out);
+	message_times(page, "first message", &calls->first_message);
+	message_times(page, "next message", &calls->message_gap);
 }
 
 void html_statuses(const struct page *page)

@@ -30,6 +30,18 @@ static void put_classes(struct tree *tree, json_t *root, const struct report *re
 	pages_free(scratch, sizeof(*scratch));
 }
 
+static void put_times(struct tree *tree, json_t *messages, const struct report *report, const char *name,
+		      const struct hist *times)
+{
+	json_t *object;
+
+	if (!times->count)
+		return;
+	object = tree_nest(tree, messages, name, json_object());
+	json_put_percentiles(tree, object, report, times);
+	json_put_buckets(tree, object, times);
+}
+
 void json_put_calls(struct tree *tree, json_t *root, const struct report *report)
 {
 	const struct calls *calls = &report->result->sum->calls;
@@ -49,5 +61,7 @@ void json_put_calls(struct tree *tree, json_t *root, const struct report *report
 	tree_put(tree, messages, "sent", tree_integer(calls->sent));
 	tree_put(tree, messages, "received", tree_integer(calls->received));
 	tree_put(tree, messages, "per_s", tree_real(calls_messages_per_s(report->result)));
+	put_times(tree, messages, report, "first", &calls->first_message);
+	put_times(tree, messages, report, "gap", &calls->message_gap);
 	put_classes(tree, root, report);
 }

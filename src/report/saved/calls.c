@@ -42,6 +42,12 @@ static void read_latency(struct reader *reader, const json_t *root, struct shard
 		}
 }
 
+static void read_times(struct reader *reader, const json_t *messages, const char *name, struct hist *times)
+{
+	if (json_is_object(json_object_get(messages, name)))
+		saved_buckets(reader, reader_object(reader, messages, name), name, times);
+}
+
 void saved_calls(struct reader *reader, const json_t *root, struct result *result)
 {
 	struct shard *sum = result->sum;
@@ -52,6 +58,8 @@ void saved_calls(struct reader *reader, const json_t *root, struct result *resul
 	messages = reader_object(reader, root, "messages");
 	sum->calls.sent = reader_count(reader, messages, "sent");
 	sum->calls.received = reader_count(reader, messages, "received");
+	read_times(reader, messages, "first", &sum->calls.first_message);
+	read_times(reader, messages, "gap", &sum->calls.message_gap);
 	read_latency(reader, root, sum);
 }
 

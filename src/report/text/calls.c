@@ -33,6 +33,14 @@ void page_calls(struct page *page)
 		fprintf(page->out, "  %-13s %" PRIu64 " sent, %" PRIu64 " received, %s per second together\n",
 			"messages:", calls->sent, calls->received,
 			fmt_grouped(calls_messages_per_s(page->result)).s);
+	if (calls->first_message.count) {
+		fprintf(page->out, "  %-13s ", "first message:");
+		page_in_a_line(page, &calls->first_message);
+	}
+	if (calls->message_gap.count) {
+		fprintf(page->out, "  %-13s ", "next message:");
+		page_in_a_line(page, &calls->message_gap);
+	}
 }
 
 void page_call_classes(struct page *page)
