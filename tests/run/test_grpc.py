@@ -172,12 +172,15 @@ class Ends(Calls):
         self.assertIn("longer than allowed", run.out)
 
     def test_deadline(self):
-        """A server that does not respond on its first connection."""
+        """A server that does not respond to its first request, whichever connection the next one takes."""
+        requests = []
+
         def script(conversation):
             client = Client(conversation)
             if client.greet():
                 while (stream := client.request()) is not None:
-                    if conversation.number > 1:
+                    requests.append(stream)
+                    if len(requests) > 1:
                         client.send(ok(stream))
         report = self.grpc(self.peer(script), "-n", 2, "-c", 1, "-t", "200ms")
         self.assertEqual((report["errors"]["timeout"], report["grpc_status"]), (1, {"OK": 1}))
