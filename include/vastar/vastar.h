@@ -42,7 +42,7 @@ struct vastar_error {
 struct vastar_settings {
 	size_t size; /* sizeof(struct vastar_settings), set by vastar_settings_init() */
 
-	const char *url;    /* "http://host[:port]/path?query"; without a scheme: http:// */
+	const char *url;    /* "http://host[:port]/path?query", https, ws or wss; without a scheme: http:// */
 	const char *method; /* NULL: GET */
 	const void *body;   /* NULL: no body */
 	size_t body_length;
@@ -178,6 +178,10 @@ struct vastar_settings {
 	 * report when the events arrived. Compression is not offered then. Not with http2, pipeline, or
 	 * the method HEAD. */
 	bool stream;
+
+	/* WebSocket (RFC 6455), for ws:// and wss://: `body` is the message, and a request is a round trip.
+	 */
+	bool ws_binary; /* a binary message; without it, text */
 };
 
 VASTAR_API void vastar_settings_init(struct vastar_settings *settings);

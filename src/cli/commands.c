@@ -150,7 +150,7 @@ const struct command serve_command = {
     .option_count = sizeof(serve_rows) / sizeof(serve_rows[0]),
     .epilog = "Paths:\n"
 	      "  /status/NNN /bytes/N /chunked/N /stream/COUNT/SIZE/GAP_MS /delay/MS /headers/N /echo /gzip\n"
-	      "  /redirect/CODE/PATH /close /reset /until-close/N /head-split/N, and /counts: what was "
+	      "  /redirect/CODE/PATH /close /reset /until-close/N /head-split/N /ws, and /counts: what was "
 	      "served so far\n",
 };
 

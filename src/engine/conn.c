@@ -178,7 +178,7 @@ void conn_on_sent(struct worker *w, struct conn *c, int res)
 		conn_wrap_sent(w, c, res);
 	if (c->state == CONN_LEAVING)
 		conn_try_pass(w, c);
-	else if (wrapped || (c->state != CONN_BUSY && c->state != CONN_IDLE))
+	else if (wrapped || !conn_speaks(c))
 		return;
 	else if (res > 0)
 		w->session->written(w, c, (size_t)res);
@@ -236,7 +236,7 @@ void conn_rearm(struct worker *w, struct conn *c)
 {
 	if (c->flags & CONN_RECEIVING)
 		return;
-	if (c->state == CONN_HANDSHAKING || c->state == CONN_IDLE || c->state == CONN_BUSY)
+	if (c->state == CONN_HANDSHAKING || conn_speaks(c))
 		conn_arm_receive(w, c);
 	else if (c->state == CONN_LEAVING)
 		conn_try_pass(w, c);
@@ -246,7 +246,7 @@ void conn_rearm(struct worker *w, struct conn *c)
 
 void conn_check_time(struct worker *w, struct conn *c)
 {
-	if (c->state == CONN_BUSY || c->flags & CONN_PENDING)
+	if (c->state == CONN_BUSY || c->state == CONN_GREETING || c->flags & CONN_PENDING)
 		w->session->check_time(w, c);
 	if ((c->state == CONN_CONNECTING || c->state == CONN_HANDSHAKING) &&
 	    w->now_ns - c->since_ns > w->plan->timeout_ns)

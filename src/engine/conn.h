@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * A connection: a socket and its life, in order of time: open -> (handshake) -> ready -> (idle -> busy)* ->
- * drop -> open ... It knows no protocol. Its session (engine/session.h) decides what is sent on it, its
- * transport (io/transport.h) how bytes get in and out.
+ * A connection: a socket and its life, in order of time: open -> (handshake) -> (greeting) -> ready -> (idle
+ * -> busy)* -> drop -> open ... It knows no protocol. Its session (engine/session.h) decides what is sent on
+ * it, its transport (io/transport.h) how bytes get in and out.
  *
  * Every function that changes the life of a connection is in conn.c, conn_open.c, conn_tunnel.c,
  * conn_wrap.c or conn_move.c.
@@ -22,6 +22,7 @@ enum conn_state {
 	CONN_CLOSED, /* no socket; may wait in the timer heap for its next attempt */
 	CONN_CONNECTING,
 	CONN_HANDSHAKING, /* connected, but its tunnel or its transport is not ready yet */
+	CONN_GREETING,	  /* they are, but its session has not agreed with the peer yet */
 	CONN_IDLE,	  /* ready, no exchange in flight; may wait in the timer heap for its next request */
 	CONN_BUSY,	  /* one or more exchanges are in flight */
 	/* It moves to another worker: first its receive is cancelled, then it is passed on. */

@@ -26,6 +26,12 @@ static inline uint8_t file_flag(const struct worker *w)
 	return w->ring.features & RING_FIXED_FILES ? IOSQE_FIXED_FILE : 0;
 }
 
+/* What comes and goes is its session's. */
+static inline bool conn_speaks(const struct conn *c)
+{
+	return c->state >= CONN_GREETING && c->state <= CONN_BUSY;
+}
+
 static inline bool may_send(const struct worker *w)
 {
 	return w->phase == WORKER_RUNNING && w->now_ns < w->deadline_ns;
@@ -110,6 +116,12 @@ static inline void conn_note_body(struct worker *w, const struct conn *c, uint64
 		w->kept_lately--;
 }
 
+/* The session's greet() is through: the connection is ready. */
+void conn_greeted(struct worker *w, struct conn *c);
+
+/* The connection cannot be made ready, whatever the address: it fails. For greet(). */
+void conn_unusable(struct worker *w, struct conn *c, enum error_kind kind, int code, const char *text);
+
 /* Ends the connection without a failure: closes it, and opens it again when there is something to send. A
  * paced connection is opened when its next request is due. If it were opened earlier, it might be closed
  * unused. */
@@ -139,9 +151,6 @@ void conn_open_if_wanted(struct worker *w, struct conn *c);
 
 /* The current address cannot be reached: tries the next one, or fails. */
 void conn_connect_failed(struct worker *w, struct conn *c, int error);
-
-/* The connection cannot be made ready, whatever the address: it fails. */
-void conn_unusable(struct worker *w, struct conn *c, enum error_kind kind, int code, const char *text);
 
 /* The connection was ready and is unusable, but no exchange is in flight on it: it fails like one that could
  * not be made. */
@@ -173,7 +182,7 @@ static inline void conn_keep_receiving(struct worker *w, struct conn *c, uint32_
 
 	if (c->generation != generation)
 		return;
-	if (c->state != CONN_BUSY && c->state != CONN_HANDSHAKING) {
+	if (c->state != CONN_BUSY && c->state != CONN_HANDSHAKING && c->state != CONN_GREETING) {
 		if (c->state == CONN_LEAVING)
 			conn_try_pass(w, c);
 		return;

@@ -174,8 +174,8 @@ void conn_drop(struct worker *w, struct conn *c)
 			sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
 			sqe->user_data = tag(w, c, OP_CANCEL);
 		}
-		if (c->wrapped)
-			conn_wrap_goodbye(w, c);
+		if (c->wrapped || w->session->farewell)
+			conn_farewell(w, c);
 		sqe = ring_sqe(&w->ring);
 		if (fixed)
 			io_uring_prep_close_direct(sqe, (unsigned)c->file);
@@ -365,6 +365,16 @@ void conn_connected(struct worker *w, struct conn *c)
 }
 
 void conn_ready(struct worker *w, struct conn *c)
+{
+	if (!w->session->greet) {
+		conn_greeted(w, c);
+		return;
+	}
+	c->state = CONN_GREETING;
+	w->session->greet(w, c);
+}
+
+void conn_greeted(struct worker *w, struct conn *c)
 {
 	attempt_settled(w, c);
 	c->state = CONN_IDLE;

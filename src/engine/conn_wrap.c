@@ -115,7 +115,7 @@ static void flush(struct worker *w, struct conn *c)
 /* Ends a connection that is unusable for another reason than the end of the stream. */
 static void break_off(struct worker *w, struct conn *c, enum error_kind kind, int code, const char *text)
 {
-	if (c->state == CONN_HANDSHAKING)
+	if (c->state == CONN_HANDSHAKING || c->state == CONN_GREETING)
 		conn_unusable(w, c, kind, code, text);
 	else if (c->state == CONN_BUSY)
 		conn_fail(w, c, kind, code, text);
@@ -224,7 +224,7 @@ void conn_wrap_begin(struct worker *w, struct conn *c)
 		conn_try_pass(w, c);
 }
 
-/* Room for a final message. All of them are free again after a submit: none is sent later, see below. */
+/* Room for last words. All that wait are gone once they were submitted: none is sent later, see below. */
 static char *goodbye_room(struct worker *w)
 {
 	if (w->goodbye_count == GOODBYES) {
@@ -234,37 +234,58 @@ static char *goodbye_room(struct worker *w)
 	return w->goodbyes + GOODBYE_SIZE * (size_t)w->goodbye_count++;
 }
 
-/* The kernel sends it while it takes the SQE, or not at all: if there is no room for it, the peer is not
- * reading. After a partly sent record it would be read as the rest of that record. */
-void conn_wrap_goodbye(struct worker *w, struct conn *c)
+/* The kernel sends them while it takes the SQE, or not at all: where there is no room for them, the peer does
+ * not read. */
+static void say(struct worker *w, struct conn *c, const void *words, size_t length)
 {
+	char *goodbye = goodbye_room(w);
 	struct io_uring_sqe *sqe;
-	const char *from;
-	char *goodbye;
-	size_t length;
 
-	if (c->flags & (CONN_SENDING | CONN_SEND_FAILED) || !wrap_of(w, c)->channel)
-		return;
-	if (w->transport->finish)
-		w->transport->finish(wrap_of(w, c)->channel);
-	from = w->transport->output(wrap_of(w, c)->channel, &length);
-	if (!length || length > GOODBYE_SIZE)
-		return;
-	goodbye = goodbye_room(w);
-	memcpy(goodbye, from, length);
+	memcpy(goodbye, words, length);
 	sqe = ring_sqe(&w->ring);
 	io_uring_prep_send(sqe, c->file, goodbye, length, MSG_NOSIGNAL | MSG_DONTWAIT);
 	sqe->flags |= file_flag(w) | IOSQE_CQE_SKIP_SUCCESS;
 	sqe->user_data = tag(w, c, OP_CLOSE);
 }
 
-void conn_wrap_goodbyes(struct worker *w)
+/* The last words of the session, and those of the transport behind them. */
+static void say_wrapped(struct worker *w, struct conn *c, const void *words, size_t length)
+{
+	void *channel = wrap_of(w, c)->channel;
+	const char *from;
+
+	if (!channel || (length && !w->transport->write(channel, words, length)))
+		return;
+	if (w->transport->finish)
+		w->transport->finish(channel);
+	from = w->transport->output(channel, &length);
+	if (length && length <= GOODBYE_SIZE)
+		say(w, c, from, length);
+}
+
+/* Behind a part of a message or a record, last words would be taken for more of it. */
+void conn_farewell(struct worker *w, struct conn *c)
+{
+	uint8_t words[SESSION_FAREWELL];
+	size_t length = 0;
+
+	if (c->flags & (CONN_SENDING | CONN_SEND_FAILED))
+		return;
+	if (w->session->farewell && (c->state == CONN_IDLE || c->state == CONN_BUSY))
+		length = w->session->farewell(w, c, words);
+	if (c->wrapped)
+		say_wrapped(w, c, words, length);
+	else if (length)
+		say(w, c, words, length);
+}
+
+void conn_farewells(struct worker *w)
 {
 	for (uint32_t i = 0; i < w->conn_count; i++) {
 		struct conn *c = &w->conns[i];
 
-		if (c->wrapped && (c->state == CONN_IDLE || c->state == CONN_BUSY))
-			conn_wrap_goodbye(w, c);
+		if (c->state == CONN_IDLE || c->state == CONN_BUSY)
+			conn_farewell(w, c);
 	}
 	ring_submit(&w->ring);
 }
@@ -315,7 +336,7 @@ void conn_wrap_sent(struct worker *w, struct conn *c, int res)
 		flush(w, c);
 	} else if (taken) {
 		wrap->taken = 0;
-		if (c->state == CONN_BUSY || c->state == CONN_IDLE)
+		if (conn_speaks(c))
 			w->session->written(w, c, taken);
 	}
 }

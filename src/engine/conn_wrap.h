@@ -28,8 +28,8 @@ struct wrap {
 int conn_wrap_open(struct worker *w, struct vastar_error *err);
 void conn_wrap_close(struct worker *w);
 
-/* The run is over: the same final message on all connections. */
-void conn_wrap_goodbyes(struct worker *w);
+/* The run is over: the last words on all connections. */
+void conn_farewells(struct worker *w);
 
 /* The connection and its channel have arrived from another worker. */
 void conn_wrap_adopt(struct worker *w, const struct conn *c, const struct wrap *wrap);
@@ -39,9 +39,9 @@ void conn_wrap_adopt(struct worker *w, const struct conn *c, const struct wrap *
 void conn_wrap_free(struct worker *w);
 
 void conn_wrap_begin(struct worker *w, struct conn *c);
-/* Call it when the connection is being dropped, after the cancel of its operations is queued and before its
- * close: announces the end to the peer, or why its handshake failed. */
-void conn_wrap_goodbye(struct worker *w, struct conn *c);
+/* The connection is being dropped, and the cancel of its operations is queued. Before its close is, its
+ * session and its transport tell the peer that nothing follows, or why a handshake has failed. */
+void conn_farewell(struct worker *w, struct conn *c);
 void conn_wrap_end(struct worker *w, struct conn *c);
 
 void conn_wrap_send(struct worker *w, struct conn *c, const char *from, size_t length);

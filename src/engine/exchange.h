@@ -248,6 +248,33 @@ static inline void tally_stream_wait(struct tally *t, uint64_t due_ns, uint64_t 
 /* HTTP/2: what the connections of the worker have counted. */
 void tally_streams(struct tally *t, const struct streams *streams);
 
+/* WebSocket: a handshake that took `ns` is complete. */
+static inline void tally_upgraded(struct tally *t, uint64_t ns, uint64_t now_ns)
+{
+	hist_record(&tally_shard(t, now_ns)->websocket.handshake, ns);
+}
+
+/* WebSocket: a message came, in so many frames. `pushed`: it is no response. */
+static inline void tally_message(struct tally *t, uint64_t now_ns, uint32_t frames, bool pushed)
+{
+	struct websocket *websocket = &tally_shard(t, now_ns)->websocket;
+
+	websocket->messages++;
+	websocket->fragmented += frames > 1;
+	websocket->pushed += pushed;
+}
+
+/* WebSocket: a ping, or a close frame with this code, came. */
+static inline void tally_ping(struct tally *t, uint64_t now_ns)
+{
+	tally_shard(t, now_ns)->websocket.pings++;
+}
+
+static inline void tally_closed(struct tally *t, uint64_t now_ns, unsigned code)
+{
+	tally_shard(t, now_ns)->websocket.closes[websocket_code_index(code)]++;
+}
+
 /* Bytes arrived that belong to no request. */
 static inline void tally_stray(struct tally *t, uint64_t now_ns)
 {

@@ -7,6 +7,8 @@ const struct session *session_of(const struct vastar_plan *plan)
 {
 	if (plan->protocol == PROTOCOL_HTTP2)
 		return &session_h2;
+	if (plan->protocol == PROTOCOL_WEBSOCKET)
+		return &session_ws;
 	if (plan->pipeline > 1)
 		return &session_line;
 	return plan->stream ? &session_h1_stream : &session_h1;

@@ -37,6 +37,8 @@ struct outlook {
 	bool has_length;     /* the body is in one piece of known length */
 };
 
+enum { SESSION_FAREWELL = 16 };
+
 struct session {
 	const char *name;
 
@@ -52,6 +54,15 @@ struct session {
 	/* Frees what the session keeps for a connection outside of struct conn. What conn->session points
 	 * to moves with the connection, and the connection that has moved is cleared. NULL: nothing. */
 	void (*release)(struct conn *c);
+
+	/* The connection is connected. The session agrees with the peer on their protocol, and calls
+	 * conn_greeted() when they do, or conn_unusable(). Until then the connection is CONN_GREETING; only
+	 * written, received, ended and check_time are called. NULL: nothing to agree on. */
+	void (*greet)(struct worker *w, struct conn *c);
+
+	/* The ready connection is about to be closed: writes last words for the peer, at most
+	 * SESSION_FAREWELL bytes, and returns their length. NULL: none. */
+	size_t (*farewell)(struct worker *w, struct conn *c, uint8_t *to);
 
 	/* The connection is ready, for the first time or again: what waits for it (CONN_PENDING) can be
 	 * sent. */
@@ -102,7 +113,7 @@ struct session {
 	void (*run_over)(struct worker *w, struct conn *c);
 };
 
-extern const struct session session_h1, session_h1_stream, session_line, session_h2;
+extern const struct session session_h1, session_h1_stream, session_line, session_h2, session_ws;
 
 /* The session of a plan's connections. */
 const struct session *session_of(const struct vastar_plan *plan);

@@ -107,8 +107,8 @@ bool worker_allocate(struct worker *w)
 
 void worker_close(struct worker *w)
 {
-	if (w->transport)
-		conn_wrap_goodbyes(w);
+	if (w->transport || w->session->farewell)
+		conn_farewells(w);
 	bufring_close(&w->small, &w->ring);
 	bufring_close(&w->large, &w->ring);
 	ring_close(&w->ring);

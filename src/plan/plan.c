@@ -73,6 +73,8 @@ void plan_arrivals(const struct vastar_plan *plan, uint64_t start_ns, uint32_t w
 
 const char *plan_protocol_name(const struct vastar_plan *plan)
 {
+	if (plan->protocol == PROTOCOL_WEBSOCKET)
+		return plan->target.tls ? "wss" : "ws";
 	if (plan->protocol != PROTOCOL_HTTP2)
 		return "http/1.1";
 	return plan->target.tls ? "h2" : "h2c";
@@ -169,7 +171,9 @@ static void plan_numbers(struct vastar_plan *plan, const struct vastar_settings 
 {
 	plan->connections = settings->concurrency;
 	plan->pipeline = settings->pipeline ? settings->pipeline : 1;
-	plan->protocol = settings->http2 ? PROTOCOL_HTTP2 : PROTOCOL_HTTP1;
+	plan->protocol = settings->http2	  ? PROTOCOL_HTTP2
+			 : plan->target.websocket ? PROTOCOL_WEBSOCKET
+						  : PROTOCOL_HTTP1;
 	plan->streams = settings->streams ? settings->streams : 1;
 	plan->in_flight = settings->in_flight ? settings->in_flight : plan->connections * plan->streams;
 	plan->h2_window = settings->h2_window ? settings->h2_window : H2_WINDOW_DEFAULT;
@@ -207,7 +211,8 @@ static void plan_numbers(struct vastar_plan *plan, const struct vastar_settings 
 	plan->keepalive = !settings->disable_keepalive;
 	plan->stream = settings->stream;
 	plan->compression = !settings->disable_compression && !settings->stream;
-	plan->follow_redirects = !settings->disable_redirects && plan->pipeline == 1 && !settings->http2;
+	plan->follow_redirects =
+	    !settings->disable_redirects && plan->pipeline == 1 && plan->protocol == PROTOCOL_HTTP1;
 	plan->redirect_hosts = settings->redirect_hosts;
 	plan->kernel_timestamps = settings->kernel_timestamps;
 }
@@ -276,6 +281,8 @@ static int plan_fill(struct vastar_plan *plan, const struct vastar_settings *set
 
 	if (!rc)
 		rc = fill_target(plan, settings, err);
+	if (!rc)
+		rc = ws_plan_fill(&plan->ws, settings, plan->target.websocket, err);
 	if (!rc)
 		rc = fill_proxy(plan, settings, err);
 	if (!rc && settings->slo_target)
@@ -349,6 +356,7 @@ void vastar_plan_free(struct vastar_plan *plan)
 	free(plan->run_id);
 	free(plan->body_source);
 	free(plan->disabled_feature_names);
+	ws_plan_deinit(&plan->ws);
 	tls_plan_deinit(&plan->tls);
 	proxies_deinit(&plan->proxies);
 	free(plan->proxy_url);

@@ -15,6 +15,7 @@
 #include "plan/target.h"
 #include "plan/tls_plan.h"
 #include "plan/until.h"
+#include "plan/ws_plan.h"
 
 enum {
 	PLAN_CONNECTIONS_MAX = 200000, /* more than the ports of one address: --local-address */
@@ -28,7 +29,7 @@ enum {
 	PLAN_STREAMS_MAX = 16384,
 };
 
-enum plan_protocol { PROTOCOL_HTTP1, PROTOCOL_HTTP2 };
+enum plan_protocol { PROTOCOL_HTTP1, PROTOCOL_HTTP2, PROTOCOL_WEBSOCKET };
 
 /* The figures of all parts of a shared run together; for other runs those of the run itself. */
 struct whole {
@@ -62,6 +63,7 @@ struct vastar_plan {
 	enum plan_protocol protocol;
 	uint32_t streams;     /* HTTP/2: most requests in flight on one connection, 1..PLAN_STREAMS_MAX */
 	uint32_t in_flight;   /* ... and on all connections together */
+	struct ws_plan ws;    /* WebSocket */
 	uint32_t h2_window;   /* HTTP/2: receive window of a stream, in bytes */
 	uint64_t requests;    /* how many; UINT64_MAX with a duration */
 	uint64_t duration_ns; /* 0: until `requests` are done; with stages: of them together */
@@ -94,7 +96,7 @@ struct vastar_plan {
 	char *disabled_feature_names; /* as in the settings, NULL: none; owned */
 };
 
-/* "http/1.1", "h2", or "h2c" for HTTP/2 without TLS. */
+/* "http/1.1", "h2", or "h2c" for HTTP/2 without TLS; "ws", "wss". */
 const char *plan_protocol_name(const struct vastar_plan *plan);
 
 /* Lets the run start with at least this many workers, within its maximum. */

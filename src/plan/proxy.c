@@ -251,7 +251,7 @@ int proxies_choose(const struct proxies *proxies, struct target *target, struct 
 	if (proxy->broken.status)
 		return err_set(err, proxy->broken.status, "%s", proxy->broken.text);
 	target->proxy = proxy;
-	return target->tls ? write_tunnel(target, err) : 0;
+	return target->tls || target->websocket ? write_tunnel(target, err) : 0;
 }
 
 void proxies_describe(const struct vastar_settings *settings, char *text, size_t size)

@@ -18,6 +18,14 @@ enum { HEAD_MAX = 1 << 20 };
 
 enum { BUILT_IN_FIELDS = 9 };
 
+/* The fields of a WebSocket handshake that the user cannot set; in place of the key stand characters of its
+ * length. */
+static const char *const upgrade_fields[][2] = {
+    {"Upgrade", "websocket"},		{"Connection", "Upgrade"},
+    {"Sec-WebSocket-Version", "13"},	{"Sec-WebSocket-Key", "------------------------"},
+    {"Sec-WebSocket-Extensions", NULL}, {"Sec-WebSocket-Accept", NULL},
+};
+
 struct field {
 	const char *name, *value;
 	size_t name_length, value_length;
@@ -124,7 +132,16 @@ static int header_parse(const char *text, struct field *field, bool *removep, st
 	return 0;
 }
 
-static int head_apply(struct head *head, const char *text, struct vastar_error *err)
+/* Is it a field of the handshake? */
+static bool of_upgrade(const struct field *field)
+{
+	for (size_t i = 0; i < sizeof(upgrade_fields) / sizeof(*upgrade_fields); i++)
+		if (field_is(field, upgrade_fields[i][0]))
+			return true;
+	return false;
+}
+
+static int head_apply(struct head *head, const char *text, bool upgrade, struct vastar_error *err)
 {
 	struct field field, *old;
 	bool remove = false;
@@ -136,6 +153,12 @@ static int head_apply(struct head *head, const char *text, struct vastar_error *
 		return err_set(err, VASTAR_E_USAGE,
 			       "header (-H): %.*s comes from the body and cannot be set (leave it out)",
 			       (int)field.name_length, field.name);
+	if (upgrade && of_upgrade(&field))
+		return err_set(
+		    err, VASTAR_E_USAGE,
+		    "header (-H): %.*s belongs to the WebSocket handshake and cannot be set (leave it "
+		    "out)",
+		    (int)field.name_length, field.name);
 	if (remove && field_is(&field, "Host"))
 		return err_set(err, VASTAR_E_USAGE,
 			       "header (-H): Host cannot be removed, HTTP/1.1 requires it (give it a value)");
@@ -253,6 +276,30 @@ static void head_built_in(struct head *head, const struct vastar_settings *setti
 		head_add(head, "Connection", "close");
 }
 
+/* `authorization` must live as long as *head. */
+static void head_upgrade(struct head *head, const struct vastar_settings *settings,
+			 const struct target *target, const char *authorization)
+{
+	head_add(head, "Host", target->authority);
+	head_add(head, "User-Agent", "vastar/" VASTAR_VERSION);
+	if (settings->accept)
+		head_add(head, "Accept", settings->accept);
+	if (authorization)
+		head_add(head, "Authorization", authorization);
+	for (size_t i = 0; i < sizeof(upgrade_fields) / sizeof(*upgrade_fields); i++)
+		if (upgrade_fields[i][1])
+			head_add(head, upgrade_fields[i][0], upgrade_fields[i][1]);
+}
+
+/* Where the value of Sec-WebSocket-Key stands. */
+static size_t find_key(const struct request *request)
+{
+	static const char before[] = "\r\nSec-WebSocket-Key: ";
+	const char *at = memmem(request->bytes, request->head_length, before, sizeof(before) - 1);
+
+	return (size_t)(at - request->bytes) + sizeof(before) - 1;
+}
+
 /* ---- bytes ---- */
 
 static char *put(char *to, const char *from, size_t length)
@@ -330,18 +377,23 @@ int request_build(struct request *request, const struct vastar_settings *setting
 	} else {
 		if (settings->grpc)
 			head_of_call(&head, settings, target, number_text, authorization);
+		else if (target->websocket)
+			head_upgrade(&head, settings, target, authorization);
 		else
 			head_built_in(&head, settings, target, number_text, authorization);
 		for (size_t i = 0; !rc && i < settings->header_count; i++) {
-			rc = head_apply(&head, settings->headers[i], err);
+			rc = head_apply(&head, settings->headers[i], target->websocket, err);
 			custom_host |= !strncasecmp(settings->headers[i], "Host", 4) &&
 				       strchr(":;", settings->headers[i][4]);
 		}
 	}
 	if (!rc)
-		rc = request_write(request, &head, settings->body, settings->body_length, err);
+		rc = request_write(request, &head, settings->body,
+				   target->websocket ? 0 : settings->body_length, err);
 	if (!rc)
 		request->custom_host = custom_host;
+	if (!rc && target->websocket)
+		request->key_at = find_key(request);
 	free(authorization);
 	free(head.fields);
 	return rc;

@@ -18,6 +18,9 @@ struct request {
 	bool idempotent;  /* RFC 9110 section 9.2.2: may be sent again if a kept connection turns out dead */
 	bool custom_host; /* -H has set Host, so a redirect within the host keeps it */
 	bool absolute;	  /* it names the whole URL, for a proxy */
+	/* WebSocket: the request is the handshake, without the body. Here the characters of its key stand,
+	 * which are new for each connection. */
+	size_t key_at;
 };
 
 /*
@@ -28,6 +31,8 @@ struct request {
  *   disabled). For a proxy without a tunnel: METHOD http://host/path, and Proxy-Authorization if the proxy
  *   has one. Each -H replaces an earlier one or a built-in one of that name, in any case of letters. As in
  *   curl, "Name:" without a value removes it and "Name;" sends it with an empty value.
+ * For a WebSocket target it is the handshake of RFC 6455 section 4.1: GET with Upgrade, Connection and
+ * Sec-WebSocket-*, without body; -H cannot set these.
  * Methods of RFC 9110 are written in capitals. A body of length 0 counts as none. Refused with a message: a
  * method that is not a token, or CONNECT; a header without colon or with an invalid name; -H Content-Length
  * and Transfer-Encoding; -H "Host:"; control characters; -a without a colon; a head above 1 MiB.

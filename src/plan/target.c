@@ -85,16 +85,22 @@ static void remove_dot_segments(char *text)
 
 /* ---- target ---- */
 
+/* What a scheme says; {0}: http. */
+struct scheme {
+	bool tls, websocket;
+};
+
 /* Takes ownership of `path`, and frees it on failure. */
-static int target_fill(struct target *target, bool tls, const struct authority *place, char *path,
+static int target_fill(struct target *target, struct scheme scheme, const struct authority *place, char *path,
 		       struct vastar_error *err)
 {
 	const char *format = strchr(place->host, ':') ? "[%s]" : "%s";
-	struct target filled = {.port = place->port, .tls = tls, .path = path};
+	struct target filled = {
+	    .port = place->port, .tls = scheme.tls, .websocket = scheme.websocket, .path = path};
 	char authority[HOST_MAX + sizeof("[]:65535")];
 	int length = snprintf(authority, sizeof(authority), format, place->host);
 
-	if (place->port != authority_default_port(tls))
+	if (place->port != authority_default_port(scheme.tls))
 		snprintf(authority + length, sizeof(authority) - (size_t)length, ":%u", place->port);
 	memcpy(filled.zone, place->zone, sizeof(filled.zone));
 	filled.host = strdup(place->host);
@@ -107,25 +113,41 @@ static int target_fill(struct target *target, bool tls, const struct authority *
 	return 0;
 }
 
-/* Why this scheme is not supported; 0 for http and https. */
-static int scheme_check(struct view scheme, bool slashes, struct vastar_error *err)
-{
-	bool tls = view_is(scheme, "https");
+static const char *const scheme_names[2][2] = {{"http", "ws"}, {"https", "wss"}}; /* [tls][websocket] */
 
-	if (tls && !have_tls)
+/* False: it is none of the four. */
+static bool scheme_find(struct view name, struct scheme *scheme)
+{
+	for (unsigned i = 0; i < 4; i++) {
+		*scheme = (struct scheme){.tls = i & 1, .websocket = i & 2};
+		if (view_is(name, scheme_names[scheme->tls][scheme->websocket]))
+			return true;
+	}
+	*scheme = (struct scheme){0};
+	return false;
+}
+
+/* Why this scheme is not supported; 0 for http, https, ws and wss, with what they say. */
+static int scheme_check(struct view name, bool slashes, struct scheme *scheme, struct vastar_error *err)
+{
+	bool known = scheme_find(name, scheme);
+	const char *own = scheme_names[scheme->tls][scheme->websocket];
+
+	if (scheme->tls && !have_tls)
 		return err_set(err, VASTAR_E_USAGE,
 			       "URL: this vastar was built without TLS (install libssl-dev and build it "
-			       "again, or use http://)");
-	if (view_is(scheme, "unix")) /* a typed URL was split before; a Location must not name a socket */
+			       "again, or use %s://)",
+			       scheme_names[false][scheme->websocket]);
+	if (view_is(name, "unix")) /* a typed URL was split before; a Location must not name a socket */
 		return err_set(err, VASTAR_E_USAGE, "URL: a Unix socket cannot stand here (use --unix PATH)");
-	if (!tls && !view_is(scheme, "http"))
+	if (!known)
 		return err_set(err, VASTAR_E_USAGE,
-			       "URL: the scheme \"%.*s\" is not supported (use http:// or https://)",
-			       (int)(scheme.length > 40 ? 40 : scheme.length), scheme.text);
+			       "URL: the scheme \"%.*s\" is not supported (use http:// or https://, or for "
+			       "WebSocket ws:// or wss://)",
+			       (int)(name.length > 40 ? 40 : name.length), name.text);
 	if (!slashes)
 		return err_set(err, VASTAR_E_USAGE,
-			       "URL: \"//\" must follow \"%s:\" (write %s://host:port/path)",
-			       tls ? "https" : "http", tls ? "https" : "http");
+			       "URL: \"//\" must follow \"%s:\" (write %s://host:port/path)", own, own);
 	return 0;
 }
 
@@ -140,33 +162,30 @@ static int parse_url(struct target *target, const char *url, struct vastar_error
 	struct url_reference ref = {0};
 	struct authority place;
 	char here[sizeof("localhost:65535") + 1]; /* a port that does not fit is too large all the same */
-	bool tls = false;
-	size_t scheme;
+	struct scheme scheme = {0};
+	size_t length = url_scheme_length(url);
 	int rc;
 
-	scheme = url_scheme_length(url);
-	if (scheme) {
-		bool slashes = !strncmp(url + scheme, "//", 2);
+	if (length) {
+		bool slashes = !strncmp(url + length, "//", 2);
 
-		ref.scheme = (struct view){url, scheme - 1};
+		ref.scheme = (struct view){url, length - 1};
 		/* "localhost:8080" is a host and a port, not a scheme. */
-		if (!slashes && !view_is(ref.scheme, "http") && !view_is(ref.scheme, "https") &&
-		    !view_is(ref.scheme, "unix"))
-			scheme = 0;
-		else if ((rc = scheme_check(ref.scheme, slashes, err)))
+		if (!slashes && !scheme_find(ref.scheme, &scheme) && !view_is(ref.scheme, "unix"))
+			length = 0;
+		else if ((rc = scheme_check(ref.scheme, slashes, &scheme, err)))
 			return rc;
-		tls = scheme && view_is(ref.scheme, "https");
 	}
-	url_rest(&ref, url + scheme, true);
-	if (!scheme && names_this_machine(ref.authority)) {
+	url_rest(&ref, url + length, true);
+	if (!length && names_this_machine(ref.authority)) {
 		snprintf(here, sizeof(here), "localhost%.*s", (int)ref.authority.length, ref.authority.text);
 		ref.authority = (struct view){here, strlen(here)};
 	}
-	place.port = authority_default_port(tls);
+	place.port = authority_default_port(scheme.tls);
 	rc = authority_parse(&place, ref.authority, err);
 	if (rc)
 		return rc;
-	return target_fill(target, tls, &place, origin_form((struct view){0}, ref.path, ref.query), err);
+	return target_fill(target, scheme, &place, origin_form((struct view){0}, ref.path, ref.query), err);
 }
 
 int target_parse(struct target *target, const char *url, struct vastar_error *err)
@@ -219,23 +238,23 @@ enum target_refusal target_join(struct target *target, const struct target *base
 {
 	struct url_reference ref = {0};
 	struct target joined;
-	size_t scheme = url_scheme_length(location);
+	size_t length = url_scheme_length(location);
 	struct authority place = {.port = base->port};
-	bool tls = base->tls;
+	struct scheme scheme = {.tls = base->tls};
 
 	if (url_has_control(location))
 		return TARGET_BAD_URL;
-	if (scheme) {
-		ref.scheme = (struct view){location, scheme - 1};
-		tls = view_is(ref.scheme, "https");
-		if (tls && !have_tls)
+	if (length) {
+		ref.scheme = (struct view){location, length - 1};
+		if (scheme_find(ref.scheme, &scheme) && scheme.tls && !have_tls)
 			return TARGET_HTTPS;
-		if (scheme_check(ref.scheme, !strncmp(location + scheme, "//", 2), NULL))
+		if (scheme_check(ref.scheme, !strncmp(location + length, "//", 2), &scheme, NULL) ||
+		    scheme.websocket)
 			return TARGET_BAD_URL;
 	}
-	url_rest(&ref, location + scheme, false);
+	url_rest(&ref, location + length, false);
 	if (ref.authority.text) {
-		place.port = authority_default_port(tls);
+		place.port = authority_default_port(scheme.tls);
 		/* A zone has a meaning only on the host that wrote it (RFC 6874 section 1). */
 		if (authority_parse(&place, ref.authority, NULL) || *place.zone)
 			return TARGET_BAD_URL;
@@ -244,7 +263,7 @@ enum target_refusal target_join(struct target *target, const struct target *base
 	}
 	if (!strcmp(place.host, base->host))
 		memcpy(place.zone, base->zone, sizeof(place.zone));
-	if (target_fill(&joined, tls, &place, join_path(base, &ref), NULL))
+	if (target_fill(&joined, scheme, &place, join_path(base, &ref), NULL))
 		return TARGET_BAD_URL;
 	if (base->unix_path && !(joined.unix_path = strdup(base->unix_path))) {
 		target_deinit(&joined);

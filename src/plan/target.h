@@ -30,7 +30,8 @@ struct target {
 	char *path;
 	uint16_t port;
 	char zone[ZONE_MAX + 1]; /* for an IPv6 address: the interface to its link; "": none */
-	bool tls;		 /* https */
+	bool tls;		 /* https, wss */
+	bool websocket;		 /* ws, wss */
 	bool spread;		 /* connections alternate between the addresses; else all use the first */
 	char *unix_path;	 /* NULL: none; the addresses are then that of this socket; owned */
 	unsigned address_count;	 /* 0 until target_resolve() */
@@ -41,8 +42,9 @@ struct target {
 	struct target_address addresses[TARGET_ADDRESSES_MAX];
 };
 
-/* Splits `url`; a missing scheme means http. Refuses with a message: https in a build without TLS, another
- * scheme, user info (names -a), an empty host, a bad port, white space or control characters. */
+/* Splits `url`; a missing scheme means http. Refuses with a message: https or wss in a build without TLS, a
+ * scheme that is none of http, https, ws and wss, user info (names -a), an empty host, a bad port, white
+ * space or control characters. */
 int target_parse(struct target *target, const char *url, struct vastar_error *err);
 
 /* Why a Location cannot be followed. */

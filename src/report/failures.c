@@ -47,7 +47,7 @@ void failures_of_all(const struct result *result, char *text, size_t size)
 	    [ERROR_CONNECT] = "Is the target running?",
 	    [ERROR_TIMEOUT] = "Is it overloaded, or -t too short?",
 	    [ERROR_RESET] = "Does it serve HTTP there?",
-	    [ERROR_PROTOCOL] = "Does it serve that version of HTTP there?",
+	    [ERROR_PROTOCOL] = "Does it speak that protocol there?",
 	    [ERROR_TLS] = "No connection could be used.",
 	    [ERROR_PROXY] = "No request reached the target.",
 	    [ERROR_LOCAL] = "This machine ran out of a resource.",

@@ -35,6 +35,8 @@ static void put_heading(FILE *out, const struct report *report)
 	if (plan->protocol == PROTOCOL_HTTP2)
 		fprintf(out, "HTTP/2 with up to %u stream%s on each, ", plan->streams,
 			plan->streams == 1 ? "" : "s");
+	if (plan->protocol == PROTOCOL_WEBSOCKET)
+		fputs("WebSocket messages and their responses, ", out);
 	if (plan->pipeline > 1)
 		fprintf(out, "up to %u requests at once on each, ", plan->pipeline);
 	if (plan->proxy_url) {

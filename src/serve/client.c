@@ -49,6 +49,8 @@ void client_deinit(struct serve_worker *w, struct client *c)
 {
 	request_release(&c->reader);
 	free_replies(c);
+	socket_free(c->socket);
+	c->socket = NULL;
 	if (!is_wrapped(w, c))
 		return;
 	if (!(c->flags & CLIENT_SHAKEN))

@@ -11,6 +11,7 @@
 #define VASTAR_SERVE_CLIENT_H
 
 #include "serve/reply.h"
+#include "serve/socket.h"
 
 struct serve_worker;
 
@@ -44,8 +45,9 @@ struct client {
 	struct request_reader reader;
 	struct reply *incoming; /* for the request whose body is arriving */
 	struct reply *first, *last;
-	uint32_t generation;  /* part of user_data: marks completions of an earlier connection as stale */
-	uint32_t plain_ready; /* plain responses to send before `first`, those under way included */
+	struct socket *socket; /* it has become a WebSocket; NULL: it has not; owned */
+	uint32_t generation;   /* part of user_data: marks completions of an earlier connection as stale */
+	uint32_t plain_ready;  /* plain responses to send before `first`, those under way included */
 	uint32_t plain_under_way;
 	uint32_t plain_sent; /* bytes of those under way */
 	uint32_t queued;     /* in the list */

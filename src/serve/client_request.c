@@ -2,6 +2,8 @@
 #include "base/clock.h"
 #include "serve/client_internal.h"
 
+enum { SOCKET_PIECE = 16 * 1024 }; /* bytes of a WebSocket's output that count like a response */
+
 static void enqueue(struct client *c, struct reply *reply)
 {
 	if (c->last)
@@ -71,6 +73,37 @@ static void take_reply(struct serve_worker *w, struct client *c, struct reply *r
 	enqueue(c, reply);
 }
 
+/* The connection becomes a WebSocket: its first output is the response. False: out of memory. */
+static bool begin_socket(struct serve_worker *w, struct client *c, const struct request *request)
+{
+	c->socket = socket_new(request);
+	if (!c->socket)
+		return false;
+	count_request(w, c, false, 0);
+	count(&w->counts.requests, 1);
+	count(&w->counts.status[101], 1);
+	return true;
+}
+
+/* Bytes that wait are counted like as many responses, so that a client that does not read is not read. */
+static bool take_frames(struct serve_worker *w, struct client *c, const char *bytes, size_t length)
+{
+	struct socket *socket = c->socket;
+
+	if (socket->closing) {
+		c->flags |= length ? CLIENT_SURPLUS : 0;
+		return true;
+	}
+	if (!socket_take(socket, bytes, length))
+		return false;
+	count(&w->counts.messages, socket->messages);
+	socket->messages = 0;
+	c->queued = (uint32_t)(socket->filling.used / SOCKET_PIECE);
+	if (socket->closing)
+		c->flags |= CLIENT_LAST;
+	return true;
+}
+
 /* A head has come: chooses the response, which is due when the body, if any, has come too. */
 static bool on_head(struct serve_worker *w, struct client *c, const struct request *request, bool recalled,
 		    bool body_here)
@@ -90,6 +123,8 @@ static bool on_head(struct serve_worker *w, struct client *c, const struct reque
 			w->memo_plain = is_plain;
 			w->memo_variant = (uint8_t)variant;
 		}
+		if (response.body == RESPONSE_WEBSOCKET)
+			return begin_socket(w, c, request);
 		if (faulty && response.body != RESPONSE_COUNTS) {
 			response_fault(&response, (unsigned)hold_number(&w->random));
 			is_plain = false;
@@ -170,6 +205,8 @@ bool client_take(struct serve_worker *w, struct client *c, const char *bytes, si
 	bool recalled, ok = true;
 
 	do {
+		if (c->socket)
+			return take_frames(w, c, bytes, length);
 		if (!wants_bytes(c)) {
 			if (length)
 				c->flags |= CLIENT_SURPLUS;

@@ -86,6 +86,47 @@ static void start_plain(struct serve_worker *w, struct client *c)
 		ring_submit(&w->ring);
 }
 
+/* Sends what is left of the WebSocket's output. */
+static void send_socket(struct serve_worker *w, struct client *c, bool silent)
+{
+	struct socket *socket = c->socket;
+	struct iovec iov = {socket->sending.bytes + socket->sent, socket_left(socket)};
+
+	socket->silent = silent;
+	if (is_wrapped(w, c))
+		send_wrapped(w, c, &iov, 1, silent);
+	else
+		queue_send(w, c, &iov, NULL, silent);
+	if (silent)
+		count(&w->counts.bytes_sent, iov.iov_len);
+}
+
+/* False: there is nothing to send. As for plain responses, the usual send is silent. */
+static bool continue_socket(struct serve_worker *w, struct client *c)
+{
+	size_t length;
+
+	if (c->socket->silent) /* it is through */
+		c->socket->sent = c->socket->sending.used;
+	c->socket->silent = false;
+	socket_output(c->socket, &length);
+	c->queued = 0;
+	if (!length)
+		return false;
+	send_socket(w, c, length <= SHORT_SEND && !(c->flags & (CLIENT_LAST | CLIENT_EOF | CLIENT_PAUSED)));
+	return true;
+}
+
+static void on_socket_sent(struct serve_worker *w, struct client *c, uint32_t taken)
+{
+	count(&w->counts.bytes_sent, taken);
+	c->socket->sent += taken;
+	if (socket_left(c->socket))
+		send_socket(w, c, false);
+	else
+		client_wake(w, c);
+}
+
 static void send_iov(struct serve_worker *w, struct client *c, struct reply *reply)
 {
 	if (is_wrapped(w, c)) {
@@ -203,6 +244,8 @@ static void pump(struct serve_worker *w, struct client *c)
 		} else if (c->first) {
 			if (!hold_response(w, c, c->first))
 				continue_reply(w, c);
+		} else if (c->socket && continue_socket(w, c)) {
+			break;
 		} else if (c->flags & (CLIENT_LAST | CLIENT_EOF)) {
 			client_finish(w, c);
 		} else {
@@ -241,7 +284,9 @@ void client_on_sent(struct serve_worker *w, struct client *c, int res)
 	uint32_t taken = res > 0 ? (uint32_t)res : 0;
 
 	if (c->flags & CLIENT_SILENT) /* the kernel did not take all of it */
-		count(&w->counts.bytes_sent, -(uint64_t)plain_left(w, c));
+		count(&w->counts.bytes_sent,
+		      -(uint64_t)(c->plain_under_way || !c->socket ? plain_left(w, c)
+								   : socket_left(c->socket)));
 	c->flags &= ~(uint32_t)(CLIENT_SENDING | CLIENT_SILENT);
 	if (c->flags & CLIENT_LINGERING && !(c->flags & CLIENT_DOOMED)) /* our side is shut */
 		return;
@@ -258,6 +303,8 @@ void client_on_sent(struct serve_worker *w, struct client *c, int res)
 	}
 	if (c->plain_under_way) {
 		on_plain_sent(w, c, taken);
+	} else if (c->socket && socket_left(c->socket)) {
+		on_socket_sent(w, c, taken);
 	} else if (!c->first) { /* the response was dropped meanwhile */
 		client_wake(w, c);
 	} else {

@@ -21,6 +21,7 @@ struct serve_counts {
 	uint64_t bytes_received; /* from sockets, heads and framing included */
 	uint64_t body_bytes;	 /* of the requests, after de-chunking */
 	uint64_t bytes_sent;	 /* taken by the kernel, heads and framing included */
+	uint64_t messages;	 /* of WebSockets, received whole and sent back */
 	uint64_t status[1000];	 /* responses begun, by their final status code */
 };
 

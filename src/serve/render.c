@@ -92,6 +92,7 @@ static const char *reason_of(unsigned status)
 	    {417, "Expectation Failed"},
 	    {418, "I'm a teapot"},
 	    {422, "Unprocessable Content"},
+	    {426, "Upgrade Required"},
 	    {429, "Too Many Requests"},
 	    {431, "Request Header Fields Too Large"},
 	    {500, "Internal Server Error"},
@@ -140,6 +141,8 @@ bool render_head(struct render_text *text, const struct response *response, enum
 		ok &= add(text, "Location: ") && render_add(text, response->text, response->text_length) &&
 		      add(text, "\r\n");
 	}
+	if (response->status == 426)
+		ok &= add(text, "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n");
 	if (response->close)
 		ok &= add(text, "Connection: close\r\n");
 	else if (response->keep_alive)
@@ -171,8 +174,10 @@ static bool add_counts(struct render_text *text, const struct serve_counts *coun
 		   counts->malformed, counts->resets, counts->faults) &&
 	       add(text, ", \"handshakes\": %" PRIu64 ", \"resumed\": %" PRIu64, counts->handshakes,
 		   counts->resumed) &&
-	       add(text, ", \"handshake_errors\": %" PRIu64 ", \"tls_errors\": %" PRIu64 "}\n",
-		   counts->handshake_errors, counts->tls_errors);
+	       add(text,
+		   ", \"handshake_errors\": %" PRIu64 ", \"tls_errors\": %" PRIu64 ", \"messages\": %" PRIu64
+		   "}\n",
+		   counts->handshake_errors, counts->tls_errors, counts->messages);
 }
 
 bool render_short_body(struct render_text *text, const struct response *response,

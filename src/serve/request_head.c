@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { KEY_LENGTH = 24 }; /* of Sec-WebSocket-Key */
+
 /* A line of the head without its CRLF. */
 struct text {
 	const char *at, *end;
@@ -85,6 +87,8 @@ static bool takes_gzip(struct text value)
 struct fields {
 	unsigned hosts;
 	bool has_length, has_coding, close, keep_alive, expect;
+	bool upgrade, websocket, version13; /* of a WebSocket handshake; with its key: */
+	struct text key;
 };
 
 /* Returns a status when the header is an error, else 0. */
@@ -105,12 +109,16 @@ static unsigned take_header(struct request *request, struct fields *fields, stru
 			return 417;
 		fields->expect = true;
 		break;
+	case 7:
+		fields->websocket |= text_is(name, "upgrade") && text_is(value, "websocket");
+		break;
 	case 10:
 		if (!text_is(name, "connection"))
 			break;
 		while (next_element(&value, &element)) {
 			fields->close |= text_is(element, "close");
 			fields->keep_alive |= text_is(element, "keep-alive");
+			fields->upgrade |= text_is(element, "upgrade");
 		}
 		break;
 	case 14:
@@ -126,11 +134,16 @@ static unsigned take_header(struct request *request, struct fields *fields, stru
 			request->gzip |= takes_gzip(value);
 		break;
 	case 17:
+		if (text_is(name, "sec-websocket-key"))
+			fields->key = value;
 		if (!text_is(name, "transfer-encoding"))
 			break;
 		if (fields->has_coding || !text_is(value, "chunked"))
 			return 501;
 		fields->has_coding = true;
+		break;
+	case 21:
+		fields->version13 |= text_is(name, "sec-websocket-version") && text_is(value, "13");
 		break;
 	default:
 		break;
@@ -207,6 +220,13 @@ static unsigned parse_headers(const char *at, const char *end, struct request *r
 	}
 }
 
+static bool asks_for_websocket(const struct request *request, const struct fields *fields)
+{
+	return fields->websocket && fields->upgrade && fields->version13 && !request->http10 &&
+	       !request->has_body && request->method_length == 3 && !memcmp(request->method, "GET", 3) &&
+	       fields->key.end - fields->key.at == KEY_LENGTH;
+}
+
 unsigned request_head_parse(const char *head, size_t length, struct request *request)
 {
 	struct fields fields = {0};
@@ -232,5 +252,7 @@ unsigned request_head_parse(const char *head, size_t length, struct request *req
 	request->expect = fields.expect && request->has_body && !request->http10;
 	request->close = fields.close || (request->http10 && !fields.keep_alive);
 	request->keep_alive = request->http10 && !request->close;
+	if (asks_for_websocket(request, &fields))
+		request->key_at = (uint32_t)(fields.key.at - request->method);
 	return 0;
 }

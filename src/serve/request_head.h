@@ -29,6 +29,9 @@ struct request {
 	bool chunked;	 /* the body is chunked */
 	bool has_body;	 /* a body follows the head; otherwise the request is complete */
 	uint64_t length; /* Content-Length; 0 with chunked */
+	/* It asks for WebSocket (RFC 6455 section 4.1), with the key that stands so many bytes behind
+	 * `method`; 0: it does not. */
+	uint32_t key_at;
 };
 
 /* `head` ends with CRLF CRLF. Returns the status to respond with when the head is an error, else 0. */

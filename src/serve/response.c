@@ -161,6 +161,25 @@ static bool fill_counts(struct response *response, const struct request *request
 	return true;
 }
 
+static void set_note(struct response *response, unsigned status, const char *note)
+{
+	response->status = (uint16_t)status;
+	response->body = RESPONSE_NOTE;
+	response->text = note;
+	response->text_length = (uint32_t)strlen(note);
+}
+
+static bool fill_websocket(struct response *response, const struct request *request,
+			   const struct arguments *arguments)
+{
+	(void)arguments;
+	if (request->key_at)
+		*response = (struct response){.status = 101, .body = RESPONSE_WEBSOCKET, .no_hold = true};
+	else
+		set_note(response, 426, "this path speaks WebSocket, version 13 (ws:// or wss://)\n");
+	return true;
+}
+
 static bool fill_until_close(struct response *response, const struct request *request,
 			     const struct arguments *arguments)
 {
@@ -203,6 +222,7 @@ static const struct {
     {"counts", 0, false, fill_counts},
     {"until-close", 1, false, fill_until_close},
     {"head-split", 1, false, fill_head_split},
+    {"ws", 0, false, fill_websocket},
 };
 
 /* ---- reading a target ---- */
@@ -250,14 +270,6 @@ static bool read_arguments(const struct request *request, const char *at, const 
 	arguments->rest = at;
 	arguments->rest_length = (uint32_t)(request->target + request->target_length - at);
 	return rest ? at < end && *at == '/' : at == end;
-}
-
-static void set_note(struct response *response, unsigned status, const char *note)
-{
-	response->status = (uint16_t)status;
-	response->body = RESPONSE_NOTE;
-	response->text = note;
-	response->text_length = (uint32_t)strlen(note);
 }
 
 static void response_path(const struct serve_settings *settings, const struct request *request,

@@ -13,13 +13,14 @@ enum response_body {
 	RESPONSE_STREAM,  /* `chunks` chunks of `chunk_bytes`, one each `gap_ns` */
 	/* `length` bytes of the pattern, no length in the head: the close ends the body */
 	RESPONSE_UNBOUNDED,
-	RESPONSE_STATUS, /* the reason phrase and a newline */
-	RESPONSE_NOTE,	 /* a fixed sentence */
-	RESPONSE_ECHO,	 /* method and body size of the request */
-	RESPONSE_COUNTS, /* JSON of everything served so far */
-	RESPONSE_GZIP,	 /* RESPONSE_GZIP_BYTES times 'x', compressed if the request takes that */
-	RESPONSE_RESET,	 /* a RST */
-	RESPONSE_BROKEN, /* `text` as it is, for a response; then the end of the connection */
+	RESPONSE_STATUS,    /* the reason phrase and a newline */
+	RESPONSE_NOTE,	    /* a fixed sentence */
+	RESPONSE_ECHO,	    /* method and body size of the request */
+	RESPONSE_COUNTS,    /* JSON of everything served so far */
+	RESPONSE_GZIP,	    /* RESPONSE_GZIP_BYTES times 'x', compressed if the request takes that */
+	RESPONSE_RESET,	    /* a RST */
+	RESPONSE_WEBSOCKET, /* the handshake of one, which echoes */
+	RESPONSE_BROKEN,    /* `text` as it is, for a response; then the end of the connection */
 };
 
 enum { RESPONSE_GZIP_BYTES = 1000, RESPONSE_CHUNK_BYTES = 16384, RESPONSE_EXTRA_MAX = 1000 };

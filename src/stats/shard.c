@@ -44,6 +44,8 @@ struct shard *shard_new(void)
 	hist_init(&shard->service);
 	hist_init(&shard->stream_wait);
 	calls_init(&shard->calls);
+
+	websocket_init(&shard->websocket);
 	hist_init(&shard->unsent_age);
 	hist_init(&shard->send_lateness);
 	for (unsigned i = 0; i < ERROR_KINDS; i++)
@@ -180,6 +182,7 @@ void shard_merge(struct shard *into, const struct shard *from)
 	streams_merge(&into->streams, &from->streams);
 	calls_merge(&into->calls, &from->calls);
 	hist_merge(&into->stream_wait, &from->stream_wait);
+	websocket_merge(&into->websocket, &from->websocket);
 	handshakes_merge(&into->handshakes, &from->handshakes);
 	for (uint32_t i = 0; i < from->example_count; i++) {
 		const struct error_example *example = &from->examples[i];

@@ -21,6 +21,7 @@
 #include "stats/request_log.h"
 #include "stats/span.h"
 #include "stats/streams.h"
+#include "stats/websocket.h"
 
 /* Why an exchange has no complete response. */
 enum error_kind {
@@ -132,7 +133,8 @@ struct shard {
 	uint64_t unsent, backlog_max, wait_max_ns;
 	struct hist unsent_age;
 	struct hist stream_wait; /* HTTP/2, open loop: from the scheduled time to the stream */
-	struct gap_sample gaps;	 /* Poisson arrivals: gaps between sends */
+	struct websocket websocket;
+	struct gap_sample gaps; /* Poisson arrivals: gaps between sends */
 	uint32_t stage_count;
 	struct stage_stats *stages;   /* [stage_count], owned */
 	struct event_stats *events;   /* NULL: not requested; owned */

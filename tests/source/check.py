@@ -30,7 +30,7 @@ LAYERS = {
     "mpi": {"base", "plan", "stats", "engine", "report", "cli"},
     "cli": {"base", "plan", "stats", "io", "proto", "grpc", "engine", "report", "sweep", "serve", "export", "calibrate"},
 }
-DIRECTED = {"serve": {"stats/hist.h"}}
+DIRECTED = {"serve": {"stats/hist.h", "proto/ws.h", "proto/ws_handshake.h"}}
 # The library's facade, src/vastar.c, ties the layers together for its callers, such as the command line.
 FACADE = set(LAYERS) - {"cli", "mpi"}
 

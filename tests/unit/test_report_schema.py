@@ -13,7 +13,7 @@ except ImportError:
     sys.exit(0)
 
 ORDER = ["schema_version", "kind", "vastar", "machine", "params", "started_at", "summary", "latency", "latency_by_status",
-         "phases", "http2", "stream", "tls",
+         "phases", "http2", "stream", "websocket", "tls",
          "intervals", "status_codes", "errors", "error_ages_s", "error_examples", "client", "slo", "insight", "next_step",
          "notes"]
 

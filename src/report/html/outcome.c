@@ -12,6 +12,7 @@
 #include "report/load.h"
 #include "report/streams.h"
 #include "report/tls.h"
+#include "report/websocket.h"
 
 /* ---- responses and errors ---- */
 
@@ -241,6 +242,23 @@ static void streams_rows(FILE *out, const struct report *report)
 	fputs("</td></tr>\n", out);
 }
 
+/* Two rows or three, or none. */
+static void websocket_rows(FILE *out, const struct report *report)
+{
+	const struct websocket *websocket = &report->result->sum->websocket;
+
+	if (report->plan->protocol != PROTOCOL_WEBSOCKET)
+		return;
+	fputs("<tr><th scope=\"row\">WebSocket handshakes</th><td>", out);
+	websocket_print_handshakes(out, report);
+	fputs("</td></tr>\n<tr><th scope=\"row\">WebSocket messages</th><td>", out);
+	websocket_print_messages(out, websocket);
+	fputs("</td></tr>\n<tr><th scope=\"row\">Closed by the server</th><td>", out);
+	if (!websocket_print_closes(out, websocket))
+		fputs("no connection", out);
+	fputs("</td></tr>\n", out);
+}
+
 /* Three rows, or none. */
 static void tls_rows(FILE *out, const struct result *result)
 {
@@ -292,6 +310,7 @@ void html_engine(const struct page *page)
 			 fmt_time(ns_to_s(hist_percentile(lateness, 99))).s,
 			 fmt_time(ns_to_s(lateness->max_ns)).s);
 	streams_rows(out, page->report);
+	websocket_rows(out, page->report);
 	tls_rows(out, page->result);
 	features_row(out, facts->features);
 	if (*facts->waiting)

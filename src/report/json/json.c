@@ -36,6 +36,12 @@ static void put_vastar(struct tree *tree, json_t *root, const struct report *rep
 		tree_append(tree, features, tree_string(name));
 }
 
+/* Of WebSocket, a message without its frame. */
+static uint64_t request_bytes(const struct vastar_plan *plan)
+{
+	return plan->protocol == PROTOCOL_WEBSOCKET ? plan->ws.length : plan->request.length;
+}
+
 static void put_params(struct tree *tree, json_t *root, const struct report *report)
 {
 	const struct vastar_plan *plan = report->plan;
@@ -74,7 +80,7 @@ static void put_params(struct tree *tree, json_t *root, const struct report *rep
 	tree_put(tree, params, "stream", json_boolean(plan->stream));
 	tree_put(tree, params, "follow_redirects", json_boolean(plan->follow_redirects));
 	tree_put(tree, params, "redirect_hosts", json_boolean(plan->redirect_hosts));
-	tree_put(tree, params, "request_bytes", tree_integer(plan->request.length));
+	tree_put(tree, params, "request_bytes", tree_integer(request_bytes(plan)));
 }
 
 /* ---- results ---- */
@@ -361,6 +367,7 @@ json_t *json_report(const struct report *report)
 	put_phases(&tree, root, result->sum, report->plan->kernel_timestamps);
 	json_put_streams(&tree, root, report);
 	json_put_events(&tree, root, report);
+	json_put_websocket(&tree, root, report);
 	json_put_tls(&tree, root, result);
 	put_intervals(&tree, root, result);
 	put_status_codes(&tree, root, result->sum);

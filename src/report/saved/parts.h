@@ -34,6 +34,9 @@ void saved_calls(struct reader *reader, const json_t *root, struct result *resul
 /* Reads `stream`, which may be missing or null: then result->sum has no events. */
 void saved_events(struct reader *reader, const json_t *root, struct result *result);
 
+/* Reads `websocket`, which may be missing or null. */
+void saved_websocket(struct reader *reader, const json_t *root, struct result *result);
+
 /* Reads `tls`, which may be missing or null, into result->sum->handshakes. result->facts has the date. */
 void saved_tls(struct reader *reader, const json_t *root, struct result *result);
 

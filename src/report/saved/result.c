@@ -306,6 +306,7 @@ void saved_result(struct reader *reader, const json_t *root, struct result *resu
 	saved_streams(reader, root, result);
 	saved_calls(reader, root, result);
 	saved_events(reader, root, result);
+	saved_websocket(reader, root, result);
 	saved_tls(reader, root, result);
 	read_errors(reader, root, result->sum);
 	read_client(reader, root, result);

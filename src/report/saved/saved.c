@@ -89,6 +89,10 @@ static void read_protocol(struct reader *reader, const json_t *params, struct va
 	const char *name = json_string_value(json_object_get(params, "protocol"));
 
 	plan->streams = 1;
+	if (name && (!strcmp(name, "ws") || !strcmp(name, "wss"))) {
+		plan->protocol = PROTOCOL_WEBSOCKET;
+		plan->target.tls = !strcmp(name, "wss");
+	}
 	if (!name || (strcmp(name, "h2") != 0 && strcmp(name, "h2c") != 0))
 		return;
 	plan->protocol = PROTOCOL_HTTP2;
@@ -133,6 +137,7 @@ static void read_plan(struct reader *reader, const json_t *root, struct vastar_p
 	plan->follow_redirects = json_is_true(json_object_get(params, "follow_redirects"));
 	plan->redirect_hosts = json_is_true(json_object_get(params, "redirect_hosts"));
 	plan->request.length = (size_t)reader_count_or(reader, params, "request_bytes", 0);
+	plan->ws.length = plan->request.length;
 	read_share(reader, params, plan);
 	saved_reach(reader, params, plan);
 	read_load_model(reader, params, plan);

@@ -41,6 +41,9 @@ void page_streams(struct page *page);
 void page_calls(struct page *page);
 void page_call_classes(struct page *page); /* nothing unless some are OK, and some are not */
 
+/* websocket.c: nothing without WebSocket */
+void page_websocket(struct page *page);
+
 /* status.c: latencies by class of status codes, when there are several */
 void page_classes(struct page *page);
 

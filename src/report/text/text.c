@@ -134,6 +134,14 @@ static void print_codes(struct page *page)
 	}
 }
 
+/* WebSocket has no status codes. */
+static void print_round_trips(struct page *page)
+{
+	fputs("\nMessages:\n", page->out);
+	if (page->sum->responses)
+		fprintf(page->out, "  %" PRIu64 " round trips\n", page->sum->responses);
+}
+
 static void print_status_codes(struct page *page)
 {
 	const struct shard *sum = page->sum;
@@ -142,6 +150,8 @@ static void print_status_codes(struct page *page)
 		return;
 	if (page->report->plan->call.wanted)
 		page_calls(page);
+	else if (page->report->plan->protocol == PROTOCOL_WEBSOCKET)
+		print_round_trips(page);
 	else
 		print_codes(page);
 	print_apart(page, "drain-aborted", sum->drain_aborted, "request",
@@ -393,6 +403,7 @@ static void print_report(struct page *page)
 	print_client_queue(page);
 	page_events(page);
 	page_streams(page);
+	page_websocket(page);
 	page_tls(page);
 	print_insight(page);
 	if (page->report->options.verbose) {

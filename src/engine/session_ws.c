@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/*
+ * WebSocket: an exchange is a message and the message that the server sends back. proto/ws.h knows the
+ * frames.
+ *
+ * The usual way: ws_greet() makes a WebSocket of a new connection. A connection that is ready, or has
+ * received something, is scheduled; pass_ended() puts as many messages into its output as may be under way
+ * and sends them together, each with a mask of its own. received() takes the frames. A complete message is
+ * the response to the oldest message without one; when there is none, the server has pushed it.
+ *
+ * Other ways: ws_loss.c. A ping is answered between two messages. A message that is longer than the output
+ * goes out in several sends.
+ */
+#include "engine/session_ws.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+/* ---- state ---- */
+
+static void seed(struct ws_state *state)
+{
+	if (getrandom(state->random, sizeof(state->random), 0) != sizeof(state->random))
+		state->random[0] = clock_now_ns();
+	state->random[1] |= 1; /* not both may be 0 */
+}
+
+static bool open_state(struct worker *w)
+{
+	struct ws_state *state = calloc(1, sizeof(*state));
+	uint64_t all;
+
+	w->session_state = state;
+	if (!state)
+		return false;
+	seed(state);
+	state->frame_length = ws_head_length(w->plan->ws.length, true) + w->plan->ws.length;
+	all = state->frame_length * w->plan->ws.in_flight;
+	if (all > WS_OUT_MAX)
+		all = WS_OUT_MAX;
+	if (all < w->plan->request.length)
+		all = w->plan->request.length;
+	state->out_size = (uint32_t)all + WS_OUT_CONTROL;
+	state->scheduled = calloc(w->conn_count, sizeof(*state->scheduled));
+	return state->scheduled;
+}
+
+static void release(struct conn *c)
+{
+	struct ws_link *link = ws_link_of(c);
+
+	if (link)
+		free(link->head);
+	free(link);
+	*ws_place_of(c) = (struct ws_place){0};
+}
+
+static void close_state(struct worker *w)
+{
+	struct ws_state *state = w->session_state;
+
+	for (uint32_t i = 0; w->conns && i < w->conn_count; i++)
+		release(&w->conns[i]);
+	if (state)
+		free(state->scheduled);
+	free(state);
+}
+
+/* ---- output ---- */
+
+/* Room for messages; that for a control frame behind them stays. */
+static uint32_t out_room(const struct ws_state *state, const struct ws_link *link)
+{
+	uint32_t most = state->out_size - WS_OUT_CONTROL;
+
+	return link->out_to < most ? most - link->out_to : 0;
+}
+
+/* Goes on with the message that is under way: as much of its payload as there is room for. */
+static void put_payload(struct worker *w, struct ws_link *link)
+{
+	const struct ws_plan *plan = &w->plan->ws;
+	uint64_t left = plan->length - link->payload_put;
+	uint32_t room = out_room(ws_state_of(w), link);
+	size_t length = left < room ? (size_t)left : room;
+
+	if (length)
+		ws_mask(link->out + link->out_to, plan->message + link->payload_put, length, link->mask,
+			(unsigned)(link->payload_put & 3));
+	link->out_to += (uint32_t)length;
+	link->payload_put += length;
+	if (length < left)
+		return;
+	link->ended = link->begun;
+	link->payload_put = 0;
+}
+
+static void put_message(struct worker *w, struct ws_link *link)
+{
+	const struct ws_plan *plan = &w->plan->ws;
+
+	ws_new_mask(ws_state_of(w), link->mask);
+	link->out_to +=
+	    (uint32_t)ws_put_head(link->out + link->out_to, WS_FIN | (plan->binary ? WS_BINARY : WS_TEXT),
+				  plan->length, link->mask);
+	link->begun++;
+	put_payload(w, link);
+}
+
+/* Between two messages. */
+static void put_pong(struct worker *w, struct ws_link *link)
+{
+	uint8_t mask[4];
+
+	if (!link->pong_due || link->begun != link->ended)
+		return;
+	ws_new_mask(ws_state_of(w), mask);
+	link->out_to +=
+	    (uint32_t)ws_put_control(link->out + link->out_to, WS_PONG, link->pong, link->pong_length, mask);
+	link->pong_due = false;
+}
+
+/* Hands the output to the kernel. Make it the last call. */
+static void flush(struct worker *w, struct conn *c)
+{
+	struct ws_link *link = ws_link_of(c);
+
+	if (c->flags & CONN_SENDING || link->out_from == link->out_to)
+		return;
+	link->chunk = link->out_to - link->out_from;
+	link->chunk_ended = link->ended;
+	conn_send(w, c, (const char *)link->out + link->out_from, link->chunk, MSG_WAITALL);
+}
+
+/* ---- send ---- */
+
+/* The connection takes no further message: it was to be replaced, or serves one only. */
+static bool is_last(const struct worker *w, const struct conn *c)
+{
+	return c->flags & CONN_LAST || (!w->plan->keepalive && ws_link_of(c)->begun);
+}
+
+/* May one more message begin, and is there room for its head at least? */
+static bool has_room_for(const struct worker *w, const struct conn *c)
+{
+	const struct ws_link *link = ws_link_of(c);
+
+	return ws_open(link) < link->depth && link->begun == link->ended && !is_last(w, c) &&
+	       out_room(ws_state_of(w), link) >=
+		   (ws_state_of(w)->frame_length < WS_OUT_MAX ? ws_state_of(w)->frame_length : WS_HEAD_MAX);
+}
+
+static void send_new(struct worker *w, struct conn *c, uint64_t due_ns, uint64_t free_ns)
+{
+	struct ws_link *link = ws_link_of(c);
+	struct ws_sent *sent = &link->ring[link->begun % link->depth];
+
+	sent->exchange = (struct exchange){.due_ns = due_ns};
+	exchange_sent(&w->tally, &sent->exchange, w->now_ns, free_ns);
+	sent->ordinal = exchange_queued(&w->tally, conn_index(w, c));
+	c->state = CONN_BUSY;
+	put_message(w, link);
+}
+
+/* Of struct session, which does not know the worker: room for what was not begun. */
+static bool has_room(const struct conn *c)
+{
+	const struct ws_link *link = ws_link_of(c);
+
+	return link && ws_open(link) < link->depth && link->begun == link->ended &&
+	       !(c->flags & (CONN_SENDING | CONN_LAST));
+}
+
+static bool send_due(struct worker *w, struct conn *c, uint64_t due_ns)
+{
+	if (!may_send(w) || !take_request(w, due_ns))
+		return false;
+	tally_waited(&w->tally, due_ns, w->now_ns);
+	send_new(w, c, due_ns, ws_link_of(c)->free_ns);
+	flush(w, c);
+	return true;
+}
+
+/* New messages of a closed loop, or of a connection with a pace of its own. */
+static void send_closed(struct worker *w, struct conn *c)
+{
+	bool paced = w->plan->pace.kind == PACE_CONNECTION;
+
+	while (may_send(w) && has_room_for(w, c)) {
+		if (paced && c->exchange.due_ns > w->now_ns) {
+			if (c->state == CONN_IDLE)
+				conn_await_tick(w, c);
+			return;
+		}
+		if (!take_request(w, w->now_ns))
+			return;
+		send_new(w, c, paced ? c->exchange.due_ns : w->now_ns, paced ? c->since_ns : w->now_ns);
+	}
+}
+
+/* Sends what there is, one send at a time. */
+static void fill(struct worker *w, struct conn *c)
+{
+	struct ws_link *link = ws_link_of(c);
+
+	if ((c->state != CONN_IDLE && c->state != CONN_BUSY) || c->flags & CONN_SENDING)
+		return;
+	if (!ws_open(link) && is_last(w, c)) {
+		conn_replace(w, c);
+		return;
+	}
+	if (link->begun != link->ended)
+		put_payload(w, link);
+	put_pong(w, link);
+	if (c->leaving) {
+		if (c->state == CONN_IDLE && link->out_from == link->out_to && !ws_in_message(&link->ws) &&
+		    !link->ws.in_frame && !link->ws.head_have) {
+			conn_leave(w, c);
+			return;
+		}
+	} else if (w->plan->pace.kind != PACE_OPEN) {
+		send_closed(w, c);
+	} else if (w->phase == WORKER_RUNNING && has_room(c)) {
+		conn_idle_push_last(w, c);
+	}
+	conn_await_response(w, c);
+	flush(w, c);
+}
+
+static void pass_ended(struct worker *w)
+{
+	struct ws_state *state = ws_state_of(w);
+
+	while (state->scheduled_count) {
+		struct conn *c = &w->conns[state->scheduled[--state->scheduled_count]];
+
+		ws_place_of(c)->scheduled = false;
+		w->now_ns = clock_now_ns();
+		fill(w, c);
+	}
+}
+
+static void ready(struct worker *w, struct conn *c)
+{
+	ws_schedule(w, c);
+}
+
+/* What the kernel has taken of the request to upgrade, and of messages. */
+static void written(struct worker *w, struct conn *c, size_t bytes)
+{
+	struct ws_link *link = ws_link_of(c);
+
+	if (bytes && bytes < link->chunk)
+		conn_sent_short(w, c);
+	link->out_from += (uint32_t)bytes;
+	link->chunk -= (uint32_t)bytes;
+	if (link->chunk) {
+		conn_send(w, c, (const char *)link->out + link->out_from, link->chunk, MSG_WAITALL);
+		return;
+	}
+	link->out_from = link->out_to = 0;
+	for (; link->written != link->chunk_ended; link->written++)
+		if (link->written - link->answered < link->depth) /* its response has not come before */
+			link->ring[link->written % link->depth].exchange.written_ns = w->now_ns;
+	ws_schedule(w, c);
+}
+
+/* ---- receive ---- */
+
+/* A message is complete, and one of ours waits for it. */
+static void complete(struct worker *w, struct conn *c)
+{
+	struct ws_link *link = ws_link_of(c);
+	struct ws_sent *sent = ws_oldest(link);
+	struct exchange *x = &sent->exchange;
+	uint64_t sent_ns = x->sent_ns, bytes = link->ws.message_bytes;
+
+	x->first_ns = link->first_ns;
+	if (link->answered == link->ended) /* its end is not even in the output */
+		tally_odd(&w->tally, w->now_ns, ODD_EARLY_RESPONSE);
+	exchange_completed(&w->tally, x, ws_place_in_log(w, c, sent), (struct exchange_response){200, bytes},
+			   w->now_ns, w->now_ns > w->deadline_ns);
+	conn_note_body(w, c, bytes, bytes < BIG_BODY, 0);
+	waiter_response(&w->waiter, w->now_ns - sent_ns);
+	c->exchange.due_ns = x->due_ns;
+	c->exchange.first_ns = w->now_ns; /* of the connection: see conn_fail() */
+	c->failures = 0;
+	c->flags |= CONN_REUSED;
+	if (ws_open(link) == link->depth)
+		link->free_ns = w->now_ns;
+	link->answered++;
+	if (!ws_open(link)) {
+		c->state = CONN_IDLE;
+		c->since_ns = w->now_ns;
+	}
+}
+
+static void message_came(struct worker *w, struct conn *c)
+{
+	struct ws_link *link = ws_link_of(c);
+	bool pushed = !ws_open(link);
+
+	tally_message(&w->tally, w->now_ns, link->ws.message_frames, pushed);
+	if (!pushed)
+		complete(w, c);
+	link->first_ns = 0;
+}
+
+/* The newest ping is the one to answer (RFC 6455 section 5.5.3). */
+static void ping_came(struct worker *w, struct ws_link *link)
+{
+	tally_ping(&w->tally, w->now_ns);
+	link->pong_due = true;
+	link->pong_length = link->ws.control_have;
+	memcpy(link->pong, link->ws.control, link->pong_length);
+}
+
+/* False: the connection has ended. */
+static bool take_frames(struct worker *w, struct conn *c, const uint8_t *at, const uint8_t *end)
+{
+	struct ws_link *link = ws_link_of(c);
+	enum ws_event event;
+
+	do {
+		event = ws_feed(&link->ws, &at, end);
+		if (ws_in_message(&link->ws) && !link->first_ns)
+			link->first_ns = w->now_ns;
+		switch (event) {
+		case WS_MORE:
+		case WS_PIECE:
+		case WS_PONG_CAME: /* one that nobody has asked for, too: section 5.5.3 */
+			break;
+		case WS_MESSAGE:
+			if (!link->first_ns)
+				link->first_ns = w->now_ns;
+			message_came(w, c);
+			break;
+		case WS_PING_CAME:
+			ping_came(w, link);
+			break;
+		case WS_CLOSE_CAME:
+			ws_closed(w, c);
+			return false;
+		case WS_BROKEN:
+			ws_broken(w, c);
+			return false;
+		}
+	} while (event != WS_MORE);
+	return true;
+}
+
+static void received(struct worker *w, struct conn *c, const char *bytes, size_t length)
+{
+	uint32_t generation = c->generation;
+
+	if (c->state == CONN_GREETING) {
+		size_t used = ws_greeting(w, c, bytes, length);
+
+		if (c->generation != generation || c->state == CONN_GREETING)
+			return;
+		bytes += used;
+		length -= used;
+	}
+	if (take_frames(w, c, (const uint8_t *)bytes, (const uint8_t *)bytes + length))
+		ws_schedule(w, c);
+}
+
+static void outlook(const struct conn *c, struct outlook *outlook)
+{
+	(void)c;
+	(void)outlook; /* nothing can be dropped unseen */
+}
+
+/* Why the connection ends: what the server has sent, or that there is nothing left to say. */
+static size_t farewell(struct worker *w, struct conn *c, uint8_t *to)
+{
+	struct ws_link *link = ws_link_of(c);
+	uint16_t code = WS_NORMAL;
+	uint8_t mask[4];
+
+	if (link->begun != link->ended || link->out_from != link->out_to)
+		return 0;
+	if (link->ws.error)
+		code = ws_error_code(link->ws.error);
+	else if (link->ws.closed)
+		code = link->ws.code;
+	ws_new_mask(ws_state_of(w), mask);
+	return ws_put_close(to, code, mask);
+}
+
+const struct session session_ws = {
+    .name = "ws",
+    .several = true,
+    .small_buffer = 2 * 1024,
+    .open = open_state,
+    .close = close_state,
+    .release = release,
+    .greet = ws_greet,
+    .farewell = farewell,
+    .ready = ready,
+    .may_send = ready,
+    .has_room = has_room,
+    .send_due = send_due,
+    .pass_ended = pass_ended,
+    .written = written,
+    .received = received,
+    .outlook = outlook,
+    .ended = ws_ended,
+    .lose = ws_lose,
+    .check_time = ws_check_time,
+    .run_over = ws_run_over,
+};

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What session_ws.c keeps for a worker and for a connection. */
+#ifndef VASTAR_ENGINE_SESSION_WS_H
+#define VASTAR_ENGINE_SESSION_WS_H
+
+#include <string.h>
+
+#include "engine/conn_internal.h"
+#include "proto/ws.h"
+#include "proto/ws_handshake.h"
+
+/* Codes that tell the examples of one kind of error apart; they follow what 4 x errno can be. */
+enum {
+	WS_ERROR_CODE = 10000,	   /* + enum ws_error */
+	WS_CLOSED_CODE = 20000,	   /* + the code of a close frame */
+	WS_RESPONSE_CODE = 90000,  /* + the status of a response */
+	WS_AGREEMENT_CODE = 92000, /* + enum ws_agreement */
+	WS_LONG_RESPONSE = 93000,
+	WS_LOST_WITH_ANOTHER,
+};
+
+enum {
+	WS_OUT_MAX = 64 * 1024, /* bytes in one send: what a socket buffer usually takes */
+	WS_OUT_CONTROL = 160,	/* room for a control frame behind the messages */
+};
+
+/* The session's state of a worker. */
+struct ws_state {
+	uint64_t random[2];  /* for masks and keys */
+	size_t frame_length; /* of a message: head and payload */
+	uint32_t out_size;
+	uint32_t *scheduled; /* connections that may have something to send */
+	uint32_t scheduled_count;
+};
+
+/* A message that was sent, and its response that has not come. */
+struct ws_sent {
+	struct exchange exchange;
+	uint32_t ordinal;
+};
+
+/* What is kept for a connection. Messages are counted from 0 on each connection. */
+struct ws_link {
+	struct ws ws;
+	char *head; /* of the response to the handshake, so far; owned; NULL afterwards */
+	uint32_t head_length;
+	uint32_t begun;		   /* messages of which something stands in the output or was sent */
+	uint32_t ended;		   /* ... of which the end does */
+	uint32_t written;	   /* ... that the kernel has taken */
+	uint32_t answered;	   /* ... whose response has come: ring[answered % depth] is the oldest */
+	uint32_t depth;		   /* of the ring */
+	uint32_t out_from, out_to; /* the output that has not been taken yet */
+	uint32_t chunk;		   /* of it: in a send */
+	uint32_t chunk_ended;	   /* ... with the ends of messages below this number */
+	uint64_t payload_put;	   /* of the message that is not `ended` */
+	uint64_t upgrade_ns;	   /* when the handshake began */
+	uint64_t first_ns;	   /* of the message that is coming; 0: none is */
+	uint64_t free_ns;	   /* when it last got room for a message */
+	uint8_t mask[4];	   /* of that message */
+	char accept[WS_ACCEPT_LENGTH];
+	bool pong_due;
+	uint8_t pong_length;
+	uint8_t pong[WS_CONTROL_MAX];
+	uint8_t *out; /* [out_size], behind the ring; not owned apart */
+	struct ws_sent ring[];
+};
+
+/* What moves with a connection: it stands in conn->session. */
+struct ws_place {
+	struct ws_link *link; /* owned; NULL until the connection greets for the first time */
+	bool scheduled;
+};
+
+_Static_assert(sizeof(struct ws_place) <= CONN_SESSION_ROOM, "it stands in the connection");
+
+static inline struct ws_state *ws_state_of(const struct worker *w)
+{
+	return w->session_state;
+}
+
+static inline struct ws_place *ws_place_of(struct conn *c)
+{
+	return (struct ws_place *)(void *)c->session;
+}
+
+static inline struct ws_link *ws_link_of(const struct conn *c)
+{
+	return ((const struct ws_place *)(const void *)c->session)->link;
+}
+
+/* Messages without a response. */
+static inline uint32_t ws_open(const struct ws_link *link)
+{
+	return link->begun - link->answered;
+}
+
+static inline struct ws_sent *ws_oldest(struct ws_link *link)
+{
+	return &link->ring[link->answered % link->depth];
+}
+
+static inline struct exchange_place ws_place_in_log(const struct worker *w, const struct conn *c,
+						    const struct ws_sent *sent)
+{
+	return (struct exchange_place){conn_index(w, c), sent->ordinal, false};
+}
+
+/* Random bytes: masks are not to be foreseen by what stands between the peers (RFC 6455 section 10.3), and
+ * are no secret. xoroshiro128+ of Blackman and Vigna, 2018. */
+static inline uint64_t ws_random(struct ws_state *state)
+{
+	uint64_t a = state->random[0], b = state->random[1], result = a + b;
+
+	b ^= a;
+	state->random[0] = (a << 24 | a >> 40) ^ b ^ b << 16;
+	state->random[1] = b << 37 | b >> 27;
+	return result;
+}
+
+static inline void ws_new_mask(struct ws_state *state, uint8_t mask[4])
+{
+	uint64_t random = ws_random(state) >> 32;
+
+	memcpy(mask, &random, 4);
+}
+
+/* The connection may have something to send. */
+static inline void ws_schedule(struct worker *w, struct conn *c)
+{
+	struct ws_state *state = ws_state_of(w);
+	struct ws_place *place = ws_place_of(c);
+
+	if (place->scheduled || (c->state != CONN_IDLE && c->state != CONN_BUSY))
+		return;
+	place->scheduled = true;
+	state->scheduled[state->scheduled_count++] = conn_index(w, c);
+}
+
+/* ---- ws_greet.c ---- */
+
+/* Makes room for what is kept for the connection, and sends the request to upgrade. */
+void ws_greet(struct worker *w, struct conn *c);
+
+/* Bytes came while greeting. Returns how many belong to the response to the handshake; the connection is
+ * ready, or was dropped, if it no longer greets. */
+size_t ws_greeting(struct worker *w, struct conn *c, const char *bytes, size_t length);
+
+/* The stream has ended, or too much time has passed, while greeting. */
+void ws_greeting_ended(struct worker *w, struct conn *c, int error);
+void ws_greeting_late(struct worker *w, struct conn *c);
+
+/* ---- ws_loss.c ---- */
+
+/* The peer has broken the protocol, or has sent a close frame. */
+void ws_broken(struct worker *w, struct conn *c);
+void ws_closed(struct worker *w, struct conn *c);
+
+/* For the row of struct session. */
+void ws_ended(struct worker *w, struct conn *c, int error);
+void ws_lose(struct worker *w, struct conn *c, const struct loss *loss);
+void ws_check_time(struct worker *w, struct conn *c);
+void ws_run_over(struct worker *w, struct conn *c);
+
+#endif

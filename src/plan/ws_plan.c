@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+#include "plan/ws_plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/utf8.h"
+
+/* Options of WebSocket with a target that is none. */
+static int check_unwanted(const struct vastar_settings *settings, struct vastar_error *err)
+{
+	const char *option = settings->ws_binary ? "--ws-binary" : NULL;
+
+	if (!option)
+		return 0;
+	return err_set(err, VASTAR_E_USAGE, "%s: the target is no WebSocket (write ws:// or wss://)", option);
+}
+
+/* Options of HTTP that mean nothing here. */
+static int check_others(const struct vastar_settings *settings, struct vastar_error *err)
+{
+	const struct {
+		bool given;
+		const char *option, *instead;
+	} others[] = {
+	    {settings->http2, "--http2", "the handshake is HTTP/1.1: leave it out"},
+	    {settings->pipeline > 1, "--pipeline", "leave it out"},
+	    {settings->redirect_hosts, "--redirect-hosts", "redirects are not followed: leave it out"},
+	    {settings->content_type != NULL, "-T",
+	     "messages are text, or binary with --ws-binary: leave it out"},
+	    {settings->method && strcasecmp(settings->method, "GET") != 0, "-m",
+	     "the method of the handshake is GET: leave it out"},
+	};
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		if (others[i].given)
+			return err_set(err, VASTAR_E_USAGE, "%s: not with WebSocket (%s)", others[i].option,
+				       others[i].instead);
+	return 0;
+}
+
+/* RFC 6455 section 5.6. */
+static int check_text(const struct vastar_settings *settings, struct vastar_error *err)
+{
+	struct utf8 utf8 = {0};
+
+	if (settings->ws_binary ||
+	    (utf8_feed(&utf8, settings->body, settings->body_length) && utf8_complete(&utf8)))
+		return 0;
+	return err_set(err, VASTAR_E_USAGE,
+		       "message (%s): a text message is UTF-8, and this is not (add --ws-binary)",
+		       settings->body_source ? settings->body_source : "body");
+}
+
+int ws_plan_fill(struct ws_plan *ws, const struct vastar_settings *settings, bool wanted,
+		 struct vastar_error *err)
+{
+	int rc = wanted ? check_others(settings, err) : check_unwanted(settings, err);
+
+	if (!rc && wanted)
+		rc = check_text(settings, err);
+	if (rc || !wanted)
+		return rc;
+	ws->in_flight = 1;
+	ws->binary = settings->ws_binary;
+	if (!settings->body_length)
+		return 0;
+	ws->message = malloc(settings->body_length);
+	if (!ws->message)
+		return err_nomem(err, "message");
+	memcpy(ws->message, settings->body, settings->body_length);
+	ws->length = settings->body_length;
+	return 0;
+}
+
+void ws_plan_deinit(struct ws_plan *ws)
+{
+	free(ws->message);
+	*ws = (struct ws_plan){0};
+}

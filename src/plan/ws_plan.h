@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* What a plan says of WebSocket: the message and how it is sent. */
+#ifndef VASTAR_PLAN_WS_PLAN_H
+#define VASTAR_PLAN_WS_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct ws_plan {
+	uint8_t *message; /* owned; NULL: an empty one */
+	size_t length;
+	uint32_t in_flight; /* most messages under way on one connection, 1 and up */
+	bool binary;	    /* else text */
+};
+
+/* Checks what is about WebSocket, and what cannot be combined with it. `wanted`: the target is a WebSocket.
+ */
+int ws_plan_fill(struct ws_plan *ws, const struct vastar_settings *settings, bool wanted,
+		 struct vastar_error *err);
+void ws_plan_deinit(struct ws_plan *ws);
+
+#endif

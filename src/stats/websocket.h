@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT OR Apache-2.0 */
+/* WebSocket: what happened beyond the round trips of messages. */
+#ifndef VASTAR_STATS_WEBSOCKET_H
+#define VASTAR_STATS_WEBSOCKET_H
+
+#include <stdint.h>
+
+#include "stats/hist.h"
+
+/* The codes 1000 to 1015 of RFC 6455 section 7.4.1, and one for all others. */
+enum { WEBSOCKET_CODES = 17 };
+
+extern const char *const websocket_code_names[WEBSOCKET_CODES]; /* "1000" ... "1015", "other" */
+
+struct websocket {
+	uint64_t messages;		  /* that came */
+	uint64_t fragmented;		  /* of them: in several frames */
+	uint64_t pushed;		  /* of them: without a message of ours that they respond to */
+	uint64_t pings;			  /* that came and were answered */
+	uint64_t closes[WEBSOCKET_CODES]; /* close frames that came */
+	struct hist handshake;		  /* from the request to upgrade to its response */
+};
+
+/* Where a code stands in the arrays above. */
+static inline unsigned websocket_code_index(unsigned code)
+{
+	return code >= 1000 && code < 1000 + WEBSOCKET_CODES - 1 ? code - 1000 : WEBSOCKET_CODES - 1;
+}
+
+void websocket_init(struct websocket *websocket);
+
+/* Adds `from` to *into. */
+void websocket_merge(struct websocket *into, const struct websocket *from);
+
+#endif
