@@ -155,6 +155,7 @@ struct vastar_settings {
 	double new_connections;	  /* connections replaced per second, between two requests; 0: none */
 	/* The source of the body, for the report: "-d", or a file name. NULL: not given. */
 	const char *body_source;
+	const char *command; /* the command line, for the report; NULL: none */
 
 	/* This run is part share_index (from 1) of share_count that several vastars make together. All other
 	 * settings are those of the whole, and the same in every part: `seed` too, so that the requests of

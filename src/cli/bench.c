@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "cli/bench_output.h"
 #include "cli/bench_setup.h"
+#include "cli/command_text.h"
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "cli/exit.h"
@@ -225,12 +226,13 @@ static int bench(const struct command *command, int argc, char **argv)
 	struct vastar_plan *plan = NULL;
 	struct wanted report = {0};
 	struct vastar_error err;
-	char run_id[RUN_ID_MAX];
+	char run_id[RUN_ID_MAX], *typed;
 	int rc, status;
 
 	bench_defaults(&o, run_id);
 	o.grpc.wanted = command == &grpc_command;
 	rc = options_parse(command, argc, argv, &o, &o.url, &err);
+	o.settings.command = typed = rc ? NULL : command_text(command, argc, argv);
 	if (!rc && o.help) {
 		status = print_help(command);
 	} else if (!rc && o.version) {
@@ -242,6 +244,11 @@ static int bench(const struct command *command, int argc, char **argv)
 	}
 	vastar_plan_free(plan);
 	bench_free(&o, &report);
+	ceiling_free(&report.ceiling);
+	free_request(&o.request);
+	grpc_options_free(&o.grpc);
+	free(o.out.items);
+	free(typed);
 	return status;
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "cli/bench_output.h"
+#include "cli/command_text.h"
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "cli/exit.h"
@@ -70,7 +71,8 @@ static int print_report(const struct merge_options *o, const struct vastar_resul
 	return rc ? rc : vastar_result_write(result, o->format, &options, stdout, err);
 }
 
-static int run(const struct merge_options *o, struct inputs *inputs, struct vastar_error *err)
+/* `command` takes the place of what made the first file; it is the plan's from here on. */
+static int run(const struct merge_options *o, struct inputs *inputs, char *command, struct vastar_error *err)
 {
 	struct merged merged = {0};
 	struct saved whole = {0};
@@ -83,6 +85,12 @@ static int run(const struct merge_options *o, struct inputs *inputs, struct vast
 		rc = inputs_load(inputs, err);
 	if (!rc)
 		rc = merge_runs(inputs->saved, inputs->files, inputs->count, o->force, &whole, &merged, err);
+	if (!rc) {
+		free(whole.plan->command);
+		whole.plan->command = command;
+	} else {
+		free(command);
+	}
 	if (!rc && o->slo_target)
 		rc = slo_targets_parse(&whole.plan->slo, o->slo_target, err);
 	result = (struct vastar_result){
@@ -112,7 +120,8 @@ int merge_main(int argc, char **argv)
 	if (!rc && o.help)
 		status = print_help(&merge_command);
 	else
-		status = rc ? exit_with(&err) : run(&o, &inputs, &err);
+		status =
+		    rc ? exit_with(&err) : run(&o, &inputs, command_text(&merge_command, argc, argv), &err);
 	inputs_deinit(&inputs);
 	return status;
 }

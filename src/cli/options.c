@@ -226,7 +226,19 @@ struct reader {
 	int argc, at;
 	void *target;
 	struct vastar_error *err;
+	/* Not NULL: nothing is stored, and each value is shown to it. */
+	void (*visit)(void *context, const struct option *option, const char *value);
+	void *context;
 };
+
+static int keep(struct reader *r, const struct option *option, const char *value)
+{
+	if (!r->visit)
+		return store(option, r->target, value, r->err);
+	if (value)
+		r->visit(r->context, option, value);
+	return 0;
+}
 
 static int take_value(struct reader *r, const struct option *option, const char *attached)
 {
@@ -237,7 +249,7 @@ static int take_value(struct reader *r, const struct option *option, const char 
 	if (!attached)
 		return err_set(r->err, VASTAR_E_USAGE, "%s: its argument is missing (%s)",
 			       option_display(option, name), option->argument);
-	return store(option, r->target, attached, r->err);
+	return keep(r, option, attached);
 }
 
 static int take_long(struct reader *r, const char *text)
@@ -251,7 +263,7 @@ static int take_long(struct reader *r, const char *text)
 		return take_value(r, option, text[length] ? text + length + 1 : NULL);
 	if (text[length])
 		return err_set(r->err, VASTAR_E_USAGE, "--%s: takes no argument", option->name);
-	return store(option, r->target, NULL, r->err);
+	return keep(r, option, NULL);
 }
 
 static int unknown_letter(const struct command *command, char letter, struct vastar_error *err)
@@ -283,41 +295,68 @@ static int take_letters(struct reader *r, const char *letters)
 			return unknown_letter(r->command, *letters, r->err);
 		if (option->argument)
 			return take_value(r, option, letters[1] ? letters + 1 : NULL);
-		rc = store(option, r->target, NULL, r->err);
+		rc = keep(r, option, NULL);
 		if (rc)
 			return rc;
 	}
 	return 0;
 }
 
-int options_parse(const struct command *command, int argc, char **argv, void *target,
-		  const char **positionals, struct vastar_error *err)
+static int take_positional(struct reader *r, const char *text, const char **positionals, unsigned *countp)
 {
-	struct reader r = {command, argv, argc, 0, target, err};
+	unsigned count = *countp;
+
+	if (r->visit)
+		r->visit(r->context, NULL, text);
+	else if (count < r->command->positional_most)
+		positionals[(*countp)++] = text;
+	else if (!count)
+		return err_set(r->err, VASTAR_E_USAGE,
+			       "argument '%.60s': vastar %s takes none (see vastar help %s)", text,
+			       r->command->name, r->command->name);
+	else
+		return err_set(r->err, VASTAR_E_USAGE,
+			       "argument '%.60s': %s %s%s enough ('%.60s' was given already)", text,
+			       count > 1 ? "two" : "one", r->command->positional, count > 1 ? "s are" : " is",
+			       positionals[count - 1]);
+	return 0;
+}
+
+static int take_all(struct reader *r, const char **positionals)
+{
 	bool only_positional = false;
 	unsigned count = 0;
 	int rc = 0;
 
-	while (!rc && r.at < argc) {
-		const char *text = argv[r.at++];
+	while (!rc && r->at < r->argc) {
+		const char *text = r->argv[r->at++];
 
 		if (!only_positional && !strcmp(text, "--"))
 			only_positional = true;
 		else if (!only_positional && !strncmp(text, "--", 2))
-			rc = take_long(&r, text + 2);
+			rc = take_long(r, text + 2);
 		else if (!only_positional && text[0] == '-' && text[1])
-			rc = take_letters(&r, text + 1);
-		else if (count < command->positional_most)
-			positionals[count++] = text;
-		else if (!count)
-			rc = err_set(err, VASTAR_E_USAGE,
-				     "argument '%.60s': vastar %s takes none (see vastar help %s)", text,
-				     command->name, command->name);
+			rc = take_letters(r, text + 1);
 		else
-			rc = err_set(err, VASTAR_E_USAGE,
-				     "argument '%.60s': %s %s%s enough ('%.60s' was given already)", text,
-				     count > 1 ? "two" : "one", command->positional,
-				     count > 1 ? "s are" : " is", positionals[count - 1]);
+			rc = take_positional(r, text, positionals, &count);
 	}
 	return rc;
+}
+
+int options_parse(const struct command *command, int argc, char **argv, void *target,
+		  const char **positionals, struct vastar_error *err)
+{
+	struct reader r = {.command = command, .argv = argv, .argc = argc, .target = target, .err = err};
+
+	return take_all(&r, positionals);
+}
+
+void options_values(const struct command *command, int argc, char **argv,
+		    void (*visit)(void *context, const struct option *option, const char *value),
+		    void *context)
+{
+	struct reader r = {
+	    .command = command, .argv = argv, .argc = argc, .visit = visit, .context = context};
+
+	take_all(&r, NULL);
 }

@@ -124,6 +124,12 @@ struct compare_options {
 int options_parse(const struct command *command, int argc, char **argv, void *target,
 		  const char **positionals, struct vastar_error *err);
 
+/* Shows each value in what options_parse() has understood to `visit`, in their order: the option, or NULL for
+ * an argument that is none, and the value, which is a part of argv. */
+void options_values(const struct command *command, int argc, char **argv,
+		    void (*visit)(void *context, const struct option *option, const char *value),
+		    void *context);
+
 /* The manual page, as roff for man(7). */
 void options_man(FILE *out);
 

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "cli/command_text.h"
 #include "cli/commands.h"
 #include "cli/common.h"
 #include "cli/exit.h"
@@ -379,13 +380,14 @@ int sweep_main(int argc, char **argv)
 	struct reference *cached = calloc(1, sizeof(*cached));
 	struct vastar_error err;
 	struct grpc_made made = {0};
-	char *body = NULL, run_id[RUN_ID_MAX];
+	char *body = NULL, *typed, run_id[RUN_ID_MAX];
 	int rc, status;
 
 	set_defaults(&o);
 	o.settings.run_id = make_run_id(run_id);
 	rc = cached ? options_parse(&sweep_command, argc, argv, &o, &o.url, &err) : err_nomem(&err, "sweep");
 	o.grpc.wanted = o.grpc.call != NULL;
+	o.settings.command = typed = rc ? NULL : command_text(&sweep_command, argc, argv);
 	if (!rc && o.help) {
 		status = print_help(&sweep_command);
 	} else if (rc || make_settings(&o, &settings, cached, &body, &made, &err)) {
@@ -397,6 +399,7 @@ int sweep_main(int argc, char **argv)
 	grpc_options_free(&o.grpc);
 	grpc_made_free(&made);
 	free(body);
+	free(typed);
 	free(cached);
 	return status;
 }

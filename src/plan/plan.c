@@ -297,6 +297,8 @@ static int plan_fill(struct vastar_plan *plan, const struct vastar_settings *set
 		rc = tls_plan_copy(&plan->tls, settings, err);
 	if (!rc)
 		rc = copy_string(&plan->url, settings->url, err);
+	if (!rc && settings->command)
+		rc = copy_string(&plan->command, settings->command, err);
 	if (!rc && settings->body_source)
 		rc = copy_string(&plan->body_source, settings->body_source, err);
 	if (!rc && settings->run_id)
@@ -354,6 +356,7 @@ void vastar_plan_free(struct vastar_plan *plan)
 	free(plan->url);
 	free(plan->method);
 	free(plan->run_id);
+	free(plan->command);
 	free(plan->body_source);
 	free(plan->disabled_feature_names);
 	ws_plan_deinit(&plan->ws);

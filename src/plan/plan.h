@@ -41,6 +41,7 @@ struct whole {
 struct vastar_plan {
 	char *url;	   /* as given, for the report; owned */
 	char *method;	   /* owned */
+	char *command;	   /* as in the settings, NULL: none; owned */
 	char *body_source; /* as in the settings; NULL: not given; owned */
 	char *run_id;	   /* names the run in metrics; NULL: nothing does; owned */
 	struct target target;

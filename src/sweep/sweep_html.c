@@ -187,6 +187,7 @@ static void settings_table(const struct sweep *sweep, FILE *out)
 
 	fputs("<div class=\"facts\">", out);
 	html_table(out, "Settings", "");
+	html_row_command(out, "Command", settings->target.command);
 	html_row_text(out, "URL", settings->target.url);
 	html_row_text(out, "Method", method_of(&settings->target));
 	if (sweep->paired)

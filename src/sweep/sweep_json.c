@@ -146,6 +146,7 @@ static void put_params(struct tree *tree, json_t *root, const struct sweep *swee
 	request_digest(target, text);
 	tree_put(tree, params, "url", tree_string(target->url));
 	tree_put(tree, params, "method", tree_string(target->method ? target->method : "GET"));
+	tree_put(tree, params, "command", target->command ? tree_string(target->command) : json_null());
 	tree_put(tree, params, "protocol", tree_string(target->http2 ? "http/2" : "http/1.1"));
 	tree_put(tree, params, "connections",
 		 settings->measure.connections ? tree_integer(settings->measure.connections) : json_null());

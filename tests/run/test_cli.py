@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """The command line: what it refuses, with which message and exit status, and what help prints."""
+import html
 import json
 import os
 import re
 import resource
+import shlex
 import socket
 
 from harness import Case, SOURCE, main, message, answers, start, finish, vastar
@@ -126,6 +128,38 @@ class Habits(Case):
         report = self.bench("-n", "5", "-c1", f":{peer.port}/path")
         self.assertEqual(report["summary"]["responses"], 5)
         self.assertIn(f"GET /path HTTP/1.1\r\nHost: localhost:{peer.port}\r\n", peer.requests[0].decode())
+
+    def test_the_command_is_in_the_reports(self):
+        peer = self.peer(answers(message()))
+        folder = self.folder()
+        json_path, page_path = os.path.join(folder, "it's.json"), os.path.join(folder, "page.html")
+        arguments = ["-n", "5", "-c1", "-a", "user:geheim", "-HX-Api-Key: geheim", "-d", "a 'b'", "--out", f"json={json_path}",
+                     "--out", f"html={page_path}", peer.url]
+        self.assertEqual(vastar(*arguments).status, 0)
+        with open(json_path) as file:
+            report = json.load(file)
+        with open(page_path) as file:
+            page = file.read()
+        command = report["params"]["command"]
+        self.assertNotIn("geheim", command + page)
+        shown = ["***" if word == "user:geheim" else word.replace("geheim", "***") for word in arguments]
+        self.assertEqual(shlex.split(command), ["vastar", *shown])
+        shown = f"<code>{html.escape(command).replace('&#x27;', '&#39;')}</code>"
+        self.assertTrue(shown in page, command)
+        # a merge is what its command says, a comparison has both sides'
+        merged = vastar("merge", "-o", "json", json_path)
+        self.assertEqual(shlex.split(json.loads(merged.out)["params"]["command"]), ["vastar", "merge", "-o", "json", json_path])
+        compared = vastar("compare", "-o", "html", json_path, json_path).out
+        self.assertEqual(compared.count(shown), 2)
+
+    def test_the_command_of_a_sweep(self):
+        path = os.path.join(self.folder(), "page.html")
+        run = vastar("sweep", "--conc", "1", "--exact-n", "-n", 20, "--max-spread", 1000000, "--max-p999-ratio", 1000000,
+                     "-o", "json", "--html-path", path, self.serve().url)
+        command = json.loads(run.out)["params"]["command"]
+        self.assertRegex(command, r"^vastar sweep --conc 1 --exact-n -n 20 .* http://127\.0\.0\.1:\d+$")
+        with open(path) as file:
+            self.assertIn(f"<code>{command}</code>", file.read())
 
     def test_a_format_of_a_file_in_capitals(self):
         peer = self.peer(answers(message()))

@@ -503,8 +503,10 @@ class Secrets(Case):
 
     def test_not_in_reports(self):
         url = self.serve().url
-        for arguments in (("-a", f"user:{self.SECRET}"), ("-H", f"Authorization: Bearer {self.SECRET}")):
-            for output in ((), ("-o", "json"), ("-v",)):
+        for arguments in (("-a", f"user:{self.SECRET}"), ("-H", f"Authorization: Bearer {self.SECRET}"),
+                          (f"-HX-Api-Key: {self.SECRET}",), (f"--header=Cookie: a={self.SECRET}",),
+                          ("-x", f"http://user:{self.SECRET}@127.0.0.1:9", "--no-proxy", "*")):
+            for output in ((), ("-o", "json"), ("-v",), ("-o", "html")):
                 run = vastar("-n", 2, "-c", 1, *arguments, *output, url)
                 self.assertEqual(run.status, 0, run)
                 for encoded in (self.SECRET, "dXNlcjpzM2NyM3QtdmFsdWU="):

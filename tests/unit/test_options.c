@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "cli/command_text.h"
 #include "cli/commands.h"
 #include "cli/foreign.h"
 #include "cli/option_names.h"
@@ -329,6 +330,62 @@ static void serve_refuses_in_its_own_words(void **state)
 	}
 }
 
+/* ---- the command line as text ---- */
+
+static const struct line shown[] = {
+    {{"http://h/"}, "vastar http://h/"},
+    {{"-n5", "-vc", "10", "--duration=1s", "h:80"}, "vastar -n5 -vc 10 --duration=1s h:80"},
+    {{"--", "-v"}, "vastar -- -v"},
+    /* for a shell */
+    {{"http://h/?a=1&b=2"}, "vastar 'http://h/?a=1&b=2'"},
+    {{"-d", "{\"a\": \"it's\"}", "u"}, "vastar -d '{\"a\": \"it'\\''s\"}' u"},
+    {{"-d", "", "--body-file=a b", "u"}, "vastar -d '' '--body-file=a b' u"},
+    {{"-d", "a\nb$(c)`d`!~*"}, "vastar -d 'a\nb$(c)`d`!~*'"},
+    /* credentials */
+    {{"-a", "user:pass", "u"}, "vastar -a '***' u"},
+    {{"-auser:pass", "u"}, "vastar '-a***' u"},
+    {{"-vauser:pass"}, "vastar '-va***'"},
+    {{"--auth=user:pass"}, "vastar '--auth=***'"},
+    {{"-H", "Authorization: Bearer abc"}, "vastar -H 'Authorization: ***'"},
+    {{"-Hauthorization:abc"}, "vastar '-Hauthorization:***'"},
+    {{"--header=X-API-Key: abc"}, "vastar '--header=X-API-Key: ***'"},
+    {{"-H", "Cookie: a=b", "-H", "X-Auth-Token: c"}, "vastar -H 'Cookie: ***' -H 'X-Auth-Token: ***'"},
+    {{"-H", "Accept: text/html"}, "vastar -H 'Accept: text/html'"},
+    {{"-H", "Cookie:"}, "vastar -H Cookie:"},
+    {{"-H", "Authorization;"}, "vastar -H 'Authorization;'"},
+    {{"-x", "http://user:p@ss@proxy:3128", "u"}, "vastar -x 'http://***@proxy:3128' u"},
+    {{"--proxy=user:pass@proxy:3128"}, "vastar '--proxy=***@proxy:3128'"},
+    {{"http://user:pass@h/a@b"}, "vastar 'http://***@h/a@b'"},
+    {{"http://h/a@b?c://d@e"}, "vastar 'http://h/a@b?c://d@e'"},
+    {{"--pass-file", "secret.txt"}, "vastar --pass-file secret.txt"},
+    {{"-d", "http://a:b@c/"}, "vastar -d http://a:b@c/"},
+};
+
+static void the_command_line_can_be_copied_into_a_shell(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
+		char *argv[ARGUMENTS_MAX + 1] = {NULL}, *text;
+		int argc = 0;
+
+		for (; shown[i].arguments[argc]; argc++)
+			argv[argc] = (char *)shown[i].arguments[argc];
+		text = command_text(&bench_command, argc, argv);
+		assert_string_equal(text, shown[i].expected);
+		free(text);
+	}
+}
+
+static void the_command_has_its_name_in_it(void **state)
+{
+	char *argv[] = {(char *)"--vs", (char *)"http://a:b@c/", (char *)"http://d/"}, *text;
+
+	(void)state;
+	text = command_text(&sweep_command, 3, argv);
+	assert_string_equal(text, "vastar sweep --vs 'http://***@c/' http://d/");
+	free(text);
+}
+
 /* ---- the tables and the help ---- */
 
 static void names_are_unique_and_rows_complete(void **state)
@@ -491,6 +548,8 @@ int main(void)
 	    cmocka_unit_test(long_rubbish_is_cut),
 	    cmocka_unit_test(serve_has_its_own_table),
 	    cmocka_unit_test(serve_refuses_in_its_own_words),
+	    cmocka_unit_test(the_command_line_can_be_copied_into_a_shell),
+	    cmocka_unit_test(the_command_has_its_name_in_it),
 	    cmocka_unit_test(names_are_unique_and_rows_complete),
 	    cmocka_unit_test(foreign_options_lead_to_ours),
 	    cmocka_unit_test(foreign_options_of_a_command_without_the_like_are_unknown),

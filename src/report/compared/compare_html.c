@@ -182,6 +182,7 @@ static void side_table(const char *title, const struct compared *compared, FILE 
 	fputs("<div class=\"facts\">", out);
 	html_table(out, title, "");
 	html_row_text(out, "File", compared->file);
+	html_row_command(out, "Command", plan->command);
 	html_row(out, "Runs", "%u", compared->runs.count);
 	html_row_text(out, "Date", comparison_date(compared).s);
 	html_row_text(out, "URL", plan->url);

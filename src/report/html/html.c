@@ -120,6 +120,7 @@ static void settings_table(const struct page *page)
 
 	fputs("<div class=\"facts\">", out);
 	html_table(out, "Settings", "");
+	html_row_command(out, "Command", plan->command);
 	html_row_text(out, "URL", plan->url);
 	html_row_text(out, "Method", plan->method);
 	html_load_rows(page);

@@ -127,6 +127,17 @@ void html_row_text(FILE *out, const char *name, const char *text)
 	fputs("</td></tr>\n", out);
 }
 
+void html_row_command(FILE *out, const char *name, const char *command)
+{
+	if (!command)
+		return;
+	fputs("<tr><th scope=\"row\">", out);
+	html_text(out, name);
+	fputs("</th><td><code>", out);
+	html_text(out, command);
+	fputs("</code></td></tr>\n", out);
+}
+
 void html_row(FILE *out, const char *name, const char *format, ...)
 {
 	char text[1024];

@@ -40,6 +40,8 @@ void html_table(FILE *out, const char *caption, const char *titles);
 /* Rows of a table with two columns, name and value. */
 void html_row(FILE *out, const char *name, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void html_row_text(FILE *out, const char *name, const char *text);
+/* The row of a command line, NULL: none. */
+void html_row_command(FILE *out, const char *name, const char *command);
 void html_cell(FILE *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* A prominent message; `kind` is "alert" or "note". */

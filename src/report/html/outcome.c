@@ -188,8 +188,11 @@ void html_insights(const struct page *page)
 		fputs("</td></tr>\n", out);
 	}
 	fputs("</tbody></table></div>\n", out);
-	if (*insight_next(page->result).s)
-		html_printf(out, "<p>Next: %s.</p>\n", insight_next(page->result).s);
+	if (*insight_next(page->result).s) {
+		fputs("<p>", out);
+		html_printf(out, "Next: %s.", insight_next(page->result).s);
+		fputs("</p>\n", out);
+	}
 	fputs("</section>\n", out);
 }
 

@@ -57,6 +57,7 @@ const char *const html_style[] = {
     "td.text,th.text{text-align:left;white-space:normal;min-width:9.5em;overflow-wrap:break-word}\n"
     ".facts td{text-align:left;white-space:normal;overflow-wrap:anywhere}\n"
     ".facts th{color:var(--soft);width:38%;white-space:normal}\n"
+    "code{font-size:13px;user-select:all}\n"
     "p{margin:8px 0 0}\n"
     ".hush{color:var(--soft);font-size:13px}\n"
     ".ok{color:var(--ok)}.notice{color:var(--soft)}.warning{color:var(--warn)}.critical,.out{color:var(--bad)"

@@ -2,7 +2,7 @@
 /*
  * The report for programs. Names and order are stable; tests/data/bench.schema.json describes them. Names
  * of seconds end in _s, of milliseconds in _ms; counts have no suffix. A value without a sample or a bound
- * is null. Request headers and credentials are left out.
+ * is null. Request headers and credentials are left out, but for the headers in the command.
  */
 #include "report/json/json.h"
 
@@ -50,6 +50,7 @@ static void put_params(struct tree *tree, json_t *root, const struct report *rep
 
 	tree_put(tree, params, "url", tree_string(plan->url));
 	tree_put(tree, params, "method", tree_string(plan->method));
+	tree_put(tree, params, "command", plan->command ? tree_string(plan->command) : json_null());
 	tree_put(tree, params, "run_id", plan->run_id ? tree_string(plan->run_id) : json_null());
 	tree_put(tree, params, "load_model", tree_string(plan->pace.kind == PACE_OPEN ? "open" : "closed"));
 	tree_put(tree, params, "concurrency", tree_integer(plan->connections));
