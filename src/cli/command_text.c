@@ -21,8 +21,8 @@ static bool mentions(const char *text, size_t length, const char *word)
 
 static bool secret_header(const char *name, size_t length)
 {
-	static const char *const words[] = {"authorization", "cookie", "api-key",  "apikey",
-					    "token",	     "secret", "password", "credential"};
+	static const char *const words[] = {"auth", "cookie",	  "key",     "token",	 "secret",
+					    "pass", "credential", "session", "signature"};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (mentions(name, length, words[i]))

@@ -71,7 +71,7 @@ static int print_report(const struct merge_options *o, const struct vastar_resul
 	return rc ? rc : vastar_result_write(result, o->format, &options, stdout, err);
 }
 
-/* `command` takes the place of what made the first file; it is the plan's from here on. */
+/* `command` takes the place of those that made the files; it is owned here. */
 static int run(const struct merge_options *o, struct inputs *inputs, char *command, struct vastar_error *err)
 {
 	struct merged merged = {0};
@@ -85,7 +85,7 @@ static int run(const struct merge_options *o, struct inputs *inputs, char *comma
 		rc = inputs_load(inputs, err);
 	if (!rc)
 		rc = merge_runs(inputs->saved, inputs->files, inputs->count, o->force, &whole, &merged, err);
-	if (!rc) {
+	if (!rc && inputs->count > 1) { /* a single report stays what it was */
 		free(whole.plan->command);
 		whole.plan->command = command;
 	} else {

@@ -164,7 +164,7 @@ class Bench(Pages):
         self.assertEqual([row[:2] for row in page.table("Responses by status")], [["200", "10"], ["503", "10"]])
         self.assertEqual(report["summary"]["non_2xx"], 10)
 
-    def test_headers_and_credentials_are_not_in_it(self):
+    def test_credentials_are_not_in_it(self):
         page, _ = self.page("-n", 2, "-c", 1, "-a", "user:s3cr3t", "-H", "X-Key: s3cr3t", self.serve().url)
         self.assertNotIn("s3cr3t", page.text)
         self.assertNotIn("dXNlcjpzM2NyM3Q=", page.text)
