@@ -244,10 +244,6 @@ static int bench(const struct command *command, int argc, char **argv)
 	}
 	vastar_plan_free(plan);
 	bench_free(&o, &report);
-	ceiling_free(&report.ceiling);
-	free_request(&o.request);
-	grpc_options_free(&o.grpc);
-	free(o.out.items);
 	free(typed);
 	return status;
 }

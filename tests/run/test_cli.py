@@ -147,8 +147,10 @@ class Habits(Case):
         shown = f"<code>{html.escape(command).replace('&#x27;', '&#39;')}</code>"
         self.assertTrue(shown in page, command)
         # a merge is what its command says, a comparison has both sides'
-        merged = vastar("merge", "-o", "json", json_path)
-        self.assertEqual(shlex.split(json.loads(merged.out)["params"]["command"]), ["vastar", "merge", "-o", "json", json_path])
+        other_path = os.path.join(folder, "other.json")
+        self.bench("-n", "5", "-c1", "--out", f"json={other_path}", peer.url)
+        merged = ["merge", "-o", "json", json_path, other_path]
+        self.assertEqual(shlex.split(json.loads(vastar(*merged).out)["params"]["command"]), ["vastar", *merged])
         compared = vastar("compare", "-o", "html", json_path, json_path).out
         self.assertEqual(compared.count(shown), 2)
 
