@@ -146,7 +146,7 @@ static void say_held(struct insight *insight, const struct result *result)
 	else if (by == HELD_RUN_DELAY && insight->severity == SEVERITY_CRITICAL)
 		return; /* also busy, and that can be fixed here */
 	else if (by == HELD_RUN_DELAY && result->verdict != VERDICT_CLIENT_LIMITED)
-		say(insight, "vastar shared its processors, and had to wait for them");
+		say(insight, "vastar shared its processors and waited");
 	else if (by != HELD_NOT)
 		say(insight, texts[by]);
 	else
