@@ -5,13 +5,14 @@
 build_packages=(gcc libc6-dev meson ninja-build pkg-config python3 liburing-dev libjansson-dev)
 test_packages=(libcmocka-dev git)
 # Optional features: zlib is for --out hdr, libssl for https, libnghttp2 for HTTP/2, libidn2 for international host names,
-# g++, libprotobuf and libprotoc (one header) for vastar grpc with JSON.
-feature_packages=(zlib1g-dev libssl-dev libnghttp2-dev libidn2-dev g++ libprotobuf-dev libprotoc-dev)
+# libcurl for pushing metrics, g++, libprotobuf and libprotoc (one header) for vastar grpc with JSON.
+feature_packages=(zlib1g-dev libssl-dev libnghttp2-dev libidn2-dev libcurl4-openssl-dev g++ libprotobuf-dev libprotoc-dev)
 # Servers and libraries of single tests, which are skipped if they are missing.
 server_packages=(nginx-light haproxy caddy tinyproxy squid nghttp2-server nghttp2-client openssl tcpdump tshark
 	python3-jsonschema python3-hpack python3-markdown-it jq iproute2 curl
 	libgrpc++-dev protobuf-compiler-grpc dpkg-dev libunistring-dev lintian mmdebstrap python3-yaml shellcheck
-	yamllint prometheus openmpi-bin libopenmpi-dev)
+	yamllint prometheus prometheus-pushgateway
+	victoria-metrics openmpi-bin libopenmpi-dev)
 
 missing_packages() {
 	local package
@@ -35,7 +36,7 @@ apt_install() {
 		fi
 		install=(apt-get install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 "$@")
 		"${install[@]}" || { apt-get update -qq && "${install[@]}"; } || exit
-		for server in nginx haproxy caddy tinyproxy squid prometheus prometheus-node-exporter; do
+		for server in nginx haproxy caddy tinyproxy squid prometheus prometheus-node-exporter prometheus-pushgateway victoria-metrics; do
 			case " $* " in *" $server"[\ -]*) systemctl disable -q "$server" || true ;; esac
 		done
 	' apt_install "$@" >"$log" 2>&1 </dev/null || status=$?

@@ -7,7 +7,9 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "cli/signals.h"
+#include "export/push.h"
 #include "export/scrape.h"
+#include "report/format.h"
 
 enum { SIGNAL_CHECK_MS = 20 };
 
@@ -18,21 +20,35 @@ int exporters_check(const struct bench_options *o, struct vastar_error *err)
 	return 0;
 }
 
+static int start_listening(struct exporters *exporters, const char *address, struct vastar_error *err)
+{
+	int rc =
+	    scrape_start(&exporters->scrape, "--metrics-listen", address, live_render, exporters->live, err);
+
+	if (!rc)
+		fprintf(stderr, "vastar: metrics at %s\n", scrape_url(exporters->scrape));
+	return rc;
+}
+
 int exporters_start(struct exporters *exporters, const struct bench_options *o,
 		    const struct vastar_plan *plan, struct vastar_error *err)
 {
-	int rc;
+	int rc = 0;
 
 	*exporters = (struct exporters){.linger_ns = o->metrics_linger_ns};
-	if (!o->metrics_listen)
+	if (!o->metrics_listen && !o->metrics_push && !o->otlp)
 		return 0;
 	exporters->live = live_new(plan);
 	if (!exporters->live)
-		return err_nomem(err, "--metrics-listen");
-	rc = scrape_start(&exporters->scrape, "--metrics-listen", o->metrics_listen, live_render,
-			  exporters->live, err);
-	if (!rc)
-		fprintf(stderr, "vastar: metrics at %s\n", scrape_url(exporters->scrape));
+		return err_nomem(err, "metrics");
+	if (o->metrics_listen)
+		rc = start_listening(exporters, o->metrics_listen, err);
+	if (!rc && o->metrics_push)
+		rc = push_start(&exporters->push, "--metrics-push", o->metrics_push,
+				"text/plain; version=0.0.4", live_render, exporters->live, err);
+	if (!rc && o->otlp)
+		rc = push_start(&exporters->otlp, "--otlp", o->otlp, "application/json", live_render_otlp,
+				exporters->live, err);
 	return rc;
 }
 
@@ -66,8 +82,22 @@ void exporters_linger(const struct exporters *exporters)
 		nanosleep(&pause, NULL);
 }
 
+/* A server's own words are in the text. */
+static void end_push(struct push *push, const char *option)
+{
+	char text[600];
+
+	if (!push_stop(push, text, sizeof(text)))
+		return;
+	fprintf(stderr, "vastar: %s: ", option);
+	fmt_escaped(stderr, text);
+	fputs(" (the run is not affected)\n", stderr);
+}
+
 void exporters_end(struct exporters *exporters)
 {
 	scrape_stop(exporters->scrape);
+	end_push(exporters->push, "--metrics-push");
+	end_push(exporters->otlp, "--otlp");
 	live_free(exporters->live);
 }

@@ -9,6 +9,7 @@
 struct exporters {
 	struct live *live;     /* NULL: nothing is exported */
 	struct scrape *scrape; /* NULL: no --metrics-listen */
+	struct push *push, *otlp;
 	uint64_t linger_ns;
 };
 
@@ -29,6 +30,7 @@ void exporters_show_result(struct exporters *exporters, const struct result *res
 /* Waits for the time of --metrics-linger, or until a signal. */
 void exporters_linger(const struct exporters *exporters);
 
+/* What could not be pushed gets a line on standard error. */
 void exporters_end(struct exporters *exporters);
 
 #endif

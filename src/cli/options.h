@@ -74,7 +74,7 @@ struct bench_options {
 	struct grpc_options grpc;
 	struct option_list out; /* "FORMAT=FILE" */
 	const char *url, *format, *color, *request_log, *percentiles, *progress, *calibration, *share,
-	    *start_at, *metrics_listen;
+	    *start_at, *metrics_listen, *metrics_push, *otlp;
 	uint64_t metrics_linger_ns;
 	uint64_t random_seed; /* of settings.seed unless it was given */
 	uint32_t hist_bins, repeats;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "report/prometheus/prometheus.h"
+#include "report/prometheus/otlp.h"
 
 struct live {
 	pthread_mutex_t lock; /* guards everything below */
@@ -120,5 +120,19 @@ void live_render(void *context, FILE *out)
 	if (live->run)
 		see_run(live);
 	metrics_write(&live->last, out);
+	pthread_mutex_unlock(&live->lock);
+}
+
+void live_render_otlp(void *context, FILE *out)
+{
+	struct live *live = context;
+	struct vastar_error unsaid; /* what is missing comes with the next one */
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	pthread_mutex_lock(&live->lock);
+	if (live->run)
+		see_run(live);
+	otlp_write(&live->last, (double)now.tv_sec + (double)now.tv_nsec / 1e9, out, &unsaid);
 	pthread_mutex_unlock(&live->lock);
 }

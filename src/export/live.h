@@ -28,7 +28,9 @@ void live_detach(struct live *live);
 /* The result must stay until live_free(). */
 void live_show_result(struct live *live, const struct result *result);
 
-/* Writes the text for Prometheus; for any thread. */
+/* Write the text for Prometheus, and the JSON for a collector of OpenTelemetry; for any thread. The latter
+ * writes nothing while there is nothing to tell. */
 void live_render(void *live, FILE *out);
+void live_render_otlp(void *live, FILE *out);
 
 #endif

@@ -33,6 +33,8 @@ static int check_options(const struct bench_options *o, struct vastar_error *err
 	    {o->request_log != NULL, "--request-log", "each machine would write its own"},
 	    {o->calibration != NULL, "--calibration", "it is about one host"},
 	    {o->metrics_listen != NULL, "--metrics-listen", "it would show one machine"},
+	    {o->metrics_push != NULL, "--metrics-push", "it would show one machine"},
+	    {o->otlp != NULL, "--otlp", "it would show one machine"},
 	};
 
 	for (size_t i = 0; i < sizeof(alone) / sizeof(*alone); i++)

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Metrics for Prometheus: -o prometheus, --metrics-listen, and the dashboards over their names."""
+import contextlib
+import http.server
 import json
 import os
 import random
@@ -9,6 +11,8 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
+import unittest
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -316,6 +320,166 @@ class Prometheus(Metrics):
         query = expression.replace("$__rate_interval", "1m").replace("$run", ".*")
         with urllib.request.urlopen(f"{server}/api/v1/query?" + urllib.parse.urlencode({"query": query}), timeout=LIMIT) as answer:
             return json.load(answer)["status"]
+
+
+# ---- pushing ----
+
+class Receiver:
+    """A server that keeps what is posted to it."""
+
+    def __init__(self, status=200, said=b"", hang=None):
+        receiver = self
+        self.bodies, self.headers = [], []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                receiver.headers.append(dict(self.headers))
+                receiver.bodies.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
+                if hang:
+                    hang.wait(LIMIT)
+                with contextlib.suppress(OSError):  # who does not wait any longer
+                    self.send_response(status)
+                    self.send_header("Content-Length", str(len(said)))
+                    self.end_headers()
+                    self.wfile.write(said)
+
+            def log_message(self, *arguments):
+                pass
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/push"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@unittest.skipUnless(os.environ.get("VASTAR_PUSH", "yes") == "yes", "built without libcurl")
+class Push(Metrics):
+    def receiver(self, *arguments, **more):
+        receiver = Receiver(*arguments, **more)
+        self.addCleanup(receiver.close)
+        return receiver
+
+    def pushed(self, option, url, *arguments, status=0, err=""):
+        path = self.path("pushed.json")
+        run = vastar(option, url, "--out", f"json={path}", *arguments)
+        self.assertEqual(run.status, status, run)
+        self.assertRegex(run.err, rf"\A{err}\Z")
+        with open(path) as file:
+            return json.load(file)
+
+    check_numbers, check_histogram = Text.check_numbers, Text.check_histogram
+
+    def test_last_post_has_the_report(self):
+        receiver = self.receiver()
+        report = self.pushed("--metrics-push", receiver.url, "-n", 100, "-c", 2, self.serve().url)
+        self.check_numbers(self.check(receiver.bodies[-1]), report)
+        self.assertIn("text/plain", receiver.headers[-1]["Content-Type"])
+
+    def test_every_second(self):
+        receiver = self.receiver()
+        server = self.serve()
+        process = start("--metrics-push", receiver.url, "-z", "60s", "-c", 1, "--no-progress", server.url)
+        wait_for(lambda: len(receiver.bodies) > 2, "three posts")
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(finish(process).status, 128 + signal.SIGINT)
+        counts = [total(self.check(body), "vastar_responses_total") for body in receiver.bodies]
+        self.assertEqual(counts, sorted(counts))
+        self.assertEqual(value(samples(receiver.bodies[-1]), "vastar_run_state", state="finished"), 1)
+
+    def test_failures_do_not_fail_the_run(self):
+        url = self.serve().url
+        for receiver, word, tries in ((self.receiver(500, b"no\x1b[31m room"), r"HTTP 500 no\\x1b\[31m room", 1),
+                                      (self.receiver(404), "HTTP 404 ", 1), (self.receiver(503), "HTTP 503 ", 3)):
+            err = rf"vastar: --metrics-push: \d of \d posts failed, the last one too: {word} *\(the run is not affected\)\n"
+            report = self.pushed("--metrics-push", receiver.url, "-n", 10, "-c", 1, url, err=err)
+            self.assertEqual(report["summary"]["responses"], 10)
+            self.assertEqual(len(receiver.bodies), tries)  # a busy server is asked again
+        self.pushed("--otlp", "http://127.0.0.1:1/", "-n", 10, "-c", 1, url, err=r"vastar: --otlp: 1 of 1 posts failed[^\n]*\n")
+
+    def test_server_that_hangs(self):
+        """The run is not disturbed, and the end waits no longer than the time limit of a post."""
+        release = threading.Event()
+        self.addCleanup(release.set)
+        receiver = self.receiver(hang=release)
+        report = self.pushed("--metrics-push", receiver.url, "-z", "1s", "-c", 1, self.serve().url, err=r"vastar: --metrics-push: [^\n]*\n")
+        self.assertAlmostEqual(report["summary"]["total_s"], 1, places=3)
+
+    def test_wrong(self):
+        for option in ("--metrics-push", "--otlp"):
+            self.refused(option, "localhost:9091", "http://127.0.0.1:1/", word="not a URL")
+            self.refused(option, "file:///etc/passwd", "http://127.0.0.1:1/", word="not a URL")
+
+    def background(self, *command):
+        log = open(self.path("log"), "wb")
+        self.addCleanup(log.close)
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+        self.addCleanup(lambda: (process.terminate(), process.wait()))
+
+    def free_port(self):
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            return free.getsockname()[1]
+
+    def is_there(self, port):
+        with contextlib.suppress(OSError):
+            socket.create_connection(("127.0.0.1", port)).close()
+            return True
+        return False
+
+    @unittest.skipUnless(shutil.which("prometheus-pushgateway"), "no prometheus-pushgateway")
+    def test_pushgateway(self):
+        port = self.free_port()
+        self.background("prometheus-pushgateway", f"--web.listen-address=127.0.0.1:{port}")
+        wait_for(lambda: self.is_there(port), "the Pushgateway listens")
+        report = self.pushed("--metrics-push", f"http://127.0.0.1:{port}/metrics/job/vastar", "-n", 100, "-c", 2, self.serve().url)
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=LIMIT) as response:
+            text = response.read().decode()
+        line = re.search(r'(?m)^vastar_responses_total\{.*code="200".*\} (\S+)$', text)
+        self.assertEqual(float(line.group(1)), 100)
+        self.assertIn(f'run="{report["params"]["run_id"]}"', line.group())
+
+    @unittest.skipUnless(shutil.which("victoria-metrics"), "no victoria-metrics")
+    def test_victoria_metrics(self):
+        port = self.free_port()
+        self.background("victoria-metrics", f"-httpListenAddr=127.0.0.1:{port}", f"-storageDataPath={self.path('data')}")
+        wait_for(lambda: self.is_there(port), "VictoriaMetrics listens")
+        self.pushed("--metrics-push", f"http://127.0.0.1:{port}/api/v1/import/prometheus", "-n", 100, "-c", 2, self.serve().url)
+
+        def stored():
+            query = urllib.parse.urlencode({"match[]": "vastar_responses_total"})
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/export?{query}", timeout=LIMIT) as response:
+                lines = response.read().decode().splitlines()
+            return lines and json.loads(lines[0])["values"][-1] == 100
+        wait_for(stored, "the count is stored")
+
+    def test_otlp(self):
+        """The JSON form of the protocol: names, numbers as text, and the figures of the report."""
+        receiver = self.receiver()
+        report = self.pushed("--otlp", receiver.url, "-n", 300, "-c", 3, self.serve("--delay-exp", "2ms", "--fault-share", "0.1").url)
+        self.assertEqual(receiver.headers[-1]["Content-Type"], "application/json")
+        resource, = json.loads(receiver.bodies[-1])["resourceMetrics"]
+        attributes = {entry["key"]: entry["value"]["stringValue"] for entry in resource["resource"]["attributes"]}
+        self.assertEqual(attributes["service.name"], "vastar")
+        self.assertEqual(attributes["service.instance.id"], report["params"]["run_id"])
+        metrics = {metric["name"]: metric for metric in resource["scopeMetrics"][0]["metrics"]}
+        histogram = metrics["http.client.request.duration"]
+        self.assertEqual((histogram["unit"], histogram["histogram"]["aggregationTemporality"]), ("s", 2))
+        point, = histogram["histogram"]["dataPoints"]
+        self.assertEqual(point["count"], str(report["summary"]["responses"]))
+        self.assertEqual(sum(map(int, point["bucketCounts"])), report["summary"]["responses"])
+        self.assertEqual(len(point["bucketCounts"]), len(point["explicitBounds"]) + 1)
+        self.assertEqual(point["explicitBounds"], sorted(point["explicitBounds"]))
+        self.assertEqual(point["max"], report["summary"]["slowest_s"])
+        self.assertLess(int(point["startTimeUnixNano"]), int(point["timeUnixNano"]))
+        by_kind = {entry["attributes"][-1]["value"]["stringValue"]: int(entry["asInt"])
+                   for entry in metrics["vastar.errors"]["sum"]["dataPoints"]}
+        self.assertEqual(by_kind, report["errors"])
+        self.assertTrue(metrics["vastar.responses"]["sum"]["isMonotonic"])
+
+    def test_part_that_a_collector_rejects(self):
+        receiver = self.receiver(said=b'{"partialSuccess":{"rejectedDataPoints":"3","errorMessage":"full"}}')
+        self.pushed("--otlp", receiver.url, "-n", 10, "-c", 1, self.serve().url, err=r"vastar: --otlp: [^\n]*a part was rejected[^\n]*\n")
 
 
 # ---- dashboards ----

@@ -5,10 +5,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "report/prometheus/buckets.h"
+
 enum {
-	FIRST_DOUBLING = 13, /* the first bound is 8 us, the last 69 s */
-	LAST_DOUBLING = 36,
-	STEPS = 4, /* bounds for each doubling */
 	URL_MAX = 600,
 	VALUE_MAX = 80,
 };
@@ -97,27 +96,19 @@ static void put_bucket(const struct exposition *exposition, const char *name, co
 		count);
 }
 
-/* Counts that lag behind each other must still add up: the buckets decide, not hist->count. */
 void exposition_histogram(const struct exposition *exposition, const char *name, const char *help,
 			  const struct hist *hist)
 {
-	uint64_t seen = 0;
-	uint32_t bucket = 0;
+	uint64_t up_to[BUCKETS + 1], seen;
 	char bound[40];
 
 	exposition_family(exposition, name, "histogram", help);
-	for (unsigned doubling = FIRST_DOUBLING; doubling < LAST_DOUBLING; doubling++)
-		for (unsigned step = 0; step < STEPS; step++) {
-			/* The first value above the bound begins a bucket; the bound itself belongs below. */
-			uint64_t above = (UINT64_C(1) << doubling) / STEPS * (STEPS + step);
-
-			while (bucket < HIST_BUCKETS && hist_bucket_to(bucket) < above)
-				seen += hist->counts[bucket++];
-			snprintf(bound, sizeof(bound), "%.9f", (double)(above - 1) / 1e9);
-			put_bucket(exposition, name, bound, seen);
-		}
-	while (bucket < HIST_BUCKETS)
-		seen += hist->counts[bucket++];
+	buckets_count(hist, up_to);
+	for (unsigned i = 0; i < BUCKETS; i++) {
+		snprintf(bound, sizeof(bound), "%.9f", (double)buckets_bound_ns(i) / 1e9);
+		put_bucket(exposition, name, bound, up_to[i]);
+	}
+	seen = up_to[BUCKETS];
 	put_bucket(exposition, name, "+Inf", seen);
 	fprintf(exposition->out, "%s_sum{%s} %.9f\n", name, exposition->labels, (double)hist->sum_ns / 1e9);
 	fprintf(exposition->out, "%s_count{%s} %" PRIu64 "\n", name, exposition->labels, seen);
