@@ -269,7 +269,7 @@ void conn_farewell(struct worker *w, struct conn *c)
 	uint8_t words[SESSION_FAREWELL];
 	size_t length = 0;
 
-	if (c->flags & (CONN_SENDING | CONN_SEND_FAILED))
+	if (c->flags & CONN_SEND_FAILED || (c->flags & CONN_SENDING && c->wrapped))
 		return;
 	if (w->session->farewell && (c->state == CONN_IDLE || c->state == CONN_BUSY))
 		length = w->session->farewell(w, c, words);

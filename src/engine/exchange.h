@@ -182,6 +182,12 @@ void exchange_failed(struct tally *t, struct exchange *x, struct exchange_place 
 /* The end of the run has cut the exchange off. */
 void exchange_aborted(struct tally *t, struct exchange *x, struct exchange_place place, uint64_t now_ns);
 
+/* It was a wait for what may never come, and the run is over: it does not count. */
+static inline void exchange_withdrawn(struct tally *t)
+{
+	t->in_flight--;
+}
+
 /* ---- requests without an exchange ---- */
 
 /* A connection could not be made ready. That uses up a request of -n. `age_ns`: time since the attempt
@@ -252,6 +258,12 @@ void tally_streams(struct tally *t, const struct streams *streams);
 static inline void tally_upgraded(struct tally *t, uint64_t ns, uint64_t now_ns)
 {
 	hist_record(&tally_shard(t, now_ns)->websocket.handshake, ns);
+}
+
+/* WebSocket: the pong of a ping came after `ns`. */
+static inline void tally_pong(struct tally *t, uint64_t ns, uint64_t now_ns)
+{
+	hist_record(&tally_shard(t, now_ns)->websocket.ping, ns);
 }
 
 /* WebSocket: a message came, in so many frames. `pushed`: it is no response. */

@@ -61,7 +61,7 @@ struct session {
 	void (*greet)(struct worker *w, struct conn *c);
 
 	/* The ready connection is about to be closed: writes last words for the peer, at most
-	 * SESSION_FAREWELL bytes, and returns their length. NULL: none. */
+	 * SESSION_FAREWELL bytes, and returns their length. A send may be in flight. NULL: none. */
 	size_t (*farewell)(struct worker *w, struct conn *c, uint8_t *to);
 
 	/* The connection is ready, for the first time or again: what waits for it (CONN_PENDING) can be

@@ -17,6 +17,9 @@
 #include <string.h>
 #include <sys/random.h>
 
+/* Bytes of a send that the kernel has nearly always taken, even if it has not said so yet. */
+enum { SHORT_SEND = 4096 };
+
 /* ---- state ---- */
 
 static void seed(struct ws_state *state)
@@ -121,6 +124,21 @@ static void put_pong(struct worker *w, struct ws_link *link)
 	link->pong_due = false;
 }
 
+/* One at a time: a server that does not answer is not asked again. */
+static void put_ping(struct worker *w, struct ws_link *link)
+{
+	uint8_t mask[4];
+
+	if (!w->plan->ws.ping_ns || w->now_ns < link->next_ping_ns || link->ping_ns ||
+	    link->begun != link->ended)
+		return;
+	ws_new_mask(ws_state_of(w), mask);
+	link->ping_ns = w->now_ns;
+	link->next_ping_ns = w->now_ns + w->plan->ws.ping_ns;
+	link->out_to += (uint32_t)ws_put_control(
+	    link->out + link->out_to, WS_PING, (const uint8_t *)&link->ping_ns, sizeof(link->ping_ns), mask);
+}
+
 /* Hands the output to the kernel. Make it the last call. */
 static void flush(struct worker *w, struct conn *c)
 {
@@ -151,6 +169,13 @@ static bool has_room_for(const struct worker *w, const struct conn *c)
 		   (ws_state_of(w)->frame_length < WS_OUT_MAX ? ws_state_of(w)->frame_length : WS_HEAD_MAX);
 }
 
+/* Nothing is sent: the exchange is the wait for the next message. */
+static void await_push(struct worker *w, struct ws_link *link, struct ws_sent *sent)
+{
+	sent->exchange.written_ns = w->now_ns;
+	link->written = link->ended = ++link->begun;
+}
+
 static void send_new(struct worker *w, struct conn *c, uint64_t due_ns, uint64_t free_ns)
 {
 	struct ws_link *link = ws_link_of(c);
@@ -160,7 +185,10 @@ static void send_new(struct worker *w, struct conn *c, uint64_t due_ns, uint64_t
 	exchange_sent(&w->tally, &sent->exchange, w->now_ns, free_ns);
 	sent->ordinal = exchange_queued(&w->tally, conn_index(w, c));
 	c->state = CONN_BUSY;
-	put_message(w, link);
+	if (w->plan->ws.listen && (link->begun || !w->plan->ws.length))
+		await_push(w, link, sent);
+	else
+		put_message(w, link);
 }
 
 /* Of struct session, which does not know the worker: room for what was not begun. */
@@ -213,6 +241,7 @@ static void fill(struct worker *w, struct conn *c)
 	if (link->begun != link->ended)
 		put_payload(w, link);
 	put_pong(w, link);
+	put_ping(w, link);
 	if (c->leaving) {
 		if (c->state == CONN_IDLE && link->out_from == link->out_to && !ws_in_message(&link->ws) &&
 		    !link->ws.in_frame && !link->ws.head_have) {
@@ -305,6 +334,19 @@ static void message_came(struct worker *w, struct conn *c)
 	if (!pushed)
 		complete(w, c);
 	link->first_ns = 0;
+	if (w->plan->ws.listen && !ws_open(link) && may_send(w) && !is_last(w, c) && !c->leaving &&
+	    take_request(w, w->now_ns))
+		send_new(w, c, w->now_ns, w->now_ns);
+}
+
+/* A pong that nobody has asked for means nothing (RFC 6455 section 5.5.3). */
+static void pong_came(struct worker *w, struct ws_link *link)
+{
+	if (!link->ping_ns || link->ws.control_have != sizeof(link->ping_ns) ||
+	    memcmp(link->ws.control, &link->ping_ns, sizeof(link->ping_ns)) != 0)
+		return;
+	tally_pong(&w->tally, w->now_ns - link->ping_ns, w->now_ns);
+	link->ping_ns = 0;
 }
 
 /* The newest ping is the one to answer (RFC 6455 section 5.5.3). */
@@ -329,7 +371,9 @@ static bool take_frames(struct worker *w, struct conn *c, const uint8_t *at, con
 		switch (event) {
 		case WS_MORE:
 		case WS_PIECE:
-		case WS_PONG_CAME: /* one that nobody has asked for, too: section 5.5.3 */
+			break;
+		case WS_PONG_CAME:
+			pong_came(w, link);
 			break;
 		case WS_MESSAGE:
 			if (!link->first_ns)
@@ -379,7 +423,7 @@ static size_t farewell(struct worker *w, struct conn *c, uint8_t *to)
 	uint16_t code = WS_NORMAL;
 	uint8_t mask[4];
 
-	if (link->begun != link->ended || link->out_from != link->out_to)
+	if (link->begun != link->ended || link->out_to - link->out_from > SHORT_SEND)
 		return 0;
 	if (link->ws.error)
 		code = ws_error_code(link->ws.error);

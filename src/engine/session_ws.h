@@ -21,7 +21,7 @@ enum {
 
 enum {
 	WS_OUT_MAX = 64 * 1024, /* bytes in one send: what a socket buffer usually takes */
-	WS_OUT_CONTROL = 160,	/* room for a control frame behind the messages */
+	WS_OUT_CONTROL = 160,	/* room for a pong and a ping behind the messages */
 };
 
 /* The session's state of a worker. */
@@ -56,7 +56,9 @@ struct ws_link {
 	uint64_t upgrade_ns;	   /* when the handshake began */
 	uint64_t first_ns;	   /* of the message that is coming; 0: none is */
 	uint64_t free_ns;	   /* when it last got room for a message */
-	uint8_t mask[4];	   /* of that message */
+	uint64_t ping_ns;	   /* when the last ping was sent: its payload; 0: its pong has come */
+	uint64_t next_ping_ns;
+	uint8_t mask[4]; /* of that message */
 	char accept[WS_ACCEPT_LENGTH];
 	bool pong_due;
 	uint8_t pong_length;

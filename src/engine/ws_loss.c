@@ -109,6 +109,9 @@ void ws_run_over(struct worker *w, struct conn *c)
 	for (uint32_t i = 0; link && c->state == CONN_BUSY && i < ws_open(link); i++) {
 		struct ws_sent *sent = &link->ring[(link->answered + i) % link->depth];
 
-		exchange_aborted(&w->tally, &sent->exchange, ws_place_in_log(w, c, sent), w->now_ns);
+		if (w->plan->ws.listen)
+			exchange_withdrawn(&w->tally);
+		else
+			exchange_aborted(&w->tally, &sent->exchange, ws_place_in_log(w, c, sent), w->now_ns);
 	}
 }

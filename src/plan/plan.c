@@ -144,6 +144,7 @@ static uint64_t requests_of(const struct vastar_settings *settings)
 		return settings->requests;
 	at_once *= settings->pipeline ? settings->pipeline : 1;
 	at_once *= settings->streams ? settings->streams : 1;
+	at_once *= settings->ws_per_connection ? settings->ws_per_connection : 1;
 	return at_once > REQUESTS_DEFAULT ? at_once : REQUESTS_DEFAULT;
 }
 
@@ -207,7 +208,7 @@ static void plan_numbers(struct vastar_plan *plan, const struct vastar_settings 
 		fill_open_loop(plan, settings);
 	plan->request_log_max = settings->request_log_max;
 	plan->timeout_ns = settings->timeout_ns;
-	plan->drain_cap_ns = settings->drain_cap_ns;
+	plan->drain_cap_ns = plan->ws.listen ? 0 : settings->drain_cap_ns;
 	plan->keepalive = !settings->disable_keepalive;
 	plan->stream = settings->stream;
 	plan->compression = !settings->disable_compression && !settings->stream;

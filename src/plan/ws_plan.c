@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "plan/ws_plan.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/utf8.h"
+#include "plan/check.h"
 
 /* Options of WebSocket with a target that is none. */
 static int check_unwanted(const struct vastar_settings *settings, struct vastar_error *err)
 {
-	const char *option = settings->ws_binary ? "--ws-binary" : NULL;
+	const char *option = settings->ws_binary	       ? "--ws-binary"
+			     : settings->ws_listen	       ? "--ws-listen"
+			     : settings->ws_per_connection > 1 ? "--ws-per-connection"
+			     : settings->ws_ping_ns	       ? "--ws-ping"
+							       : NULL;
 
 	if (!option)
 		return 0;
@@ -40,6 +46,39 @@ static int check_others(const struct vastar_settings *settings, struct vastar_er
 	return 0;
 }
 
+/* Listening has no load of its own; and messages in line need a connection that lasts. */
+static int check_loads(const struct vastar_settings *settings, struct vastar_error *err)
+{
+	bool paced = settings->connection_rate > 0, open_loop = plan_open_loop(settings);
+	uint64_t at_once = (uint64_t)settings->concurrency * settings->ws_per_connection;
+
+	if (settings->ws_listen &&
+	    (paced || open_loop || settings->disable_keepalive || settings->ws_per_connection > 1))
+		return err_set(
+		    err, VASTAR_E_USAGE,
+		    "--ws-listen: the server decides when it sends (leave out --rate, --ramp, --stages, "
+		    "--burst, -q, --disable-keepalive and --ws-per-connection)");
+	if (settings->ws_per_connection > PLAN_WS_IN_FLIGHT_MAX)
+		return err_set(err, VASTAR_E_USAGE,
+			       "--ws-per-connection: %" PRIu32
+			       " messages in flight on a connection are too many (at "
+			       "most %d)",
+			       settings->ws_per_connection, PLAN_WS_IN_FLIGHT_MAX);
+	if (settings->ws_per_connection > 1 && (paced || settings->disable_keepalive))
+		return err_set(
+		    err, VASTAR_E_USAGE,
+		    "--ws-per-connection and %s: there is one message at a time on a connection (leave one "
+		    "of them out)",
+		    paced ? "-q" : "--disable-keepalive");
+	if (settings->requests && !settings->duration_ns && settings->requests < at_once)
+		return err_set(err, VASTAR_E_USAGE,
+			       "requests (-n): %" PRIu64 " messages cannot keep %" PRIu32
+			       " connections (-c) busy with %" PRIu32 " each (raise -n, or lower -c or "
+			       "--ws-per-connection)",
+			       settings->requests, settings->concurrency, settings->ws_per_connection);
+	return 0;
+}
+
 /* RFC 6455 section 5.6. */
 static int check_text(const struct vastar_settings *settings, struct vastar_error *err)
 {
@@ -59,10 +98,14 @@ int ws_plan_fill(struct ws_plan *ws, const struct vastar_settings *settings, boo
 	int rc = wanted ? check_others(settings, err) : check_unwanted(settings, err);
 
 	if (!rc && wanted)
+		rc = check_loads(settings, err);
+	if (!rc && wanted)
 		rc = check_text(settings, err);
 	if (rc || !wanted)
 		return rc;
-	ws->in_flight = 1;
+	ws->in_flight = settings->ws_per_connection ? settings->ws_per_connection : 1;
+	ws->ping_ns = settings->ws_ping_ns;
+	ws->listen = settings->ws_listen;
 	ws->binary = settings->ws_binary;
 	if (!settings->body_length)
 		return 0;

@@ -9,11 +9,15 @@
 
 #include "base/err.h"
 
+enum { PLAN_WS_IN_FLIGHT_MAX = 1024 };
+
 struct ws_plan {
 	uint8_t *message; /* owned; NULL: an empty one */
 	size_t length;
 	uint32_t in_flight; /* most messages under way on one connection, 1 and up */
+	uint64_t ping_ns;   /* 0: no pings */
 	bool binary;	    /* else text */
+	bool listen;	    /* the message is sent once; then only what the server pushes counts */
 };
 
 /* Checks what is about WebSocket, and what cannot be combined with it. `wanted`: the target is a WebSocket.

@@ -63,6 +63,12 @@ struct load_text load_describe(const struct report *report)
 	else if (plan->streams > 1 && plan->pace.kind != PACE_OPEN)
 		snprintf(text.s, sizeof(text.s), "closed loop, %u connection%s, up to %u streams on each",
 			 connections, plural, plan->streams);
+	else if (plan->ws.listen)
+		snprintf(text.s, sizeof(text.s), "listening on %u connection%s", connections, plural);
+	else if (plan->ws.in_flight > 1 && plan->pace.kind != PACE_OPEN)
+		snprintf(text.s, sizeof(text.s),
+			 "closed loop, %u connection%s, up to %u messages in flight on each", connections,
+			 plural, plan->ws.in_flight);
 	else if (plan->pipeline > 1)
 		snprintf(text.s, sizeof(text.s),
 			 "closed loop, %u connection%s, up to %u requests at once on each", connections,

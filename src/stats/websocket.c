@@ -9,6 +9,7 @@ const char *const websocket_code_names[WEBSOCKET_CODES] = {
 void websocket_init(struct websocket *websocket)
 {
 	hist_init(&websocket->handshake);
+	hist_init(&websocket->ping);
 }
 
 void websocket_merge(struct websocket *into, const struct websocket *from)
@@ -20,4 +21,5 @@ void websocket_merge(struct websocket *into, const struct websocket *from)
 	for (unsigned i = 0; i < WEBSOCKET_CODES; i++)
 		into->closes[i] += from->closes[i];
 	hist_merge(&into->handshake, &from->handshake);
+	hist_merge(&into->ping, &from->ping);
 }

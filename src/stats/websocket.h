@@ -19,6 +19,7 @@ struct websocket {
 	uint64_t pings;			  /* that came and were answered */
 	uint64_t closes[WEBSOCKET_CODES]; /* close frames that came */
 	struct hist handshake;		  /* from the request to upgrade to its response */
+	struct hist ping;		  /* from a ping of ours to its pong */
 };
 
 /* Where a code stands in the arrays above. */

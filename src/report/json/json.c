@@ -76,6 +76,10 @@ static void put_params(struct tree *tree, json_t *root, const struct report *rep
 	tree_put(tree, params, "protocol", tree_string(plan_protocol_name(plan)));
 	if (plan->protocol == PROTOCOL_HTTP2)
 		tree_put(tree, params, "streams", tree_integer(plan->streams));
+	if (plan->protocol == PROTOCOL_WEBSOCKET) {
+		tree_put(tree, params, "ws_per_connection", tree_integer(plan->ws.in_flight));
+		tree_put(tree, params, "ws_listen", json_boolean(plan->ws.listen));
+	}
 	tree_put(tree, params, "keepalive", json_boolean(plan->keepalive));
 	tree_put(tree, params, "compression", json_boolean(plan->compression));
 	tree_put(tree, params, "stream", json_boolean(plan->stream));

@@ -2,13 +2,11 @@
 /* The JSON report's part about WebSocket. */
 #include "report/json/parts.h"
 
-static void put_handshakes(struct tree *tree, json_t *object, const struct report *report)
+static void put_times(struct tree *tree, json_t *object, const struct report *report, const struct hist *hist)
 {
-	const struct hist *handshake = &report->result->sum->websocket.handshake;
-
-	tree_put(tree, object, "count", tree_integer(handshake->count));
-	json_put_percentiles(tree, object, report, handshake);
-	json_put_buckets(tree, object, handshake);
+	tree_put(tree, object, "count", tree_integer(hist->count));
+	json_put_percentiles(tree, object, report, hist);
+	json_put_buckets(tree, object, hist);
 }
 
 void json_put_websocket(struct tree *tree, json_t *root, const struct report *report)
@@ -30,5 +28,6 @@ void json_put_websocket(struct tree *tree, json_t *root, const struct report *re
 	for (unsigned i = 0; i < WEBSOCKET_CODES; i++)
 		if (websocket->closes[i])
 			tree_put(tree, closes, websocket_code_names[i], tree_integer(websocket->closes[i]));
-	put_handshakes(tree, tree_nest(tree, object, "handshakes", json_object()), report);
+	put_times(tree, tree_nest(tree, object, "handshakes", json_object()), report, &websocket->handshake);
+	put_times(tree, tree_nest(tree, object, "ping", json_object()), report, &websocket->ping);
 }

@@ -165,9 +165,9 @@ static bool are_repeats(const struct run *runs, unsigned count)
 		const struct vastar_plan *plan = runs[i].saved->plan;
 
 		if (plan->connections != first->connections || plan->pipeline != first->pipeline ||
-		    plan->protocol != first->protocol || plan->call.wanted != first->call.wanted ||
-		    plan->streams != first->streams || plan->rate != first->rate ||
-		    plan->connection_rate != first->connection_rate ||
+		    plan->protocol != first->protocol || plan->ws.in_flight != first->ws.in_flight ||
+		    plan->call.wanted != first->call.wanted || plan->streams != first->streams ||
+		    plan->rate != first->rate || plan->connection_rate != first->connection_rate ||
 		    plan->new_connections != first->new_connections || plan->keepalive != first->keepalive)
 			return false;
 	}

@@ -91,6 +91,9 @@ static void read_protocol(struct reader *reader, const json_t *params, struct va
 	plan->streams = 1;
 	if (name && (!strcmp(name, "ws") || !strcmp(name, "wss"))) {
 		plan->protocol = PROTOCOL_WEBSOCKET;
+		plan->ws.in_flight =
+		    reader_count_within(reader, params, "ws_per_connection", 1, PLAN_WS_IN_FLIGHT_MAX);
+		plan->ws.listen = json_is_true(json_object_get(params, "ws_listen"));
 		plan->target.tls = !strcmp(name, "wss");
 	}
 	if (!name || (strcmp(name, "h2") != 0 && strcmp(name, "h2c") != 0))

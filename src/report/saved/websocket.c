@@ -19,4 +19,5 @@ void saved_websocket(struct reader *reader, const json_t *root, struct result *r
 			websocket->closes[i] = reader_count(reader, closes, websocket_code_names[i]);
 	saved_buckets(reader, reader_object(reader, object, "handshakes"), "handshakes",
 		      &websocket->handshake);
+	saved_buckets(reader, reader_object(reader, object, "ping"), "ping", &websocket->ping);
 }

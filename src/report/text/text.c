@@ -139,7 +139,8 @@ static void print_round_trips(struct page *page)
 {
 	fputs("\nMessages:\n", page->out);
 	if (page->sum->responses)
-		fprintf(page->out, "  %" PRIu64 " round trips\n", page->sum->responses);
+		fprintf(page->out, "  %" PRIu64 " %s\n", page->sum->responses,
+			page->report->plan->ws.listen ? "received" : "round trips");
 }
 
 static void print_status_codes(struct page *page)

@@ -13,7 +13,15 @@ void page_websocket(struct page *page)
 	websocket_print_handshakes(page->out, page->report);
 	fprintf(page->out, "\n  %-13s ", "messages:");
 	websocket_print_messages(page->out, websocket);
-	fprintf(page->out, "\n  %-13s by order on each connection\n", "matched:");
+	if (page->report->plan->ws.listen)
+		fprintf(page->out, "\n  %-13s the gaps between the messages of a connection\n",
+			"times above:");
+	else
+		fprintf(page->out, "\n  %-13s by order on each connection\n", "matched:");
+	if (websocket->ping.count) {
+		fprintf(page->out, "  %-13s ", "ping:");
+		page_in_a_line(page, &websocket->ping);
+	}
 	for (unsigned i = 0; i < WEBSOCKET_CODES; i++) {
 		if (!websocket->closes[i])
 			continue;
