@@ -15,6 +15,7 @@
 #include "cli/common.h"
 #include "cli/exit.h"
 #include "cli/grpc.h"
+#include "cli/grpc_list.h"
 #include "cli/help.h"
 #include "cli/options.h"
 #include "cli/output.h"
@@ -255,5 +256,7 @@ int bench_main(int argc, char **argv)
 
 int grpc_main(int argc, char **argv)
 {
+	if (grpc_list_wanted(argc, argv))
+		return grpc_list(argc, argv);
 	return bench(&grpc_command, argc, argv);
 }

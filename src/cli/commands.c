@@ -97,7 +97,9 @@ const struct command bench_command = {
 
 const struct command grpc_command = {
     .name = "grpc",
-    .usage = "vastar grpc --call SERVICE/METHOD [OPTIONS] HOST:PORT",
+    .usage =
+	"vastar grpc --call SERVICE/METHOD [OPTIONS] HOST:PORT\n       vastar grpc list [OPTIONS] HOST:PORT\n"
+	"       vastar grpc describe [OPTIONS] [NAME] HOST:PORT",
     .about = "Calls a gRPC method, again and again: a benchmark like the one of a URL, over HTTP/2. "
 	     "https://HOST:PORT is TLS.",
     .positional = "HOST:PORT",
@@ -110,6 +112,8 @@ const struct command grpc_command = {
 	"  vastar grpc --call demo.Echo/Say --raw hello.bin -z 10s -c 10 --streams 10 127.0.0.1:50051\n"
 	"  vastar grpc --proto echo.proto --call demo.Echo/Say -d @message.json --rate 2000 "
 	"https://127.0.0.1:50052\n"
+	"  vastar grpc list 127.0.0.1:50051                     the methods of a server with reflection\n"
+	"  vastar grpc describe demo.Echo/Say 127.0.0.1:50051   a method, with its messages\n"
 	"  vastar sweep --call demo.Echo/Say --proto echo.proto -d '{}' 127.0.0.1:50051\n"
 	"\n"
 	"Exit status: as vastar. A response whose status is not OK is no success.\n",

@@ -8,7 +8,7 @@
 #include "base/err.h"
 #include "cli/common.h"
 #include "cli/grpc_messages.h"
-#include "grpc/schema.h"
+#include "cli/grpc_schema.h"
 
 /* ---- messages ---- */
 
@@ -125,8 +125,7 @@ static int with_schema(const struct vastar_settings *settings, const struct grpc
 
 	if (!module)
 		return (int)-err->status;
-	encoder.schema =
-	    module->read(o->protos.items, o->protos.count, o->folders.items, o->folders.count, err);
+	encoder.schema = grpc_schema_open(module, settings, o, o->call, err);
 	if (!encoder.schema)
 		return (int)-err->status;
 	rc = module->find(encoder.schema, o->call, method, err);
@@ -147,37 +146,15 @@ static int check(const struct vastar_settings *settings, const struct grpc_optio
 	if (o->raw.count && settings->body)
 		return err_set(err, VASTAR_E_USAGE,
 			       "-d with --raw: both are the message (leave one of them out)");
-	if (!o->raw.count && !o->protos.count)
+	if (o->reflect && o->protos.count)
 		return err_set(
 		    err, VASTAR_E_USAGE,
-		    "--proto: missing (give the .proto file of the service, or the bytes of the message "
-		    "with --raw)");
-	return 0;
-}
-
-/* ---- the URL ---- */
-
-/* HOST:PORT, with or without a scheme, followed by the path of the method; or unix:PATH. */
-static int make_url(struct vastar_settings *settings, const char *path, struct grpc_made *made,
-		    struct vastar_error *err)
-{
-	const char *host = settings->url, *scheme = strstr(host, "://"), *slash;
-
-	if (!strncmp(host, "unix:", 5)) {
-		settings->unix_path = host + 5;
-		host = "http://localhost";
-		scheme = host + 4;
-	}
-	slash = strchr(scheme ? scheme + 3 : host, '/');
-	if ((slash && slash[1]) || strpbrk(host, "?#"))
+		    "--reflect with --proto: the types come from one of them (leave the other out)");
+	if (!o->raw.count && !o->protos.count && !o->reflect)
 		return err_set(err, VASTAR_E_USAGE,
-			       "'%.100s': the path is that of the method (write HOST:PORT alone, and --call)",
-			       settings->url);
-	if (asprintf(&made->url, "%.*s%s", slash ? (int)(slash - host) : (int)strlen(host), host, path) < 0) {
-		made->url = NULL;
-		return err_nomem(err, "URL");
-	}
-	settings->url = made->url;
+			       "--proto: missing (give the .proto file of the service; or --reflect, to ask "
+			       "the server; or the "
+			       "bytes of the message with --raw)");
 	return 0;
 }
 
@@ -188,7 +165,7 @@ int grpc_set_request(struct vastar_settings *settings, const struct grpc_options
 	struct grpc_method method;
 	int rc = check(settings, o, err);
 
-	if (!rc && o->protos.count) {
+	if (!rc && (o->protos.count || o->reflect)) {
 		rc = with_schema(settings, o, &method, &messages, err);
 	} else if (!rc) {
 		rc = method_by_name(o->call, &method, err);
@@ -203,9 +180,10 @@ int grpc_set_request(struct vastar_settings *settings, const struct grpc_options
 		rc = grpc_messages_cycle(&messages, o->stream_messages, err);
 	made->body = messages.bytes;
 	if (!rc)
-		rc = make_url(settings, method.path, made, err);
-	if (rc)
-		return rc;
+		made->url = grpc_url(settings->url, method.path, &settings->unix_path, err);
+	if (rc || !made->url)
+		return (int)-err->status;
+	settings->url = made->url;
 	settings->grpc = settings->http2 = true;
 	settings->grpc_one_message = !method.server_streams;
 	settings->body = messages.bytes;

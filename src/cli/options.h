@@ -66,6 +66,7 @@ struct grpc_options {
 	const char *call; /* "pkg.Service/Method" */
 	struct option_list protos, folders, raw;
 	uint32_t stream_messages;
+	bool reflect;
 };
 
 struct bench_options {

@@ -84,11 +84,13 @@ static int check_options(const struct sweep_options *o, struct vastar_error *err
 	if (!(o->knee_ratio > 0 && o->knee_ratio <= 1))
 		return err_set(err, VASTAR_E_USAGE,
 			       "--knee-ratio: must be above 0 and at most 1 (for example 0.95)");
-	if (!o->grpc.wanted && (o->grpc.protos.count || o->grpc.raw.count || o->grpc.stream_messages ||
-				o->settings.grpc_gap_ns || o->settings.grpc_longest_message))
-		return err_set(err, VASTAR_E_USAGE,
-			       "--proto, --raw, --stream-messages, --stream-gap and --max-message need "
-			       "--call SERVICE/METHOD");
+	if (!o->grpc.wanted &&
+	    (o->grpc.protos.count || o->grpc.reflect || o->grpc.raw.count || o->grpc.stream_messages ||
+	     o->settings.grpc_gap_ns || o->settings.grpc_longest_message))
+		return err_set(
+		    err, VASTAR_E_USAGE,
+		    "--proto, --reflect, --raw, --stream-messages, --stream-gap and --max-message need "
+		    "--call SERVICE/METHOD");
 	if (o->grpc.wanted && o->vs)
 		return err_set(err, VASTAR_E_USAGE,
 			       "--vs with --call: a gRPC sweep has no reference (leave one of them out)");

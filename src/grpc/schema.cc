@@ -1,93 +1,22 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-#include "grpc/schema.h"
+#include "grpc/schema.hh"
 
 #include <cerrno>
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
-#include <exception>
-#include <memory>
-#include <string>
-#include <vector>
 
-#include <google/protobuf/compiler/importer.h>
-#include <google/protobuf/descriptor.h>
-#include <google/protobuf/descriptor_database.h>
-#include <google/protobuf/dynamic_message.h>
 #include <google/protobuf/util/json_util.h>
 #include <google/protobuf/util/type_resolver_util.h>
 
-namespace pb = google::protobuf;
+static const char type_prefix[] = "type.googleapis.com";
 
-namespace
+void schema_complete(grpc_schema *schema)
 {
-
-/* Keeps the first error, as file:line: text. */
-class Errors : public pb::compiler::MultiFileErrorCollector
-{
-      public:
-	explicit Errors(pb::compiler::DiskSourceTree *tree) : tree(tree)
-	{
-	}
-
-	void AddError(const std::string &name, int line, int, const std::string &text) override
-	{
-		std::string path;
-
-		/* A missing file has no line; the import that needs it has one, and comes next. */
-		if (has_line || (line < 0 && !first.empty()))
-			return;
-		has_line = line >= 0;
-		if (!tree->VirtualFileToDiskFile(name, &path))
-			path = name;
-		first = path + ":" + (line >= 0 ? std::to_string(line + 1) + ": " : " ") + text;
-	}
-
-	std::string first;
-
-      private:
-	pb::compiler::DiskSourceTree *tree;
-	bool has_line = false;
-};
-
-} // namespace
-
-struct grpc_schema {
-	/* google/protobuf/empty.proto and the like are built into the library. */
-	grpc_schema()
-	    : errors(&tree), well_known(*pb::DescriptorPool::generated_pool()), database(&tree, &well_known),
-	      pool(&database, database.GetValidationErrorCollector())
-	{
-		database.RecordErrorsTo(&errors);
-		pool.EnforceWeakDependencies(true);
-	}
-
-	pb::compiler::DiskSourceTree tree;
-	Errors errors;
-	pb::DescriptorPoolDatabase well_known;
-	pb::compiler::SourceTreeDescriptorDatabase database;
-	pb::DescriptorPool pool;
-	std::vector<const pb::FileDescriptor *> files;
-	pb::DynamicMessageFactory factory;
-	std::unique_ptr<pb::util::TypeResolver> resolver;
-};
-
-namespace
-{
-
-const char type_prefix[] = "type.googleapis.com";
-
-/* Runs `work`, and turns exceptions into errors. */
-template <typename Work> int guarded(struct vastar_error *err, Work work)
-{
-	try {
-		return work();
-	} catch (const std::exception &thrown) {
-		return err_set(err, VASTAR_E_SYSTEM, "gRPC: %.200s", thrown.what());
-	} catch (...) {
-		return err_set(err, VASTAR_E_SYSTEM, "gRPC: libprotobuf gave up");
-	}
+	schema->factory.reset(new pb::DynamicMessageFactory(schema->pool.get()));
+	schema->resolver.reset(pb::util::NewTypeResolverForDescriptorPool(type_prefix, schema->pool.get()));
 }
+
+namespace
+{
 
 /* ---- reading ---- */
 
@@ -122,11 +51,21 @@ int read_file(grpc_schema *schema, const char *path, struct vastar_error *err)
 	default:
 		return err_set(err, VASTAR_E_USAGE, "--proto %.200s: cannot be read", path);
 	}
-	const pb::FileDescriptor *descriptor = schema->pool.FindFileByName(name);
+	const pb::FileDescriptor *descriptor = schema->pool->FindFileByName(name);
 	if (!descriptor)
 		return err_set(err, VASTAR_E_USAGE, "--proto: %.400s", schema->errors.first.c_str());
 	schema->files.push_back(descriptor);
 	return 0;
+}
+
+void open_sources(grpc_schema *schema)
+{
+	auto *sources = new pb::compiler::SourceTreeDescriptorDatabase(&schema->tree, &schema->well_known);
+
+	schema->database.reset(sources);
+	sources->RecordErrorsTo(&schema->errors);
+	schema->pool.reset(new pb::DescriptorPool(sources, sources->GetValidationErrorCollector()));
+	schema->pool->EnforceWeakDependencies(true);
 }
 
 grpc_schema *read(const char *const *files, size_t file_count, const char *const *folders,
@@ -138,14 +77,14 @@ grpc_schema *read(const char *const *files, size_t file_count, const char *const
 
 		pb::SetLogHandler(nullptr);
 		schema = new grpc_schema;
+		open_sources(schema);
 		for (size_t i = 0; i < folder_count; i++)
 			schema->tree.MapPath("", folders[i]);
 		for (size_t i = 0; i < file_count; i++)
 			schema->tree.MapPath("", folder_of(files[i]));
 		for (size_t i = 0; !failed && i < file_count; i++)
 			failed = read_file(schema, files[i], err);
-		schema->resolver.reset(
-		    pb::util::NewTypeResolverForDescriptorPool(type_prefix, &schema->pool));
+		schema_complete(schema);
 		return failed;
 	});
 
@@ -172,7 +111,7 @@ std::string known_methods(const grpc_schema *schema)
 			for (int k = 0; k < file->service(i)->method_count(); k++)
 				known += (known.empty() ? "" : ", ") + file->service(i)->full_name() + "/" +
 					 file->service(i)->method(k)->name();
-	return known.empty() ? "none: the files have no service" : known;
+	return known.empty() ? "none: there is no service" : known;
 }
 
 int find(grpc_schema *schema, const char *call, struct grpc_method *method, struct vastar_error *err)
@@ -183,7 +122,7 @@ int find(grpc_schema *schema, const char *call, struct grpc_method *method, stru
 
 		if (slash != std::string::npos)
 			name[slash] = '.';
-		const pb::MethodDescriptor *found = schema->pool.FindMethodByName(name);
+		const pb::MethodDescriptor *found = schema->pool->FindMethodByName(name);
 		if (!found)
 			return err_set(err, VASTAR_E_USAGE, "--call '%.100s': no such method (known: %.300s)",
 				       call, known_methods(schema).c_str());
@@ -228,7 +167,7 @@ int encode(grpc_schema *schema, const struct grpc_method *method, const char *js
 {
 	return guarded(err, [&] {
 		const auto *type = static_cast<const pb::Descriptor *>(method->input);
-		std::unique_ptr<pb::Message> made(schema->factory.GetPrototype(type)->New());
+		std::unique_ptr<pb::Message> made(schema->factory->GetPrototype(type)->New());
 		std::vector<std::string> missing;
 		std::string bytes;
 		auto status = pb::util::JsonToBinaryString(schema->resolver.get(),
@@ -246,17 +185,12 @@ int encode(grpc_schema *schema, const struct grpc_method *method, const char *js
 			return err_set(err, VASTAR_E_USAGE,
 				       "message (-d): it is no %.100s: the required field %.200s is missing",
 				       type->full_name().c_str(), missing[0].c_str());
-		message->length = bytes.size();
-		message->bytes = static_cast<char *>(malloc(bytes.size() + 1));
-		if (!message->bytes)
-			return err_nomem(err, "message");
-		memcpy(message->bytes, bytes.data(), bytes.size());
-		return 0;
+		return copy_bytes(bytes, message, err);
 	});
 }
 
 } // namespace
 
 extern "C" __attribute__((visibility("default"))) const struct grpc_module vastar_grpc_module = {
-    VASTAR_VERSION, read, free_schema, find, encode,
+    VASTAR_VERSION, read, schema_reflect, free_schema, find, encode, schema_list, schema_describe,
 };

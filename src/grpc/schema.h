@@ -29,6 +29,12 @@ struct grpc_bytes {
 	size_t length;
 };
 
+/* Sends a message to the server's reflection service, of version v1 or v1alpha, and takes its response: one
+ * message. Returns 0, GRPC_ASK_UNIMPLEMENTED, or a negative status with a sentence in *err. */
+typedef int grpc_ask(void *context, bool v1alpha, const char *message, size_t length,
+		     struct grpc_bytes *response, struct vastar_error *err);
+enum { GRPC_ASK_UNIMPLEMENTED = 1 };
+
 struct grpc_module {
 	const char *version; /* of vastar */
 
@@ -36,6 +42,10 @@ struct grpc_module {
 	 * file. NULL: failed, as *err says. */
 	struct grpc_schema *(*read)(const char *const *files, size_t file_count, const char *const *folders,
 				    size_t folder_count, struct vastar_error *err);
+	/* The same by reflection: with the file that has `symbol`, a service, method or message; NULL: with
+	 * those of all services. */
+	struct grpc_schema *(*reflect)(grpc_ask *ask, void *context, const char *symbol,
+				       struct vastar_error *err);
 	void (*free)(struct grpc_schema *schema); /* NULL is allowed */
 
 	/* Finds "package.Service/Method", also with a dot instead of the slash. */
@@ -45,6 +55,11 @@ struct grpc_module {
 	/* Converts JSON to one message. */
 	int (*encode)(struct grpc_schema *schema, const struct grpc_method *method, const char *json,
 		      size_t length, struct grpc_bytes *message, struct vastar_error *err);
+
+	/* Methods, a line for each; what a name, or every service, is, as .proto files say it. */
+	int (*list)(struct grpc_schema *schema, struct grpc_bytes *text, struct vastar_error *err);
+	int (*describe)(struct grpc_schema *schema, const char *name, struct grpc_bytes *text,
+			struct vastar_error *err);
 };
 
 /* The contents of the module. */

@@ -130,6 +130,9 @@ struct h2_config {
 	bool each_message;	  /* h2_calls.heard says in which streams messages have come */
 	bool paced;		  /* a message of the request may be sent when the user says so */
 	uint32_t longest_message; /* that is allowed, in bytes */
+	/* gets the DATA of a response, if it is one of gRPC with HTTP status 200; NULL: nobody does */
+	void (*sink)(void *context, const uint8_t *bytes, uint32_t length);
+	void *sink_context;
 };
 
 /* Counted over the life of the struct, through all its connections. */

@@ -26,6 +26,8 @@ enum h2_error h2_call_data(struct h2 *h, const struct h2_stream *stream, const u
 	/* The error page of a 503 is not a message. */
 	if (!call->typed || stream->status != 200)
 		return H2_OK;
+	if (h->config->sink)
+		h->config->sink(h->config->sink_context, bytes, length);
 	breach = grpc_take(call, bytes, length, h->config->longest_message);
 	if (h->config->each_message && call->messages != before && call->told == before)
 		h->calls->heard[h->calls->heard_count++] = (uint32_t)(stream - h->streams);

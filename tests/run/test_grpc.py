@@ -445,6 +445,84 @@ class Refused(Case):
         self.refused("it is no demo.Line", "--proto", PROTO, "--call", "demo.Echo/Count", "-d", "[{},,{}]")
 
 
+class Reflection(Calls):
+    """What may go wrong before a run. That it works is in test_grpc_servers.py."""
+
+    def refused(self, peer, why, *arguments, status=1):
+        for command in (("list",), ("describe", "demo.Echo"), ("--reflect", "--call", "demo.Echo/Say")):
+            run = vastar("grpc", *command, *arguments, f"127.0.0.1:{peer.port}")
+            self.assertEqual((run.status, run.out), (status, ""), run)
+            self.assertRegex(run.err, rf"\Avastar: [^\n]*{why}[^\n]*\n\Z")
+
+    def test_not_offered(self):
+        paths = []
+
+        def make(stream):
+            paths.append(stream)
+            return head(stream, TYPE, ("grpc-status", "12"), end=True)
+        self.refused(self.peer(answers(make)), r"does not offer it \(use --proto FILE\)")
+        self.assertEqual(len(paths), 6)  # v1, then v1alpha
+
+    def test_statuses(self):
+        peer = self.peer(answers(lambda stream: head(stream, TYPE, ("grpc-status", "16"), ("grpc-message", "who"), end=True)))
+        self.refused(peer, "the server's status is UNAUTHENTICATED: who")
+
+    def test_responses_that_cannot_be_read(self):
+        for what in (b"\x22\x05\x0a", b"\x32\x03\x0a\x09x", b"\xff\xff\xff", b"\x22\x04\x0a\x02\x0a\x09"):
+            with self.subTest(what):
+                peer = self.peer(answers(lambda stream: ok(stream, message(what))))
+                run = vastar("grpc", "describe", "demo.Echo", f"127.0.0.1:{peer.port}")
+                self.assertIn(run.status, (1, 2), run)
+                self.assertRegex(run.err, r"\Avastar: [^\n]*\n\Z")
+        self.refused(self.peer(answers(lambda stream: head(stream, TYPE) + trailers(stream))), "has no message")
+
+    def test_endless_files(self):
+        """A file that imports itself, or another one for ever, ends."""
+        def descriptor(name, dependency):
+            fields = bytes([0x0a, len(name)]) + name + bytes([0x1a, len(dependency)]) + dependency
+            files = bytes([0x0a, len(fields)]) + fields
+            return bytes([0x22, len(files)]) + files
+        peer = self.peer(answers(lambda stream: ok(stream, message(descriptor(b"a.proto", b"a.proto")))))
+        run = vastar("grpc", "describe", "demo.Echo", f"127.0.0.1:{peer.port}")
+        self.assertRegex(run.err, r"\Avastar: reflection: the descriptor of a\.proto cannot be used: [^\n]*\n\Z")
+        count = [0]
+
+        def another(stream):
+            count[0] += 1
+            return ok(stream, message(descriptor(b"f%d" % count[0], b"f%d" % (count[0] + 1))))
+        run = vastar("grpc", "describe", "demo.Echo", f"127.0.0.1:{self.peer(answers(another)).port}")
+        self.assertRegex(run.err, r"\Avastar: reflection: the server's files import over 1000 others[^\n]*\n\Z")
+
+    def test_connections(self):
+        def closes(conversation):
+            conversation.sock.recv(1)
+
+        def silent(conversation):
+            Client(conversation).drain()
+
+        def http1(conversation):
+            conversation.sock.recv(1)
+            conversation.send(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        self.refused(self.peer(closes), r"closed the connection|reset by peer")
+        self.refused(self.peer(silent), r"no response in time \(see -t\)", "-t", "100ms")
+        self.refused(self.peer(http1), "HTTP/1.1")
+        self.refused(self.peer(answers(lambda stream: reset(stream, h2.INTERNAL_ERROR))), "reset the stream")
+        peer = self.peer(closes)
+        peer.stop()
+        self.refused(peer, "Connection refused")
+
+    def test_arguments(self):
+        for arguments, why in ((("list",), "HOST:PORT: missing"), (("list", "demo.Echo", "127.0.0.1:1"), "list takes no name"),
+                               (("list", "--proto", PROTO, "x", "y"), "list takes no name"),
+                               (("describe", "--proto", PROTO, "x", "y"), "nobody is asked"),
+                               (("describe", "--proto", PROTO, "x"), "no service, method, message or enum"),
+                               (("list", "--proto", PROTO, "--reflect"), "one of them"),
+                               (("--call", "a.B/C", "--proto", PROTO, "--reflect", "127.0.0.1:1"), "one of them")):
+            run = vastar("grpc", *arguments)
+            self.assertEqual((run.status, run.out), (2, ""), run)
+            self.assertIn(why, run.err)
+
+
 class Reports(Calls):
     def setUp(self):
         count = [0]

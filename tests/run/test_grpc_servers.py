@@ -122,6 +122,35 @@ class Kinds:
         self.assertGreaterEqual(report["summary"]["fastest_s"], 0.025)
         self.assertEqual(self.server.stop()["messages"], 60)
 
+    def test_list_and_describe(self):
+        """By reflection: v1alpha is what Debian's C++ library has, v1 is that of @grpc/reflection."""
+        target = f"127.0.0.1:{self.server.port}"
+        methods = "".join(f"demo.Echo/{line}\n" for line in (
+            "Say(demo.Line) returns (demo.Line)", "Repeat(demo.Line) returns (stream demo.Line)",
+            "Count(stream demo.Line) returns (demo.Total)", "Chat(stream demo.Line) returns (stream demo.Line)"))
+        listed, by_file = vastar("grpc", "list", target), vastar("grpc", "list", "--proto", PROTO)
+        self.assertTrue(listed.out.startswith(methods), listed)
+        self.assertEqual(by_file.out, methods)
+        for name in (("demo.Echo",), ("demo.Echo/Say",), ("demo.Echo.Chat",), ("demo.Nested",)):
+            with self.subTest(name):
+                by_server, by_file = vastar("grpc", "describe", *name, target), vastar("grpc", "describe", "--proto", PROTO, *name)
+                self.assertEqual((by_server.status, by_server.out), (0, by_file.out))
+        self.assertIn("map<string, int64> sizes = 2;", by_server.out)
+        everything = vastar("grpc", "describe", target)
+        self.assertIn("service Echo {", everything.out)
+        unknown = vastar("grpc", "describe", "demo.Nothing", target)
+        self.assertEqual(unknown.status, 2)
+        self.assertRegex(unknown.err, r"'demo\.Nothing': the server has no such name \(its services: .*demo\.Echo")
+
+    def test_reflect(self):
+        run = vastar("grpc", "-o", "json", "--reflect", "--call", "demo.Echo/Count", "-d",
+                     '[{"text": "a"}, {"nested": {"sizes": {"b": 5}}}]', "-n", 20, "-c", 2, f"127.0.0.1:{self.server.port}")
+        self.assertEqual(run.status, 0, run)
+        report = self.report(run)
+        self.assertEqual((report["grpc_status"], report["messages"]["sent"]), ({"OK": 20}, 40))
+        run = vastar("grpc", "--reflect", "--call", "demo.Echo/Sya", f"127.0.0.1:{self.server.port}")
+        self.assertRegex(run.err, r"no such method \(known: demo\.Echo/Say, ")
+
     def test_statuses(self):
         for code, name in ((5, "NOT_FOUND"), (7, "PERMISSION_DENIED"), (16, "UNAUTHENTICATED")):
             report = self.call("Say", f'{{"status": {code}}}', "-n", 20, "-c", 2)
@@ -180,6 +209,11 @@ class Tls(Case):
         report = self.report(run)
         self.assertEqual(report["grpc_status"], {"OK": 100})
         self.assertEqual(report["params"]["protocol"], "h2")
+        run = vastar("grpc", "list", "--cacert", tls.authority().file, f"https://localhost:{server.port}")
+        self.assertIn("demo.Echo/Say(demo.Line)", run.out, run)
+        run = vastar("grpc", "list", f"https://localhost:{server.port}", env={"SSL_CERT_FILE": os.devnull})
+        self.assertEqual(run.status, 1)
+        self.assertRegex(run.err, r"\Avastar: [^\n]*certificate[^\n]*\n\Z")
 
 
 if __name__ == "__main__":

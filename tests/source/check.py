@@ -60,7 +60,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 LITERAL = re.compile(r'"(?:\\.|[^"\\])*"' + r"|'(?:\\.|[^'\\])*'")
 SPDX = "SPDX-License-Identifier: MIT OR Apache-2.0"
 LINE_MAX = 110  # as in .clang-format
-SUFFIXES = (".c", ".cc", ".h", ".def", ".py", ".sh", ".wrap", ".md")
+SUFFIXES = (".c", ".cc", ".h", ".hh", ".def", ".py", ".sh", ".wrap", ".md")
 # Built from parts, so that this file does not break its own rule.
 MACHINE_PATH = re.compile(r"(?<![\w.:@~*])/(?:" + "|".join(("work", "root", "home", "Users")) + r")/")
 
@@ -118,7 +118,7 @@ def room_allowed(name, header):
 def check_layers(root):
     breaches = []
     for name in tracked(root):
-        if not (name.startswith(("src/", "include/")) and name.endswith((".c", ".cc", ".h", ".def"))):
+        if not (name.startswith(("src/", "include/")) and name.endswith((".c", ".cc", ".h", ".hh", ".def"))):
             continue
         parts = name.split("/")
         public = parts[0] == "include"
