@@ -40,6 +40,16 @@ std::string describe_name(const pb::DescriptorPool &pool, const std::string &nam
 	return "";
 }
 
+std::string services_of(const grpc_schema *schema)
+{
+	std::string names;
+
+	for (const pb::FileDescriptor *file : schema->files)
+		for (int i = 0; i < file->service_count(); i++)
+			names += (names.empty() ? "" : ", ") + file->service(i)->full_name();
+	return names.empty() ? "none" : names;
+}
+
 } // namespace
 
 int schema_list(grpc_schema *schema, struct grpc_bytes *text, struct vastar_error *err)
@@ -66,11 +76,10 @@ int schema_describe(grpc_schema *schema, const char *name, struct grpc_bytes *te
 		if (name) {
 			said = describe_name(*schema->pool, dotted);
 			if (said.empty())
-				return err_set(
-				    err, VASTAR_E_USAGE,
-				    "'%.200s': no service, method, message or enum has this name (see "
-				    "vastar grpc list)",
-				    name);
+				return err_set(err, VASTAR_E_USAGE,
+					       "'%.150s': no service, method, message or enum has this name "
+					       "(services: %.250s)",
+					       name, services_of(schema).c_str());
 			return copy_bytes(said, text, err);
 		}
 		for (const pb::FileDescriptor *file : schema->files)
