@@ -99,6 +99,7 @@ struct serve_options {
 	struct serve_settings settings;
 	const char *address, *request_log, *delay, *delay_uniform, *delay_exp, *delay_bimodal, *service_time;
 	bool help;
+	const char *h2_reset_code;
 };
 
 struct merge_options {

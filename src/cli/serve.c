@@ -16,6 +16,7 @@
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/signals.h"
+#include "serve/http2.h"
 
 enum { CHUNK_BYTES = 64 }; /* unless --chunk-size says otherwise */
 
@@ -134,6 +135,24 @@ static int serve_until_signal(struct serve_options *o, struct vastar_error *err)
 	return rc;
 }
 
+static int set_http2(struct serve_options *o, struct vastar_error *err)
+{
+	int code;
+
+	if (!o->h2_reset_code)
+		return 0;
+	if (!o->settings.http2)
+		return err_set(err, VASTAR_E_USAGE, "--h2-reset-code: needs --http2");
+	code = http2_code(o->h2_reset_code);
+	if (code < 0)
+		return err_set(err, VASTAR_E_USAGE,
+			       "--h2-reset-code '%.40s': not a code of RFC 9113 (for example INTERNAL_ERROR, "
+			       "REFUSED_STREAM, CANCEL or ENHANCE_YOUR_CALM)",
+			       o->h2_reset_code);
+	o->settings.h2_reset_code = (uint32_t)code;
+	return 0;
+}
+
 int serve_main(int argc, char **argv)
 {
 	struct serve_options o = {0};
@@ -149,6 +168,8 @@ int serve_main(int argc, char **argv)
 		rc = set_delay(&o, &err);
 	if (!rc)
 		rc = set_stream(&o, &err);
+	if (!rc)
+		rc = set_http2(&o, &err);
 	if (!rc)
 		rc = set_request_log(o.request_log, &o.settings.request_log_max, &err);
 	if (o.address)

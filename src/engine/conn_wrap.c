@@ -338,6 +338,9 @@ void conn_wrap_sent(struct worker *w, struct conn *c, int res)
 		wrap->taken = 0;
 		if (conn_speaks(c))
 			w->session->written(w, c, taken);
+	} else if (w->session->several && (c->state == CONN_BUSY || c->state == CONN_IDLE)) {
+		/* It may have waited for the end of this send, which carried the handshake alone. */
+		w->session->may_send(w, c);
 	}
 }
 

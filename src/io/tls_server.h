@@ -15,6 +15,7 @@ struct tls_server_settings {
 	bool rsa;			  /* the made certificate has an RSA key */
 	const char *client_ca;		  /* clients must have a certificate from one of these */
 	bool no_tickets;		  /* sessions cannot be resumed */
+	bool http2;			  /* ALPN: rather h2 than http/1.1 */
 };
 
 extern const struct transport transport_tls_server;

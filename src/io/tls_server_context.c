@@ -110,12 +110,14 @@ static int ask_clients(struct tls_server_worker *w, struct vastar_error *err)
 static int choose_protocol(SSL *ssl, const unsigned char **chosen, unsigned char *chosen_length,
 			   const unsigned char *offered, unsigned offered_length, void *context)
 {
-	static const unsigned char known[] = "\x08http/1.1\x08http/1.0";
+	static const unsigned char known[] = "\x02h2\x08http/1.1\x08http/1.0";
+	const struct tls_server_worker *w = context;
+	unsigned skipped = w->run->settings.http2 ? 0 : 3;
 
 	(void)ssl;
-	(void)context;
-	return SSL_select_next_proto((unsigned char **)chosen, chosen_length, known, sizeof(known) - 1,
-				     offered, offered_length) == OPENSSL_NPN_NEGOTIATED
+	return SSL_select_next_proto((unsigned char **)chosen, chosen_length, known + skipped,
+				     sizeof(known) - 1 - skipped, offered,
+				     offered_length) == OPENSSL_NPN_NEGOTIATED
 		   ? SSL_TLSEXT_ERR_OK
 		   : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
@@ -129,7 +131,7 @@ static void set_modes(struct tls_server_worker *w)
 	SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
 	SSL_CTX_set_mode(context, SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
-	SSL_CTX_set_alpn_select_cb(context, choose_protocol, NULL);
+	SSL_CTX_set_alpn_select_cb(context, choose_protocol, w);
 	/* Sessions are only stored in the tickets of the clients. */
 	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_session_id_context(context, (const unsigned char *)"vastar", 6);

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include "base/clock.h"
+#include "serve/http2.h"
 
 /* After a request that could not be read: how long the client may take to notice. */
 #define LINGER_NS NS_PER_S
@@ -22,7 +23,7 @@ void client_accepted(struct serve_worker *w, uint32_t index)
 	*c = (struct client){.generation = before.generation,
 			     .next_starved = before.next_starved,
 			     .next_awake = before.next_awake};
-	c->flags = CLIENT_OPEN | CLIENT_COUNTED;
+	c->flags = CLIENT_OPEN | CLIENT_COUNTED | (w->http2 ? CLIENT_UNDECIDED : 0);
 	request_reader_init(&c->reader);
 	count(&w->counts.connections, 1);
 	w->open++;
@@ -51,6 +52,7 @@ void client_deinit(struct serve_worker *w, struct client *c)
 	free_replies(c);
 	socket_free(c->socket);
 	c->socket = NULL;
+	http2_end(w, c);
 	if (!is_wrapped(w, c))
 		return;
 	if (!(c->flags & CLIENT_SHAKEN))

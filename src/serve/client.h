@@ -37,6 +37,8 @@ enum client_flag {
 	CLIENT_HEARD = 1 << 18,		 /* wrapped: bytes have arrived */
 	CLIENT_SHAKEN = 1 << 19,	 /* its handshake is counted, as done or as failed */
 	CLIENT_FINISHED = 1 << 20,	 /* nothing is wrapped or unwrapped any more */
+	CLIENT_UNDECIDED = 1 << 28,	 /* HTTP/1.1 or HTTP/2: the first bytes, or ALPN, will tell */
+	CLIENT_HTTP2 = 1 << 29,
 	/* Lists of the worker's: what is in one stays there until its turn comes. */
 	CLIENT_LISTED = CLIENT_STARVED | CLIENT_AWAKE,
 };
@@ -58,6 +60,7 @@ struct client {
 	uint8_t incoming_variant;
 	/* receives to come that are one-shots for a head: long bodies have come lately */
 	uint8_t heads_alone;
+	uint8_t preface; /* undecided: bytes of the preface of HTTP/2 so far */
 };
 
 _Static_assert(sizeof(struct client) <= 128, "a connection must stay within two cache lines");

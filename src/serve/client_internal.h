@@ -2,6 +2,7 @@
 /*
  * What the parts of a client share. Each part calls only those above it:
  *   wrap.c            changes the bytes between the socket and the other parts (TLS)
+ *   http2*.c          HTTP/2 in place of the requests and responses below
  *   client.c          its life: every request to the kernel from accept to close, except sends
  *   client_request.c  the requests in the bytes that came, and which responses they get
  *   client_receive.c  completions of receives; when to stop receiving and when to go on
@@ -122,6 +123,9 @@ void client_forget_responses(struct serve_worker *w, struct client *c);
 /* Takes the requests out of the bytes; with none, the end of a body that was dropped. False: memory is short,
  * and the caller closes the connection. */
 bool client_take(struct serve_worker *w, struct client *c, const char *bytes, size_t length);
+
+/* Counts a request whose head had so many bytes, and its connection. */
+void client_count_request(struct serve_worker *w, struct client *c, bool is_counts, uint32_t head_bytes);
 
 /* The bytes are no request: the last response says so. False: memory is short. */
 bool client_refuse(struct serve_worker *w, struct client *c, const struct response *response);

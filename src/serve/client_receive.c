@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "serve/client_internal.h"
+#include "serve/http2.h"
 
 enum {
 	PAUSE_PLAIN = 4096, /* so many responses wait: the client does not read, so neither do we */
@@ -121,6 +122,8 @@ static bool unwrap(struct serve_worker *w, struct client *c, const char *bytes, 
 		if (!(c->flags & CLIENT_SHAKEN) && wrap_ready(w, c)) {
 			c->flags |= CLIENT_SHAKEN;
 			wrap_count(w, c, 1);
+			if (w->http2 && !http2_decide_by_alpn(w, c))
+				return false;
 		}
 		count(&w->counts.bytes_received, (uint64_t)got);
 		if (got && !client_take(w, c, w->wraps.plaintext, (size_t)got))

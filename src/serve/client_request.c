@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "base/clock.h"
 #include "serve/client_internal.h"
+#include "serve/http2.h"
 
 enum { SOCKET_PIECE = 16 * 1024 }; /* bytes of a WebSocket's output that count like a response */
 
@@ -23,7 +24,7 @@ static void count_connection(struct serve_worker *w, struct client *c, int by)
 }
 
 /* The connection counts from its first request that is not for /counts. */
-static void count_request(struct serve_worker *w, struct client *c, bool is_counts, uint32_t head_bytes)
+void client_count_request(struct serve_worker *w, struct client *c, bool is_counts, uint32_t head_bytes)
 {
 	if (is_counts) {
 		count(&w->counts.bytes_received, -(uint64_t)head_bytes);
@@ -79,7 +80,7 @@ static bool begin_socket(struct serve_worker *w, struct client *c, const struct 
 	c->socket = socket_new(request);
 	if (!c->socket)
 		return false;
-	count_request(w, c, false, 0);
+	client_count_request(w, c, false, 0);
 	count(&w->counts.requests, 1);
 	count(&w->counts.status[101], 1);
 	return true;
@@ -136,7 +137,7 @@ static bool on_head(struct serve_worker *w, struct client *c, const struct reque
 		if (!is_plain && !(reply = reply_new(&response)))
 			return false;
 	}
-	count_request(w, c, reply && reply->response.body == RESPONSE_COUNTS, request->head_bytes);
+	client_count_request(w, c, reply && reply->response.body == RESPONSE_COUNTS, request->head_bytes);
 	if (is_plain ? variant % 3 == 1 : response.close)
 		c->flags |= CLIENT_LAST;
 	if (!request->has_body) {
@@ -175,7 +176,7 @@ bool client_refuse(struct serve_worker *w, struct client *c, const struct respon
 	reply_free(c->incoming);
 	c->incoming = NULL;
 	c->flags |= CLIENT_LAST | CLIENT_SURPLUS;
-	count_request(w, c, false, 0);
+	client_count_request(w, c, false, 0);
 	reply = reply_new(response);
 	if (!reply)
 		return false;
@@ -198,7 +199,7 @@ static bool wants_bytes(const struct client *c)
 	return !(c->flags & CLIENT_LAST) || c->incoming || c->flags & CLIENT_INCOMING_PLAIN;
 }
 
-bool client_take(struct serve_worker *w, struct client *c, const char *bytes, size_t length)
+static bool take_http1(struct serve_worker *w, struct client *c, const char *bytes, size_t length)
 {
 	struct request request;
 	size_t used;
@@ -229,4 +230,13 @@ bool client_take(struct serve_worker *w, struct client *c, const char *bytes, si
 		length -= used;
 	} while (ok && length);
 	return ok;
+}
+
+bool client_take(struct serve_worker *w, struct client *c, const char *bytes, size_t length)
+{
+	if (c->flags & CLIENT_HTTP2)
+		return http2_take(w, c, bytes, length);
+	if (c->flags & CLIENT_UNDECIDED)
+		return http2_decide(w, c, bytes, length);
+	return take_http1(w, c, bytes, length);
 }

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "serve/client_internal.h"
+#include "serve/http2.h"
 
 enum { SHORT_SEND = 16 * 1024 }; /* bytes of a send that usually fits into the socket's buffer */
 
@@ -263,7 +264,11 @@ static void pump(struct serve_worker *w, struct client *c)
 void client_act(struct serve_worker *w, struct client *c)
 {
 	c->flags &= ~(uint32_t)CLIENT_AWAKE;
-	if (c->flags & CLIENT_OPEN)
+	if (!(c->flags & CLIENT_OPEN))
+		return;
+	if (c->flags & CLIENT_HTTP2)
+		http2_act(w, c);
+	else
 		pump(w, c);
 }
 
@@ -301,7 +306,9 @@ void client_on_sent(struct serve_worker *w, struct client *c, int res)
 		client_wake(w, c);
 		return;
 	}
-	if (c->plain_under_way) {
+	if (c->flags & CLIENT_HTTP2) {
+		http2_on_sent(w, c, taken);
+	} else if (c->plain_under_way) {
 		on_plain_sent(w, c, taken);
 	} else if (c->socket && socket_left(c->socket)) {
 		on_socket_sent(w, c, taken);

@@ -17,6 +17,9 @@ struct serve_counts {
 	uint64_t resumed;	   /* of them: by a ticket of an earlier connection */
 	uint64_t handshake_errors; /* failed handshakes: refused, cut off, no TLS at all */
 	uint64_t tls_errors;	   /* connections on which a record was broken later */
+	uint64_t http2_connections; /* that have begun to speak HTTP/2 */
+	uint64_t goaways;
+	uint64_t refused_streams; /* by RST_STREAM with REFUSED_STREAM: no requests of the above */
 	/* Bytes of HTTP: TLS does not change them. */
 	uint64_t bytes_received; /* from sockets, heads and framing included */
 	uint64_t body_bytes;	 /* of the requests, after de-chunking */

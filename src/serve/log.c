@@ -37,21 +37,40 @@ void serve_log_accepted(struct serve_log *log, uint32_t client, uint16_t port)
 	log->clients[client] = (struct logged_client){.port = port};
 }
 
-void serve_log_request(struct serve_log *log, uint32_t client, bool row, uint64_t now_ns)
+uint32_t serve_log_row(struct serve_log *log, uint32_t client, bool row, uint64_t now_ns)
 {
 	struct logged_client *c = &log->clients[client];
-	uint32_t number;
 
 	c->ordinal++;
 	if (!row)
-		return;
+		return 0;
 	if (log->count == log->capacity) {
 		log->lost++;
-		return;
+		return 0;
 	}
 	log->records[log->count++] =
 	    (struct serve_record){.request_ns = now_ns, .ordinal = c->ordinal, .port = c->port};
-	number = (uint32_t)log->count;
+	return (uint32_t)log->count;
+}
+
+void serve_log_row_drawn(struct serve_log *log, uint32_t row, uint64_t drawn_ns)
+{
+	log->records[row - 1].drawn = true;
+	log->records[row - 1].drawn_ns = drawn_ns;
+}
+
+void serve_log_row_responded(struct serve_log *log, uint32_t row, uint64_t now_ns)
+{
+	log->records[row - 1].response_ns = now_ns;
+}
+
+void serve_log_request(struct serve_log *log, uint32_t client, bool row, uint64_t now_ns)
+{
+	struct logged_client *c = &log->clients[client];
+	uint32_t number = serve_log_row(log, client, row, now_ns);
+
+	if (!number)
+		return;
 	if (c->last)
 		log->records[c->last - 1].next = number;
 	else
@@ -63,10 +82,8 @@ void serve_log_drawn(struct serve_log *log, uint32_t client, uint64_t drawn_ns)
 {
 	uint32_t number = log->clients[client].first;
 
-	if (!number) /* the log was full */
-		return;
-	log->records[number - 1].drawn = true;
-	log->records[number - 1].drawn_ns = drawn_ns;
+	if (number) /* else the log was full */
+		serve_log_row_drawn(log, number, drawn_ns);
 }
 
 void serve_log_responded(struct serve_log *log, uint32_t client, uint32_t count, uint64_t now_ns)

@@ -45,6 +45,11 @@ void serve_log_accepted(struct serve_log *log, uint32_t client, uint16_t port);
 /* `row`: the request gets one. */
 void serve_log_request(struct serve_log *log, uint32_t client, bool row, uint64_t now_ns);
 
+/* The same for responses in any order: the caller keeps the number of the row. 0: there is none. */
+uint32_t serve_log_row(struct serve_log *log, uint32_t client, bool row, uint64_t now_ns);
+void serve_log_row_drawn(struct serve_log *log, uint32_t row, uint64_t drawn_ns);
+void serve_log_row_responded(struct serve_log *log, uint32_t row, uint64_t now_ns);
+
 /* For the connection's oldest request without a response. */
 void serve_log_drawn(struct serve_log *log, uint32_t client, uint64_t drawn_ns);
 

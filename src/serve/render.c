@@ -175,9 +175,11 @@ static bool add_counts(struct render_text *text, const struct serve_counts *coun
 	       add(text, ", \"handshakes\": %" PRIu64 ", \"resumed\": %" PRIu64, counts->handshakes,
 		   counts->resumed) &&
 	       add(text,
-		   ", \"handshake_errors\": %" PRIu64 ", \"tls_errors\": %" PRIu64 ", \"messages\": %" PRIu64
-		   "}\n",
-		   counts->handshake_errors, counts->tls_errors, counts->messages);
+		   ", \"handshake_errors\": %" PRIu64 ", \"tls_errors\": %" PRIu64 ", \"messages\": %" PRIu64,
+		   counts->handshake_errors, counts->tls_errors, counts->messages) &&
+	       add(text, ", \"http2_connections\": %" PRIu64 ", \"goaways\": %" PRIu64,
+		   counts->http2_connections, counts->goaways) &&
+	       add(text, ", \"refused_streams\": %" PRIu64 "}\n", counts->refused_streams);
 }
 
 bool render_short_body(struct render_text *text, const struct response *response,

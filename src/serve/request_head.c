@@ -83,6 +83,11 @@ static bool takes_gzip(struct text value)
 	return false;
 }
 
+bool request_takes_gzip(const char *value, size_t length)
+{
+	return takes_gzip((struct text){value, value + length});
+}
+
 /* What the headers said, until all of them are known. */
 struct fields {
 	unsigned hosts;

@@ -37,6 +37,9 @@ struct request {
 /* `head` ends with CRLF CRLF. Returns the status to respond with when the head is an error, else 0. */
 unsigned request_head_parse(const char *head, size_t length, struct request *request);
 
+/* Whether the value of Accept-Encoding allows gzip. */
+bool request_takes_gzip(const char *value, size_t length);
+
 /* RFC 9110 section 5.6.2: letters, digits and !#$%&'*+-.^_`|~, a bit for each. */
 static inline bool is_token_char(unsigned char c)
 {

@@ -266,6 +266,15 @@ static void report_tls(FILE *out, const struct serve_counts *counts)
 		fprintf(out, "  broken by TLS errors %" PRIu64 "\n", counts->tls_errors);
 }
 
+static void report_http2(FILE *out, const struct serve_counts *counts)
+{
+	fprintf(out, "  HTTP/2 on %" PRIu64 " of the connections\n", counts->http2_connections);
+	if (counts->goaways)
+		fprintf(out, "  GOAWAY %" PRIu64 "\n", counts->goaways);
+	if (counts->refused_streams)
+		fprintf(out, "  refused streams %" PRIu64 "\n", counts->refused_streams);
+}
+
 static void report(FILE *out, const struct serve_counts *counts, const struct serve_shards *shards, bool tls)
 {
 	fprintf(out, "served %" PRIu64 " requests on %" PRIu64 " connections\n", counts->requests,
@@ -278,6 +287,8 @@ static void report(FILE *out, const struct serve_counts *counts, const struct se
 	}
 	if (tls)
 		report_tls(out, counts);
+	if (counts->http2_connections)
+		report_http2(out, counts);
 	for (unsigned i = 0; i < 1000; i++)
 		if (counts->status[i])
 			fprintf(out, "  [%03u] %" PRIu64 "\n", i, counts->status[i]);

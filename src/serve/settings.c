@@ -18,6 +18,8 @@ void serve_settings_init(struct serve_settings *settings)
 	    .body_bytes = 13,
 	    .seed = 1,
 	    .stop_fd = -1,
+	    .h2_streams = SERVE_STREAMS_ANY,
+	    .h2_reset_code = 2,
 	};
 }
 
@@ -83,6 +85,26 @@ static int check_tls(const struct serve_settings *settings, struct vastar_error 
 	return 0;
 }
 
+static int check_http2(const struct serve_settings *settings, struct vastar_error *err)
+{
+	const char *needs_http2 = settings->h2_streams != SERVE_STREAMS_ANY ? "--h2-streams"
+				  : settings->h2_window			    ? "--h2-window"
+				  : settings->h2_settings_delay_ns	    ? "--h2-settings-delay"
+				  : settings->h2_reset_every		    ? "--h2-reset-every"
+				  : settings->h2_header_flood		    ? "--h2-header-flood"
+									    : NULL;
+
+	if (!settings->http2)
+		return needs_http2 ? err_set(err, VASTAR_E_USAGE, "%s: needs --http2", needs_http2) : 0;
+#ifndef HAVE_HTTP2
+	return err_set(err, VASTAR_E_USAGE,
+		       "--http2: vastar was built without it (install libnghttp2-dev and build again with "
+		       "-Dhttp2=enabled)");
+#else
+	return 0;
+#endif
+}
+
 int serve_settings_check(const struct serve_settings *settings, struct vastar_error *err)
 {
 	if (!settings->workers || settings->workers > WORKERS_MAX)
@@ -105,5 +127,5 @@ int serve_settings_check(const struct serve_settings *settings, struct vastar_er
 		return err_set(err, VASTAR_E_USAGE, "stream: at most 2^30 chunks of at most 2^30 bytes");
 	if (settings->sse && !settings->stream_chunks)
 		return err_set(err, VASTAR_E_USAGE, "events without a number of chunks: say how many");
-	return check_tls(settings, err);
+	return check_tls(settings, err) ? -VASTAR_E_USAGE : check_http2(settings, err);
 }

@@ -28,6 +28,8 @@ struct serve_delay {
  * is no delay. Anything else is VASTAR_E_USAGE. */
 int serve_delay_parse(const char *text, struct serve_delay *delay, struct vastar_error *err);
 
+#define SERVE_STREAMS_ANY UINT32_MAX
+
 struct serve_settings {
 	/* "ADDR:PORT", "[ADDR6]:PORT" or "PORT" (then on 127.0.0.1); port 0 picks a free one. Literals and
 	 * "localhost" only. Default "127.0.0.1:8080". */
@@ -74,6 +76,15 @@ struct serve_settings {
 	int (*on_certificate)(void *context, const char *pem, size_t length, struct vastar_error *err);
 	/* the file it was written to, for the line that says how to use it; NULL: none */
 	const char *tls_cert_out;
+
+	/* HTTP/2, beside HTTP/1.1: with prior knowledge, or with `tls` by ALPN. */
+	bool http2;
+	uint32_t h2_streams; /* that a client may have open; default SERVE_STREAMS_ANY: as many as it likes */
+	uint32_t h2_window;  /* for the body of each request; 0: 16 MiB */
+	uint64_t h2_settings_delay_ns; /* nothing is sent before */
+	uint64_t h2_reset_every;       /* each Nth request of a connection gets RST_STREAM; 0: none */
+	uint32_t h2_reset_code;	       /* of those, /reset and fault_share; default 2, INTERNAL_ERROR */
+	uint32_t h2_header_flood;      /* bytes of fields more in each response */
 
 	/* A descriptor that becomes readable when the server is to stop (an eventfd that a signal handler or
 	 * another thread writes to, a signalfd); the server polls it and never reads it, and the caller owns

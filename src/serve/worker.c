@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "io/uapi.h"
+#include "serve/http2.h"
 
 enum {
 	SQ_ENTRIES = 1024,
@@ -46,7 +47,9 @@ static int open_clients(struct serve_worker *w, struct vastar_error *err)
 	if (memory == MAP_FAILED)
 		return err_nomem(err, "connections of the server");
 	w->clients = memory;
-	if (!hold_init(&w->hold, w->client_max, w->settings->capacity) || !plain_init(&w->plain, w->settings))
+	if (!hold_init(&w->hold, w->client_max + (w->settings->http2 ? HTTP2_STREAMS_HELD : 0),
+		       w->settings->capacity) ||
+	    !plain_init(&w->plain, w->settings))
 		return err_nomem(err, "answers of the server");
 	if (w->log && !serve_log_init(w->log, w->log->capacity, w->client_max))
 		return err_nomem(err, "request log (lower --request-log-max)");
@@ -85,6 +88,8 @@ int serve_worker_init(struct serve_worker *w, struct vastar_error *err)
 	rc = open_clients(w, err);
 	if (!rc)
 		rc = wrap_open(w, w->prepared, err);
+	if (!rc)
+		rc = http2_open(w, err);
 	if (rc)
 		return rc;
 	if (w->wraps.transport)
@@ -149,6 +154,7 @@ void serve_worker_deinit(struct serve_worker *w)
 	w->clients = NULL;
 	hold_deinit(&w->hold);
 	plain_deinit(&w->plain);
+	http2_close(w);
 	wrap_close(w);
 }
 
@@ -278,8 +284,12 @@ static void release_due(struct serve_worker *w)
 
 	if (hold_next(&w->hold) == UINT64_MAX)
 		return;
-	for (uint64_t now = clock_now_ns(); hold_pop(&w->hold, now, &id);)
-		client_on_due(w, &w->clients[id]);
+	for (uint64_t now = clock_now_ns(); hold_pop(&w->hold, now, &id);) {
+		if (id < w->client_max)
+			client_on_due(w, &w->clients[id]);
+		else
+			http2_on_due(w, id - w->client_max);
+	}
 }
 
 static void rearm_starved(struct serve_worker *w)

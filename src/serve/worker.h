@@ -37,7 +37,8 @@ struct serve_worker {
 	struct spread *spread;		   /* NULL: each keeps what it accepts */
 	struct plain plain;
 	struct wraps wraps;
-	void *prepared; /* for wraps, of all workers; NULL: plain */
+	struct http2_worker *http2; /* NULL: HTTP/1.1 only */
+	void *prepared;		    /* for wraps, of all workers; NULL: plain */
 	struct request_memo memo;
 	bool memo_plain;      /* the head in memo gets the plain response ... */
 	uint8_t memo_variant; /* ... in this variant */

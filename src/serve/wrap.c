@@ -31,6 +31,7 @@ int wrap_prepare(const struct serve_settings *settings, const char *address, voi
 	    .rsa = settings->tls_rsa,
 	    .client_ca = settings->tls_client_ca,
 	    .no_tickets = settings->tls_no_tickets,
+	    .http2 = settings->http2,
 	};
 
 	*preparedp = tls ? tls->server->prepare(&wanted, err) : NULL;
@@ -195,4 +196,12 @@ bool wrap_ended(const struct serve_worker *w, const struct client *c)
 bool wrap_ready(const struct serve_worker *w, const struct client *c)
 {
 	return w->wraps.transport->ready(wrap_of(w, c)->channel);
+}
+
+const char *wrap_protocol(const struct serve_worker *w, const struct client *c)
+{
+	struct transport_facts facts;
+
+	w->wraps.transport->describe(wrap_of(w, c)->channel, &facts);
+	return facts.alpn;
 }

@@ -57,6 +57,9 @@ long wrap_read(struct serve_worker *w, struct client *c);
 /* The handshake is done. */
 bool wrap_ready(const struct serve_worker *w, const struct client *c);
 
+/* With a handshake that is done: the protocol of ALPN; NULL: the client has not asked. */
+const char *wrap_protocol(const struct serve_worker *w, const struct client *c);
+
 /* The peer has said that nothing follows. */
 bool wrap_ended(const struct serve_worker *w, const struct client *c);
 

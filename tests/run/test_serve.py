@@ -768,7 +768,8 @@ class Counts(Base):
         server = self.serve()
         nothing = {"requests": 0, "status": {}, "connections": 0, "bytes_received": 0, "body_bytes": 0, "bytes_sent": 0,
                    "malformed": 0, "resets": 0, "faults": 0,
-                   "handshakes": 0, "resumed": 0, "handshake_errors": 0, "tls_errors": 0, "messages": 0}
+                   "handshakes": 0, "resumed": 0, "handshake_errors": 0, "tls_errors": 0, "messages": 0,
+                   "http2_connections": 0, "goaways": 0, "refused_streams": 0}
         self.assertEqual(server.counts(), nothing)
         client = self.client(server)
         client.request("/counts")
