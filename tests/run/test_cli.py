@@ -196,7 +196,8 @@ class Habits(Case):
         with open(path, "w") as file:
             file.write("@10s")
         run = vastar("-n", "5", "-c1", "-D", path, peer.url)
-        self.assertIn(f", 4 bytes from {path}\n", run.out)
+        self.assertRegex(run.out, rf",(?: |\n {{16}})4 bytes from {re.escape(path)}\n")
+        self.assertEqual([line for line in run.out.splitlines() if len(line) > 80], [])
         self.assertNotIn("Note:", run.out)
         self.assertNotIn("bytes from", vastar("-n", "5", "-c1", peer.url).out)
 

@@ -93,17 +93,30 @@ static void print_share(struct page *page)
 			share->index + 1, share->count);
 }
 
+/* The load and, on a line of its own where it does not fit, the body. */
+static void print_load(struct page *page)
+{
+	static const char head[] = "  Load:         ";
+	struct body_text body = body_describe(page->report->plan);
+	int used = fprintf(page->out, "%s%s, %s", head, load_describe(page->report).s,
+			   load_workers(&page->result->facts).s);
+
+	if (*body.s) {
+		if (used + (int)strlen(", ") + (int)strlen(body.s) > PAGE_WIDTH)
+			fprintf(page->out, ",\n%*s", (int)strlen(head), "");
+		else
+			fputs(", ", page->out);
+		fmt_escaped(page->out, body.s);
+	}
+	fputc('\n', page->out);
+}
+
 void page_load(struct page *page)
 {
 	const struct vastar_plan *plan = page->report->plan;
 	const struct run_facts *facts = &page->result->facts;
 
-	fprintf(page->out, "  Load:         %s, %s", load_describe(page->report).s, load_workers(facts).s);
-	if (*body_describe(plan).s) {
-		fputs(", ", page->out);
-		fmt_escaped(page->out, body_describe(plan).s);
-	}
-	fputc('\n', page->out);
+	print_load(page);
 	if (*reach_describe(plan).s) {
 		fputs("  Target:       ", page->out);
 		fmt_escaped(page->out, reach_describe(plan).s);
