@@ -184,8 +184,8 @@ struct vastar_settings {
 	 */
 	bool ws_binary;		    /* a binary message; without it, text */
 	uint32_t ws_per_connection; /* messages in flight on each connection, 1 (also 0) to 1024 */
-	/* Only receive: `body`, if there is one, is sent once on each connection. A request is the wait for the
-	 * next message that the server pushes, so that response times are the gaps between messages. */
+	/* Only receive: `body`, if there is one, is sent once on each connection. A request is the wait for
+	 * the next message that the server pushes, so that response times are the gaps between messages. */
 	bool ws_listen;
 	uint64_t ws_ping_ns; /* a ping on each connection this often, while it is in use; 0: none */
 };
