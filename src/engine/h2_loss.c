@@ -245,7 +245,11 @@ static bool fail_late_streams(struct worker *w, struct conn *c)
 static bool fail_late_waiting(struct worker *w, struct conn *c)
 {
 	struct h2_waitings *waitings = &place_of(c)->waiting;
-	struct late late = {.stage = c->state == CONN_BUSY ? LATE_WAITING_TO_SEND : LATE_CONNECTING};
+	const struct h2 *h = place_of(c)->h;
+	bool shut = h && h->spoke && !h->limit;
+	struct late late = {.stage = c->state != CONN_BUSY ? LATE_CONNECTING
+				     : shut		   ? LATE_NO_STREAMS
+							   : LATE_WAITING_TO_SEND};
 	char text[LATE_TEXT];
 	bool any = false;
 
@@ -270,7 +274,9 @@ void h2_check_time(struct worker *w, struct conn *c)
 	struct h2_place *place = place_of(c);
 	bool waiting_failed = fail_late_waiting(w, c);
 
-	if (c->state == CONN_BUSY) {
+	if (c->state == CONN_BUSY && waiting_failed && !place->h->open && !place->waiting.count) {
+		h2_replace(w, c);
+	} else if (c->state == CONN_BUSY) {
 		if (fail_late_streams(w, c) && w->now_ns - place->heard_ns > w->plan->timeout_ns) {
 			h2_retire(place->h);
 			if (!place->h->open)

@@ -10,6 +10,7 @@ struct h2_waiting {
 	struct exchange exchange;
 	uint8_t tries;
 	bool retried;
+	bool unsent; /* it has never been sent: the server allows no streams */
 };
 
 struct h2_waitings {

@@ -20,6 +20,11 @@ void late_describe(const struct late *late, uint64_t limit_ns, char *text, size_
 	case LATE_WAITING_TO_SEND:
 		snprintf(text, size, "waiting to be sent again");
 		break;
+	case LATE_NO_STREAMS:
+		snprintf(
+		    text, size,
+		    "waiting for a stream, the server allows none (SETTINGS_MAX_CONCURRENT_STREAMS is 0)");
+		break;
 	case LATE_SENDING:
 		snprintf(text, size, "still sending, after %" PRIu64 " of %" PRIu64 " bytes of the request",
 			 done, total);

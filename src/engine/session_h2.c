@@ -117,9 +117,12 @@ static void send_again(struct worker *w, struct conn *c)
 
 	waiting.exchange.written_ns = waiting.exchange.first_ns = 0;
 	*exchange_of(stream) = waiting.exchange;
+	if (waiting.unsent)
+		exchange_of(stream)->sent_ns = w->now_ns;
 	stream->tries = waiting.tries;
 	stream->flags |= waiting.retried ? H2S_RETRIED : 0;
-	exchange_retried(&w->tally, exchange_of(stream));
+	if (!waiting.unsent)
+		exchange_retried(&w->tally, exchange_of(stream));
 	exchange_queued(&w->tally, conn_index(w, c));
 	opened(w, c);
 }
@@ -134,6 +137,33 @@ static void send_new(struct worker *w, struct conn *c, uint64_t due_ns, uint64_t
 	opened(w, c);
 }
 
+/* The server allows no streams, for now. */
+static bool is_shut(const struct h2_place *place)
+{
+	const struct h2 *h = place->h;
+
+	return h->spoke && !h->limit && !h->open && !h->going_away && !place->waiting.count;
+}
+
+/* One request waits for a stream on a connection that is shut. It is sent when the server allows streams, or
+ * times out. */
+static void send_later(struct worker *w, struct conn *c, uint64_t due_ns, uint64_t free_ns)
+{
+	struct h2_place *place = place_of(c);
+	struct h2_stream stream = {.tries = 0};
+	struct exchange *x = exchange_of(&stream);
+
+	*x = (struct exchange){.due_ns = due_ns};
+	exchange_sent(&w->tally, x, w->now_ns, free_ns);
+	if (!waiting_put(&place->waiting, &stream)) {
+		exchange_failed(&w->tally, x, exchange_place_of(w, c, &stream), w->now_ns, ERROR_LOCAL,
+				ENOMEM, strerror(ENOMEM));
+		return;
+	}
+	place->waiting.items[place->waiting.count - 1].unsent = true;
+	c->state = CONN_BUSY;
+}
+
 static bool send_due(struct worker *w, struct conn *c, uint64_t due_ns)
 {
 	struct h2_place *place = place_of(c);
@@ -141,6 +171,10 @@ static bool send_due(struct worker *w, struct conn *c, uint64_t due_ns)
 	if (!may_send(w) || !take_request(w, due_ns))
 		return false;
 	tally_waited(&w->tally, due_ns, w->now_ns);
+	if (!h2_room(place->h)) {
+		send_later(w, c, due_ns, place->free_ns);
+		return true;
+	}
 	tally_stream_wait(&w->tally, due_ns, w->now_ns);
 	send_new(w, c, due_ns, place->free_ns);
 	if (h2_room(place->h))
@@ -153,7 +187,9 @@ static bool send_due(struct worker *w, struct conn *c, uint64_t due_ns)
 
 static bool has_room(const struct conn *c)
 {
-	return h2_room(place_of((struct conn *)(uintptr_t)c)->h);
+	const struct h2_place *place = place_of((struct conn *)(uintptr_t)c);
+
+	return h2_room(place->h) || is_shut(place);
 }
 
 /* New requests of a closed loop, or of a paced connection. */
@@ -162,7 +198,7 @@ static void send_closed(struct worker *w, struct conn *c)
 	struct h2 *h = place_of(c)->h;
 	bool paced = w->plan->pace.kind == PACE_CONNECTION;
 
-	while (h2_room(h) && may_send(w)) {
+	while ((h2_room(h) || is_shut(place_of(c))) && may_send(w)) {
 		if (paced && c->exchange.due_ns > w->now_ns) {
 			if (c->state == CONN_IDLE)
 				conn_await_tick(w, c);
@@ -170,7 +206,8 @@ static void send_closed(struct worker *w, struct conn *c)
 		}
 		if (!take_request(w, w->now_ns))
 			return;
-		send_new(w, c, paced ? c->exchange.due_ns : w->now_ns, paced ? c->since_ns : w->now_ns);
+		(h2_room(h) ? send_new : send_later)(w, c, paced ? c->exchange.due_ns : w->now_ns,
+						     paced ? c->since_ns : w->now_ns);
 	}
 }
 
@@ -205,7 +242,7 @@ static void fill(struct worker *w, struct conn *c)
 		}
 	} else if (w->plan->pace.kind != PACE_OPEN) {
 		send_closed(w, c);
-	} else if (w->phase == WORKER_RUNNING && h2_room(h)) {
+	} else if (w->phase == WORKER_RUNNING && (h2_room(h) || is_shut(place))) {
 		conn_idle_push_last(w, c);
 	}
 	if (h->uploads || place->blocked_since_ns)
@@ -362,13 +399,7 @@ static void received(struct worker *w, struct conn *c, const char *bytes, size_t
 			return;
 		}
 	} while (progress != H2_MORE);
-	if (place->h->spoke && !place->h->limit && !place->h->open) {
-		c->flags |= place->waiting.count ? CONN_PENDING : 0; /* those fail, too */
-		conn_fail_idle(w, c, ERROR_PROTOCOL, H2_NO_STREAMS,
-			       "the server allows no streams (SETTINGS_MAX_CONCURRENT_STREAMS is 0)");
-	} else {
-		h2_schedule(w, c);
-	}
+	h2_schedule(w, c);
 }
 
 static void outlook(const struct conn *c, struct outlook *outlook)

@@ -12,7 +12,6 @@ enum {
 	H2_ERROR_CODE = 10000, /* + enum h2_error */
 	H2_RESET_CODE = 11000, /* + enum h2_code */
 	H2_TOO_OFTEN = 12000,
-	H2_NO_STREAMS,
 	TRIES_MAX = 10, /* for a request that the server does not process */
 };
 

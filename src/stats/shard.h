@@ -84,7 +84,8 @@ enum late_stage {
 	LATE_WAITING,	  /* for the first byte of the response */
 	LATE_IN_HEAD,
 	LATE_IN_BODY,
-	LATE_NO_LENGTH, /* in a body that only the end of the connection ends */
+	LATE_NO_LENGTH,	 /* in a body that only the end of the connection ends */
+	LATE_NO_STREAMS, /* HTTP/2: the server allows none */
 };
 
 /* Classes of status codes with latencies of their own: 3xx, 4xx, 5xx. The 2xx responses are all others. */

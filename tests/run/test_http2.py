@@ -4,13 +4,18 @@
 Cases that h2specd has as well carry its names.
 """
 import json
+import os
 import struct
 import threading
 import time
 
 import h2
+import tls
 from h2 import Client, data, frame, goaway, head, reset, response, settings, window_update
-from harness import LIMIT, Case, main, wait_for
+from harness import LIMIT, PEERS, Case, main, wait_for
+
+if PEERS == "tls":
+    tls.server_context().set_alpn_protocols(["h2"])
 
 BIG = 2 ** 31 - 1
 
@@ -578,7 +583,61 @@ class Streams(Http2):
             while (stream := client.request()) is not None:
                 client.send(reset(stream, h2.REFUSED_STREAM))
         report = self.bench("--http2", "-n", "2", "-c", "1", "-t", "1s", self.peer(script).url, status=1)
-        self.assertEqual(report["summary"]["errors"], 2)
+        self.assertEqual(report["errors"]["timeout"], 2)
+        self.said(report, "waiting for a stream, the server allows none")
+
+    def test_no_streams_for_a_while(self):
+        """The limit falls to 0 in mid-run: the connection waits, and goes on when it is raised."""
+        for options in (("-n", "9"), ("-n", "9", "--rate", "200")):
+            opened = []
+
+            def first(client):
+                client.greet((h2.MAX_CONCURRENT_STREAMS, 1))
+                client.send(settings((h2.MAX_CONCURRENT_STREAMS, 0)) + response(client.request()))
+                client.send(frame(h2.PING, 0, 0, bytes(8)))
+                while (got := client.frame())[0] != h2.PING:  # everything before it has been read
+                    if got[0] == h2.HEADERS:  # sent before the limit was known
+                        client.send(response(got[2]))
+                client.conversation.sock.settimeout(0.2)
+                try:
+                    while client.frame():
+                        opened.append(client.seen[-1][0])
+                except TimeoutError:
+                    pass
+                client.conversation.sock.settimeout(None)
+                client.send(settings((h2.MAX_CONCURRENT_STREAMS, 2)))
+                while (stream := client.request()) is not None:
+                    client.send(response(stream))
+            peer = self.talk(first)
+            report = self.http2(*options, "-c", "1", "--streams", "2", peer.url)
+            self.assert_all(report, 9)
+            self.assertEqual((peer.connections, report["summary"]["retried"]), (1, 0))
+            self.assertNotIn(h2.HEADERS, opened)
+
+    def test_goaway_while_sending(self):
+        """The server reads nothing more before its GOAWAY: the send is still under way when that comes."""
+        body = os.path.join(self.folder(), "body")
+        with open(body, "wb") as file:
+            file.write(bytes(8_000_000))
+
+        def first(client):
+            client.greet((h2.INITIAL_WINDOW_SIZE, BIG))
+            client.send(window_update(0, BIG - 65535))
+            client.request()
+            client.send(goaway(0))
+            client.drain()
+
+        def later(client, ended):
+            client.greet((h2.INITIAL_WINDOW_SIZE, BIG))
+            client.send(window_update(0, BIG - 65535))
+            while (got := client.frame()) is not None:
+                if got[0] in (h2.HEADERS, h2.DATA) and got[1] & 1:
+                    client.send(response(got[2]))
+        peer = self.talk(first, later)
+        report = self.http2("-n", "3", "-c", "1", "--streams", "2", "-m", "POST", "-D", body, peer.url)
+        self.assert_all(report, 3)
+        self.assertEqual((peer.connections, report["http2"]["goaways"]), (2, 1))
+        self.assertGreaterEqual(report["summary"]["retried"], 1)
 
     def test_at_most_100_before_the_settings(self):
         counts = []
@@ -636,7 +695,7 @@ class Streams(Http2):
 
     def test_close_before_the_settings(self):
         def script(conversation):
-            conversation.sock.recv(10)
+            Client(conversation).take(10)
         report = self.http2("-n", "2", "-c", "1", self.peer(script).url, status=1)
         self.said(report, "does this port speak HTTP/2?")
 
