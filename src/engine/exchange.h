@@ -266,6 +266,12 @@ static inline void tally_pong(struct tally *t, uint64_t ns, uint64_t now_ns)
 	hist_record(&tally_shard(t, now_ns)->websocket.ping, ns);
 }
 
+/* WebSocket: responses are matched by an id. */
+static inline void tally_by_id(struct tally *t)
+{
+	t->shard->websocket.by_id = true;
+}
+
 /* WebSocket: a message came, in so many frames. `pushed`: it is no response. */
 static inline void tally_message(struct tally *t, uint64_t now_ns, uint32_t frames, bool pushed)
 {

@@ -45,6 +45,8 @@ static bool open_state(struct worker *w)
 	if (all < w->plan->request.length)
 		all = w->plan->request.length;
 	state->out_size = (uint32_t)all + WS_OUT_CONTROL;
+	if (w->plan->ws.id_count)
+		tally_by_id(&w->tally);
 	state->scheduled = calloc(w->conn_count, sizeof(*state->scheduled));
 	return state->scheduled;
 }
@@ -99,6 +101,24 @@ static void put_payload(struct worker *w, struct ws_link *link)
 	link->payload_put = 0;
 }
 
+/* A message with its id, in one piece. */
+static void put_numbered(struct worker *w, struct ws_link *link)
+{
+	const struct ws_plan *plan = &w->plan->ws;
+	uint8_t *to = link->out + link->out_to;
+
+	memcpy(to, plan->message, plan->length);
+	for (unsigned i = 0; i < plan->id_count; i++) {
+		uint32_t id = WS_ID_FIRST + (link->begun - 1) % WS_ID_FIRST;
+
+		for (unsigned k = WS_ID_DIGITS; k--; id /= 10)
+			to[plan->id_at[i] + k] = (uint8_t)('0' + id % 10);
+	}
+	ws_mask(to, to, plan->length, link->mask, 0);
+	link->out_to += (uint32_t)plan->length;
+	link->ended = link->begun;
+}
+
 static void put_message(struct worker *w, struct ws_link *link)
 {
 	const struct ws_plan *plan = &w->plan->ws;
@@ -108,7 +128,10 @@ static void put_message(struct worker *w, struct ws_link *link)
 	    (uint32_t)ws_put_head(link->out + link->out_to, WS_FIN | (plan->binary ? WS_BINARY : WS_TEXT),
 				  plan->length, link->mask);
 	link->begun++;
-	put_payload(w, link);
+	if (plan->id_count)
+		put_numbered(w, link);
+	else
+		put_payload(w, link);
 }
 
 /* Between two messages. */
@@ -164,7 +187,8 @@ static bool has_room_for(const struct worker *w, const struct conn *c)
 {
 	const struct ws_link *link = ws_link_of(c);
 
-	return ws_open(link) < link->depth && link->begun == link->ended && !is_last(w, c) &&
+	return ws_open(link) < w->plan->ws.in_flight && link->begun - link->answered < link->depth &&
+	       link->begun == link->ended && !is_last(w, c) &&
 	       out_room(ws_state_of(w), link) >=
 		   (ws_state_of(w)->frame_length < WS_OUT_MAX ? ws_state_of(w)->frame_length : WS_HEAD_MAX);
 }
@@ -181,7 +205,7 @@ static void send_new(struct worker *w, struct conn *c, uint64_t due_ns, uint64_t
 	struct ws_link *link = ws_link_of(c);
 	struct ws_sent *sent = &link->ring[link->begun % link->depth];
 
-	sent->exchange = (struct exchange){.due_ns = due_ns};
+	*sent = (struct ws_sent){.exchange.due_ns = due_ns};
 	exchange_sent(&w->tally, &sent->exchange, w->now_ns, free_ns);
 	sent->ordinal = exchange_queued(&w->tally, conn_index(w, c));
 	c->state = CONN_BUSY;
@@ -196,8 +220,8 @@ static bool has_room(const struct conn *c)
 {
 	const struct ws_link *link = ws_link_of(c);
 
-	return link && ws_open(link) < link->depth && link->begun == link->ended &&
-	       !(c->flags & (CONN_SENDING | CONN_LAST));
+	return link && ws_open(link) < link->in_flight && link->begun - link->answered < link->depth &&
+	       link->begun == link->ended && !(c->flags & (CONN_SENDING | CONN_LAST));
 }
 
 static bool send_due(struct worker *w, struct conn *c, uint64_t due_ns)
@@ -297,16 +321,28 @@ static void written(struct worker *w, struct conn *c, size_t bytes)
 
 /* ---- receive ---- */
 
-/* A message is complete, and one of ours waits for it. */
-static void complete(struct worker *w, struct conn *c)
+/* The response of this message of ours has come: those that are done are no longer the oldest. */
+static void retire(struct ws_link *link, uint32_t number)
+{
+	if (number != link->answered) {
+		link->ring[number % link->depth].done = true;
+		link->ahead++;
+		return;
+	}
+	for (link->answered++; link->ahead && ws_oldest(link)->done; link->answered++)
+		link->ahead--;
+}
+
+/* A message is complete, and is the response to this one of ours. */
+static void complete(struct worker *w, struct conn *c, uint32_t number)
 {
 	struct ws_link *link = ws_link_of(c);
-	struct ws_sent *sent = ws_oldest(link);
+	struct ws_sent *sent = &link->ring[number % link->depth];
 	struct exchange *x = &sent->exchange;
 	uint64_t sent_ns = x->sent_ns, bytes = link->ws.message_bytes;
 
 	x->first_ns = link->first_ns;
-	if (link->answered == link->ended) /* its end is not even in the output */
+	if (number == link->ended) /* its end is not even in the output */
 		tally_odd(&w->tally, w->now_ns, ODD_EARLY_RESPONSE);
 	exchange_completed(&w->tally, x, ws_place_in_log(w, c, sent), (struct exchange_response){200, bytes},
 			   w->now_ns, w->now_ns > w->deadline_ns);
@@ -316,23 +352,72 @@ static void complete(struct worker *w, struct conn *c)
 	c->exchange.first_ns = w->now_ns; /* of the connection: see conn_fail() */
 	c->failures = 0;
 	c->flags |= CONN_REUSED;
-	if (ws_open(link) == link->depth)
+	if (ws_open(link) == link->in_flight)
 		link->free_ns = w->now_ns;
-	link->answered++;
+	retire(link, number);
 	if (!ws_open(link)) {
 		c->state = CONN_IDLE;
 		c->since_ns = w->now_ns;
 	}
 }
 
+/* The digits that were read last may be the id of a message that waits for its response. */
+static void judge_digits(struct ws_link *link)
+{
+	struct ws_search *search = &link->search;
+	uint32_t number = (uint32_t)(search->value - WS_ID_FIRST), waits = number - link->answered;
+
+	if (search->digits == WS_ID_DIGITS && !search->any && search->value >= WS_ID_FIRST &&
+	    search->value < 2ull * WS_ID_FIRST && waits < link->begun - link->answered &&
+	    !link->ring[number % link->depth].done) {
+		search->found = number;
+		search->any = true;
+	}
+	search->digits = 0;
+	search->value = 0;
+}
+
+static void search_piece(struct ws_link *link, const uint8_t *bytes, size_t length)
+{
+	struct ws_search *search = &link->search;
+
+	for (size_t i = 0; i < length; i++) {
+		if (bytes[i] >= '0' && bytes[i] <= '9') {
+			search->digits += search->digits <= WS_ID_DIGITS;
+			search->value = search->digits <= WS_ID_DIGITS
+					    ? 10 * search->value + (uint64_t)(bytes[i] - '0')
+					    : 0;
+		} else if (search->digits) {
+			judge_digits(link);
+		}
+	}
+}
+
+/* Which message of ours it responds to; false: to none. */
+static bool find_message(const struct worker *w, struct ws_link *link, uint32_t *numberp)
+{
+	bool any;
+
+	if (!w->plan->ws.id_count) {
+		*numberp = link->answered;
+		return ws_open(link) > 0;
+	}
+	judge_digits(link);
+	any = link->search.any;
+	*numberp = link->search.found;
+	link->search = (struct ws_search){0};
+	return any;
+}
+
 static void message_came(struct worker *w, struct conn *c)
 {
 	struct ws_link *link = ws_link_of(c);
-	bool pushed = !ws_open(link);
+	uint32_t number;
+	bool answers = find_message(w, link, &number);
 
-	tally_message(&w->tally, w->now_ns, link->ws.message_frames, pushed);
-	if (!pushed)
-		complete(w, c);
+	tally_message(&w->tally, w->now_ns, link->ws.message_frames, !answers);
+	if (answers)
+		complete(w, c, number);
 	link->first_ns = 0;
 	if (w->plan->ws.listen && !ws_open(link) && may_send(w) && !is_last(w, c) && !c->leaving &&
 	    take_request(w, w->now_ns))
@@ -368,6 +453,8 @@ static bool take_frames(struct worker *w, struct conn *c, const uint8_t *at, con
 		event = ws_feed(&link->ws, &at, end);
 		if (ws_in_message(&link->ws) && !link->first_ns)
 			link->first_ns = w->now_ns;
+		if (w->plan->ws.id_count && (event == WS_PIECE || event == WS_MESSAGE))
+			search_piece(link, link->ws.piece, link->ws.piece_length);
 		switch (event) {
 		case WS_MORE:
 		case WS_PIECE:

@@ -21,7 +21,9 @@ enum {
 
 enum {
 	WS_OUT_MAX = 64 * 1024, /* bytes in one send: what a socket buffer usually takes */
-	WS_OUT_CONTROL = 160,	/* room for a pong and a ping behind the messages */
+	WS_AHEAD =
+	    8, /* with ids: so many times --ws-per-connection may be sent until the oldest must be answered */
+	WS_OUT_CONTROL = 160, /* room for a pong and a ping behind the messages */
 };
 
 /* The session's state of a worker. */
@@ -37,6 +39,15 @@ struct ws_state {
 struct ws_sent {
 	struct exchange exchange;
 	uint32_t ordinal;
+	bool done; /* its response has come, before that of an older one */
+};
+
+/* Looks for the id of a message of ours in one that comes. */
+struct ws_search {
+	uint64_t value; /* of the digits that were read last */
+	uint32_t found; /* the number of the message */
+	uint8_t digits;
+	bool any;
 };
 
 /* What is kept for a connection. Messages are counted from 0 on each connection. */
@@ -48,7 +59,9 @@ struct ws_link {
 	uint32_t ended;		   /* ... of which the end does */
 	uint32_t written;	   /* ... that the kernel has taken */
 	uint32_t answered;	   /* ... whose response has come: ring[answered % depth] is the oldest */
+	uint32_t ahead;		   /* ... messages that are `done` behind that */
 	uint32_t depth;		   /* of the ring */
+	uint32_t in_flight;	   /* at most so many are open */
 	uint32_t out_from, out_to; /* the output that has not been taken yet */
 	uint32_t chunk;		   /* of it: in a send */
 	uint32_t chunk_ended;	   /* ... with the ends of messages below this number */
@@ -58,6 +71,7 @@ struct ws_link {
 	uint64_t free_ns;	   /* when it last got room for a message */
 	uint64_t ping_ns;	   /* when the last ping was sent: its payload; 0: its pong has come */
 	uint64_t next_ping_ns;
+	struct ws_search search;
 	uint8_t mask[4]; /* of that message */
 	char accept[WS_ACCEPT_LENGTH];
 	bool pong_due;
@@ -93,7 +107,7 @@ static inline struct ws_link *ws_link_of(const struct conn *c)
 /* Messages without a response. */
 static inline uint32_t ws_open(const struct ws_link *link)
 {
-	return link->begun - link->answered;
+	return link->begun - link->answered - link->ahead;
 }
 
 static inline struct ws_sent *ws_oldest(struct ws_link *link)

@@ -9,13 +9,13 @@
 static struct ws_link *link_new(const struct worker *w)
 {
 	const struct ws_state *state = ws_state_of(w);
-	uint32_t depth = w->plan->ws.in_flight;
+	uint32_t depth = w->plan->ws.in_flight * (w->plan->ws.id_count ? WS_AHEAD : 1);
 	size_t ring = depth * sizeof(struct ws_sent);
 	struct ws_link *link = malloc(sizeof(*link) + ring + state->out_size);
 
 	if (!link)
 		return NULL;
-	*link = (struct ws_link){.depth = depth};
+	*link = (struct ws_link){.depth = depth, .in_flight = w->plan->ws.in_flight};
 	link->out = (uint8_t *)link->ring + ring;
 	return link;
 }
@@ -24,8 +24,11 @@ static struct ws_link *link_new(const struct worker *w)
 static void link_reset(struct ws_link *link, uint64_t now_ns)
 {
 	free(link->head);
-	*link =
-	    (struct ws_link){.depth = link->depth, .out = link->out, .upgrade_ns = now_ns, .free_ns = now_ns};
+	*link = (struct ws_link){.depth = link->depth,
+				 .in_flight = link->in_flight,
+				 .out = link->out,
+				 .upgrade_ns = now_ns,
+				 .free_ns = now_ns};
 	ws_begin(&link->ws, false);
 }
 

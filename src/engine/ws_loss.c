@@ -12,12 +12,17 @@ void ws_lose(struct worker *w, struct conn *c, const struct loss *loss)
 {
 	struct ws_link *link = ws_link_of(c);
 
-	for (bool first = true; link && ws_open(link); first = false) {
+	for (bool first = true; link && link->begun != link->answered; first = false) {
 		struct ws_sent *sent = ws_oldest(link);
 		bool late =
 		    loss->kind == ERROR_TIMEOUT && w->now_ns - sent->exchange.sent_ns > w->plan->timeout_ns;
 		struct exchange_place place = ws_place_in_log(w, c, sent);
 
+		if (sent->done) {
+			link->ahead--;
+			link->answered++;
+			continue;
+		}
 		if (first || late || loss->kind != ERROR_TIMEOUT)
 			exchange_failed(&w->tally, &sent->exchange, place, w->now_ns, loss->kind, loss->code,
 					loss->text);
@@ -106,9 +111,11 @@ void ws_run_over(struct worker *w, struct conn *c)
 {
 	struct ws_link *link = ws_link_of(c);
 
-	for (uint32_t i = 0; link && c->state == CONN_BUSY && i < ws_open(link); i++) {
+	for (uint32_t i = 0; link && c->state == CONN_BUSY && i < link->begun - link->answered; i++) {
 		struct ws_sent *sent = &link->ring[(link->answered + i) % link->depth];
 
+		if (sent->done)
+			continue;
 		if (w->plan->ws.listen)
 			exchange_withdrawn(&w->tally);
 		else

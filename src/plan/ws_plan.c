@@ -92,6 +92,37 @@ static int check_text(const struct vastar_settings *settings, struct vastar_erro
 		       settings->body_source ? settings->body_source : "body");
 }
 
+/* Copies the body, with digits in place of each {{id}}. */
+static int copy_message(struct ws_plan *ws, const struct vastar_settings *settings, struct vastar_error *err)
+{
+	static const char mark[] = "{{id}}";
+	const char *from = settings->body, *end = from + settings->body_length, *at;
+
+	ws->message = malloc(settings->body_length + WS_IDS_MAX * WS_ID_DIGITS);
+	if (!ws->message)
+		return err_nomem(err, "message");
+	while ((at = memmem(from, (size_t)(end - from), mark, sizeof(mark) - 1))) {
+		if (ws->id_count == WS_IDS_MAX)
+			return err_set(err, VASTAR_E_USAGE, "message: it has {{id}} more than %d times",
+				       WS_IDS_MAX);
+		memcpy(ws->message + ws->length, from, (size_t)(at - from));
+		ws->length += (size_t)(at - from);
+		ws->id_at[ws->id_count++] = ws->length;
+		memset(ws->message + ws->length, '0', WS_ID_DIGITS);
+		ws->length += WS_ID_DIGITS;
+		from = at + sizeof(mark) - 1;
+	}
+	memcpy(ws->message + ws->length, from, (size_t)(end - from));
+	ws->length += (size_t)(end - from);
+	if (ws->id_count && ws->length > WS_ID_MESSAGE_MAX)
+		return err_set(err, VASTAR_E_USAGE, "message: with {{id}} it may have at most 32 KiB");
+	if (ws->id_count && ws->listen)
+		return err_set(
+		    err, VASTAR_E_USAGE,
+		    "--ws-listen and {{id}}: nothing that the server pushes is a response (leave one out)");
+	return 0;
+}
+
 int ws_plan_fill(struct ws_plan *ws, const struct vastar_settings *settings, bool wanted,
 		 struct vastar_error *err)
 {
@@ -107,14 +138,7 @@ int ws_plan_fill(struct ws_plan *ws, const struct vastar_settings *settings, boo
 	ws->ping_ns = settings->ws_ping_ns;
 	ws->listen = settings->ws_listen;
 	ws->binary = settings->ws_binary;
-	if (!settings->body_length)
-		return 0;
-	ws->message = malloc(settings->body_length);
-	if (!ws->message)
-		return err_nomem(err, "message");
-	memcpy(ws->message, settings->body, settings->body_length);
-	ws->length = settings->body_length;
-	return 0;
+	return settings->body_length ? copy_message(ws, settings, err) : 0;
 }
 
 void ws_plan_deinit(struct ws_plan *ws)

@@ -9,15 +9,25 @@
 
 #include "base/err.h"
 
-enum { PLAN_WS_IN_FLIGHT_MAX = 1024 };
+enum {
+	PLAN_WS_IN_FLIGHT_MAX = 1024,
+	WS_IDS_MAX = 8,
+	WS_ID_DIGITS = 10, /* of a number that does not begin with 0, so that it is one in JSON, too */
+	WS_ID_MESSAGE_MAX = 32 * 1024, /* a message with an id goes out in one piece */
+};
+
+#define WS_ID_FIRST 1000000000u
 
 struct ws_plan {
 	uint8_t *message; /* owned; NULL: an empty one */
 	size_t length;
 	uint32_t in_flight; /* most messages under way on one connection, 1 and up */
 	uint64_t ping_ns;   /* 0: no pings */
-	bool binary;	    /* else text */
-	bool listen;	    /* the message is sent once; then only what the server pushes counts */
+	/* Where the digits of {{id}} stand in the message; none: responses are matched by their order. */
+	size_t id_at[WS_IDS_MAX];
+	unsigned id_count;
+	bool binary; /* else text */
+	bool listen; /* the message is sent once; then only what the server pushes counts */
 };
 
 /* Checks what is about WebSocket, and what cannot be combined with it. `wanted`: the target is a WebSocket.

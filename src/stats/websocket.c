@@ -15,6 +15,7 @@ void websocket_init(struct websocket *websocket)
 void websocket_merge(struct websocket *into, const struct websocket *from)
 {
 	into->messages += from->messages;
+	into->by_id |= from->by_id;
 	into->fragmented += from->fragmented;
 	into->pushed += from->pushed;
 	into->pings += from->pings;

@@ -3,6 +3,7 @@
 #ifndef VASTAR_STATS_WEBSOCKET_H
 #define VASTAR_STATS_WEBSOCKET_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "stats/hist.h"
@@ -18,6 +19,7 @@ struct websocket {
 	uint64_t pushed;		  /* of them: without a message of ours that they respond to */
 	uint64_t pings;			  /* that came and were answered */
 	uint64_t closes[WEBSOCKET_CODES]; /* close frames that came */
+	bool by_id;			  /* responses were matched by {{id}}; else by their order */
 	struct hist handshake;		  /* from the request to upgrade to its response */
 	struct hist ping;		  /* from a ping of ours to its pong */
 };

@@ -5,6 +5,7 @@
 In each case the client sends one message, and the server responds with these bytes. An allowed case ends in a round trip;
 in a refused one the client says what is wrong and tells the server with a close frame.
 """
+import re
 import struct
 import unittest
 
@@ -254,11 +255,48 @@ class Shared(harness.Case):
     def test_many_in_flight_against_serve(self):
         server = self.serve()
         url = server.url.replace("http", "ws", 1) + "/ws"
-        for options in (("-n", 5000, "-c", 3, "--ws-per-connection", 32), ("-n", 2000, "-c", 3, "--ws-per-connection", 7,
+        for options in (("-n", 3000, "-c", 3, "--ws-per-connection", 8, "-d", "{{id}}"),
+                        ("-n", 5000, "-c", 3, "--ws-per-connection", 32), ("-n", 2000, "-c", 3, "--ws-per-connection", 7,
                         "-d", "x" * 20000), ("--rate", 3000, "-z", "500ms", "-c", 2, "--ws-per-connection", 16)):
             report = self.bench(*options, url)
             self.assertEqual(report["summary"]["errors"] + report["summary"]["non_2xx"], 0, report["error_examples"])
             self.assertEqual(report["websocket"]["pushed"], 0)
+
+    def test_matched_by_an_id(self):
+        """Responses in any order, with messages between them that are none."""
+        seen = []
+
+        def script(socket):
+            for _ in range(50):
+                batch = [socket.read()[1] for _ in range(4)]
+                seen.extend(batch)
+                socket.send(TEXT, b'{"event": "1000000000000", "at": 12}')
+                for message in reversed(batch):
+                    number = re.fullmatch(rb'\{"id": (1\d{9}), "again": \1\}', message).group(1)
+                    socket.conversation.send(cut(b'{"result": "ok", "id": ' + number + b"}", 7))
+            socket.read()
+        _, url = self.sockets(script)
+        report = self.bench("-n", 200, "-c", 1, "--ws-per-connection", 4, "-d", '{"id": {{id}}, "again": {{id}}}', url)
+        self.assert_all(report, 200)
+        websocket = report["websocket"]
+        self.assertEqual((websocket["matched_by"], websocket["messages"], websocket["pushed"]), ("id", 250, 50))
+        self.assertEqual(len(set(seen)), 200)
+
+    def test_an_old_message_holds_up_the_others_at_last(self):
+        """Newer ones are answered, the oldest never: its time is up, and it alone is the timeout."""
+        def script(socket):
+            socket.read()
+            while (got := socket.read()) and got[0] != CLOSE:
+                socket.send(got[0], got[1])
+        _, url = self.sockets(script)
+        report = self.bench("-n", 30, "-c", 1, "--ws-per-connection", 2, "-d", "{{id}}", "-t", "300ms", url)
+        self.assertEqual(report["errors"]["timeout"], 2, report["error_examples"])  # of two connections
+        self.assertEqual(report["summary"]["responses"], 28)
+
+    def test_an_id_that_does_not_come_back(self):
+        _, url = self.sockets(lambda socket: (socket.read(), socket.send(TEXT, b"1000000001"), socket.read()))
+        report = self.bench("-n", 1, "-c", 1, "-d", "{{id}}", "-t", "200ms", url, status=1)
+        self.assertEqual((report["errors"]["timeout"], report["websocket"]["pushed"]), (1, 1))
 
     def test_lost_together(self):
         def script(socket):

@@ -19,7 +19,7 @@ void json_put_websocket(struct tree *tree, json_t *root, const struct report *re
 		return;
 	}
 	object = tree_nest(tree, root, "websocket", json_object());
-	tree_put(tree, object, "matched_by", tree_string("order"));
+	tree_put(tree, object, "matched_by", tree_string(websocket->by_id ? "id" : "order"));
 	tree_put(tree, object, "messages", tree_integer(websocket->messages));
 	tree_put(tree, object, "pushed", tree_integer(websocket->pushed));
 	tree_put(tree, object, "fragmented", tree_integer(websocket->fragmented));

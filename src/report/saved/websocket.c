@@ -1,6 +1,15 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* Reads what a saved report says of WebSocket. */
+#include <string.h>
+
 #include "report/saved/parts.h"
+
+static const char *matched_by(const json_t *object)
+{
+	const char *name = json_string_value(json_object_get(object, "matched_by"));
+
+	return name ? name : "";
+}
 
 void saved_websocket(struct reader *reader, const json_t *root, struct result *result)
 {
@@ -9,6 +18,7 @@ void saved_websocket(struct reader *reader, const json_t *root, struct result *r
 
 	if (!json_is_object(object))
 		return;
+	websocket->by_id = !strcmp(matched_by(object), "id");
 	websocket->messages = reader_count(reader, object, "messages");
 	websocket->pushed = reader_count(reader, object, "pushed");
 	websocket->fragmented = reader_count(reader, object, "fragmented");

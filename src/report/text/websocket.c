@@ -17,7 +17,8 @@ void page_websocket(struct page *page)
 		fprintf(page->out, "\n  %-13s the gaps between the messages of a connection\n",
 			"times above:");
 	else
-		fprintf(page->out, "\n  %-13s by order on each connection\n", "matched:");
+		fprintf(page->out, "\n  %-13s by %s on each connection\n",
+			"matched:", websocket->by_id ? "the id" : "their order");
 	if (websocket->ping.count) {
 		fprintf(page->out, "  %-13s ", "ping:");
 		page_in_a_line(page, &websocket->ping);
