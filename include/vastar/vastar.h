@@ -187,6 +187,7 @@ struct vastar_settings {
 	/* Only receive: `body`, if there is one, is sent once on each connection. A request is the wait for
 	 * the next message that the server pushes, so that response times are the gaps between messages. */
 	bool ws_listen;
+	bool ws_deflate;     /* permessage-deflate (RFC 7692): messages are compressed, both ways */
 	uint64_t ws_ping_ns; /* a ping on each connection this often, while it is in use; 0: none */
 };
 

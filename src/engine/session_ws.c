@@ -55,8 +55,10 @@ static void release(struct conn *c)
 {
 	struct ws_link *link = ws_link_of(c);
 
-	if (link)
+	if (link) {
+		ws_inflater_free(link->inflater);
 		free(link->head);
+	}
 	free(link);
 	*ws_place_of(c) = (struct ws_place){0};
 }
@@ -119,14 +121,19 @@ static void put_numbered(struct worker *w, struct ws_link *link)
 	link->ended = link->begun;
 }
 
+/* Of a message's only frame. */
+static unsigned first_byte(const struct ws_plan *plan)
+{
+	return WS_FIN | (plan->deflate ? WS_RSV1 : 0) | (plan->binary ? WS_BINARY : WS_TEXT);
+}
+
 static void put_message(struct worker *w, struct ws_link *link)
 {
 	const struct ws_plan *plan = &w->plan->ws;
 
 	ws_new_mask(ws_state_of(w), link->mask);
 	link->out_to +=
-	    (uint32_t)ws_put_head(link->out + link->out_to, WS_FIN | (plan->binary ? WS_BINARY : WS_TEXT),
-				  plan->length, link->mask);
+	    (uint32_t)ws_put_head(link->out + link->out_to, first_byte(plan), plan->length, link->mask);
 	link->begun++;
 	if (plan->id_count)
 		put_numbered(w, link);
@@ -443,6 +450,37 @@ static void ping_came(struct worker *w, struct ws_link *link)
 	memcpy(link->pong, link->ws.control, link->pong_length);
 }
 
+static bool check_inflated(void *ws, const uint8_t *bytes, size_t length)
+{
+	return ws_check_text(ws, bytes, length, false);
+}
+
+static bool ignore_inflated(void *ws, const uint8_t *bytes, size_t length)
+{
+	(void)ws;
+	(void)bytes;
+	(void)length;
+	return true;
+}
+
+/* A piece of a compressed message. False: it cannot be decompressed, or is no text. */
+static bool inflate_piece(struct ws_link *link, bool last)
+{
+	struct ws *ws = &link->ws;
+
+	if (!link->inflater)
+		link->inflater = ws_inflater_new();
+	if (!link->inflater || !ws_inflate(link->inflater, ws->piece, ws->piece_length, last,
+					   ws->text ? check_inflated : ignore_inflated, ws)) {
+		ws->error = ws->error ? ws->error : WS_ERROR_DEFLATE;
+		return false;
+	}
+	if (!last)
+		return true;
+	ws_inflater_reset(link->inflater);
+	return !ws->text || ws_check_text(ws, (const uint8_t *)"", 0, true);
+}
+
 /* False: the connection has ended. */
 static bool take_frames(struct worker *w, struct conn *c, const uint8_t *at, const uint8_t *end)
 {
@@ -453,6 +491,9 @@ static bool take_frames(struct worker *w, struct conn *c, const uint8_t *at, con
 		event = ws_feed(&link->ws, &at, end);
 		if (ws_in_message(&link->ws) && !link->first_ns)
 			link->first_ns = w->now_ns;
+		if (link->ws.compressed && (event == WS_PIECE || event == WS_MESSAGE) &&
+		    !inflate_piece(link, event == WS_MESSAGE))
+			event = WS_BROKEN;
 		if (w->plan->ws.id_count && (event == WS_PIECE || event == WS_MESSAGE))
 			search_piece(link, link->ws.piece, link->ws.piece_length);
 		switch (event) {

@@ -8,6 +8,7 @@
 #include "engine/conn_internal.h"
 #include "proto/ws.h"
 #include "proto/ws_handshake.h"
+#include "proto/ws_inflate.h"
 
 /* Codes that tell the examples of one kind of error apart; they follow what 4 x errno can be. */
 enum {
@@ -21,8 +22,8 @@ enum {
 
 enum {
 	WS_OUT_MAX = 64 * 1024, /* bytes in one send: what a socket buffer usually takes */
-	WS_AHEAD =
-	    8, /* with ids: so many times --ws-per-connection may be sent until the oldest must be answered */
+	/* With ids: so many times --ws-per-connection may be sent until the oldest must be answered. */
+	WS_AHEAD = 8,
 	WS_OUT_CONTROL = 160, /* room for a pong and a ping behind the messages */
 };
 
@@ -72,7 +73,8 @@ struct ws_link {
 	uint64_t ping_ns;	   /* when the last ping was sent: its payload; 0: its pong has come */
 	uint64_t next_ping_ns;
 	struct ws_search search;
-	uint8_t mask[4]; /* of that message */
+	struct ws_inflater *inflater; /* owned; NULL until a compressed message comes */
+	uint8_t mask[4];	      /* of that message */
 	char accept[WS_ACCEPT_LENGTH];
 	bool pong_due;
 	uint8_t pong_length;

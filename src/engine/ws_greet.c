@@ -21,15 +21,19 @@ static struct ws_link *link_new(const struct worker *w)
 }
 
 /* A new connection: only what was allocated stays. */
-static void link_reset(struct ws_link *link, uint64_t now_ns)
+static void link_reset(struct ws_link *link, bool deflate, uint64_t now_ns)
 {
 	free(link->head);
 	*link = (struct ws_link){.depth = link->depth,
 				 .in_flight = link->in_flight,
+				 .inflater = link->inflater,
 				 .out = link->out,
 				 .upgrade_ns = now_ns,
 				 .free_ns = now_ns};
 	ws_begin(&link->ws, false);
+	link->ws.deflate = deflate;
+	if (link->inflater)
+		ws_inflater_reset(link->inflater);
 }
 
 /* The request with a key of its own. */
@@ -56,7 +60,7 @@ void ws_greet(struct worker *w, struct conn *c)
 		conn_unusable(w, c, ERROR_LOCAL, ENOMEM, strerror(ENOMEM));
 		return;
 	}
-	link_reset(place->link, w->now_ns);
+	link_reset(place->link, w->plan->ws.deflate, w->now_ns);
 	put_request(w, place->link);
 	place->link->chunk = place->link->out_to;
 	c->exchange.first_ns = 0; /* of the connection: see conn_fail() */
@@ -98,7 +102,7 @@ static void find_subprotocols(const struct request *request, struct ws_offer *of
 static void judge_head(struct worker *w, struct conn *c, const char *head, size_t length)
 {
 	struct ws_link *link = ws_link_of(c);
-	struct ws_offer offer = {.accept = link->accept};
+	struct ws_offer offer = {.accept = link->accept, .deflate = w->plan->ws.deflate};
 	struct ws_response response;
 	char text[160];
 

@@ -16,7 +16,7 @@
 /* Not a limit of HTTP, but servers accept 8 to 64 KiB, so more than this is a mistake. */
 enum { HEAD_MAX = 1 << 20 };
 
-enum { BUILT_IN_FIELDS = 9 };
+enum { BUILT_IN_FIELDS = 10 };
 
 /* The fields of a WebSocket handshake that the user cannot set; in place of the key stand characters of its
  * length. */
@@ -289,6 +289,9 @@ static void head_upgrade(struct head *head, const struct vastar_settings *settin
 	for (size_t i = 0; i < sizeof(upgrade_fields) / sizeof(*upgrade_fields); i++)
 		if (upgrade_fields[i][1])
 			head_add(head, upgrade_fields[i][0], upgrade_fields[i][1]);
+	if (settings->ws_deflate)
+		head_add(head, "Sec-WebSocket-Extensions",
+			 "permessage-deflate; server_no_context_takeover; client_no_context_takeover");
 }
 
 /* Where the value of Sec-WebSocket-Key stands. */

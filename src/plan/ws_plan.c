@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#ifdef HAVE_ZLIB
+#include <zlib.h>
+#endif
 
 #include "base/utf8.h"
 #include "plan/check.h"
@@ -15,6 +18,7 @@ static int check_unwanted(const struct vastar_settings *settings, struct vastar_
 	const char *option = settings->ws_binary	       ? "--ws-binary"
 			     : settings->ws_listen	       ? "--ws-listen"
 			     : settings->ws_per_connection > 1 ? "--ws-per-connection"
+			     : settings->ws_deflate	       ? "--ws-deflate"
 			     : settings->ws_ping_ns	       ? "--ws-ping"
 							       : NULL;
 
@@ -123,6 +127,56 @@ static int copy_message(struct ws_plan *ws, const struct vastar_settings *settin
 	return 0;
 }
 
+/* Compresses the message once: with no context that lasts, it is the same each time (RFC 7692 section
+ * 7.2.1). */
+static int compress_message(struct ws_plan *ws, struct vastar_error *err)
+{
+#ifdef HAVE_ZLIB
+	enum { WINDOW_BITS = -15, MEMORY = 8, TAIL = 4 };
+	z_stream stream = {0};
+	uint8_t *packed;
+	size_t room;
+	int rc;
+
+	if (ws->id_count)
+		return err_set(err, VASTAR_E_USAGE,
+			       "--ws-deflate and {{id}}: the message is compressed once, before the run "
+			       "(leave one out)");
+	if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, WINDOW_BITS, MEMORY,
+			 Z_DEFAULT_STRATEGY) != Z_OK)
+		return err_nomem(err, "message");
+	room = deflateBound(&stream, ws->length) + 16;
+	packed = malloc(room);
+	if (!packed) {
+		deflateEnd(&stream);
+		return err_nomem(err, "message");
+	}
+	stream.next_in = ws->message;
+	stream.avail_in = (uInt)ws->length;
+	stream.next_out = packed;
+	stream.avail_out = (uInt)room;
+	rc = deflate(&stream, Z_SYNC_FLUSH);
+	deflateEnd(&stream);
+	free(ws->message);
+	ws->message = packed;
+	ws->length = room - stream.avail_out;
+	if (rc != Z_OK && rc != Z_BUF_ERROR)
+		return err_nomem(err, "message");
+	ws->length = ws->length > TAIL ? ws->length - TAIL : 0;
+	if (!ws->length) { /* an empty message is an empty block */
+		packed[0] = 0;
+		ws->length = 1;
+	}
+	ws->deflate = true;
+	return 0;
+#else
+	(void)ws;
+	return err_set(
+	    err, VASTAR_E_USAGE,
+	    "--ws-deflate: this vastar was built without zlib (install zlib1g-dev and build it again)");
+#endif
+}
+
 int ws_plan_fill(struct ws_plan *ws, const struct vastar_settings *settings, bool wanted,
 		 struct vastar_error *err)
 {
@@ -138,7 +192,10 @@ int ws_plan_fill(struct ws_plan *ws, const struct vastar_settings *settings, boo
 	ws->ping_ns = settings->ws_ping_ns;
 	ws->listen = settings->ws_listen;
 	ws->binary = settings->ws_binary;
-	return settings->body_length ? copy_message(ws, settings, err) : 0;
+	if (settings->body_length)
+		rc = copy_message(ws, settings, err);
+	ws->plain_length = ws->length;
+	return !rc && settings->ws_deflate ? compress_message(ws, err) : rc;
 }
 
 void ws_plan_deinit(struct ws_plan *ws)

@@ -19,14 +19,16 @@ enum {
 #define WS_ID_FIRST 1000000000u
 
 struct ws_plan {
-	uint8_t *message; /* owned; NULL: an empty one */
-	size_t length;
-	uint32_t in_flight; /* most messages under way on one connection, 1 and up */
-	uint64_t ping_ns;   /* 0: no pings */
+	uint8_t *message;    /* owned; NULL: an empty one */
+	size_t length;	     /* of the payload, which is compressed with `deflate` */
+	size_t plain_length; /* before that */
+	uint32_t in_flight;  /* most messages under way on one connection, 1 and up */
+	uint64_t ping_ns;    /* 0: no pings */
 	/* Where the digits of {{id}} stand in the message; none: responses are matched by their order. */
 	size_t id_at[WS_IDS_MAX];
 	unsigned id_count;
 	bool binary; /* else text */
+	bool deflate;
 	bool listen; /* the message is sent once; then only what the server pushes counts */
 };
 

@@ -119,7 +119,64 @@ static unsigned read_status(struct text line)
 
 struct fields {
 	bool upgrade, connection, accept, wrong_accept, extension, subprotocol;
+	bool deflate, wrong_deflate;
 };
+
+/* The part before the next `mark`, trimmed; *rest goes on behind it. */
+static struct text next_part(struct text *rest, char mark)
+{
+	const char *at = rest->at < rest->end ? memchr(rest->at, mark, (size_t)(rest->end - rest->at)) : NULL;
+	struct text part = trim((struct text){rest->at, at ? at : rest->end});
+
+	rest->at = at ? at + 1 : rest->end;
+	return part;
+}
+
+/* "8" to "15", in quotes or not. */
+static bool is_window(struct text bits)
+{
+	if (bits.end - bits.at >= 2 && *bits.at == '"' && bits.end[-1] == '"')
+		bits = (struct text){bits.at + 1, bits.end - 1};
+	if (bits.end - bits.at == 1)
+		return *bits.at == '8' || *bits.at == '9';
+	return bits.end - bits.at == 2 && *bits.at == '1' && bits.at[1] >= '0' && bits.at[1] <= '5';
+}
+
+/* RFC 7692 section 7.1: each parameter once; what was not offered must not be there. */
+static bool deflate_fits(struct text parameters)
+{
+	unsigned server_context = 0, client_context = 0, window = 0;
+
+	while (parameters.at < parameters.end) {
+		struct text value = next_part(&parameters, ';'), name = next_part(&value, '=');
+
+		if (text_is(name, "server_no_context_takeover") && value.at == value.end)
+			server_context++;
+		else if (text_is(name, "client_no_context_takeover") && value.at == value.end)
+			client_context++;
+		else if (text_is(name, "server_max_window_bits") && is_window(trim(value)))
+			window++;
+		else
+			return false;
+	}
+	return server_context == 1 && client_context <= 1 && window <= 1;
+}
+
+static void take_extensions(struct fields *fields, struct text value, const struct ws_offer *offer)
+{
+	struct text extension;
+
+	while (next_element(&value, &extension)) {
+		struct text name = next_part(&extension, ';');
+
+		if (!offer->deflate || !text_is(name, "permessage-deflate"))
+			fields->extension |= name.at < name.end;
+		else if (fields->deflate || !deflate_fits(extension))
+			fields->wrong_deflate = true;
+		else
+			fields->deflate = true;
+	}
+}
 
 static void take_field(struct fields *fields, struct text name, struct text value,
 		       const struct ws_offer *offer)
@@ -133,13 +190,13 @@ static void take_field(struct fields *fields, struct text name, struct text valu
 		fields->wrong_accept |= value.end - value.at != WS_ACCEPT_LENGTH ||
 					memcmp(value.at, offer->accept, WS_ACCEPT_LENGTH);
 	} else if (text_is(name, "Sec-WebSocket-Extensions")) {
-		fields->extension |= value.at < value.end;
+		take_extensions(fields, value, offer);
 	} else if (text_is(name, "Sec-WebSocket-Protocol")) {
 		fields->subprotocol |= !was_offered(offer, value);
 	}
 }
 
-static enum ws_agreement judge(const struct fields *fields)
+static enum ws_agreement judge(const struct fields *fields, const struct ws_offer *offer)
 {
 	if (!fields->upgrade)
 		return WS_NO_UPGRADE;
@@ -151,7 +208,11 @@ static enum ws_agreement judge(const struct fields *fields)
 		return WS_WRONG_ACCEPT;
 	if (fields->extension)
 		return WS_EXTENSION;
-	return fields->subprotocol ? WS_SUBPROTOCOL : WS_AGREED;
+	if (fields->subprotocol)
+		return WS_SUBPROTOCOL;
+	if (fields->wrong_deflate)
+		return WS_DEFLATE;
+	return offer->deflate && !fields->deflate ? WS_NO_DEFLATE : WS_AGREED;
 }
 
 size_t ws_head_end(const char *bytes, size_t length, size_t from)
@@ -195,7 +256,7 @@ struct ws_response ws_response_read(const char *head, size_t length, const struc
 			take_field(&fields, (struct text){line.at, colon},
 				   trim((struct text){colon + 1, line.end}), offer);
 	}
-	response.agreement = judge(&fields);
+	response.agreement = judge(&fields, offer);
 	return response;
 }
 
@@ -228,6 +289,8 @@ void ws_response_describe(const struct ws_response *response, char *text, size_t
 		"the server responded 101 with a Sec-WebSocket-Accept that does not fit the key",
 	    [WS_EXTENSION] = "the server responded 101 with an extension that was not asked for",
 	    [WS_SUBPROTOCOL] = "the server responded 101 with a subprotocol that was not asked for",
+	    [WS_NO_DEFLATE] = "the server does not take permessage-deflate (leave --ws-deflate out)",
+	    [WS_DEFLATE] = "the server takes permessage-deflate with parameters that were not asked for",
 	};
 
 	if (response->agreement == WS_NOT_101)

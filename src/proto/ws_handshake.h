@@ -24,6 +24,8 @@ enum ws_agreement {
 	WS_WRONG_ACCEPT,
 	WS_EXTENSION,	/* one that was not asked for */
 	WS_SUBPROTOCOL, /* the same */
+	WS_NO_DEFLATE,	/* it was asked for, and is not taken */
+	WS_DEFLATE,	/* it is taken in a way that was not asked for */
 	WS_AGREEMENTS
 };
 
@@ -33,6 +35,7 @@ struct ws_offer {
 	/* Its Sec-WebSocket-Protocol, `subprotocols_length` characters; NULL: none. */
 	const char *subprotocols;
 	size_t subprotocols_length;
+	bool deflate; /* permessage-deflate, without a context in either direction */
 };
 
 struct ws_response {

@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """WebSocket: round trips, the handshake and its failures."""
 import re
+import shutil
+import subprocess
 import unittest
+import zlib
 
 import harness
 import ws
@@ -205,6 +208,120 @@ class Handshakes(Base):
             conversation.wait_closed()
         self.failure(self.bench("-n", 1, "-c", 1, "-t", "200ms", url_of(self.raw_peer(script)), status=1), "timeout",
                      "no complete response to the handshake within 0.2 s")
+
+
+def packed(payload, last=False):
+    packer = zlib.compressobj(wbits=-15)
+    data = packer.compress(payload)
+    if last:
+        return data + packer.flush() + b"\x00"
+    return (data + packer.flush(zlib.Z_SYNC_FLUSH))[:-4]
+
+
+def unpacked(payload):
+    return zlib.decompressobj(wbits=-15).decompress(payload + b"\x00\x00\xff\xff")
+
+
+EXTENSION = b"Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover"
+RSV1 = 4
+
+
+@unittest.skipUnless(harness.vastar("--ws-deflate", "http://127.0.0.1:1/").err.count("no WebSocket"), "no zlib")
+class Deflate(Base):
+    def run_peer(self, script, *options, extension=EXTENSION, status=0):
+        def run(conversation):
+            socket = ws.Socket(conversation, *([extension] if extension else []))
+            if socket.first:
+                script(socket)
+        peer = self.raw_peer(run)
+        report = self.bench(*(options or ("-n", 1, "-c", 1, "-d", "hello")), "--ws-deflate", url_of(peer), status=status)
+        self.assertEqual(peer.failures, [])
+        return report, peer
+
+    def test_both_ways(self):
+        text = "a \u20ac " * 3000
+        seen = []
+
+        def script(socket):
+            while (got := socket.read()) and got[0] != ws.CLOSE:
+                if got[0] == ws.PONG:
+                    continue
+                seen.append(got[2])
+                self.assertEqual(unpacked(got[1]).decode(), text)
+                data = packed(text.encode(), last=len(seen) % 2)
+                socket.send(ws.TEXT, data[:7], fin=False, bits=RSV1)
+                socket.send(ws.PING, b"between")
+                socket.send(0, data[7:])
+        with open(f"{self.folder()}/message", "w") as file:
+            file.write(text)
+        report, peer = self.run_peer(script, "-n", 20, "-c", 2, "-D", file.name)
+        self.assert_all(report, 20)
+        self.assertEqual(set(seen), {0xc1})
+        self.assertEqual(report["params"]["request_bytes"], len(text.encode()))
+        self.assertTrue(report["params"]["ws_deflate"])
+        self.assertIn(b"\r\nSec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; "
+                      b"client_no_context_takeover\r\n", peer.requests[0])
+
+    def test_a_server_may_leave_messages_as_they_are(self):
+        report, _ = self.run_peer(lambda socket: (socket.read(), socket.send(ws.TEXT, b"plain"), socket.read()))
+        self.assert_all(report, 1)
+
+    def test_messages_that_are_broken(self):
+        for data, text in ((b"\xff\xff", "cannot be decompressed"),
+                           (b"\x06\xff\xff", "cannot be decompressed"),
+                           (packed(b"\xff\xfe"), "not UTF-8"), (packed("\u20ac".encode()[:2]), "not UTF-8")):
+            report, _ = self.run_peer(lambda socket, data=data: (
+                socket.read(), socket.send(ws.TEXT, data, bits=RSV1), socket.read()), status=1)
+            self.failure(report, "protocol", text)
+
+    def test_bits_where_they_must_not_be(self):
+        for opcode, first, text in ((ws.PING, b"", "a compressed control frame"),
+                                    (0, ws.frame(ws.TEXT, b"a", fin=False), "reserved bit")):
+            report, _ = self.run_peer(lambda socket, opcode=opcode, first=first: (
+                socket.read(), socket.conversation.send(first + ws.frame(opcode, b"", bits=RSV1)), socket.read()),
+                status=1)
+            self.failure(report, "protocol", text)
+
+    def test_what_a_server_may_agree_to(self):
+        for more in (b"", b"; client_no_context_takeover", b"; server_max_window_bits=10",
+                     b'; server_max_window_bits="15"; client_no_context_takeover'):
+            report, _ = self.run_peer(lambda socket: socket.echo_as_it_came(), extension=EXTENSION + more)
+            self.assert_all(report, 1)
+
+    def test_what_it_must_not(self):
+        name = b"Sec-WebSocket-Extensions: permessage-deflate"
+        for extension, text in ((None, "does not take permessage-deflate"), (name, "parameters that were not asked for"),
+                                (EXTENSION + b"; client_max_window_bits=10", "parameters"),
+                                (EXTENSION + b"; server_max_window_bits=7", "parameters"),
+                                (EXTENSION + b"; server_no_context_takeover", "parameters"),
+                                (EXTENSION + b"; x=1", "parameters"),
+                                (EXTENSION + b", x-other", "an extension that was not asked for")):
+            report, _ = self.run_peer(lambda socket: socket.conversation.wait_closed(), extension=extension, status=1)
+            self.failure(report, "protocol", text)
+
+
+class RealServers(Base):
+    SCRIPT = """
+const { WebSocketServer } = require('ws');
+const wss = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: { threshold: 0 } });
+wss.on('connection', s => s.on('message', (data, binary) => s.send(data, { binary })));
+wss.on('listening', () => console.log(wss.address().port));
+"""
+
+    def test_ws_of_node(self):
+        if not shutil.which("node") or subprocess.run(["node", "-e", "require('ws')"], stderr=subprocess.DEVNULL).returncode:
+            self.skipTest("the package ws of Node.js is not installed (Debian: node-ws)")
+        server = subprocess.Popen(["node", "-e", self.SCRIPT], stdout=subprocess.PIPE, text=True)
+        self.addCleanup(lambda: (server.kill(), server.wait(), server.stdout.close()))
+        url = f"ws://127.0.0.1:{int(server.stdout.readline())}/"
+        with open(f"{self.folder()}/message", "wb") as file:
+            file.write(bytes(range(256)) * 500)
+        for options in (("-d", "h\u00e9llo"), ("-D", file.name, "--ws-binary"), ("-d", "{{id}}", "--ws-per-connection", 8),
+                        ("-d", "hello " * 100, "--ws-deflate"), ("-D", file.name, "--ws-binary", "--ws-deflate")):
+            if "--ws-deflate" in options and "no zlib" in getattr(Deflate, "__unittest_skip_why__", ""):
+                continue
+            report = self.bench("-n", 200, "-c", 5, *options, url)
+            self.assert_all(report, 200)
 
 
 class Options(Base):

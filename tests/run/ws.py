@@ -95,6 +95,11 @@ class Socket:
     def send(self, *args, **more):
         self.conversation.send(frame(*args, **more))
 
+    def echo_as_it_came(self):
+        """The same with the bits of each frame, so that what is compressed stays so."""
+        while (got := self.read()) and got[0] != CLOSE:
+            self.send(got[0], got[1], bits=got[2] >> 4 & 7)
+
     def echo(self):
         """Sends messages back until the client has closed."""
         while True:

@@ -39,7 +39,7 @@ static void put_vastar(struct tree *tree, json_t *root, const struct report *rep
 /* Of WebSocket, a message without its frame. */
 static uint64_t request_bytes(const struct vastar_plan *plan)
 {
-	return plan->protocol == PROTOCOL_WEBSOCKET ? plan->ws.length : plan->request.length;
+	return plan->protocol == PROTOCOL_WEBSOCKET ? plan->ws.plain_length : plan->request.length;
 }
 
 static void put_params(struct tree *tree, json_t *root, const struct report *report)
@@ -79,6 +79,7 @@ static void put_params(struct tree *tree, json_t *root, const struct report *rep
 	if (plan->protocol == PROTOCOL_WEBSOCKET) {
 		tree_put(tree, params, "ws_per_connection", tree_integer(plan->ws.in_flight));
 		tree_put(tree, params, "ws_listen", json_boolean(plan->ws.listen));
+		tree_put(tree, params, "ws_deflate", json_boolean(plan->ws.deflate));
 	}
 	tree_put(tree, params, "keepalive", json_boolean(plan->keepalive));
 	tree_put(tree, params, "compression", json_boolean(plan->compression));

@@ -136,6 +136,7 @@ struct notes comparison_notes(const struct comparison *comparison)
 	note_number(&notes, "concurrency", base->connections, next->connections);
 	note_text(&notes, "protocol", plan_protocol_name(base), plan_protocol_name(next));
 	note_number(&notes, "streams", base->streams, next->streams);
+	note_number(&notes, "compression of messages", base->ws.deflate, next->ws.deflate);
 	note_number(&notes, "messages in flight on a connection", base->ws.in_flight, next->ws.in_flight);
 	note_number(&notes, "pipeline", base->pipeline, next->pipeline);
 	note_number(&notes, "rate", base->rate, next->rate);

@@ -93,6 +93,7 @@ static void read_protocol(struct reader *reader, const json_t *params, struct va
 		plan->protocol = PROTOCOL_WEBSOCKET;
 		plan->ws.in_flight =
 		    reader_count_within(reader, params, "ws_per_connection", 1, PLAN_WS_IN_FLIGHT_MAX);
+		plan->ws.deflate = json_is_true(json_object_get(params, "ws_deflate"));
 		plan->ws.listen = json_is_true(json_object_get(params, "ws_listen"));
 		plan->target.tls = !strcmp(name, "wss");
 	}
@@ -149,7 +150,7 @@ static void read_plan(struct reader *reader, const json_t *root, struct vastar_p
 	plan->follow_redirects = json_is_true(json_object_get(params, "follow_redirects"));
 	plan->redirect_hosts = json_is_true(json_object_get(params, "redirect_hosts"));
 	plan->request.length = (size_t)reader_count_or(reader, params, "request_bytes", 0);
-	plan->ws.length = plan->request.length;
+	plan->ws.length = plan->ws.plain_length = plan->request.length;
 	read_share(reader, params, plan);
 	saved_reach(reader, params, plan);
 	read_load_model(reader, params, plan);
