@@ -142,7 +142,7 @@ class Packages(unittest.TestCase):
                   "vastar -n 100 -c 10 -o json \"$url\" >/report; status=$?; kill $!; exit $status")
         run = execute("mmdebstrap", "--mode=root", "--variant=apt", "--quiet",
                       f"--customize-hook=copy-in {self.deb()} /",
-                      "--customize-hook=chroot \"$1\" sh -c 'apt-get install -y -qq /*.deb >/dev/null 2>&1'",
+                      "--customize-hook=chroot \"$1\" sh -c 'apt-get install -y -qq --no-install-recommends /*.deb >/dev/null 2>&1'",
                       f"--customize-hook=chroot \"$1\" sh -c '{script}'",
                       f"--customize-hook=copy-out /report {self.temp}", "bookworm", "/dev/null")
         if "Failed to fetch" in run.stderr or "Temporary failure" in run.stderr:
