@@ -38,6 +38,18 @@ struct vastar_error {
 
 /* ---- settings and plan ---- */
 
+/* One of several requests. What is NULL or 0 is as in the settings. */
+struct vastar_request {
+	const char *url;
+	const char *method;
+	const char *const *headers; /* after those of the settings, which they replace */
+	size_t header_count;
+	const void *body;
+	size_t body_length;
+	uint32_t weight;    /* how often it is sent compared with the others, 1 to 1000; 0: 1 */
+	const char *origin; /* for error messages: "urls.txt:3" */
+};
+
 /* Every pointer remains the caller's; vastar_plan_new() copies what it needs. */
 struct vastar_settings {
 	size_t size; /* sizeof(struct vastar_settings), set by vastar_settings_init() */
@@ -189,6 +201,12 @@ struct vastar_settings {
 	bool ws_listen;
 	bool ws_deflate;     /* permessage-deflate (RFC 7692): messages are compressed, both ways */
 	uint64_t ws_ping_ns; /* a ping on each connection this often, while it is in use; 0: none */
+
+	/* Several requests, to one host or several; `url` then only names them in the report. A connection
+	 * belongs to one host and sends its requests in turn, or with mix_random in random order (`seed`). */
+	const struct vastar_request *mix;
+	size_t mix_count; /* at most 10,000; 0: the one request to `url` */
+	bool mix_random;
 };
 
 VASTAR_API void vastar_settings_init(struct vastar_settings *settings);

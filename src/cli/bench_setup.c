@@ -11,6 +11,7 @@
 #include "cli/common.h"
 #include "cli/grpc.h"
 #include "cli/share.h"
+#include "cli/urls.h"
 
 void bench_defaults(struct bench_options *o, char run_id[RUN_ID_MAX])
 {
@@ -95,9 +96,12 @@ int bench_plan(struct bench_options *o, struct wanted *report, struct vastar_pla
 	       struct vastar_error *err)
 {
 	struct grpc_made made = {0};
+	struct url_requests requests = {0};
 	char *body = NULL;
-	int rc = check_report_options(o, report, err);
+	int rc = set_urls(&o->settings, &o->urls, &o->url, &requests, err);
 
+	if (!rc)
+		rc = check_report_options(o, report, err);
 	if (!rc)
 		rc = set_request(&o->settings, &o->request, &body, err);
 	default_concurrency(&o->settings);
@@ -115,6 +119,7 @@ int bench_plan(struct bench_options *o, struct wanted *report, struct vastar_pla
 	if (!rc)
 		rc = vastar_plan_new(&o->settings, planp, err); /* copies what it needs */
 	grpc_made_free(&made);
+	url_requests_free(&requests);
 	free(body);
 	return rc;
 }

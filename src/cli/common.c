@@ -16,8 +16,8 @@ enum { BODY_CHUNK = 64 * 1024, BODY_MAX = 1 << 30, REQUEST_LOG_ROWS = 1000000 };
 
 /* ---- the body ---- */
 
-static int read_all(const char *option, FILE *file, const char *name, char **bytesp, size_t *lengthp,
-		    struct vastar_error *err)
+static int read_all(const char *what, const char *option, FILE *file, const char *name, char **bytesp,
+		    size_t *lengthp, struct vastar_error *err)
 {
 	size_t room = 0, used = 0, got;
 	char *bytes = NULL;
@@ -37,28 +37,33 @@ static int read_all(const char *option, FILE *file, const char *name, char **byt
 	} while (got && used <= BODY_MAX);
 	if (ferror(file)) {
 		free(bytes);
-		return err_set(err, VASTAR_E_USAGE,
-			       "body file %s: cannot be read: %s (check the path given to %s)", name,
-			       strerror(errno), option);
+		return err_set(err, VASTAR_E_USAGE, "%s %s: cannot be read: %s (check the path given to %s)",
+			       what, name, strerror(errno), option);
 	}
 	*bytesp = bytes;
 	*lengthp = used;
 	return 0;
 }
 
-int read_input(const char *option, const char *name, char **bytesp, size_t *lengthp, struct vastar_error *err)
+int read_named(const char *what, const char *option, const char *name, char **bytesp, size_t *lengthp,
+	       struct vastar_error *err)
 {
 	FILE *file = strcmp(name, "-") ? fopen(name, "rbe") : stdin;
 	int rc;
 
 	if (!file)
 		return err_set(err, VASTAR_E_USAGE,
-			       "body file %s: cannot be opened: %s (check the path given to %s)", name,
+			       "%s %s: cannot be opened: %s (check the path given to %s)", what, name,
 			       strerror(errno), option);
-	rc = read_all(option, file, name, bytesp, lengthp, err);
+	rc = read_all(what, option, file, name, bytesp, lengthp, err);
 	if (file != stdin)
 		fclose(file);
 	return rc;
+}
+
+int read_input(const char *option, const char *name, char **bytesp, size_t *lengthp, struct vastar_error *err)
+{
+	return read_named("body file", option, name, bytesp, lengthp, err);
 }
 
 /* ---- what the report looks like ---- */

@@ -25,6 +25,10 @@ int set_request(struct vastar_settings *settings, const struct request_options *
 int read_input(const char *option, const char *name, char **bytesp, size_t *lengthp,
 	       struct vastar_error *err);
 
+/* The same for another kind of file: `what` begins the messages. */
+int read_named(const char *what, const char *option, const char *name, char **bytesp, size_t *lengthp,
+	       struct vastar_error *err);
+
 void free_request(struct request_options *options);
 
 /* --request-log and --request-log-max: the default is a million rows; a number needs a file. */

@@ -60,6 +60,11 @@ struct request_options {
 	struct option_list headers, resolve, connect_to;
 };
 
+/* Several requests. */
+struct url_options {
+	const char *file, *order;
+};
+
 /* Of a gRPC call. Its JSON is the body of the request. */
 struct grpc_options {
 	bool wanted;
@@ -72,6 +77,7 @@ struct grpc_options {
 struct bench_options {
 	struct vastar_settings settings;
 	struct request_options request;
+	struct url_options urls;
 	struct grpc_options grpc;
 	struct option_list out; /* "FORMAT=FILE" */
 	const char *url, *format, *color, *request_log, *percentiles, *progress, *calibration, *share,
@@ -85,6 +91,7 @@ struct bench_options {
 struct sweep_options {
 	struct vastar_settings settings; /* of the target */
 	struct request_options request;
+	struct url_options urls;
 	struct grpc_options grpc;
 	const char *url, *conc, *pick, *format, *color, *json_path, *html_path;
 	const char *vs, *vs_method, *vs_body, *vs_content_type, *ref_from_json;

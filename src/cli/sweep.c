@@ -21,6 +21,7 @@
 #include "cli/output.h"
 #include "cli/signals.h"
 #include "cli/sweep_watch.h"
+#include "cli/urls.h"
 
 enum {
 	REQUESTS = 2000,
@@ -100,6 +101,12 @@ static int check_options(const struct sweep_options *o, struct vastar_error *err
 	if (!o->vs && (o->vs_method || o->vs_body || o->vs_content_type))
 		return err_set(err, VASTAR_E_USAGE,
 			       "--vs-method, --vs-body and --vs-content-type need --vs URL");
+	if (o->vs && o->settings.mix_count)
+		return err_set(err, VASTAR_E_USAGE,
+			       "--vs with --urls: the reference is one request (leave one of them out)");
+	if (o->grpc.wanted && o->settings.mix_count)
+		return err_set(err, VASTAR_E_USAGE,
+			       "--urls with --call: a call is one request (leave one of them out)");
 	if (o->vs && o->settings.unix_path)
 		return err_set(err, VASTAR_E_USAGE,
 			       "--vs with --unix: both would go to that socket (write one URL as unix:PATH)");
@@ -208,14 +215,23 @@ static int set_reference(const struct sweep_options *o, struct reference *cached
 	return levels_of_the_file(o, cached, settings, err);
 }
 
+/* Several hosts need several connections, at every level. */
+static uint32_t lowest_level(const struct sweep_settings *settings)
+{
+	const struct levels *levels = &settings->levels;
+	uint32_t lowest = levels->count ? levels->c[0] : 1;
+
+	return settings->baseline_c < lowest ? settings->baseline_c : lowest;
+}
+
 /* Reports errors in the request before the first run. */
-static int check_request(const struct vastar_settings *request, struct vastar_error *err)
+static int check_request(const struct vastar_settings *request, uint32_t lowest, struct vastar_error *err)
 {
 	struct vastar_settings one = *request;
 	struct vastar_plan *plan;
 	int rc;
 
-	one.concurrency = 1;
+	one.concurrency = lowest;
 	rc = vastar_plan_new(&one, &plan, err);
 	if (!rc)
 		vastar_plan_free(plan);
@@ -228,18 +244,27 @@ static uint64_t longest_ns(const struct sweep_options *o)
 	return (o->point_max_ns ? o->point_max_ns : POINT_MAX_S * NS_PER_S) + 2 * o->settings.duration_ns;
 }
 
+/* What the settings point to. */
+struct sweep_made {
+	char *body;
+	struct grpc_made call;
+	struct url_requests requests;
+};
+
 static int make_settings(struct sweep_options *o, struct sweep_settings *settings, struct reference *cached,
-			 char **bodyp, struct grpc_made *made, struct vastar_error *err)
+			 struct sweep_made *made, struct vastar_error *err)
 {
-	int rc = check_options(o, err);
+	int rc = set_urls(&o->settings, &o->urls, &o->url, &made->requests, err);
 
 	if (!rc)
-		rc = set_request(&o->settings, &o->request, bodyp, err);
+		rc = check_options(o, err);
+	if (!rc)
+		rc = set_request(&o->settings, &o->request, &made->body, err);
 	if (rc)
 		return rc;
 	o->settings.url = o->url;
 	if (o->grpc.wanted)
-		rc = grpc_set_request(&o->settings, &o->grpc, made, err);
+		rc = grpc_set_request(&o->settings, &o->grpc, &made->call, err);
 	else
 		set_content_type(&o->settings);
 	if (rc)
@@ -277,9 +302,9 @@ static int make_settings(struct sweep_options *o, struct sweep_settings *setting
 	if (!rc)
 		rc = check_levels(settings, err);
 	if (!rc)
-		rc = check_request(&settings->target, err);
+		rc = check_request(&settings->target, lowest_level(settings), err);
 	if (!rc && settings->reference.url)
-		rc = check_request(&settings->reference, err);
+		rc = check_request(&settings->reference, 1, err);
 	return rc;
 }
 
@@ -381,8 +406,8 @@ int sweep_main(int argc, char **argv)
 	struct sweep_settings settings;
 	struct reference *cached = calloc(1, sizeof(*cached));
 	struct vastar_error err;
-	struct grpc_made made = {0};
-	char *body = NULL, *typed, run_id[RUN_ID_MAX];
+	struct sweep_made made = {0};
+	char *typed, run_id[RUN_ID_MAX];
 	int rc, status;
 
 	set_defaults(&o);
@@ -392,15 +417,16 @@ int sweep_main(int argc, char **argv)
 	o.settings.command = typed = rc ? NULL : command_text(&sweep_command, argc, argv);
 	if (!rc && o.help) {
 		status = print_help(&sweep_command);
-	} else if (rc || make_settings(&o, &settings, cached, &body, &made, &err)) {
+	} else if (rc || make_settings(&o, &settings, cached, &made, &err)) {
 		status = exit_with(&err);
 	} else {
 		status = run_and_report(&o, &settings, &err);
 	}
 	free_request(&o.request);
 	grpc_options_free(&o.grpc);
-	grpc_made_free(&made);
-	free(body);
+	grpc_made_free(&made.call);
+	url_requests_free(&made.requests);
+	free(made.body);
 	free(typed);
 	free(cached);
 	return status;

@@ -83,7 +83,11 @@ void conn_await_tick(struct worker *w, struct conn *c)
 
 void conn_await_arrival(struct worker *w, struct conn *c)
 {
-	conn_idle_push(w, c);
+	/* Several hosts take turns; so do their connections. */
+	if (w->plan->mix.host_count > 1)
+		conn_idle_push_last(w, c);
+	else
+		conn_idle_push(w, c);
 	keep_watch(w, c);
 }
 

@@ -11,9 +11,15 @@
 #include "engine/conn_wrap.h"
 #include "engine/worker.h"
 
+/* The route of the plan's own request that the connection has now. */
+static inline const struct route *home_of(const struct worker *w, const struct conn *c)
+{
+	return w->router.homes + mixer_pick(&w->mixer, conn_index(w, c));
+}
+
 static inline const struct route *route_of(const struct worker *w, const struct conn *c)
 {
-	return c->led ? w->hops[conn_index(w, c)]->route : &w->router.home;
+	return c->led ? w->hops[conn_index(w, c)]->route : home_of(w, c);
 }
 
 static inline uint64_t tag(const struct worker *w, const struct conn *c, enum worker_op op)

@@ -16,6 +16,7 @@ struct handed {
 	struct conn conn;
 	struct wrap wrap;
 	struct logged_conn logged;
+	uint32_t pick;	/* of the mixer */
 	uint64_t share; /* requests of -n that its worker has taken and not sent */
 };
 
@@ -125,7 +126,7 @@ static bool fill_in(struct worker *w, const struct conn *c, const struct place *
 
 	if (!handed)
 		return false;
-	*handed = (struct handed){.conn = *c};
+	*handed = (struct handed){.conn = *c, .pick = mixer_pick(&w->mixer, conn_index(w, c))};
 	if (c->wrapped)
 		handed->wrap = w->wraps[conn_index(w, c)];
 	if (w->tally.log)
@@ -281,6 +282,8 @@ void conn_adopt(struct worker *w, struct conn *c)
 	if (!handed)
 		return;
 	*c = handed->conn;
+	if (w->mixer.picks)
+		w->mixer.picks[index] = handed->pick;
 	open = c->file >= 0;
 	c->generation = generation + 1;
 	c->file = !open ? -1 : file_flag(w) ? (int32_t)index : c->file;

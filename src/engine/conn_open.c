@@ -88,7 +88,7 @@ static void open_direct(struct worker *w, struct conn *c, const struct target_ad
 static int bind_local(const struct worker *w, const struct conn *c, int fd,
 		      const struct target_address *address)
 {
-	const struct target *target = &w->plan->target;
+	const struct target *target = home_of(w, c)->target;
 	uint32_t number = w->first_conn + conn_index(w, c);
 
 	return local_addresses_bind(&w->plan->reach.local, fd, address->at.ss_family,
@@ -293,7 +293,11 @@ static void give_up(struct worker *w, struct conn *c, enum error_kind kind, int 
 		c->flags &= (uint8_t)~CONN_PENDING;
 		w->session->lose(w, c, &(struct loss){kind, code, text, .unreachable = true});
 	} else if (w->phase != WORKER_DRAINING && take_request(w, w->now_ns)) {
-		tally_unreachable(&w->tally, conn_index(w, c), w->now_ns, age_ns, kind, code, text);
+		mixer_turn(&w->mixer, conn_index(w, c));
+		tally_unreachable(&w->tally,
+				  (struct exchange_place){.conn = conn_index(w, c),
+							  .request = mixer_pick(&w->mixer, conn_index(w, c))},
+				  w->now_ns, age_ns, kind, code, text);
 	}
 }
 

@@ -52,9 +52,18 @@ static int set_up(struct worker *w, const struct transport *transport, struct va
 	return w->transport_state ? 0 : (int)err->status;
 }
 
+/* That of the plan's targets that is not plain, if there is one. */
+static const struct transport *first_transport(const struct vastar_plan *plan)
+{
+	for (uint32_t i = 0; i < plan->mix.count; i++)
+		if (!transport_of(&plan->mix.requests[i].target)->plain)
+			return transport_of(&plan->mix.requests[i].target);
+	return transport_of(&plan->target);
+}
+
 int conn_wrap_open(struct worker *w, struct vastar_error *err)
 {
-	const struct transport *transport = transport_of(&w->plan->target);
+	const struct transport *transport = first_transport(w->plan);
 
 	w->wraps = calloc(w->conn_count, sizeof(*w->wraps));
 	w->plaintext = malloc(PLAINTEXT_SIZE);

@@ -50,6 +50,7 @@ void exchange_log_row(struct tally *t, const struct exchange *x, struct exchange
 	    .status = status,
 	    .failure = failure,
 	    .retried = place.retried,
+	    .request = place.request,
 	};
 
 	exchange_log_add(t->log, place.conn, &record);
@@ -98,8 +99,11 @@ void exchange_failed(struct tally *t, struct exchange *x, struct exchange_place 
 		     enum error_kind kind, int code, const char *text)
 {
 	struct stage_stats *stage = exchange_stage(t, x);
+	struct shard *shard = exchange_shard(t, x);
 
-	shard_error(exchange_shard(t, x), kind, code, now_ns - exchange_from_ns(t, x), text);
+	shard_error(shard, kind, code, now_ns - exchange_from_ns(t, x), text);
+	if (shard->mix)
+		mixed_error(&shard->mix[place.request], kind);
 	if (stage)
 		stage->errors++;
 	if (t->log)
@@ -114,6 +118,8 @@ void exchange_aborted(struct tally *t, struct exchange *x, struct exchange_place
 
 	shard_bump(&shard->drain_aborted, 1);
 	hist_record(&shard->aborted_age, now_ns - exchange_from_ns(t, x));
+	if (shard->mix)
+		shard->mix[place.request].drain_aborted++;
 	if (stage)
 		stage->drain_aborted++;
 	if (t->log)
@@ -123,12 +129,18 @@ void exchange_aborted(struct tally *t, struct exchange *x, struct exchange_place
 
 /* ---- requests without an exchange ---- */
 
-void tally_unreachable(struct tally *t, uint32_t conn, uint64_t now_ns, uint64_t age_ns, enum error_kind kind,
-		       int code, const char *text)
+void tally_unreachable(struct tally *t, struct exchange_place place, uint64_t now_ns, uint64_t age_ns,
+		       enum error_kind kind, int code, const char *text)
 {
-	shard_error(tally_shard(t, now_ns), kind, code, age_ns, text);
-	if (t->log) /* nothing was due and nothing was sent */
-		exchange_log_add(t->log, conn, &(struct request_record){.failure = (uint8_t)(1 + kind)});
+	struct shard *shard = tally_shard(t, now_ns);
+	/* nothing was due and nothing was sent */
+	struct request_record record = {.failure = (uint8_t)(1 + kind), .request = place.request};
+
+	shard_error(shard, kind, code, age_ns, text);
+	if (shard->mix)
+		mixed_error(&shard->mix[place.request], kind);
+	if (t->log)
+		exchange_log_add(t->log, place.conn, &record);
 	t->last_end_ns = now_ns;
 }
 

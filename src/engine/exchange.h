@@ -36,6 +36,7 @@ struct exchange_place {
 	uint32_t conn;	  /* index of the connection that it is on */
 	uint32_t ordinal; /* from exchange_queued(); EXCHANGE_LATEST: the last one sent there */
 	bool retried;
+	uint32_t request; /* which one of several */
 };
 
 #define EXCHANGE_LATEST UINT32_MAX
@@ -143,6 +144,8 @@ static inline void exchange_counted(struct tally *t, struct exchange *x, struct 
 	if (!times.written_ns || times.written_ns > times.first_ns)
 		times.written_ns = times.first_ns;
 	shard_counted(shard, &times, from_ns, response.status, good, response.body_bytes, late);
+	if (shard->mix)
+		mixed_response(&shard->mix[place.request], response.status, now_ns - from_ns);
 	if (open_loop)
 		exchange_completed_open(t, shard, &times, good);
 	if (t->kernel_wait_ns)
@@ -192,8 +195,8 @@ static inline void exchange_withdrawn(struct tally *t)
 
 /* A connection could not be made ready. That uses up a request of -n. `age_ns`: time since the attempt
  * began. */
-void tally_unreachable(struct tally *t, uint32_t conn, uint64_t now_ns, uint64_t age_ns, enum error_kind kind,
-		       int code, const char *text);
+void tally_unreachable(struct tally *t, struct exchange_place place, uint64_t now_ns, uint64_t age_ns,
+		       enum error_kind kind, int code, const char *text);
 
 /* `count` requests were given up without being sent, because no target could be reached. */
 void tally_untried(struct tally *t, uint64_t now_ns, uint64_t count);

@@ -5,12 +5,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-void router_init(struct router *router, const struct vastar_plan *plan)
+bool router_init(struct router *router, const struct vastar_plan *plan)
 {
-	*router = (struct router){
-	    .plan = plan,
-	    .home = {.target = &plan->target, .request = &plan->request, .own_origin = true},
-	};
+	const struct mix *mix = &plan->mix;
+	uint32_t count = mix->count ? mix->count : 1;
+
+	*router = (struct router){.plan = plan, .homes = calloc(count, sizeof(*router->homes))};
+	for (uint32_t i = 0; router->homes && i < count; i++) {
+		struct route *home = &router->homes[i];
+
+		home->target = mix->count ? &mix->requests[i].target : &plan->target;
+		home->request = mix->count ? &mix->requests[i].request : &plan->request;
+		home->own_origin = true;
+		home->home = home;
+	}
+	return router->homes;
 }
 
 static void route_free(struct route *route)
@@ -27,6 +36,7 @@ void router_deinit(struct router *router)
 {
 	for (unsigned i = 0; i < REDIRECT_ROUTES_MAX; i++)
 		route_free(router->routes[i]);
+	free(router->homes);
 }
 
 static struct route *route_find(struct router *router, const struct route *from, unsigned status,
@@ -75,10 +85,9 @@ static bool same_place(const struct target *a, const struct target *b)
 	return a->proxy == b->proxy && (a->proxy || !strcmp(a->host, b->host));
 }
 
-/* Takes the addresses of a host that is already known, or looks them up. */
-static bool route_resolve(struct router *router, struct target *target)
+/* Takes the addresses of a host that is already known, first `known`, or looks them up. */
+static bool route_resolve(struct router *router, const struct target *known, struct target *target)
 {
-	const struct target *known = &router->plan->target;
 	uint16_t port;
 
 	for (unsigned i = 0; !same_place(known, target) && i < REDIRECT_ROUTES_MAX && router->routes[i]; i++)
@@ -100,6 +109,7 @@ static enum redirect_outcome route_new(struct router *router, const struct route
 				       char *location, uint32_t length, struct route **routep)
 {
 	const struct vastar_plan *plan = router->plan;
+	const struct target *home = from->home->target;
 	struct route **slot = route_slot(router);
 	struct route *route = slot ? calloc(1, sizeof(*route)) : NULL;
 	enum target_refusal refusal;
@@ -112,16 +122,16 @@ static enum redirect_outcome route_new(struct router *router, const struct route
 		return refusal == TARGET_HTTPS ? REDIRECT_HTTPS : REDIRECT_FINAL;
 	}
 
-	bool same_host = !strcmp(route->owned_target.host, plan->target.host);
+	bool same_host = !strcmp(route->owned_target.host, home->host);
 	/* Credentials go only to the original host, and only over TLS if that host was reached over TLS. */
-	bool trusted = same_host && (route->owned_target.tls || !plan->target.tls);
+	bool trusted = same_host && (route->owned_target.tls || !home->tls);
 	enum redirect_outcome outcome = REDIRECT_FOLLOW;
 
 	if (!same_host && !plan->redirect_hosts)
 		outcome = REDIRECT_OTHER_HOST;
 	else if (proxies_choose(&plan->proxies, &route->owned_target, NULL))
 		outcome = REDIRECT_NO_PROXY;
-	else if (!route_resolve(router, &route->owned_target))
+	else if (!route_resolve(router, home, &route->owned_target))
 		outcome = REDIRECT_FINAL;
 	else if (request_redirect(&route->owned_request, from->request, status, &route->owned_target, trusted,
 				  NULL))
@@ -136,8 +146,9 @@ static enum redirect_outcome route_new(struct router *router, const struct route
 	route->location_length = length;
 	route->target = &route->owned_target;
 	route->request = &route->owned_request;
-	route->own_origin = target_same_origin(route->target, &plan->target);
+	route->own_origin = target_same_origin(route->target, home);
 	route->from = from;
+	route->home = from->home;
 	route->status = status;
 	route_free(*slot);
 	*slot = route;

@@ -9,12 +9,13 @@
 
 #include "plan/plan.h"
 
-enum { REDIRECT_HOPS_MAX = 10, REDIRECT_ROUTES_MAX = 64, LOCATION_MAX = 4096 };
+enum { REDIRECT_HOPS_MAX = 10, REDIRECT_ROUTES_MAX = 256, LOCATION_MAX = 4096 };
 
 struct route {
 	const struct target *target;
 	const struct request *request;
-	bool own_origin; /* the plan's host and port: its connections can carry this route */
+	bool own_origin;	  /* its home's host and port: those connections can carry this route */
+	const struct route *home; /* the plan's own that led to it; itself in that one */
 
 	/* For a route that came from a redirect; all zero in the plan's own. */
 	struct target owned_target;
@@ -38,7 +39,7 @@ struct hop {
 
 struct router {
 	const struct vastar_plan *plan;
-	struct route home; /* the plan's own request */
+	struct route *homes; /* the plan's own request, or each of several */
 	struct route *routes[REDIRECT_ROUTES_MAX];
 	uint64_t clock;
 };
@@ -53,7 +54,8 @@ enum redirect_outcome {
 	REDIRECT_NO_MEMORY,
 };
 
-void router_init(struct router *router, const struct vastar_plan *plan);
+/* False: out of memory; call router_deinit() even then. */
+bool router_init(struct router *router, const struct vastar_plan *plan);
 void router_deinit(struct router *router);
 
 static inline bool redirect_status(unsigned status)

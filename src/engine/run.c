@@ -289,6 +289,12 @@ int run_collect(struct vastar_run *run, struct result **resultp, struct vastar_e
 	}
 	if (run->plan->target.dns_ns)
 		span_record(&result->sum->phases[PHASE_DNS], run->plan->target.dns_ns);
+	for (uint32_t i = 1; i < run->plan->mix.host_count; i++) {
+		uint64_t ns = run->plan->mix.requests[run->plan->mix.hosts[i].first].target.dns_ns;
+
+		if (ns)
+			span_record(&result->sum->phases[PHASE_DNS], ns);
+	}
 	*resultp = result;
 	return 0;
 }

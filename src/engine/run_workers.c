@@ -15,13 +15,17 @@ static struct shard *with_events(struct shard *shard, const struct vastar_plan *
 	return shard;
 }
 
-/* With room for the stages when there are several, and for events when they are wanted. */
+/* With room for the stages and the requests when there are several, and for events when they are wanted. */
 static struct shard *new_shard(const struct vastar_plan *plan)
 {
 	uint32_t stages = plan->schedule.stage_count - plan->schedule.warmup;
 	struct shard *shard = shard_new();
 
 	if (shard && stages > 1 && !shard_add_stages(shard, stages)) {
+		shard_free(shard);
+		return NULL;
+	}
+	if (shard && plan->mix.count && !shard_add_mix(shard, plan->mix.count)) {
 		shard_free(shard);
 		return NULL;
 	}

@@ -67,7 +67,8 @@ static struct h1_state *state_of(const struct worker *w)
 
 static inline struct exchange_place place_of(const struct worker *w, const struct conn *c)
 {
-	return (struct exchange_place){conn_index(w, c), EXCHANGE_LATEST, c->flags & CONN_RETRIED};
+	return (struct exchange_place){conn_index(w, c), EXCHANGE_LATEST, c->flags & CONN_RETRIED,
+				       mixer_pick(&w->mixer, conn_index(w, c))};
 }
 
 static void leave_route(struct worker *w, struct conn *c)
@@ -109,6 +110,7 @@ static void send_request(struct worker *w, struct conn *c)
 static void begin_exchange(struct worker *w, struct conn *c)
 {
 	exchange_sent(&w->tally, &c->exchange, w->now_ns, c->since_ns);
+	mixer_turn(&w->mixer, conn_index(w, c));
 	c->flags &= (uint8_t)~CONN_RETRIED;
 	send_request(w, c);
 }

@@ -74,13 +74,14 @@ static inline void h2_schedule(struct worker *w, struct conn *c)
 static inline struct exchange_place exchange_place_of(const struct worker *w, const struct conn *c,
 						      const struct h2_stream *stream)
 {
-	return (struct exchange_place){conn_index(w, c), (stream->id + 1) / 2, stream->flags & H2S_RETRIED};
+	return (struct exchange_place){conn_index(w, c), (stream->id + 1) / 2, stream->flags & H2S_RETRIED,
+				       0};
 }
 
 static inline struct exchange_place waiting_place_of(const struct worker *w, const struct conn *c,
 						     const struct h2_waiting *waiting)
 {
-	return (struct exchange_place){conn_index(w, c), 0, waiting->retried};
+	return (struct exchange_place){conn_index(w, c), 0, waiting->retried, 0};
 }
 
 #endif

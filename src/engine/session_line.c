@@ -67,7 +67,7 @@ static struct exchange_place place_of(const struct worker *w, const struct conn 
 {
 	const struct pipelined *request = pipeline_at(pipelines_of(w), conn_index(w, c), number);
 
-	return (struct exchange_place){conn_index(w, c), request->ordinal, request->retried};
+	return (struct exchange_place){conn_index(w, c), request->ordinal, request->retried, 0};
 }
 
 /* ---- send ---- */

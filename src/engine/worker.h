@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "engine/conn.h"
+#include "engine/mixer.h"
 #include "engine/pressure.h"
 #include "engine/redirect.h"
 #include "engine/run_state.h"
@@ -69,6 +70,7 @@ struct worker {
 	uint8_t phase;		  /* enum worker_phase */
 	bool stamped;		  /* receives carry the kernel's time stamps */
 	bool one_buffer;	  /* the request is registered: WRITE_FIXED instead of SEND */
+	struct mixer mixer;	  /* several requests */
 	struct waiter waiter;
 	struct timer_heap timers;
 

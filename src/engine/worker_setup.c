@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/uio.h>
 
+#include "engine/conn_internal.h"
 #include "engine/conn_move.h"
 #include "engine/conn_tunnel.h"
 #include "engine/conn_wrap.h"
@@ -40,7 +41,7 @@ static bool register_request(struct worker *w)
 	const struct request *request = &w->plan->request;
 	struct iovec bytes = {.iov_base = request->bytes, .iov_len = request->length};
 
-	return !w->session->several && transport_of(&w->plan->target)->plain &&
+	return !w->plan->mix.count && !w->session->several && transport_of(&w->plan->target)->plain &&
 	       w->ring.features & RING_FIXED_BUFFERS && request->length >= REGISTERED_REQUEST_MIN &&
 	       request->length <= REGISTERED_REQUEST_MAX &&
 	       !io_uring_register_buffers(&w->ring.uring, &bytes, 1);
@@ -53,7 +54,7 @@ int worker_open(struct worker *w, struct vastar_error *err)
 	    .sq_entries = sq, .cq_entries = 4 * sq, .files = w->conn_count, .disabled = w->run->disabled};
 	int rc;
 
-	if (w->plan->target.unix_path) /* a Unix socket would write the bytes that MSG_TRUNC drops */
+	if (plan_has_unix(w->plan)) /* a Unix socket would write the bytes that MSG_TRUNC drops */
 		config.disabled |= RING_TRUNC_DROP;
 	/* The log needs ordinary sockets: exchange_log.h. The ring's own bind is from Linux 6.11 only. */
 	if (w->tally.log || w->plan->reach.local.count)
@@ -83,25 +84,28 @@ int worker_open(struct worker *w, struct vastar_error *err)
 
 bool worker_allocate(struct worker *w)
 {
+	const struct target *target;
+
 	w->conns = aligned_alloc(CACHE_LINE, w->conn_count * sizeof(*w->conns));
 	w->starved = calloc(w->conn_count, sizeof(*w->starved));
 	w->idle = calloc(w->conn_count, sizeof(*w->idle));
 	w->hops = calloc(w->conn_count, sizeof(*w->hops));
 	if (!w->conns || !w->starved || !w->idle || !w->hops || !timer_init(&w->timers, w->conn_count) ||
 	    !tally_init(&w->tally, w->plan, w->shard, w->warm_shard, &w->run->log_budget, w->conn_count) ||
-	    !w->session->open(w))
+	    !mixer_init(&w->mixer, w->plan, w->index, w->first_conn, w->conn_count) ||
+	    !router_init(&w->router, w->plan) || !w->session->open(w))
 		return false;
 	memset(w->conns, 0, w->conn_count * sizeof(*w->conns));
 	for (uint32_t i = 0; i < w->conn_count; i++) {
 		w->conns[i].file = -1;
 		w->conns[i].away = w->joins;
-		if (w->plan->target.spread)
+		target = home_of(w, &w->conns[i])->target;
+		if (target->spread)
 			w->conns[i].address =
-			    (w->plan->first_connection + w->first_conn + i) % w->plan->target.address_count;
+			    (w->plan->first_connection + w->first_conn + i) % target->address_count;
 	}
 	w->keep = move_kept(w);
 	w->body_average = UINT32_MAX;
-	router_init(&w->router, w->plan);
 	return true;
 }
 
@@ -120,6 +124,7 @@ void worker_close(struct worker *w)
 void worker_release(struct worker *w)
 {
 	router_deinit(&w->router);
+	mixer_deinit(&w->mixer);
 	timer_deinit(&w->timers);
 	tally_deinit(&w->tally);
 	w->session->close(w);

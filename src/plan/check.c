@@ -366,6 +366,9 @@ int plan_check(const struct vastar_settings *settings, struct vastar_error *err)
 	rc = tls_plan_check(settings, err);
 	if (rc)
 		return rc;
+	if (!settings->mix && settings->mix_count)
+		return err_set(err, VASTAR_E_USAGE,
+			       "requests: there is a count but no list (set both or none)");
 	if (!settings->headers && settings->header_count)
 		return err_set(err, VASTAR_E_USAGE,
 			       "headers: there is a count but no list (set both or none)");

@@ -80,16 +80,28 @@ const char *plan_protocol_name(const struct vastar_plan *plan)
 	return plan->target.tls ? "h2" : "h2c";
 }
 
+bool plan_has_unix(const struct vastar_plan *plan)
+{
+	for (uint32_t i = 0; i < plan->mix.count; i++)
+		if (plan->mix.requests[i].target.unix_path)
+			return true;
+	return plan->target.unix_path != NULL;
+}
+
 static int copy_string(char **top, const char *from, struct vastar_error *err)
 {
 	*top = strdup(from);
 	return *top ? 0 : err_nomem(err, "plan");
 }
 
-/* The method as request_build() has written it. */
+/* The method as request_build() has written it; of a mix only if it has just one. */
 static int copy_method(struct vastar_plan *plan, struct vastar_error *err)
 {
 	const char *space = memchr(plan->request.bytes, ' ', plan->request.head_length);
+
+	for (uint32_t i = 1; i < plan->mix.count; i++)
+		if (strcmp(plan->mix.requests[i].method, plan->mix.requests[0].method) != 0)
+			return copy_string(&plan->method, "several", err);
 
 	plan->method = strndup(plan->request.bytes, (size_t)(space - plan->request.bytes));
 	return plan->method ? 0 : err_nomem(err, "plan");
@@ -119,7 +131,6 @@ static void fill_open_loop(struct vastar_plan *plan, const struct vastar_setting
 
 	plan->pace.kind = PACE_OPEN;
 	plan->rate = settings->rate;
-	plan->seed = settings->seed;
 	arrivals_find(settings->arrivals, &plan->arrivals);
 	plan_schedule(settings, schedule, NULL);
 	if (schedule_length(schedule) != SCHEDULE_ENDLESS) {
@@ -206,6 +217,7 @@ static void plan_numbers(struct vastar_plan *plan, const struct vastar_settings 
 	plan->warmup_ns = settings->warmup_ns;
 	if (plan_open_loop(settings))
 		fill_open_loop(plan, settings);
+	plan->seed = settings->seed;
 	plan->request_log_max = settings->request_log_max;
 	plan->timeout_ns = settings->timeout_ns;
 	plan->drain_cap_ns = plan->ws.listen ? 0 : settings->drain_cap_ns;
@@ -229,9 +241,7 @@ static int fill_proxy(struct vastar_plan *plan, const struct vastar_settings *se
 			       "-x: a Unix socket is not reached through a proxy (leave one of the two out)");
 	if (plan->target.unix_path)
 		return 0;
-	rc = proxies_fill(&plan->proxies, settings, err);
-	if (!rc)
-		rc = proxies_choose(&plan->proxies, &plan->target, err);
+	rc = proxies_choose(&plan->proxies, &plan->target, err);
 	proxy = plan->target.proxy;
 	if (!rc && proxy && plan->reach.connect_to.count)
 		rc = err_set(
@@ -274,30 +284,52 @@ static int fill_target(struct vastar_plan *plan, const struct vastar_settings *s
 	return copy_string(&target->unix_path, settings->unix_path, err);
 }
 
-static int plan_fill(struct vastar_plan *plan, const struct vastar_settings *settings,
-		     struct vastar_error *err)
+/* The request, or the first of several. */
+static int fill_request(struct vastar_plan *plan, const struct vastar_settings *settings,
+			struct vastar_error *err)
 {
-	struct vastar_settings own;
-	int rc = plan_check(settings, err);
+	int rc = fill_target(plan, settings, err);
 
-	if (!rc)
-		rc = fill_target(plan, settings, err);
 	if (!rc)
 		rc = ws_plan_fill(&plan->ws, settings, plan->target.websocket, err);
 	if (!rc)
 		rc = fill_proxy(plan, settings, err);
-	if (!rc && settings->slo_target)
-		rc = slo_targets_parse(&plan->slo, settings->slo_target, err);
 	if (!rc)
 		rc = call_fill(&plan->call, settings, err);
 	if (!rc)
 		rc = request_build(&plan->request, settings, &plan->target, err);
+	return rc;
+}
+
+static int fill_first(struct vastar_plan *plan, const struct vastar_settings *settings,
+		      struct vastar_error *err)
+{
+	const char **headers = NULL;
+	struct vastar_settings first;
+	int rc = mix_settings(settings, 0, &first, &headers, err);
+
 	if (!rc)
-		rc = copy_method(plan, err);
-	if (!rc)
-		rc = tls_plan_copy(&plan->tls, settings, err);
-	if (!rc)
-		rc = copy_string(&plan->url, settings->url, err);
+		rc = fill_request(plan, &first, err);
+	free(headers);
+	return rc;
+}
+
+static int fill_requests(struct vastar_plan *plan, const struct vastar_settings *settings,
+			 struct vastar_error *err)
+{
+	int rc = proxies_fill(&plan->proxies, settings, err);
+
+	if (rc || !settings->mix_count)
+		return rc ? rc : fill_request(plan, settings, err);
+	rc = mix_fill(&plan->mix, settings, &plan->proxies, err);
+	return rc ? rc : fill_first(plan, settings, err);
+}
+
+static int fill_names(struct vastar_plan *plan, const struct vastar_settings *settings,
+		      struct vastar_error *err)
+{
+	int rc = copy_string(&plan->url, settings->url, err);
+
 	if (!rc && settings->command)
 		rc = copy_string(&plan->command, settings->command, err);
 	if (!rc && settings->body_source)
@@ -306,14 +338,40 @@ static int plan_fill(struct vastar_plan *plan, const struct vastar_settings *set
 		rc = copy_string(&plan->run_id, settings->run_id, err);
 	if (!rc && settings->disabled_features)
 		rc = copy_string(&plan->disabled_feature_names, settings->disabled_features, err);
+	return rc;
+}
+
+/* It may take seconds, which wrong settings should not have to wait for. */
+static int look_up(struct vastar_plan *plan, struct vastar_error *err)
+{
+	if (!plan->mix.count)
+		return target_resolve(&plan->target, &plan->reach, err);
+	return mix_place(&plan->mix, plan->connections, &plan->target, &plan->reach, err);
+}
+
+static int plan_fill(struct vastar_plan *plan, const struct vastar_settings *settings,
+		     struct vastar_error *err)
+{
+	struct vastar_settings own;
+	int rc = plan_check(settings, err);
+
+	if (!rc)
+		rc = fill_requests(plan, settings, err);
+	if (!rc && settings->slo_target)
+		rc = slo_targets_parse(&plan->slo, settings->slo_target, err);
+	if (!rc)
+		rc = copy_method(plan, err);
+	if (!rc)
+		rc = tls_plan_copy(&plan->tls, settings, err);
+	if (!rc)
+		rc = fill_names(plan, settings, err);
 	if (rc)
 		return rc;
 	own = *settings;
 	take_share(plan, &own);
 	plan_numbers(plan, &own);
 	plan->start_at_ns = settings->start_at_ns;
-	/* Last: it may take seconds, which wrong settings should not have to wait for. */
-	return target_resolve(&plan->target, &plan->reach, err);
+	return look_up(plan, err);
 }
 
 int vastar_plan_new(const struct vastar_settings *settings, struct vastar_plan **planp,
@@ -354,6 +412,7 @@ void vastar_plan_free(struct vastar_plan *plan)
 	target_deinit(&plan->target);
 	reach_deinit(&plan->reach);
 	request_deinit(&plan->request);
+	mix_deinit(&plan->mix);
 	free(plan->url);
 	free(plan->method);
 	free(plan->run_id);

@@ -7,6 +7,7 @@
 
 #include "plan/arrivals.h"
 #include "plan/call.h"
+#include "plan/mix.h"
 #include "plan/pace.h"
 #include "plan/proxy.h"
 #include "plan/request.h"
@@ -47,6 +48,7 @@ struct vastar_plan {
 	struct target target;
 	struct reach reach; /* of every target */
 	struct request request;
+	struct mix mix;	  /* if it has requests: target and request are those of its first */
 	struct call call; /* gRPC */
 	struct slo_targets slo;
 	struct pace pace;
@@ -99,6 +101,9 @@ struct vastar_plan {
 
 /* "http/1.1", "h2", or "h2c" for HTTP/2 without TLS; "ws", "wss". */
 const char *plan_protocol_name(const struct vastar_plan *plan);
+
+/* Some target is reached through a Unix socket. */
+bool plan_has_unix(const struct vastar_plan *plan);
 
 /* Lets the run start with at least this many workers, within its maximum. */
 void plan_start_with(struct vastar_plan *plan, uint32_t workers);

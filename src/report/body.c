@@ -11,8 +11,8 @@ enum { WORD_MAX = 64 };
 
 static size_t body_length(const struct vastar_plan *plan)
 {
-	/* A saved report only has the length of the whole request. */
-	return plan->request.bytes ? plan->request.length - plan->request.head_length : 0;
+	/* A saved report only has the length of the whole request. Several requests have no common body. */
+	return plan->request.bytes && !plan->mix.count ? plan->request.length - plan->request.head_length : 0;
 }
 
 struct body_text body_describe(const struct vastar_plan *plan)

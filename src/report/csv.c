@@ -2,7 +2,7 @@
 /*
  * Comma-separated values after RFC 4180: a header, rows that end in CRLF, quotes only where needed. Names
  * and units of the columns are those of the JSON. What is null in the JSON is empty here. "csv" is one row
- * about the run, "csv-intervals" one row for each interval.
+ * about the run, "csv-intervals" one row for each interval, "csv-requests" one for each request of --urls.
  */
 #include "report/csv.h"
 
@@ -151,6 +151,28 @@ static void put_interval(struct csv *csv, const struct interval *interval)
 	end_row(csv);
 }
 
+/* ---- a row for each of several requests ---- */
+
+static void put_request(struct csv *csv, const struct mix_request *one, const struct mixed_stats *mixed)
+{
+	bool answered = mixed->responses > 0;
+
+	put(csv, "method", one->method);
+	put(csv, "url", one->url);
+	put_count(csv, "weight", one->weight);
+	put_count(csv, "responses", mixed->responses);
+	put_count(csv, "errors", mixed->errors);
+	put_count(csv, "drain_aborted", mixed->drain_aborted);
+	put_count(csv, "non_2xx", mixed->responses - mixed_good(mixed));
+	put_real(csv, "average_s", answered, hist_mean_s(&mixed->latency));
+	put_ns(csv, "fastest_s", answered, mixed->latency.min_ns);
+	put_ns(csv, "p50_s", answered, hist_percentile(&mixed->latency, 50));
+	put_ns(csv, "p90_s", answered, hist_percentile(&mixed->latency, 90));
+	put_ns(csv, "p99_s", answered, hist_percentile(&mixed->latency, 99));
+	put_ns(csv, "slowest_s", answered, mixed->latency.max_ns);
+	end_row(csv);
+}
+
 /* ---- the formats ---- */
 
 static void fill_run(struct csv *csv, const struct report *report)
@@ -168,6 +190,20 @@ static void fill_intervals(struct csv *csv, const struct report *report)
 	csv->names = false;
 	for (uint32_t i = 0; i < report->result->interval_count; i++)
 		put_interval(csv, &report->result->intervals[i]);
+}
+
+/* A run with a single request has the names only. */
+static void fill_requests(struct csv *csv, const struct report *report)
+{
+	static const struct mixed_stats none; /* for the names */
+	const struct mix *mix = &report->plan->mix;
+
+	csv->names = true;
+	put_request(csv, &(struct mix_request){.url = report->plan->url, .method = report->plan->method},
+		    &none);
+	csv->names = false;
+	for (uint32_t i = 0; i < mix->count; i++)
+		put_request(csv, &mix->requests[i], &report->result->sum->mix[i]);
 }
 
 static int write_csv(void (*fill)(struct csv *csv, const struct report *report), const struct report *report,
@@ -191,5 +227,11 @@ static int write_intervals(const struct report *report, FILE *out, struct vastar
 	return write_csv(fill_intervals, report, out, err);
 }
 
+static int write_requests(const struct report *report, FILE *out, struct vastar_error *err)
+{
+	return write_csv(fill_requests, report, out, err);
+}
+
 const struct report_format report_csv = {.name = "csv", .write = write_run};
 const struct report_format report_csv_intervals = {.name = "csv-intervals", .write = write_intervals};
+const struct report_format report_csv_requests = {.name = "csv-requests", .write = write_requests};

@@ -5,6 +5,6 @@
 
 #include "report/report.h"
 
-extern const struct report_format report_csv, report_csv_intervals;
+extern const struct report_format report_csv, report_csv_intervals, report_csv_requests;
 
 #endif

@@ -20,6 +20,7 @@ static const struct report_format *const formats[] = {
     &report_ndjson,	   /* the same, with a line every second */
     &report_csv,	   /* a row about the run */
     &report_csv_intervals, /* a row for each second */
+    &report_csv_requests,  /* a row for each request of --urls */
     &report_markdown,	   /* a few lines for a job summary */
     &report_html,	   /* one page with plots */
     &report_prometheus,	   /* metrics, for a textfile collector */

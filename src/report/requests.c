@@ -33,7 +33,9 @@ static const char *failure_name(uint8_t failure)
 	return failure == RECORD_DRAIN_ABORTED ? "drain_aborted" : error_kind_names[failure - 1];
 }
 
-static void put_record(FILE *out, const struct request_record *record, uint32_t worker, uint64_t start_ns)
+/* With several requests a last column has the number of each, from 1, in the order of their file. */
+static void put_record(FILE *out, const struct request_record *record, uint32_t worker, uint64_t start_ns,
+		       bool several)
 {
 	put_number(out, record->port);
 	put_number(out, record->ordinal);
@@ -43,17 +45,23 @@ static void put_record(FILE *out, const struct request_record *record, uint32_t 
 	put_instant(out, record->first_ns, start_ns);
 	put_instant(out, record->last_ns, start_ns);
 	put_number(out, record->status);
-	fprintf(out, "%s,%d\n", failure_name(record->failure), record->retried);
+	fprintf(out, "%s,%d", failure_name(record->failure), record->retried);
+	if (several)
+		fprintf(out, ",%" PRIu32, record->request + 1);
+	fputc('\n', out);
 }
 
 int report_requests(const struct result *result, FILE *out, struct vastar_error *err)
 {
-	fputs("local_port,ordinal,worker,due_s,sent_s,first_byte_s,last_byte_s,status,error,retried\n", out);
+	bool several = result->sum->mix_count > 0;
+
+	fputs("local_port,ordinal,worker,due_s,sent_s,first_byte_s,last_byte_s,status,error,retried", out);
+	fputs(several ? ",request\n" : "\n", out);
 	for (uint32_t i = 0; result->requests && i < result->facts.workers; i++) {
 		const struct request_log *log = result->requests[i];
 
 		for (uint64_t k = 0; k < log->count; k++)
-			put_record(out, &log->records[k], i, result->facts.start_ns);
+			put_record(out, &log->records[k], i, result->facts.start_ns, several);
 	}
 	return report_emit(out, "", 0, err);
 }

@@ -21,6 +21,7 @@ struct request_record {
 	uint16_t status;  /* 0: no complete response */
 	uint8_t failure;  /* RECORD_COMPLETED, 1 + enum error_kind, or RECORD_DRAIN_ABORTED */
 	bool retried;
+	uint32_t request; /* which one of several; 0 if there is just one */
 };
 
 _Static_assert(sizeof(struct request_record) <= 64, "a record must stay within a cache line");

@@ -212,6 +212,10 @@ static struct shard *add_up(struct shard *const *shards, unsigned count)
 		shard_free(sum);
 		return NULL;
 	}
+	if (sum && count && shards[0]->mix_count && !shard_add_mix(sum, shards[0]->mix_count)) {
+		shard_free(sum);
+		return NULL;
+	}
 	for (unsigned i = 0; sum && i < count; i++)
 		shard_merge(sum, shards[i]);
 	return sum;

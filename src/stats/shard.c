@@ -3,6 +3,8 @@
 
 #include "base/pages.h"
 
+_Static_assert((int)ERROR_KINDS <= (int)MIXED_KINDS, "each request counts every kind");
+
 const char *const error_kind_names[ERROR_KINDS] = {
     [ERROR_CONNECT] = "connect",   [ERROR_TIMEOUT] = "timeout", [ERROR_RESET] = "reset",
     [ERROR_PROTOCOL] = "protocol", [ERROR_TLS] = "tls",		[ERROR_PROXY] = "proxy",
@@ -74,10 +76,18 @@ bool shard_add_events(struct shard *shard)
 	return shard->events;
 }
 
+bool shard_add_mix(struct shard *shard, uint32_t requests)
+{
+	shard->mix = mixed_new(requests);
+	shard->mix_count = shard->mix ? requests : 0;
+	return shard->mix;
+}
+
 void shard_free(struct shard *shard)
 {
 	if (!shard)
 		return;
+	mixed_free(shard->mix, shard->mix_count);
 	request_log_free(shard->requests);
 	if (shard->stages)
 		pages_free(shard->stages, shard->stage_count * sizeof(*shard->stages));
@@ -204,6 +214,8 @@ void shard_merge(struct shard *into, const struct shard *from)
 	hist_merge(&into->aborted_age, &from->aborted_age);
 	hist_merge(&into->client_queue, &from->client_queue);
 	gap_merge(&into->gaps, &from->gaps);
+	for (uint32_t i = 0; i < from->mix_count; i++)
+		mixed_merge(&into->mix[i], &from->mix[i]);
 	for (uint32_t i = 0; i < from->stage_count; i++)
 		stage_merge(&into->stages[i], &from->stages[i]);
 	if (into->events && from->events)

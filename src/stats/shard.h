@@ -18,6 +18,7 @@
 #include "stats/gaps.h"
 #include "stats/handshakes.h"
 #include "stats/hist.h"
+#include "stats/mixed.h"
 #include "stats/request_log.h"
 #include "stats/span.h"
 #include "stats/streams.h"
@@ -115,6 +116,9 @@ struct shard {
 	uint64_t connections_missed; /* ... that were also due but not opened */
 	uint64_t oddities[ODDITIES];
 	uint64_t last_response_ns; /* instant of the newest complete response */
+	/* Several requests: the figures of each, [mix_count]; else NULL. Owned. */
+	struct mixed_stats *mix;
+	uint32_t mix_count;
 	struct span phases[PHASES];
 	struct handshakes handshakes;
 	struct streams streams;
@@ -155,6 +159,8 @@ struct shard *shard_new(void);
 bool shard_add_stages(struct shard *shard, uint32_t stages);
 /* The same for events. */
 bool shard_add_events(struct shard *shard);
+/* The same for several requests. */
+bool shard_add_mix(struct shard *shard, uint32_t requests);
 void shard_free(struct shard *shard);
 
 static inline bool status_good(unsigned status)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sweep/random.h"
+#include "base/random.h"
 
 const char *const pick_names[] = {"knee", "score", "fallback", "none"};
 

@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "sweep/estimate.h"
 #include "sweep/notes.h"
-#include "sweep/random.h"
+#include "base/random.h"
 
 /* ---- points ---- */
 

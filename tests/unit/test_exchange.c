@@ -174,11 +174,11 @@ static void log_rows_have_the_outcome(void **state)
 	a = sent_at(&tally, 0, 100);
 	b = sent_at(&tally, 0, 200);
 	a.first_ns = 150;
-	exchange_completed(&tally, &a, (struct exchange_place){2, 1, false},
+	exchange_completed(&tally, &a, (struct exchange_place){2, 1, false, 0},
 			   (struct exchange_response){200, 0}, 160, false);
-	exchange_failed(&tally, &b, (struct exchange_place){2, EXCHANGE_LATEST, true}, 300, ERROR_TIMEOUT, 0,
-			"late");
-	tally_unreachable(&tally, 3, 400, 50, ERROR_CONNECT, 111, "refused");
+	exchange_failed(&tally, &b, (struct exchange_place){2, EXCHANGE_LATEST, true, 0}, 300, ERROR_TIMEOUT,
+			0, "late");
+	tally_unreachable(&tally, (struct exchange_place){.conn = 3}, 400, 50, ERROR_CONNECT, 111, "refused");
 	assert_int_equal(tally.shard->requests->count, 3);
 	assert_int_equal(rows[0].status, 200);
 	assert_int_equal(rows[0].ordinal, 1);

@@ -177,6 +177,7 @@ static void write_page(struct page *page)
 	html_classes(page);
 	html_errors(page);
 	fputs("</section>\n", page->out);
+	html_mix(page);
 	html_insights(page);
 	html_section(page->out, "How it was measured");
 	fputs("<div class=\"columns\">\n", page->out);

@@ -27,6 +27,9 @@ void html_hosts(const struct page *page);
 
 void html_stages(const struct page *page); /* only when there are several */
 
+/* mix.c: each of several requests; nothing for one */
+void html_mix(struct page *page);
+
 /* outcome.c */
 void html_statuses(const struct page *page);
 void html_classes(struct page *page);

@@ -61,7 +61,10 @@ static void put_params(struct tree *tree, json_t *root, const struct report *rep
 	tree_put(tree, params, "rate", tree_real_if(plan->rate > 0, plan->rate));
 	tree_put(tree, params, "arrivals",
 		 plan->pace.kind == PACE_OPEN ? tree_string(arrivals_names[plan->arrivals]) : json_null());
-	tree_put(tree, params, "seed", plan->pace.kind == PACE_OPEN ? tree_integer(plan->seed) : json_null());
+	tree_put(tree, params, "seed",
+		 plan->pace.kind == PACE_OPEN || plan->mix.random ? tree_integer(plan->seed) : json_null());
+	if (plan->mix.count)
+		tree_put(tree, params, "order", tree_string(plan->mix.random ? "random" : "round-robin"));
 	tree_put(tree, params, "burst",
 		 plan->schedule.burst ? tree_integer(plan->schedule.burst) : json_null());
 	json_put_stage_params(tree, params, &plan->schedule);
@@ -378,6 +381,7 @@ json_t *json_report(const struct report *report)
 	put_intervals(&tree, root, result);
 	put_status_codes(&tree, root, result->sum);
 	json_put_calls(&tree, root, report);
+	json_put_mix(&tree, root, report);
 	put_errors(&tree, root, result->sum);
 	put_client(&tree, root, report);
 	put_slo(&tree, root, report);

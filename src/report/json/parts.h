@@ -43,6 +43,9 @@ void json_put_events(struct tree *tree, json_t *root, const struct report *repor
 /* `websocket`: what happened beyond the round trips; null without WebSocket. */
 void json_put_websocket(struct tree *tree, json_t *root, const struct report *report);
 
+/* `by_request`: each of several requests; nothing for one. */
+void json_put_mix(struct tree *tree, json_t *root, const struct report *report);
+
 /* `tls`: the handshakes; null without any. */
 void json_put_tls(struct tree *tree, json_t *root, const struct result *result);
 

@@ -49,6 +49,11 @@ static int check_pair(const struct saved *a, const struct saved *b, const char *
 		    err, VASTAR_E_USAGE,
 		    "%.60s and %.60s: different URLs, %.100s and %.100s (--force merges them anyway)", file_a,
 		    file_b, a->plan->url, b->plan->url);
+	if (!mix_same(&a->plan->mix, &b->plan->mix))
+		return err_set(
+		    err, VASTAR_E_USAGE,
+		    "%.100s and %.100s: different requests of --urls (compare such runs side by side)",
+		    file_a, file_b);
 	if (!force && strcmp(proxy_of(a), proxy_of(b)) != 0)
 		return err_set(
 		    err, VASTAR_E_USAGE,

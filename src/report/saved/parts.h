@@ -37,6 +37,9 @@ void saved_events(struct reader *reader, const json_t *root, struct result *resu
 /* Reads `websocket`, which may be missing or null. */
 void saved_websocket(struct reader *reader, const json_t *root, struct result *result);
 
+/* Reads `by_request`, which only several requests have. False: out of memory. */
+bool saved_mix(struct reader *reader, const json_t *root, struct vastar_plan *plan, struct result *result);
+
 /* Reads `tls`, which may be missing or null, into result->sum->handshakes. result->facts has the date. */
 void saved_tls(struct reader *reader, const json_t *root, struct result *result);
 

@@ -226,6 +226,8 @@ static bool read_tree(struct reader *reader, const json_t *root, struct saved *s
 	reader_machine(reader, root, &result->facts);
 	read_started_at(reader, root, &result->facts);
 	saved_result(reader, root, result);
+	if (!saved_mix(reader, root, plan, result))
+		return false;
 	return read_repeats(reader, root, &saved->repeats);
 }
 

@@ -44,6 +44,9 @@ void page_call_classes(struct page *page); /* nothing unless some are OK, and so
 /* websocket.c: nothing without WebSocket */
 void page_websocket(struct page *page);
 
+/* mix.c: each of several requests; nothing for one */
+void page_mix(struct page *page);
+
 /* status.c: latencies by class of status codes, when there are several */
 void page_classes(struct page *page);
 

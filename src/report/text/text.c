@@ -400,6 +400,7 @@ static void print_report(struct page *page)
 	print_status_codes(page);
 	page_classes(page);
 	print_errors(page);
+	page_mix(page);
 	print_details(page);
 	print_client_queue(page);
 	page_events(page);

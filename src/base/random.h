@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* SplitMix64 (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number Generators", 2014, figure 16). */
-#ifndef VASTAR_SWEEP_RANDOM_H
-#define VASTAR_SWEEP_RANDOM_H
+#ifndef VASTAR_BASE_RANDOM_H
+#define VASTAR_BASE_RANDOM_H
 
 #include <stdint.h>
 
