@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * The client side of an HTTP/2 connection. Input: a byte of flags (1: HEAD, 2: a body, 4: a small window,
- * upper bits: streams), three bytes for the lengths of the pieces, then what the server sends after its first
- * SETTINGS. It is read whole and in pieces; both must give the same result.
+ * three bits: streams, 64: gRPC, 128: whose responses have one message), three bytes for the lengths of the
+ * pieces, then what the server sends after its first SETTINGS. It is read whole and in pieces; both must give the same result.
  */
 #include "fuzz.h"
-#include "proto/h2.h"
+#include "proto/h2_call.h"
 #include "proto/h2_inflate.h"
 
 enum { PREFIX = 4, STREAMS_MAX = 8, EVENTS_MAX = 100000 };
@@ -13,7 +13,7 @@ enum { PREFIX = 4, STREAMS_MAX = 8, EVENTS_MAX = 100000 };
 static const uint8_t first_frame[H2_FRAME_HEAD] = {0, 0, 0, H2_SETTINGS};
 
 struct story {
-	uint64_t events, hash;
+	uint64_t events, hash, messages;
 	struct h2_counts counts;
 	enum h2_progress last;
 	uint32_t open, limit, next_id, code, last_id;
@@ -69,6 +69,21 @@ static void must_hold(const struct h2 *h)
 	MUST(h->block_have <= H2_BLOCK_MAX && h->block_have + h->payload_have <= h->payload_size);
 }
 
+/* Calls with new messages are listed once each. */
+static void take_messages(struct h2 *h, struct story *story)
+{
+	for (uint32_t i = 0; h->calls && i < h->calls->heard_count; i++) {
+		struct grpc_call *call = &h->calls->each[h->calls->heard[i]];
+
+		MUST(h->calls->heard[i] <= h->mask && h->streams[h->calls->heard[i]].id);
+		MUST(call->messages > call->told);
+		story->messages += call->messages - call->told;
+		call->told = call->messages;
+	}
+	if (h->calls)
+		h->calls->heard_count = 0;
+}
+
 /* False: the connection is broken. */
 static bool feed(struct h2 *h, struct story *story, const uint8_t *at, const uint8_t *end)
 {
@@ -80,6 +95,7 @@ static bool feed(struct h2 *h, struct story *story, const uint8_t *at, const uin
 		story->last = h2_feed(h, &at, end, &stream);
 		MUST(at >= before && at <= end);
 		must_hold(h);
+		take_messages(h, story);
 		if (story->last == H2_MORE)
 			break;
 		MUST(++story->events < EVENTS_MAX);
@@ -89,6 +105,9 @@ static bool feed(struct h2 *h, struct story *story, const uint8_t *at, const uin
 			tell(story, stream->id);
 			tell(story, stream->status);
 			tell(story, stream->body_bytes);
+			if (h->calls)
+				tell(story,
+				     h2_call_of(h, stream)->status << 8 | h2_call_of(h, stream)->messages);
 		}
 		if (story->last >= H2_COMPLETE && story->last <= H2_MALFORMED)
 			h2_close(h, stream);
@@ -161,10 +180,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(made);
 	in.config = (struct h2_config){.request = &in.request,
 				       .streams = 1 + (data[0] >> 3) % STREAMS_MAX,
-				       .window = data[0] & 4 ? 100 : 1 << 20};
+				       .window = data[0] & 4 ? 100 : 1 << 20,
+				       .grpc = data[0] & 64,
+				       .each_message = data[0] & 64,
+				       .one_message = data[0] & 128,
+				       .longest_message = 1000};
 	whole = read_it(&in, false);
 	cut = read_it(&in, true);
-	MUST(whole.events == cut.events && whole.hash == cut.hash);
+	MUST(whole.events == cut.events && whole.hash == cut.hash && whole.messages == cut.messages);
 	MUST(whole.last == cut.last && whole.error == cut.error);
 	MUST(whole.open == cut.open && whole.limit == cut.limit && whole.next_id == cut.next_id);
 	MUST(whole.window == cut.window && whole.going_away == cut.going_away &&
