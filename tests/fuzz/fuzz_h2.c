@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * The client side of an HTTP/2 connection. Input: a byte of flags (1: HEAD, 2: a body, 4: a small window,
- * three bits: streams, 64: gRPC, 128: whose responses have one message), three bytes for the lengths of the
- * pieces, then what the server sends after its first SETTINGS. It is read whole and in pieces; both must give the same result.
+ * three bits: streams, 64: gRPC, 128: whose responses have one message), three bytes for the lengths of
+ * the pieces, then what the server sends after its first SETTINGS. It is read whole and in pieces; both
+ * must give the same result.
  */
 #include "fuzz.h"
 #include "proto/h2_call.h"
