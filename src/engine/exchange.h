@@ -36,8 +36,10 @@ struct exchange_place {
 	uint32_t conn;	  /* index of the connection that it is on */
 	uint32_t ordinal; /* from exchange_queued(); EXCHANGE_LATEST: the last one sent there */
 	bool retried;
-	uint32_t request; /* which one of several */
+	uint16_t request; /* which one of several */
 };
+
+_Static_assert(MIX_REQUESTS_MAX <= UINT16_MAX, "a place has room for each request");
 
 #define EXCHANGE_LATEST UINT32_MAX
 

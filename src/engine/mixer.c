@@ -30,3 +30,22 @@ void mixer_deinit(struct mixer *mixer)
 	free(mixer->next);
 	*mixer = (struct mixer){0};
 }
+
+void mixer_turn(struct mixer *mixer, uint32_t conn)
+{
+	const struct mix *mix = mixer->mix;
+	const struct mix_host *host;
+	uint32_t number, *next;
+
+	if (!mixer->picks)
+		return;
+	number = mix->requests[mixer->picks[conn]].host;
+	host = &mix->hosts[number];
+	next = &mixer->next[number];
+	if (mix->random) {
+		mixer->picks[conn] = host->turns[random_below(&mixer->random, host->turn_count)];
+		return;
+	}
+	mixer->picks[conn] = host->turns[*next];
+	*next = *next + 1 < host->turn_count ? *next + 1 : 0;
+}

@@ -68,7 +68,7 @@ static struct h1_state *state_of(const struct worker *w)
 static inline struct exchange_place place_of(const struct worker *w, const struct conn *c)
 {
 	return (struct exchange_place){conn_index(w, c), EXCHANGE_LATEST, c->flags & CONN_RETRIED,
-				       mixer_pick(&w->mixer, conn_index(w, c))};
+				       (uint16_t)mixer_pick(&w->mixer, conn_index(w, c))};
 }
 
 static void leave_route(struct worker *w, struct conn *c)
@@ -107,10 +107,16 @@ static void send_request(struct worker *w, struct conn *c)
 	queue_send(w, c);
 }
 
+static __attribute__((noinline, cold)) void next_request(struct worker *w, struct conn *c)
+{
+	mixer_turn(&w->mixer, conn_index(w, c));
+}
+
 static void begin_exchange(struct worker *w, struct conn *c)
 {
 	exchange_sent(&w->tally, &c->exchange, w->now_ns, c->since_ns);
-	mixer_turn(&w->mixer, conn_index(w, c));
+	if (w->mixer.picks)
+		next_request(w, c);
 	c->flags &= (uint8_t)~CONN_RETRIED;
 	send_request(w, c);
 }
@@ -149,12 +155,9 @@ static void ready(struct worker *w, struct conn *c)
 	}
 }
 
-static void written(struct worker *w, struct conn *c, size_t bytes)
+/* Out of line, so that the usual way saves no registers. */
+static __attribute__((noinline, cold)) void sent_short(struct worker *w, struct conn *c, size_t bytes)
 {
-	c->written += (uint32_t)bytes;
-	c->exchange.written_ns = w->now_ns;
-	if (c->written >= route_of(w, c)->request->length)
-		return;
 	if (http1_late(w, c) && !h1_started(parser_of(c))) {
 		http1_fail_late(w, c);
 		return;
@@ -162,6 +165,14 @@ static void written(struct worker *w, struct conn *c, size_t bytes)
 	if (bytes)
 		conn_sent_short(w, c);
 	queue_send(w, c);
+}
+
+static void written(struct worker *w, struct conn *c, size_t bytes)
+{
+	c->written += (uint32_t)bytes;
+	c->exchange.written_ns = w->now_ns;
+	if (c->written < route_of(w, c)->request->length)
+		sent_short(w, c, bytes);
 }
 
 /* ---- redirects ---- */
@@ -275,7 +286,7 @@ static bool is_watched(struct conn *c)
 	return parser_of(c)->status / 100 == 2;
 }
 
-static void watch_complete(struct worker *w, struct conn *c)
+static __attribute__((noinline, cold)) void watch_complete(struct worker *w, struct conn *c)
 {
 	if (is_watched(c))
 		event_watch_complete(watch_of(w, c), &w->tally, &c->exchange, w->now_ns);

@@ -25,7 +25,7 @@ struct mixed_stats {
 struct mixed_stats *mixed_new(uint32_t count);
 void mixed_free(struct mixed_stats *mixed, uint32_t count); /* NULL is allowed */
 
-void mixed_response(struct mixed_stats *mixed, unsigned status, uint64_t latency_ns);
+void mixed_response(struct mixed_stats *mixed, unsigned status, uint64_t latency_ns) __attribute__((cold));
 void mixed_error(struct mixed_stats *mixed, unsigned kind);
 
 /* Counts `count` responses with this status. */
