@@ -175,7 +175,7 @@ class Kinds:
         self.assertGreater(report["summary"]["bytes"], 20 * 300000)
 
     def test_rate(self):
-        report = self.call("Say", '{"text": "hello"}', "--rate", 200, "-z", "500ms", "-c", 2, "--streams", 5)
+        report = self.call("Say", '{"text": "hello"}', "--rate", 200, "-n", 100, "-c", 2, "--streams", 5)
         self.assertEqual(report["grpc_status"], {"OK": 100})
 
 

@@ -133,8 +133,9 @@ class Start(Mpi):
         self.assertLess(max(seen) - min(seen), 30)
         first, second = report["hosts"]
         self.assertEqual((first["clock_offset_s"], first["clock_error_s"]), (0, 0))
-        self.assertAlmostEqual(second["clock_offset_s"], 60, delta=0.001)
-        self.assertLess(second["clock_error_s"], 0.001)
+        # Both have the same clock in truth, so the bound of the error can be checked.
+        self.assertAlmostEqual(second["clock_offset_s"], 60, delta=second["clock_error_s"] + 1e-6)
+        self.assertGreater(second["clock_error_s"], 0)
         # The instant was ahead of both when they heard of it.
         self.assertEqual([first["start_s"], second["start_s"]], [0, 0])
 

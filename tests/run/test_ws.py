@@ -97,9 +97,10 @@ class RoundTrips(Base):
         server = self.serve()
         report = self.bench("-n", 200, "-c", 4, "-d", "hello", "--disable-keepalive", url_of(server))
         self.assert_all(report, 200)
-        self.assertEqual(report["websocket"]["handshakes"]["count"], 200)
+        # A connection that is opened last may find no message left.
+        self.assertIn(report["websocket"]["handshakes"]["count"], range(200, 205))
         run = harness.vastar("-n", 50, "-c", 4, "-d", "hello", "--disable-keepalive", url_of(server))
-        self.assertRegex(run.out, r"handshakes: +50 \([0-9.,ekM+]+/s during the run\)")
+        self.assertRegex(run.out, r"handshakes: +5[0-4] \([0-9.,ekM+]+/s during the run\)")
 
     def test_open_loop_and_new_connections(self):
         server = self.serve()
