@@ -22,7 +22,7 @@ static void say(int fd, const struct word *word)
 {
 	ssize_t written = write(fd, word, sizeof(*word)); /* below PIPE_BUF: all of it or nothing */
 
-	(void)written; /* the parent is gone: the lifeline has ended too */
+	(void)written; /* the parent is dead, so the lifeline has ended too */
 	close(fd);
 }
 
@@ -59,7 +59,7 @@ static int no_child(struct vastar_error *err)
 		       strerror(errno));
 }
 
-/* Reads the first word. It never comes if the child was killed. */
+/* Reads the child's message. It never arrives if the child was killed. */
 static int listen_to(struct serve_child *child, int fd, struct vastar_error *err)
 {
 	struct word word;

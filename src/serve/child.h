@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * The embedded origin in a process of its own, so that its CPU time stands apart from that of whoever
- * measures it. It ends with serve_child_stop(), and also when the process that has started it dies.
+ * The embedded server in a separate process, so that its CPU time is separate from that of the client. It
+ * ends with serve_child_stop(), and also when its parent process dies.
  */
 #ifndef VASTAR_SERVE_CHILD_H
 #define VASTAR_SERVE_CHILD_H

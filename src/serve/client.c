@@ -6,11 +6,11 @@
 #include "base/clock.h"
 #include "serve/http2.h"
 
-/* After a request that could not be read: how long the client may take to notice. */
+/* After an invalid request: how long the client may take to notice. */
 #define LINGER_NS NS_PER_S
 
 enum {
-	DROP_LEAST = 16 * 1024, /* bytes of a body to come that pay for dropping them */
+	DROP_LEAST = 16 * 1024, /* remaining bytes of a body from which dropping pays off */
 	DROP_MOST = 1 << 30,	/* by one receive */
 	HEADS_ALONE = 16,	/* receives armed after a long body was dropped */
 };
@@ -28,7 +28,8 @@ void client_accepted(struct serve_worker *w, uint32_t index)
 	count(&w->counts.connections, 1);
 	w->open++;
 	client_receive(w, c);
-	/* The slot's previous connection may still be in the lists. Then the new one is in them: harmless. */
+	/* The slot's previous connection may still be in the lists. Then the new one is in them, which is
+	 * harmless. */
 	c->flags |= before.flags & CLIENT_LISTED;
 	if (w->wraps.transport && !wrap_begin(w, c))
 		client_close(w, c, false);
@@ -96,7 +97,7 @@ void client_arm(struct serve_worker *w, struct client *c)
 	c->flags |= CLIENT_RECEIVING;
 	sqe = ring_sqe(&w->ring);
 	if (skippable >= least && w->ring.features & RING_TRUNC_DROP && !(c->flags & CLIENT_LAST)) {
-		/* With MSG_TRUNC, TCP throws the bytes away: the pointer is never written to. */
+		/* With MSG_TRUNC, TCP discards the bytes: nothing is written to the pointer. */
 		if (skippable > DROP_MOST)
 			skippable = DROP_MOST;
 		c->flags |= CLIENT_DROPPING;
@@ -160,7 +161,7 @@ void client_close(struct serve_worker *w, struct client *c, bool reset)
 
 /* Shuts down our side and waits for the client to close. Otherwise bytes that it still sends would cause a
  * RST, which may overtake the last response. The kernel does the shutdown in a thread of its own, perhaps
- * late. The slot must not hold another connection by then, so the shutdown counts as a send under way. */
+ * late. The slot must not hold another connection by then, so the shutdown counts as a send in progress. */
 static void linger(struct serve_worker *w, struct client *c)
 {
 	struct io_uring_sqe *sqe = ring_sqe(&w->ring);
@@ -177,7 +178,7 @@ static void linger(struct serve_worker *w, struct client *c)
 	client_receive(w, c);
 }
 
-/* Sends the transport's last bytes before the close. True: a send is under way. */
+/* Sends the transport's last bytes before the close. True: a send is in progress. */
 static bool finish_wrapped(struct serve_worker *w, struct client *c)
 {
 	if (!(c->flags & CLIENT_FINISHED))

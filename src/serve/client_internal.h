@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * What the parts of a client share. Each part calls only those above it:
- *   wrap.c            changes the bytes between the socket and the other parts (TLS)
- *   http2*.c          HTTP/2 in place of the requests and responses below
- *   client.c          its life: every request to the kernel from accept to close, except sends
- *   client_request.c  the requests in the bytes that came, and which responses they get
- *   client_receive.c  completions of receives; when to stop receiving and when to go on
- *   client_respond.c   sends and their completions; what comes next
+ * What the parts of a client share. Each part calls only those above it: wrap.c            changes the
+ * bytes between the socket and the other parts (TLS) http2*.c          HTTP/2 in place of the requests
+ * and responses below client.c          its life: every request to the kernel from accept to close,
+ * except sends client_request.c  the requests in the received bytes, and their responses client_receive.c
+ * completions of receives; when to stop receiving and when to continue client_respond.c   sends and their
+ * completions; what comes next
  *
- * A completion records what happened, goes on with its own operation (arms the receive again, sends what was
- * left, closes) and wakes the client. client_act() decides what comes next, once the completions of the turn
- * are known.
+ * A completion records what happened, continues its own operation (arms the receive again, sends the
+ * rest, closes) and wakes the client. client_act() decides what comes next, once the completions of the
+ * turn are known.
  */
 #ifndef VASTAR_SERVE_CLIENT_INTERNAL_H
 #define VASTAR_SERVE_CLIENT_INTERNAL_H
@@ -45,7 +44,7 @@ static inline struct io_uring_sqe *cancel_receive(struct serve_worker *w, const 
 	return sqe;
 }
 
-/* The plain responses under way have been taken. */
+/* The kernel has taken the plain responses of the current send. */
 static inline void client_plain_done(struct client *c)
 {
 	c->plain_ready -= c->plain_under_way;
@@ -57,7 +56,7 @@ static inline bool is_wrapped(const struct serve_worker *w, const struct client 
 	return w->wraps.transport && w->wraps.each[client_index(w, c)].channel;
 }
 
-/* A silent send of an earlier turn is through when no completion has come. */
+/* A silent send of an earlier turn is complete if no completion has arrived. */
 static inline void client_settle(struct serve_worker *w, struct client *c)
 {
 	if (c->flags & CLIENT_SILENT) {
@@ -68,7 +67,7 @@ static inline void client_settle(struct serve_worker *w, struct client *c)
 	}
 }
 
-/* What a send of the client has in common. */
+/* Common to all sends of the client. */
 static inline void client_mark_send(struct serve_worker *w, struct client *c, struct io_uring_sqe *sqe,
 				    bool silent)
 {
@@ -109,10 +108,10 @@ static inline void client_receive(struct serve_worker *w, struct client *c)
 		client_arm(w, c);
 }
 
-/* Closes, at once or when the send under way has ended; `reset`: the peer gets a RST. */
+/* Closes, at once or when the current send has ended; `reset`: the peer gets a RST. */
 void client_close(struct serve_worker *w, struct client *c, bool reset);
 
-/* Every response is out, and the connection ends with the last one. */
+/* All responses are sent, and the connection ends with the last one. */
 void client_finish(struct serve_worker *w, struct client *c);
 
 /* No further response is sent on this connection. */
@@ -120,19 +119,19 @@ void client_forget_responses(struct serve_worker *w, struct client *c);
 
 /* ---- client_request.c ---- */
 
-/* Takes the requests out of the bytes; with none, the end of a body that was dropped. False: memory is short,
- * and the caller closes the connection. */
+/* Reads the requests in the bytes; without bytes, the end of a body that was dropped. False: out of
+ * memory, and the caller closes the connection. */
 bool client_take(struct serve_worker *w, struct client *c, const char *bytes, size_t length);
 
 /* Counts a request whose head had so many bytes, and its connection. */
 void client_count_request(struct serve_worker *w, struct client *c, bool is_counts, uint32_t head_bytes);
 
-/* The bytes are no request: the last response says so. False: memory is short. */
+/* The bytes are not a request: the last response reports that. False: out of memory. */
 bool client_refuse(struct serve_worker *w, struct client *c, const struct response *response);
 
 /* ---- client_receive.c ---- */
 
-/* After responses have gone out: receives again if too many responses had been waiting. */
+/* After sending responses: receives again if too many responses were waiting. */
 void client_resume(struct serve_worker *w, struct client *c);
 
 #endif

@@ -5,12 +5,12 @@
 #include "serve/http2.h"
 
 enum {
-	PAUSE_PLAIN = 4096, /* so many responses wait: the client does not read, so neither do we */
+	PAUSE_PLAIN = 4096, /* with this many responses waiting the client does not read, so neither do we */
 	PAUSE_QUEUED = 64,
-	DROP_WORTH = 64 * 1024, /* bytes of a body to come that pay for changing over to dropping it */
+	DROP_WORTH = 64 * 1024, /* remaining bytes of a body from which a change to dropping pays off */
 };
 
-/* Cancels the armed receive. Its completion decides how to go on. */
+/* Cancels the armed receive. Its completion decides how to continue. */
 static void stop_receive(struct serve_worker *w, struct client *c)
 {
 	if (!(c->flags & CLIENT_RECEIVING) || c->flags & CLIENT_CANCELLING)
@@ -77,8 +77,8 @@ void client_resume(struct serve_worker *w, struct client *c)
 
 /* ---- behind a transport ---- */
 
-/* A record of TLS begins with a number below 32: this is a request of plain HTTP. The connection goes on as a
- * plain one and closes soon. */
+/* A TLS record begins with a byte below 32, so this is plain HTTP. The connection continues as a plain
+ * one and closes soon. */
 static bool refuse_plain(struct serve_worker *w, struct client *c, size_t length)
 {
 	static const char note[] = "this port speaks TLS: use https://\n";
@@ -94,7 +94,7 @@ static bool refuse_plain(struct serve_worker *w, struct client *c, size_t length
 	return client_refuse(w, c, &response);
 }
 
-/* The transport has said why, and nothing else is sent. */
+/* The transport has announced the reason, and nothing else is sent. */
 static void give_up(struct serve_worker *w, struct client *c)
 {
 	count(c->flags & CLIENT_SHAKEN ? &w->counts.tls_errors : &w->counts.handshake_errors, 1);
@@ -102,7 +102,7 @@ static void give_up(struct serve_worker *w, struct client *c)
 	c->flags |= CLIENT_SHAKEN | CLIENT_LAST | CLIENT_SURPLUS | CLIENT_FINISHED;
 }
 
-/* False: memory is short, as below. */
+/* False: out of memory, here and below. */
 static bool unwrap(struct serve_worker *w, struct client *c, const char *bytes, size_t length)
 {
 	long got;

@@ -105,7 +105,7 @@ static bool take_frames(struct serve_worker *w, struct client *c, const char *by
 	return true;
 }
 
-/* A head has come: chooses the response, which is due when the body, if any, has come too. */
+/* A head has arrived: chooses the response, which is due when the body, if any, has arrived too. */
 static bool on_head(struct serve_worker *w, struct client *c, const struct request *request, bool recalled,
 		    bool body_here)
 {

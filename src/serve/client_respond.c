@@ -27,7 +27,7 @@ static size_t plain_left(const struct serve_worker *w, const struct client *c)
 	return (size_t)w->plain.variants[c->plain_variant].length * c->plain_under_way - c->plain_sent;
 }
 
-/* True when the plain responses under way are the last ones on this connection. */
+/* True if the plain responses of the current send are the last ones on this connection. */
 static bool nothing_follows(const struct serve_worker *w, const struct client *c)
 {
 	return c->flags & CLIENT_LAST && c->plain_under_way && c->plain_under_way == c->plain_ready &&
@@ -64,10 +64,10 @@ static void send_plain(struct serve_worker *w, struct client *c, bool silent)
 }
 
 /*
- * The usual send is silent: it does not wait, so it ends within the submit. It has a completion only when the
- * kernel did not take all of it. No completion in the turn after the submit means that it is through. That
- * saves the completion and, above all, a wait that returns at once with nothing but completions of sends.
- * Nothing may depend on the end of a silent send, since nothing reports it.
+ * The usual send is silent: it does not wait, so it ends within the submit. It has a completion only if
+ * the kernel did not take all of it. No completion in the turn after the submit means that it is
+ * complete. This saves the completion and, above all, a wait that returns at once with only completions
+ * of sends. Nothing may depend on the end of a silent send, since nothing reports it.
  */
 static void start_plain(struct serve_worker *w, struct client *c)
 {
@@ -138,7 +138,7 @@ static void send_iov(struct serve_worker *w, struct client *c, struct reply *rep
 	queue_send(w, c, reply->iov, reply->iov_count == 1 ? NULL : &reply->message, false);
 }
 
-/* Takes the response that is through off the list. */
+/* Removes the completed response from the list. */
 static void drop_first(struct client *c)
 {
 	struct reply *reply = c->first;
@@ -158,7 +158,7 @@ static void hold_until(struct serve_worker *w, struct client *c, uint64_t due_ns
 		client_close(w, c, false);
 }
 
-/* Sends the next piece of the first response in the list, or takes it off when it is through. */
+/* Sends the next piece of the first response in the list, or removes it when it is complete. */
 static void send_piece(struct serve_worker *w, struct client *c)
 {
 	struct reply *reply = c->first;
@@ -191,7 +191,7 @@ static bool render(struct serve_worker *w, struct reply *reply)
 	return true;
 }
 
-/* Begins the first response in the list, or goes on with it. */
+/* Begins or continues the first response in the list. */
 static void continue_reply(struct serve_worker *w, struct client *c)
 {
 	struct reply *reply = c->first;
@@ -213,7 +213,7 @@ static void continue_reply(struct serve_worker *w, struct client *c)
 	}
 }
 
-/* Begins the delay of the next response, `reply` or a plain one; false when there is none to wait for. */
+/* Begins the delay of the next response, `reply` or a plain one. False: it has no delay. */
 static bool hold_response(struct serve_worker *w, struct client *c, const struct reply *reply)
 {
 	uint64_t delay_ns;
@@ -234,7 +234,7 @@ static bool hold_response(struct serve_worker *w, struct client *c, const struct
 	return true;
 }
 
-/* Starts what comes next, as long as nothing is under way. */
+/* Starts the next operations until a send is in progress. */
 static void pump(struct serve_worker *w, struct client *c)
 {
 	client_settle(w, c);
@@ -293,7 +293,7 @@ void client_on_sent(struct serve_worker *w, struct client *c, int res)
 		      -(uint64_t)(c->plain_under_way || !c->socket ? plain_left(w, c)
 								   : socket_left(c->socket)));
 	c->flags &= ~(uint32_t)(CLIENT_SENDING | CLIENT_SILENT);
-	if (c->flags & CLIENT_LINGERING && !(c->flags & CLIENT_DOOMED)) /* our side is shut */
+	if (c->flags & CLIENT_LINGERING && !(c->flags & CLIENT_DOOMED)) /* our side is shut down */
 		return;
 	if (c->flags & CLIENT_DOOMED || (res <= 0 && res != -EINTR && res != -EAGAIN)) {
 		c->flags &= ~(uint32_t)CLIENT_DOOMED;
@@ -312,7 +312,7 @@ void client_on_sent(struct serve_worker *w, struct client *c, int res)
 		on_plain_sent(w, c, taken);
 	} else if (c->socket && socket_left(c->socket)) {
 		on_socket_sent(w, c, taken);
-	} else if (!c->first) { /* the response was dropped meanwhile */
+	} else if (!c->first) { /* the response was dropped in the meantime */
 		client_wake(w, c);
 	} else {
 		if (!c->first->uncounted)

@@ -10,13 +10,13 @@
 struct serve_counts {
 	uint64_t connections;	   /* accepted */
 	uint64_t requests;	   /* received whole, and malformed ones */
-	uint64_t malformed;	   /* of them: refused with a 4xx or 5xx of the server's own */
+	uint64_t malformed;	   /* of them: refused with the server's own 4xx or 5xx */
 	uint64_t resets;	   /* of them: ended with a RST instead of a response (/reset, fault_share) */
 	uint64_t faults;	   /* of them: given a broken or a cut response (fault_share) */
-	uint64_t handshakes;	   /* of TLS that were completed */
-	uint64_t resumed;	   /* of them: by a ticket of an earlier connection */
+	uint64_t handshakes;	   /* completed TLS handshakes */
+	uint64_t resumed;	   /* of them: resumed with a ticket of an earlier connection */
 	uint64_t handshake_errors; /* failed handshakes: refused, cut off, no TLS at all */
-	uint64_t tls_errors;	   /* connections on which a record was broken later */
+	uint64_t tls_errors;	   /* connections with a broken record later */
 	uint64_t http2_connections; /* that have begun to speak HTTP/2 */
 	uint64_t goaways;
 	uint64_t refused_streams; /* by RST_STREAM with REFUSED_STREAM: no requests of the above */
@@ -25,7 +25,7 @@ struct serve_counts {
 	uint64_t body_bytes;	 /* of the requests, after de-chunking */
 	uint64_t bytes_sent;	 /* taken by the kernel, heads and framing included */
 	uint64_t messages;	 /* of WebSockets, received whole and sent back */
-	uint64_t status[1000];	 /* responses begun, by their final status code */
+	uint64_t status[1000];	 /* responses begun, by final status code */
 };
 
 /* The counts of all workers. */

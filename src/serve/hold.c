@@ -71,7 +71,7 @@ void hold_deinit(struct hold *hold)
 	*hold = (struct hold){0};
 }
 
-/* ---- the heap: a binary one, and each place knows where its entry is ---- */
+/* ---- the heap: binary, and each place knows the position of its entry ---- */
 
 static bool before(const struct hold_entry *a, const struct hold_entry *b)
 {
@@ -193,7 +193,7 @@ static void start_next(struct hold *hold, uint64_t free_ns)
 	insert(hold, id, begin + place->delay_ns, true);
 }
 
-/* ---- what callers use ---- */
+/* ---- the interface ---- */
 
 bool hold_serve(struct hold *hold, uint32_t id, uint64_t now_ns, uint64_t delay_ns)
 {

@@ -4,20 +4,20 @@
  * servers. Pure logic: the caller has the clock.
  *
  * With a capacity, at most K entries are in service; the others wait in order of arrival. A service that ends
- * at t lets the next entry begin at t (or at its arrival, if later), not when the caller gets round to
- * it. So the queue is the textbook's; only the responses leave late, by the time that the machine needs.
+ * at t lets the next entry begin at t (or at its arrival, if later), not when the caller notices it. So the
+ * queue is that of the textbook; only the responses leave late, by the time that the machine needs.
  */
 #ifndef VASTAR_SERVE_HOLD_H
 #define VASTAR_SERVE_HOLD_H
 
 #include "serve/settings.h"
 
-/* A random sequence that is the same for the same seed. */
+/* A random sequence, reproducible by its seed. */
 struct hold_random {
 	uint64_t state;
 };
 
-/* `stream` tells the sequences of one seed apart: the number of the worker. */
+/* `stream` separates the sequences of one seed: the number of the worker. */
 void hold_random_init(struct hold_random *random, uint64_t seed, uint64_t stream);
 bool hold_chance(struct hold_random *random, double share); /* true in this share of the calls */
 uint64_t hold_number(struct hold_random *random);
@@ -32,7 +32,7 @@ struct hold_entry {
 
 /* Each id is in at most one place: in the heap, or in the queue. */
 struct hold_place {
-	uint32_t heap;		 /* index + 1; 0: not there */
+	uint32_t heap;		 /* index + 1; 0: absent */
 	uint32_t next, previous; /* in the queue, ids + 1 */
 	bool queued;
 	uint64_t arrived_ns, delay_ns; /* in the queue */
@@ -52,11 +52,11 @@ struct hold {
 bool hold_init(struct hold *hold, uint32_t ids, uint32_t capacity);
 void hold_deinit(struct hold *hold);
 
-/* A request that arrived at `now_ns` and takes `delay_ns`: hold_pop() gives its id back when it is done. The
- * entry must not be held already; false: out of memory. */
+/* A request that arrived at `now_ns` and takes `delay_ns`: hold_pop() returns its id when it is done. The
+ * entry must not be held already. False: out of memory. */
 bool hold_serve(struct hold *hold, uint32_t id, uint64_t now_ns, uint64_t delay_ns);
 
-/* Gives the id back at due_ns; has nothing to do with the capacity. */
+/* Returns the id at due_ns, independently of the capacity. */
 bool hold_timer(struct hold *hold, uint32_t id, uint64_t due_ns);
 
 /* Drops an entry; its slot goes to the next one. Does nothing when it is not held. */

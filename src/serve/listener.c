@@ -118,7 +118,7 @@ int listener_open(struct listener_address *address, bool shared, int *fdp, struc
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	if (bind(fd, &address->socket.any, address->length) || listen(fd, BACKLOG))
 		return bind_failed(address, err);
-	/* The kernel has picked the port for 0; all later sockets use it. */
+	/* The kernel has chosen a port for 0; all later sockets use it. */
 	getsockname(fd, &address->socket.any, &address->length);
 	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Where the server listens: an address from its text, and the sockets on it, one for each worker. */
+/* The address of the server, from text, and the sockets on it, one for each worker. */
 #ifndef VASTAR_SERVE_LISTENER_H
 #define VASTAR_SERVE_LISTENER_H
 
@@ -22,21 +22,21 @@ struct listener_address {
 	socklen_t length;
 };
 
-/* Reads serve_settings.address: on loopback, unless `allow_any`. VASTAR_E_USAGE: it cannot be used. */
+/* Reads serve_settings.address, which must be on loopback unless `allow_any`. VASTAR_E_USAGE: invalid. */
 int listener_address_parse(struct listener_address *address, const char *text, bool allow_any,
 			   struct vastar_error *err);
 
-/* Fails when somebody has the port. Sockets of several workers share one, but must not share it with another
+/* Fails if the port is in use. Sockets of several workers share it, but must not share it with another
  * process of the same user. */
 int listener_check_free(const struct listener_address *address, struct vastar_error *err);
 
-/* Opens a socket that listens; `shared`: others of this process listen there too. *fdp is the caller's, also
- * after a failure; -1: none. Port 0 becomes a number in *address, for this socket and those that follow. */
+/* Opens a listening socket; `shared`: others of this process listen there too. The caller owns *fdp, also
+ * after a failure; -1: none. Port 0 becomes a number in *address, for this socket and later ones. */
 int listener_open(struct listener_address *address, bool shared, int *fdp, struct vastar_error *err);
 
 uint16_t listener_port(const struct listener_address *address);
 
-/* "127.0.0.1"; INET6_ADDRSTRLEN bytes are enough. False: it stands for any address. */
+/* "127.0.0.1"; INET6_ADDRSTRLEN bytes are enough. False: it means any address. */
 bool listener_host(const struct listener_address *address, char *host, size_t size);
 
 /* "http://127.0.0.1:8080/"; LISTENER_URL_MAX bytes are enough. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * The request log of the server: what it knows of each request, in order of arrival, so that a client's
- * figures can be compared with it, request by request. One for each worker. Memory for all rows is set aside
- * at the start; what is never written costs nothing. Requests to /counts count on their connection, but have
- * no row.
+ * The request log of the server: its record of each request, in order of arrival, so that a client's
+ * figures can be compared with it, request by request. One for each worker. Memory for all rows is
+ * reserved at the start; pages that are never written cost nothing. Requests to /counts are numbered on
+ * their connection, but have no row.
  */
 #ifndef VASTAR_SERVE_LOG_H
 #define VASTAR_SERVE_LOG_H
@@ -14,16 +14,16 @@
 
 struct serve_record {
 	uint64_t request_ns;  /* its last byte was read */
-	uint64_t response_ns; /* the first byte of its response went to the kernel; 0: it did not */
+	uint64_t response_ns; /* when the first byte of its response went to the kernel; 0: it did not */
 	uint64_t drawn_ns;    /* the delay or service time drawn for it */
 	uint32_t ordinal;     /* on its connection, from 1 */
-	uint32_t next;	      /* next one of this connection without a response, index + 1; 0: none */
+	uint32_t next;	      /* next row of this connection without a response, index + 1; 0: none */
 	uint16_t port;	      /* of the client */
 	bool drawn;
 };
 
-/* Of a connection: its port, the number of its requests, and those without a response, oldest first
- * (index + 1). */
+/* For a connection: its port, the number of its requests, and those without a response, oldest first (index +
+ * 1). */
 struct logged_client {
 	uint32_t ordinal, first, last;
 	uint16_t port;

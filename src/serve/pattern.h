@@ -5,10 +5,10 @@
 
 enum {
 	PATTERN_PERIOD = 64,	 /* byte i of every body is byte i % 64 of it */
-	PATTERN_BYTES = 1 << 16, /* in one piece, at any offset below the period */
+	PATTERN_BYTES = 1 << 16, /* contiguous, from any offset below the period */
 };
 
-/* PATTERN_BYTES + PATTERN_PERIOD bytes; the same memory for everybody. */
+/* PATTERN_BYTES + PATTERN_PERIOD bytes, shared by all. */
 const char *pattern(void);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The plain response, as the settings describe it: built once in each variant that a request may need. */
+/* The plain response, as described by the settings: built once in each variant that a request may need. */
 #ifndef VASTAR_SERVE_PLAIN_H
 #define VASTAR_SERVE_PLAIN_H
 

@@ -55,7 +55,7 @@ static bool add(struct render_text *text, const char *format, ...)
 
 /* ---- the head ---- */
 
-/* RFC 9110 section 15, and the codes of RFC 6585 that clients meet. "Unassigned": nobody has defined it. */
+/* RFC 9110 section 15, and common codes of RFC 6585. "Unassigned": not defined. */
 static const char *reason_of(unsigned status)
 {
 	static const struct {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The bytes of a response that are built: its head, and a short body. False: out of memory. */
+/* Builds the bytes of a response: its head, and a short body. False: out of memory. */
 #ifndef VASTAR_SERVE_RENDER_H
 #define VASTAR_SERVE_RENDER_H
 
 #include "serve/response.h"
 
-/* Text that grows. {0} is an empty one; the caller frees `bytes`, also after a failure. */
+/* A growing text. {0} is empty; the caller frees `bytes`, also after a failure. */
 struct render_text {
 	char *bytes;
 	size_t used, size;
@@ -23,7 +23,7 @@ bool render_has_body(unsigned status);
 bool render_head(struct render_text *text, const struct response *response, enum framing framing,
 		 uint64_t length);
 
-/* A body that is short enough to be built; nothing for the others. `counts` are for RESPONSE_COUNTS only. */
+/* A body that is short enough to be built; nothing for others. `counts` are only for RESPONSE_COUNTS. */
 bool render_short_body(struct render_text *text, const struct response *response,
 		       const struct serve_counts *counts);
 

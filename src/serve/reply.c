@@ -134,7 +134,7 @@ bool reply_render(struct reply *reply, const struct serve_counts *counts)
 	return ok;
 }
 
-/* ---- what to send next ---- */
+/* ---- the next piece ---- */
 
 /* How long the second part of a split head waits: long enough that no receiver reads both at once. */
 #define SPLIT_GAP_NS (5 * NS_PER_MS)
@@ -163,7 +163,7 @@ static size_t put_text(struct reply *reply, const char *text)
 	return put(reply, text, strlen(text));
 }
 
-/* Fills iov with chunks, as many as fit and may go out. */
+/* Fills iov with as many chunks as fit and may be sent. */
 static size_t put_chunks(struct reply *reply, size_t total)
 {
 	while (reply->iov_count + 3 <= REPLY_IOV && total < REPLY_PIECE_MAX) {

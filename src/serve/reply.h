@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Any response but the plain one, on its way: built when its turn comes, then sent in pieces. A long body is
- * made of one shared pattern. */
+/* A response other than the plain one: built when it is next, then sent in pieces. A long body repeats one
+ * shared pattern. */
 #ifndef VASTAR_SERVE_REPLY_H
 #define VASTAR_SERVE_REPLY_H
 
@@ -24,7 +24,7 @@ struct reply {
 	char *bytes;		  /* rendered: head and short body */
 	uint32_t length, sent;
 	uint64_t left;	      /* of the body that comes from the pattern */
-	uint64_t chunk_left;  /* of the chunk under way */
+	uint64_t chunk_left;  /* of the current chunk */
 	uint64_t chunk_bytes; /* payload of a whole chunk */
 	uint64_t payload;     /* bytes of the pattern so far */
 	uint64_t due_ns;      /* of the next chunk or of the rest of the head */
@@ -32,8 +32,8 @@ struct reply {
 	bool paced;	/* there are gaps */
 	bool may_start; /* the next chunk's instant has come */
 	bool framed;	/* chunked coding */
-	bool ended;	/* the last chunk is out */
-	bool uncounted; /* in none of the counts: interim responses, /counts */
+	bool ended;	/* the last chunk is sent */
+	bool uncounted; /* not counted: interim responses, /counts */
 	char prefix[32], last_prefix[32];
 	const char *suffix;
 	struct msghdr message;
@@ -48,15 +48,15 @@ struct reply *reply_new(const struct response *response);
 struct reply *reply_new_continue(void);
 void reply_free(struct reply *reply);
 
-/* Builds the head and decides on the body; `counts` are for RESPONSE_COUNTS, NULL otherwise. Once; false: out
- * of memory. */
+/* Builds the head and chooses the body; `counts` are for RESPONSE_COUNTS, NULL otherwise. Call it once.
+ * False: out of memory. */
 bool reply_render(struct reply *reply, const struct serve_counts *counts);
 
-/* What comes next, at now_ns. REPLY_SEND: send iov, then tell reply_sent() what was taken. After REPLY_WAIT,
- * call it again when due_ns has come. */
+/* The next step at now_ns. REPLY_SEND: send iov, then report the taken bytes with reply_sent(). After
+ * REPLY_WAIT, call it again at due_ns. */
 enum reply_step reply_next(struct reply *reply, uint64_t now_ns);
 
-/* `bytes` of the piece were taken; true: nothing of it is left. */
+/* The kernel took `bytes` of the piece. True: it is complete. */
 bool reply_sent(struct reply *reply, size_t bytes);
 
 #endif

@@ -96,7 +96,7 @@ static enum request_event finish_head(struct request_reader *reader, struct requ
 	return enter_body(reader, request);
 }
 
-/* Keeps the bytes of a head that is not complete; false when memory is short. */
+/* Keeps the bytes of an incomplete head. False: out of memory. */
 static bool hold(struct request_reader *reader, const char *bytes, size_t length)
 {
 	struct request_held *held = reader->held;
@@ -118,8 +118,8 @@ static bool hold(struct request_reader *reader, const char *bytes, size_t length
 	return true;
 }
 
-/* Whether the lines of a head that is not complete yet are already known to be bad: the first byte begins no
- * method, or a line ends without CR. The bytes before `from` are checked already. */
+/* True if an incomplete head is already known to be bad: its first byte begins no method, or a line ends
+ * without CR. The bytes before `from` were checked before. */
 static bool spoiled(const struct request_held *held, size_t from)
 {
 	const char *at = held->bytes + from, *end = held->bytes + held->used;
@@ -134,7 +134,7 @@ static bool spoiled(const struct request_held *held, size_t from)
 	return false;
 }
 
-/* Goes on with a head of which some bytes are held. */
+/* Continues a head of which some bytes are held. */
 static enum request_event continue_head(struct request_reader *reader, struct request_memo *memo,
 					const char *bytes, size_t length, size_t *usedp,
 					struct request *request)
@@ -211,7 +211,7 @@ static int hex_digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* One byte of the lines around the chunks; false when it does not belong there. */
+/* One byte of the lines around the chunks. False: it is not allowed there. */
 static bool chunk_byte(struct request_reader *reader, char c)
 {
 	int digit;

@@ -18,8 +18,8 @@ enum {
 	REQUEST_CHUNK_LINE = 4096, /* bytes of a chunk's size and extensions */
 };
 
-/* The newest complete head and what it said: a load generator sends the same bytes again and again, and
- * comparing them is cheaper than reading them. One for each worker. */
+/* The latest complete head and its meaning: a load generator repeats the same bytes, and comparing them
+ * is cheaper than parsing them. One for each worker. */
 struct request_memo {
 	struct request request;
 	uint32_t length; /* 0: none */
@@ -30,7 +30,7 @@ struct request_held; /* the beginning of an incomplete head */
 
 struct request_reader {
 	struct request_held *held;
-	uint64_t left;	/* bytes of the body or of the chunk that are to come */
+	uint64_t left;	/* remaining bytes of the body or of the chunk */
 	uint64_t body;	/* bytes of this request's body so far */
 	uint32_t line;	/* bytes of a chunk's line or of the trailers so far */
 	uint16_t error; /* status for REQUEST_BAD */
@@ -38,27 +38,28 @@ struct request_reader {
 };
 
 enum request_event {
-	REQUEST_MORE, /* everything was used, more is needed */
+	REQUEST_MORE, /* all bytes were used, more are needed */
 	REQUEST_HEAD, /* *request is filled in */
-	REQUEST_END,  /* the body has ended; reader->body says how long it was */
+	REQUEST_END,  /* the body has ended; its length is reader->body */
 	REQUEST_BAD,  /* reader->error is the status to respond with; close the connection after it */
 };
 
 void request_reader_init(struct request_reader *reader);
 
-/* Takes bytes up to the next event. *usedp is how many. The pointers of *request lead into these bytes, the
- * reader or the memo, and hold until the next call or request_release(). memo may be NULL; *recalledp tells
- * that memo has held this head before (NULL allowed). */
+/* Takes bytes up to the next event; *usedp is their number. The pointers of *request point into these
+ * bytes, the reader or the memo, and are valid until the next call or request_release(). memo may be
+ * NULL; *recalledp: memo held this head before (NULL allowed). */
 enum request_event request_feed(struct request_reader *reader, struct request_memo *memo, const char *bytes,
 				size_t length, size_t *usedp, struct request *request, bool *recalledp);
 
-/* Gives memory back. After REQUEST_HEAD, and when the connection ends. */
+/* Frees memory. Call it after REQUEST_HEAD, and when the connection ends. */
 void request_release(struct request_reader *reader);
 
-/* Nothing of a next request has arrived. */
+/* True if no byte of a next request has arrived. */
 bool request_idle(const struct request_reader *reader);
 
-/* Bytes of the body to come that nobody needs to read; and the report that `bytes` of them were dropped. */
+/* The number of following body bytes that need not be read; and the report that `bytes` of them were
+ * dropped. */
 uint64_t request_skippable(const struct request_reader *reader);
 void request_skipped(struct request_reader *reader, uint64_t bytes);
 

@@ -35,7 +35,7 @@ static const char *find(struct text text, char c)
 	return text.at;
 }
 
-/* Takes the next element off a list separated by commas; false at its end. */
+/* Takes the next element of a list separated by commas. False: the end. */
 static bool next_element(struct text *list, struct text *element)
 {
 	const char *comma = find(*list, ',');
@@ -88,7 +88,7 @@ bool request_takes_gzip(const char *value, size_t length)
 	return takes_gzip((struct text){value, value + length});
 }
 
-/* What the headers said, until all of them are known. */
+/* The meaning of the headers so far. */
 struct fields {
 	unsigned hosts;
 	bool has_length, has_coding, close, keep_alive, expect;
@@ -156,7 +156,7 @@ static unsigned take_header(struct request *request, struct fields *fields, stru
 	return 0;
 }
 
-/* The line at *at, which is moved behind it; false when it does not end with CRLF. The head is complete, so
+/* The line at *at, which is moved behind it. False: it does not end with CRLF. The head is complete, so
  * there is an end. */
 static bool next_line(const char **at, const char *end, struct text *line)
 {
@@ -249,7 +249,7 @@ unsigned request_head_parse(const char *head, size_t length, struct request *req
 		return status;
 	if (fields.hosts > 1 || (!fields.hosts && !request->http10))
 		return 400;
-	/* RFC 9112 section 6.1: both at once smells of request smuggling, and 1.0 does not know codings. */
+	/* RFC 9112 section 6.1: both together may be request smuggling, and 1.0 has no codings. */
 	if (fields.has_coding && (fields.has_length || request->http10))
 		return 400;
 	request->chunked = fields.has_coding;

@@ -14,7 +14,7 @@
 
 enum { REQUEST_METHOD_MAX = 32 };
 
-/* The pointers lead into the bytes of the head. */
+/* The pointers point into the bytes of the head. */
 struct request {
 	const char *method, *target;
 	uint32_t method_length, target_length;
@@ -22,10 +22,10 @@ struct request {
 	bool is_head;	     /* the method is HEAD */
 	bool is_connect;     /* the method is CONNECT */
 	bool http10;
-	bool close;	 /* the connection is to be closed after the response */
+	bool close;	 /* close the connection after the response */
 	bool keep_alive; /* HTTP/1.0 with keep-alive: the response must say so too */
 	bool expect;	 /* 100-continue, and a body follows */
-	bool gzip;	 /* the client takes gzip */
+	bool gzip;	 /* the client accepts gzip */
 	bool chunked;	 /* the body is chunked */
 	bool has_body;	 /* a body follows the head; otherwise the request is complete */
 	uint64_t length; /* Content-Length; 0 with chunked */
@@ -34,7 +34,7 @@ struct request {
 	uint32_t key_at;
 };
 
-/* `head` ends with CRLF CRLF. Returns the status to respond with when the head is an error, else 0. */
+/* `head` ends with CRLF CRLF. Returns the status of the response to a bad head, else 0. */
 unsigned request_head_parse(const char *head, size_t length, struct request *request);
 
 /* Whether the value of Accept-Encoding allows gzip. */

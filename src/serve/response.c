@@ -15,7 +15,7 @@ struct arguments {
 	uint32_t rest_length;
 };
 
-/* Fills in *response; false: the arguments make no sense. */
+/* Fills in *response. False: invalid arguments. */
 typedef bool fill(struct response *response, const struct request *request,
 		  const struct arguments *arguments);
 
@@ -30,7 +30,7 @@ static bool fill_status(struct response *response, const struct request *request
 	response->body = RESPONSE_STATUS;
 	response->status = (uint16_t)status;
 	if (status == 101) {
-		/* As the final response: the client did not ask for another protocol on this connection. */
+		/* As the final response: the client did not request another protocol on this connection. */
 		response->close = true;
 	} else if (status < 200) {
 		response->interim = (uint16_t)status;
@@ -199,8 +199,8 @@ static bool fill_head_split(struct response *response, const struct request *req
 	return response->split && arguments->numbers[0] <= REQUEST_HEAD_MAX;
 }
 
-/* One row a path: "/name", so many "/NUMBER", and where `rest` is set "/ANYTHING". All rows but those that
- * say otherwise response 200. */
+/* One row for each path: "/name", a number of "/NUMBER", and with `rest` "/ANYTHING". The status is 200
+ * unless the row sets another. */
 static const struct {
 	const char *name;
 	uint8_t numbers;
@@ -290,7 +290,7 @@ static void response_path(const struct serve_settings *settings, const struct re
 		if (strlen(paths[i].name) != (size_t)(at - name) ||
 		    memcmp(paths[i].name, name, strlen(paths[i].name)))
 			continue;
-		/* Paths that are about something else than the settings' response say 200. */
+		/* Paths with their own response have status 200. */
 		other.status =
 		    paths[i].fill == fill_delay || paths[i].fill == fill_close ? settings->status : 200;
 		if (read_arguments(request, at, end, paths[i].numbers, paths[i].rest, &arguments) &&

@@ -18,7 +18,7 @@
 #include "serve/worker.h"
 
 enum {
-	CONNECTIONS_MAX = 65536, /* for each worker, unless the settings say more */
+	CONNECTIONS_MAX = 65536, /* for each worker, unless the settings have more */
 	FILES_APART = 64,	 /* descriptors that are not connections */
 };
 
@@ -38,10 +38,10 @@ struct server {
 	struct serve_shards shards;
 	struct spread spread;
 	unsigned started;
-	int cpu;	   /* that it was started on */
+	int cpu;	   /* on which it was started */
 	uint64_t start_ns; /* connections are accepted */
 	struct listener_address address;
-	/* Workers set up, say so, and wait for the gate. */
+	/* Workers set themselves up, report that, and wait for the gate. */
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	unsigned ready;
@@ -68,8 +68,9 @@ void serve_stop(int stop_fd)
 
 /* ---- workers ---- */
 
-/* Connections for each worker, after raising the limit as far as it goes: the table of registered files is
- * bounded by it, though its entries do not count against it. 0 with *err when the settings want more. */
+/* Connections for each worker, after raising the limit as far as possible. The limit also bounds the
+ * table of registered files, although its entries do not count against it. 0 with *err if the settings
+ * require more. */
 static uint32_t connection_limit(const struct serve_settings *settings, struct vastar_error *err)
 {
 	uint64_t wanted = settings->connections ? settings->connections : CONNECTIONS_MAX;
@@ -185,7 +186,7 @@ static int open_listeners(struct server *server, struct vastar_error *err)
 	return rc;
 }
 
-/* Starts the threads and lets them go when all of them are ready. */
+/* Starts the threads and lets them run when all are ready. */
 static int start(struct server *server, struct vastar_error *err)
 {
 	int rc = 0;
@@ -231,7 +232,7 @@ static void deinit(struct server *server)
 	pthread_cond_destroy(&server->changed);
 }
 
-/* ---- what the user sees ---- */
+/* ---- output ---- */
 
 static void say_trust(const struct serve_settings *settings, const char *url)
 {

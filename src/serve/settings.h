@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What the user asks of the server: how it responds, how late, and where it listens. */
+/* The settings of the server: its responses, its delays, and its address. */
 #ifndef VASTAR_SERVE_SETTINGS_H
 #define VASTAR_SERVE_SETTINGS_H
 
@@ -24,8 +24,8 @@ struct serve_delay {
 	double share;
 };
 
-/* Reads "20ms", "10ms..30ms", "exp:20ms" and "5ms,100ms:0.1" (the second one in 10 % of the responses). "0"
- * is no delay. Anything else is VASTAR_E_USAGE. */
+/* Reads "20ms", "10ms..30ms", "exp:20ms" and "5ms,100ms:0.1" (the second in 10 % of the responses). "0"
+ * means no delay. VASTAR_E_USAGE for anything else. */
 int serve_delay_parse(const char *text, struct serve_delay *delay, struct vastar_error *err);
 
 #define SERVE_STREAMS_ANY UINT32_MAX
@@ -36,23 +36,23 @@ struct serve_settings {
 	const char *address;
 	bool allow_any;	  /* other addresses than loopback; without it they are refused */
 	unsigned workers; /* threads, each with its own ring and listener; default 1 */
-	/* most at once and for each worker; 0: what the descriptor limit allows, at most 65536 */
+	/* most at once for each worker; 0: as many as the descriptor limit allows, at most 65536 */
 	unsigned connections;
 
 	/* The response to "/". */
-	uint16_t status;	/* 200..999, but no 1xx; default 200 */
+	uint16_t status;	/* 200..999; default 200 */
 	uint64_t body_bytes;	/* default 13: "Hello, world!" */
 	unsigned extra_headers; /* X-Extra-N, at most 1000, in every response */
 
-	/* With stream_chunks, the body is that many chunks of stream_bytes each instead, the first at once
-	 * and the others gap after gap, on a schedule that does not drift. */
+	/* With stream_chunks, the body has that many chunks of stream_bytes each instead, the first at once
+	 * and the others after one gap each, on a schedule that does not drift. */
 	uint64_t stream_chunks;
-	uint64_t stream_bytes; /* 1 and up; with sse at least 9: "data: " and two newlines belong to it */
+	uint64_t stream_bytes; /* 1 and up; with sse at least 9, including "data: " and two newlines */
 	uint64_t stream_gap_ns;
 	bool sse; /* events ("data: ...\n\n") as text/event-stream */
 
-	/* Delay of every path but /counts. The time runs from the last byte of a request to the first of its
-	 * response; pipelined requests are handled one after the other. */
+	/* Delay of every path except /counts. The time runs from the last byte of a request to the first of
+	 * its response; pipelined requests are handled one by one. */
 	struct serve_delay delay;
 	/* requests handled at once, each for its delay; the others wait in order of arrival. 0: no limit.
 	 * Needs one worker */
@@ -60,21 +60,21 @@ struct serve_settings {
 	/* Responses on a connection, the last one with Connection: close. 0: no limit. */
 	uint64_t close_after;
 	uint64_t seed; /* of the delays and faults; default 1 */
-	/* This share of the requests (not to /counts) gets no proper response, in equal parts: a RST, a
-	 * response that is no HTTP, one that is cut in its body; the connection ends with it. */
+	/* This share of the requests (not to /counts) gets a faulty response, in equal parts: a RST, a
+	 * response that is not HTTP, one that is cut in its body. The connection ends with it. */
 	double fault_share;
 
-	/* HTTPS. Without cert_file, a certificate is made for localhost, 127.0.0.1, ::1, the address. */
+	/* HTTPS. Without cert_file, a certificate is made for localhost, 127.0.0.1, ::1 and the address. */
 	bool tls;
 	/* PEM; the key may be in the file of the certificate */
 	const char *tls_cert_file, *tls_key_file;
-	const char *tls_client_ca; /* PEM: clients must show a certificate of one of these */
+	const char *tls_client_ca; /* PEM: clients must have a certificate from one of these */
 	bool tls_rsa;		   /* the key of the made certificate; otherwise P-256 */
 	bool tls_no_tickets;	   /* sessions cannot be resumed */
-	/* Called when the certificate is made, before connections are accepted: what clients are to trust, in
-	 * PEM format. A failure ends the server. May be NULL. */
+	/* Called when the certificate is made, before connections are accepted: the certificate that clients
+	 * should trust, in PEM format. A failure ends the server. May be NULL. */
 	int (*on_certificate)(void *context, const char *pem, size_t length, struct vastar_error *err);
-	/* the file it was written to, for the line that says how to use it; NULL: none */
+	/* the file with it, for the printed command; NULL: none */
 	const char *tls_cert_out;
 
 	/* HTTP/2, beside HTTP/1.1: with prior knowledge, or with `tls` by ALPN. */
@@ -86,14 +86,14 @@ struct serve_settings {
 	uint32_t h2_reset_code;	       /* of those, /reset and fault_share; default 2, INTERNAL_ERROR */
 	uint32_t h2_header_flood;      /* bytes of fields more in each response */
 
-	/* A descriptor that becomes readable when the server is to stop (an eventfd that a signal handler or
-	 * another thread writes to, a signalfd); the server polls it and never reads it, and the caller owns
-	 * it. -1: the server cannot be stopped. */
+	/* A descriptor that becomes readable when the server should stop (an eventfd written by a signal
+	 * handler or another thread, a signalfd). The server polls it and never reads it; the caller owns it.
+	 * -1: the server cannot be stopped. */
 	int stop_fd;
 
-	/* rows of the request log in all, an equal part for each worker; 0: no log */
+	/* total rows of the request log, an equal part for each worker; 0: no log */
 	uint64_t request_log_max;
-	FILE *request_log; /* where it is written to as CSV at the end; NULL: no log */
+	FILE *request_log; /* where to write it as CSV at the end; NULL: no log */
 
 	FILE *out;  /* where the address and the report go; NULL: nowhere */
 	bool quiet; /* no report at the end */
@@ -105,7 +105,7 @@ struct serve_settings {
 
 void serve_settings_init(struct serve_settings *settings);
 
-/* VASTAR_E_USAGE when settings contradict each other or are out of range. The address is not checked. */
+/* VASTAR_E_USAGE if settings contradict each other or are out of range. Does not check the address. */
 int serve_settings_check(const struct serve_settings *settings, struct vastar_error *err);
 
 #endif

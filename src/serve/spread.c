@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A worker may have more connections than another, by one in LEEWAY of its own: giving one away costs about
- * as much as accepting it. */
+/* A worker may have a LEEWAYth more connections than another: passing one on costs about as much as accepting
+ * it. */
 enum { LEEWAY = 16 };
 
 bool spread_init(struct spread *spread, unsigned workers)

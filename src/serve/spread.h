@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
- * Spreads connections evenly over the workers. The kernel shares them out by a hash of their addresses: of
- * ten connections to eight workers, some get none and some three. The worker that accepts a connection gives
- * it to the one that has the fewest.
+ * Spreads connections evenly over the workers. The kernel distributes them by a hash of their addresses:
+ * with ten connections and eight workers, some workers get none and some three. The worker that accepts a
+ * connection passes it to the one with the fewest.
  */
 #ifndef VASTAR_SERVE_SPREAD_H
 #define VASTAR_SERVE_SPREAD_H
@@ -11,8 +11,8 @@
 #include <stdint.h>
 
 struct spread_place {
-	uint32_t load; /* connections that it has, or that are on their way to it */
-	int ring;      /* its descriptor; -1: it is not open */
+	uint32_t load; /* its connections, including those on their way to it */
+	int ring;      /* its descriptor; -1: not open */
 } __attribute__((aligned(64)));
 
 /* Shared by all workers. */
@@ -21,16 +21,16 @@ struct spread {
 	unsigned count;
 };
 
-/* False: out of memory. Deinit it all the same. */
+/* False: out of memory. Deinit it even then. */
 bool spread_init(struct spread *spread, unsigned workers);
 void spread_deinit(struct spread *spread);
 
-/* The ring of a worker is open; before any of them accepts. */
+/* The ring of a worker is open. Call it before any worker accepts. */
 void spread_open(struct spread *spread, unsigned worker, int ring);
 
-/* Picks the worker for a connection that `worker` has accepted, and counts it there. */
+/* Chooses the worker for a connection that `worker` has accepted, and counts it there. */
 unsigned spread_take(struct spread *spread, unsigned worker);
-/* `from` could not take it: it stays at `to`. */
+/* `from` could not accept it: it stays at `to`. */
 void spread_move(struct spread *spread, unsigned from, unsigned to);
 /* It has been closed. */
 void spread_drop(struct spread *spread, unsigned worker);

@@ -25,10 +25,9 @@ enum {
 	WRAPPED_BYTES = 4096,
 };
 
-/* Sends are counted on to end within the submit; one that does not may keep the others waiting for so
- * long. */
+/* Sends are expected to end within the submit; one that does not may delay the others for this long. */
 #define SEND_PATIENCE_NS NS_PER_MS
-/* The pause before the next accept after one failed for lack of memory. */
+/* The pause after an accept that failed for lack of memory. */
 #define ACCEPT_PAUSE_NS (10 * NS_PER_MS)
 
 /* ---- setting up ---- */
@@ -38,7 +37,7 @@ static size_t clients_bytes(const struct serve_worker *w)
 	return w->client_max * sizeof(*w->clients);
 }
 
-/* Memory from mmap: connections that never come cost nothing. */
+/* Memory from mmap: connections that never arrive cost nothing. */
 static int open_clients(struct serve_worker *w, struct vastar_error *err)
 {
 	void *memory =
@@ -60,12 +59,12 @@ static void arm_accept(struct serve_worker *w)
 {
 	struct io_uring_sqe *sqe = ring_sqe(&w->ring);
 
-	/* A socket in the file table cannot be asked for its peer, and a multishot accept does not tell
-	 * it. */
+	/* getpeername() does not work for a socket in the file table, and a multishot accept does not report
+	 * the peer. */
 	w->peer_length = sizeof(w->peer);
 	if (w->log) {
 		io_uring_prep_accept(sqe, w->listener, &w->peer.any, &w->peer_length, 0);
-		sqe->file_index = IORING_FILE_INDEX_ALLOC; /* liburing 2.3 makes something else of it */
+		sqe->file_index = IORING_FILE_INDEX_ALLOC; /* liburing 2.3 changes the value */
 	} else {
 		io_uring_prep_multishot_accept_direct(sqe, w->listener, NULL, NULL, 0);
 	}
@@ -83,7 +82,8 @@ int serve_worker_init(struct serve_worker *w, struct vastar_error *err)
 				     .disabled = RING_DIRECT_SOCKETS | RING_FIXED_BUFFERS};
 	int rc;
 
-	/* Delays are measured against: the default slack of 50 us would be in every one of them. */
+	/* Clients are compared with these delays: the default timer slack of 50 us would be in all of
+	 * them. */
 	prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0);
 	rc = open_clients(w, err);
 	if (!rc)
@@ -127,9 +127,9 @@ int serve_worker_init(struct serve_worker *w, struct vastar_error *err)
 	return 0;
 }
 
-/* Everything under way must have ended before its memory goes, and before the port is free again: cancelling
- * only queues the last completions, and an accept that was cancelled holds its listener until its own has
- * been made. Closing the ring would do all that too, but some time later. */
+/* All operations must end before their memory is freed, and before the port is free again. Cancelling
+ * only queues the last completions, and a cancelled accept holds its listener until its completion is
+ * made. Closing the ring would do all that too, but some time later. */
 static void cancel_all(struct serve_worker *w)
 {
 	struct io_uring_sync_cancel_reg all = {.flags = IORING_ASYNC_CANCEL_ANY | IORING_ASYNC_CANCEL_ALL,
@@ -175,7 +175,7 @@ static void on_passed(struct serve_worker *w, uint32_t slot, unsigned to, int re
 {
 	struct io_uring_sqe *sqe;
 
-	if (res < 0) { /* its table is full, or it has ended */
+	if (res < 0) { /* the other's table is full, or it has ended */
 		w->open--;
 		spread_move(w->spread, to, w->index);
 		client_accepted(w, slot);
@@ -186,12 +186,12 @@ static void on_passed(struct serve_worker *w, uint32_t slot, unsigned to, int re
 	sqe->user_data = ring_tag(OP_FORGOTTEN, 0, slot);
 }
 
-/* A socket that is in the file table now, at `slot`. */
+/* A socket is now in the file table, at `slot`. */
 static void take(struct serve_worker *w, uint32_t slot)
 {
 	unsigned owner = w->spread ? spread_take(w->spread, w->index) : w->index;
 
-	if (w->log) /* of both families, the port is in the same place */
+	if (w->log) /* the port is at the same offset in both families */
 		serve_log_accepted(w->log, slot, ntohs(w->peer.v4.sin_port));
 	if (owner == w->index)
 		client_accepted(w, slot);
@@ -317,15 +317,15 @@ static uint64_t patience(const struct serve_worker *w)
 	return due > now ? due - now : 0;
 }
 
-/* Every completion of what was queued before the last wait is in the queue. Only then does silence mean that
- * a silent send is through. */
+/* All completions of operations queued before the last wait are in the queue. Only then does a missing
+ * completion mean that a silent send is complete. */
 static bool all_told(const struct serve_worker *w)
 {
 	return !io_uring_sq_ready(&w->ring.uring) &&
 	       !(__atomic_load_n(w->ring.uring.sq.kflags, __ATOMIC_RELAXED) & IORING_SQ_CQ_OVERFLOW);
 }
 
-/* In the order of their completions: for the capacity's queue, the order of arrival. */
+/* In the order of their completions, which is the order of arrival for the capacity's queue. */
 static void act(struct serve_worker *w)
 {
 	uint32_t at = w->first_awake;

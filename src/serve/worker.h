@@ -14,7 +14,7 @@
 #include "serve/spread.h"
 #include "serve/wrap.h"
 
-/* What a completion is about: the op of ring_tag(). */
+/* What a completion belongs to: the op of ring_tag(). */
 enum serve_op {
 	OP_ACCEPT = 1,
 	OP_STOP,
@@ -34,7 +34,7 @@ struct serve_worker {
 	struct client *clients; /* [client_max] */
 	const struct serve_settings *settings;
 	const struct serve_shards *shards; /* of all workers, for /counts */
-	struct spread *spread;		   /* NULL: each keeps what it accepts */
+	struct spread *spread;		   /* NULL: each keeps the connections that it accepts */
 	struct plain plain;
 	struct wraps wraps;
 	struct http2_worker *http2; /* NULL: HTTP/1.1 only */
@@ -45,7 +45,7 @@ struct serve_worker {
 	bool holds;	      /* responses are delayed or wait for a slot */
 	bool accepting;
 	bool stopping;
-	bool opened;	       /* ring and buffers are */
+	bool opened;	       /* ring and buffers are open */
 	struct serve_log *log; /* NULL: not wanted */
 	struct hold hold;
 	struct hold_random random;
@@ -67,8 +67,8 @@ struct serve_worker {
 	struct serve_counts counts __attribute__((aligned(64)));
 };
 
-/* Opens the ring and starts to listen; in the thread that will run the worker. clients and the rest are the
- * worker's, also after a failure, until serve_worker_deinit(). */
+/* Opens the ring and starts to listen, in the thread that will run the worker. The worker owns clients
+ * and the rest, also after a failure, until serve_worker_deinit(). */
 int serve_worker_init(struct serve_worker *w, struct vastar_error *err);
 void serve_worker_run(struct serve_worker *w); /* until stop_fd is readable */
 void serve_worker_deinit(struct serve_worker *w);

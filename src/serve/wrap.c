@@ -9,10 +9,10 @@
 #include "io/tls_server.h"
 #include "serve/client_internal.h"
 
-/* A long response is handed to the transport in pieces of this size, so that it need not hold all of it. */
+/* The transport gets a long response in pieces of this size, so that it need not hold all of it. */
 enum { PIECE = 64 * 1024 };
 
-/* Loaded by wrap_prepare(), whatever has been prepared. */
+/* Loaded by wrap_prepare(), even if that fails later. */
 static const struct tls_module *module(void)
 {
 	struct vastar_error err;
