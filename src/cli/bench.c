@@ -121,26 +121,6 @@ static int run_repeats(const struct bench_options *o, struct wanted *report, con
 	return rc;
 }
 
-static int status_of(const struct bench_options *o, const struct vastar_result *result)
-{
-	struct vastar_summary summary;
-
-	vastar_result_summary(result, &summary);
-	if (signals_received())
-		return EXIT_SIGNAL + signals_received();
-	if (!summary.responses) {
-		/* The text report says it itself, to those who see it. */
-		if (strcmp(o->format, "text") || !isatty(STDOUT_FILENO)) {
-			fputs("vastar: ", stderr);
-			failures_print(result->result, stderr);
-		}
-		return EXIT_FAILED;
-	}
-	if (o->strict && result->result->verdict != VERDICT_OK)
-		return EXIT_GATE;
-	return vastar_result_slo_passed(result) ? EXIT_OK : EXIT_GATE;
-}
-
 /* The request log, and a line when not every request is in it. */
 static int write_requests(const struct vastar_result *result, struct output *log, struct vastar_error *err)
 {
@@ -211,7 +191,7 @@ static int run_and_report(const struct bench_options *o, const struct vastar_pla
 		rc = write_files(result, &outputs, &log, options, &err);
 	if (result && !printed)
 		printed = print_report(o, result, options, &of_stdout);
-	status = rc ? exit_with(&err) : printed ? exit_with(&of_stdout) : status_of(o, result);
+	status = rc ? exit_with(&err) : printed ? exit_with(&of_stdout) : bench_status(o, result);
 	if (result)
 		exporters_linger(&report->exporters);
 	exporters_end(&report->exporters);

@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "cli/bench_output.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "cli/exit.h"
+#include "cli/signals.h"
+#include "report/failures.h"
 #include "report/formats.h"
+#include "vastar.h"
 
 static const char OUT[] = "--out";
 
@@ -127,4 +133,24 @@ void bench_outputs_drop(struct bench_outputs *outputs)
 		output_drop(&outputs->files[i]);
 	free(outputs->files);
 	outputs->files = NULL;
+}
+
+int bench_status(const struct bench_options *o, const struct vastar_result *result)
+{
+	struct vastar_summary summary;
+
+	vastar_result_summary(result, &summary);
+	if (signals_received())
+		return EXIT_SIGNAL + signals_received();
+	if (!summary.responses) {
+		/* The text report says it itself, to those who see it. */
+		if (strcmp(o->format, "text") || !isatty(STDOUT_FILENO)) {
+			fputs("vastar: ", stderr);
+			failures_print(result->result, stderr);
+		}
+		return EXIT_FAILED;
+	}
+	if (o->strict && result->result->verdict != VERDICT_OK)
+		return EXIT_GATE;
+	return vastar_result_slo_passed(result) ? EXIT_OK : EXIT_GATE;
 }

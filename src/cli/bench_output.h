@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* The files of --out FORMAT=FILE. */
+/* What a benchmark leaves behind: the files of --out FORMAT=FILE, and its exit status. */
 #ifndef VASTAR_CLI_BENCH_OUTPUT_H
 #define VASTAR_CLI_BENCH_OUTPUT_H
 
@@ -31,5 +31,8 @@ int bench_outputs_write(struct bench_outputs *outputs, const struct vastar_resul
 
 /* Removes files that were not written. */
 void bench_outputs_drop(struct bench_outputs *outputs);
+
+/* The exit status of a run that was reported. Says why when no response arrived. */
+int bench_status(const struct bench_options *o, const struct vastar_result *result);
 
 #endif

@@ -277,22 +277,6 @@ static int write_reports(const struct bench_options *o, const struct wanted *wan
 	return rc ? rc : printed;
 }
 
-static int status_of(const struct bench_options *o, const struct vastar_result *result, int lost)
-{
-	if (lost)
-		return EXIT_FAILED;
-	if (signals_received())
-		return EXIT_SIGNAL + signals_received();
-	if (!result->result->sum->responses) {
-		fputs("vastar: ", stderr);
-		failures_print(result->result, stderr);
-		return EXIT_FAILED;
-	}
-	if (o->strict && result->result->verdict != VERDICT_OK)
-		return EXIT_GATE;
-	return vastar_result_slo_passed(result) ? EXIT_OK : EXIT_GATE;
-}
-
 static int report_all(const struct world *world, const struct bench_options *o, const struct wanted *wanted,
 		      struct bench_outputs *outputs, struct collected *c, int *lostp)
 {
@@ -309,7 +293,9 @@ static int report_all(const struct world *world, const struct bench_options *o, 
 					.merged = &c->merged};
 	if (!rc)
 		rc = write_reports(o, wanted, outputs, &result, &err);
-	return rc ? exit_with(&err) : status_of(o, &result, *lostp);
+	if (rc)
+		return exit_with(&err);
+	return *lostp ? EXIT_FAILED : bench_status(o, &result);
 }
 
 /* ---- the ranks ---- */

@@ -50,17 +50,22 @@ static void send_wrapped(struct serve_worker *w, struct client *c, const struct 
 	wrap_flush(w, c, silent);
 }
 
-static void send_plain(struct serve_worker *w, struct client *c, bool silent)
+/* One piece of memory. Nothing reports the end of a silent send, so its bytes count now. */
+static void send_bytes(struct serve_worker *w, struct client *c, struct iovec iov, bool silent)
 {
-	struct iovec iov = {.iov_base = w->plain.variants[c->plain_variant].bytes + c->plain_sent,
-			    .iov_len = plain_left(w, c)};
-
 	if (is_wrapped(w, c))
 		send_wrapped(w, c, &iov, 1, silent);
 	else
 		queue_send(w, c, &iov, NULL, silent);
 	if (silent)
 		count(&w->counts.bytes_sent, iov.iov_len);
+}
+
+static void send_plain(struct serve_worker *w, struct client *c, bool silent)
+{
+	char *bytes = w->plain.variants[c->plain_variant].bytes;
+
+	send_bytes(w, c, (struct iovec){bytes + c->plain_sent, plain_left(w, c)}, silent);
 }
 
 /*
@@ -91,15 +96,9 @@ static void start_plain(struct serve_worker *w, struct client *c)
 static void send_socket(struct serve_worker *w, struct client *c, bool silent)
 {
 	struct socket *socket = c->socket;
-	struct iovec iov = {socket->sending.bytes + socket->sent, socket_left(socket)};
 
 	socket->silent = silent;
-	if (is_wrapped(w, c))
-		send_wrapped(w, c, &iov, 1, silent);
-	else
-		queue_send(w, c, &iov, NULL, silent);
-	if (silent)
-		count(&w->counts.bytes_sent, iov.iov_len);
+	send_bytes(w, c, (struct iovec){socket->sending.bytes + socket->sent, socket_left(socket)}, silent);
 }
 
 /* False: there is nothing to send. As for plain responses, the usual send is silent. */
