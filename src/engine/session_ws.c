@@ -74,100 +74,7 @@ static void close_state(struct worker *w)
 	free(state);
 }
 
-/* ---- output ---- */
-
-/* Room for messages; that for a control frame behind them stays. */
-static uint32_t out_room(const struct ws_state *state, const struct ws_link *link)
-{
-	uint32_t most = state->out_size - WS_OUT_CONTROL;
-
-	return link->out_to < most ? most - link->out_to : 0;
-}
-
-/* Goes on with the message that is under way: as much of its payload as there is room for. */
-static void put_payload(struct worker *w, struct ws_link *link)
-{
-	const struct ws_plan *plan = &w->plan->ws;
-	uint64_t left = plan->length - link->payload_put;
-	uint32_t room = out_room(ws_state_of(w), link);
-	size_t length = left < room ? (size_t)left : room;
-
-	if (length)
-		ws_mask(link->out + link->out_to, plan->message + link->payload_put, length, link->mask,
-			(unsigned)(link->payload_put & 3));
-	link->out_to += (uint32_t)length;
-	link->payload_put += length;
-	if (length < left)
-		return;
-	link->ended = link->begun;
-	link->payload_put = 0;
-}
-
-/* A message with its id, in one piece. */
-static void put_numbered(struct worker *w, struct ws_link *link)
-{
-	const struct ws_plan *plan = &w->plan->ws;
-	uint8_t *to = link->out + link->out_to;
-
-	memcpy(to, plan->message, plan->length);
-	for (unsigned i = 0; i < plan->id_count; i++) {
-		uint32_t id = WS_ID_FIRST + (link->begun - 1) % WS_ID_FIRST;
-
-		for (unsigned k = WS_ID_DIGITS; k--; id /= 10)
-			to[plan->id_at[i] + k] = (uint8_t)('0' + id % 10);
-	}
-	ws_mask(to, to, plan->length, link->mask, 0);
-	link->out_to += (uint32_t)plan->length;
-	link->ended = link->begun;
-}
-
-/* Of a message's only frame. */
-static unsigned first_byte(const struct ws_plan *plan)
-{
-	return WS_FIN | (plan->deflate ? WS_RSV1 : 0) | (plan->binary ? WS_BINARY : WS_TEXT);
-}
-
-static void put_message(struct worker *w, struct ws_link *link)
-{
-	const struct ws_plan *plan = &w->plan->ws;
-
-	ws_new_mask(ws_state_of(w), link->mask);
-	link->out_to +=
-	    (uint32_t)ws_put_head(link->out + link->out_to, first_byte(plan), plan->length, link->mask);
-	link->begun++;
-	if (plan->id_count)
-		put_numbered(w, link);
-	else
-		put_payload(w, link);
-}
-
-/* Between two messages. */
-static void put_pong(struct worker *w, struct ws_link *link)
-{
-	uint8_t mask[4];
-
-	if (!link->pong_due || link->begun != link->ended)
-		return;
-	ws_new_mask(ws_state_of(w), mask);
-	link->out_to +=
-	    (uint32_t)ws_put_control(link->out + link->out_to, WS_PONG, link->pong, link->pong_length, mask);
-	link->pong_due = false;
-}
-
-/* One at a time: a server that does not answer is not asked again. */
-static void put_ping(struct worker *w, struct ws_link *link)
-{
-	uint8_t mask[4];
-
-	if (!w->plan->ws.ping_ns || w->now_ns < link->next_ping_ns || link->ping_ns ||
-	    link->begun != link->ended)
-		return;
-	ws_new_mask(ws_state_of(w), mask);
-	link->ping_ns = w->now_ns;
-	link->next_ping_ns = w->now_ns + w->plan->ws.ping_ns;
-	link->out_to += (uint32_t)ws_put_control(
-	    link->out + link->out_to, WS_PING, (const uint8_t *)&link->ping_ns, sizeof(link->ping_ns), mask);
-}
+/* ---- send ---- */
 
 /* Hands the output to the kernel. Make it the last call. */
 static void flush(struct worker *w, struct conn *c)
@@ -180,8 +87,6 @@ static void flush(struct worker *w, struct conn *c)
 	link->chunk_ended = link->ended;
 	conn_send(w, c, (const char *)link->out + link->out_from, link->chunk, MSG_WAITALL);
 }
-
-/* ---- send ---- */
 
 /* The connection takes no further message: it was to be replaced, or serves one only. */
 static bool is_last(const struct worker *w, const struct conn *c)
@@ -196,7 +101,7 @@ static bool has_room_for(const struct worker *w, const struct conn *c)
 
 	return ws_open(link) < w->plan->ws.in_flight && link->begun - link->answered < link->depth &&
 	       link->begun == link->ended && !is_last(w, c) &&
-	       out_room(ws_state_of(w), link) >=
+	       ws_out_room(ws_state_of(w), link) >=
 		   (ws_state_of(w)->frame_length < WS_OUT_MAX ? ws_state_of(w)->frame_length : WS_HEAD_MAX);
 }
 
@@ -219,7 +124,7 @@ static void send_new(struct worker *w, struct conn *c, uint64_t due_ns, uint64_t
 	if (w->plan->ws.listen && (link->begun || !w->plan->ws.length))
 		await_push(w, link, sent);
 	else
-		put_message(w, link);
+		ws_out_message(w, link);
 }
 
 /* Of struct session, which does not know the worker: room for what was not begun. */
@@ -270,9 +175,9 @@ static void fill(struct worker *w, struct conn *c)
 		return;
 	}
 	if (link->begun != link->ended)
-		put_payload(w, link);
-	put_pong(w, link);
-	put_ping(w, link);
+		ws_out_payload(w, link);
+	ws_out_pong(w, link);
+	ws_out_ping(w, link);
 	if (c->leaving) {
 		if (c->state == CONN_IDLE && link->out_from == link->out_to && !ws_in_message(&link->ws) &&
 		    !link->ws.in_frame && !link->ws.head_have) {

@@ -167,6 +167,21 @@ size_t ws_greeting(struct worker *w, struct conn *c, const char *bytes, size_t l
 void ws_greeting_ended(struct worker *w, struct conn *c, int error);
 void ws_greeting_late(struct worker *w, struct conn *c);
 
+/* ---- ws_output.c: these put frames into the output of a connection; session_ws.c sends it ---- */
+
+/* Room for messages, in bytes. The room for a control frame behind them is not part of it. */
+uint32_t ws_out_room(const struct ws_state *state, const struct ws_link *link);
+
+/* A new message, as much of it as there is room for; with an id the caller has seen to the room. */
+void ws_out_message(struct worker *w, struct ws_link *link);
+
+/* The payload of the message that has begun, as much of it as there is room for. */
+void ws_out_payload(struct worker *w, struct ws_link *link);
+
+/* A pong or a ping if one is due and no message has begun. */
+void ws_out_pong(struct worker *w, struct ws_link *link);
+void ws_out_ping(struct worker *w, struct ws_link *link);
+
 /* ---- ws_loss.c ---- */
 
 /* The peer has broken the protocol, or has sent a close frame. */
