@@ -192,6 +192,15 @@ void conn_on_sent(struct worker *w, struct conn *c, int res)
 
 /* ---- received ---- */
 
+/* With `error`, or 0: the peer has ended the stream. A fault of this machine is not the peer's. */
+static void receive_ended(struct worker *w, struct conn *c, int error)
+{
+	if (error && local_error(error) && c->state == CONN_BUSY)
+		conn_fail(w, c, ERROR_LOCAL, error, strerror(error));
+	else
+		conn_stream_ended(w, c, error);
+}
+
 void conn_on_received(struct worker *w, struct conn *c, int res, const char *bytes, bool more)
 {
 	uint32_t generation = c->generation;
@@ -212,10 +221,8 @@ void conn_on_received(struct worker *w, struct conn *c, int res, const char *byt
 		w->starved[w->starved_count++] = conn_index(w, c);
 	} else if (res == -ECANCELED || res == -EINTR || res == -EAGAIN) {
 		conn_keep_receiving(w, c, generation, false);
-	} else if (res && local_error(-res) && c->state == CONN_BUSY) {
-		conn_fail(w, c, ERROR_LOCAL, -res, strerror(-res));
 	} else {
-		conn_stream_ended(w, c, -res);
+		receive_ended(w, c, -res);
 	}
 }
 
@@ -232,7 +239,7 @@ void conn_on_dropped_bytes(struct worker *w, struct conn *c, int res)
 	} else if (res == -EINTR || res == -EAGAIN) {
 		conn_keep_receiving(w, c, generation, false);
 	} else {
-		conn_stream_ended(w, c, -res);
+		receive_ended(w, c, -res);
 	}
 }
 

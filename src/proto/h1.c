@@ -43,14 +43,18 @@ static void take_lines(struct h1_parser *p, struct h1_input *in, struct h1_locat
 	in->stop = stop;
 }
 
+static inline void take_section(struct h1_parser *p, struct h1_input *in, struct h1_location *location)
+{
+	if (p->state < H1_LENGTH_BODY)
+		take_lines(p, in, location);
+	else
+		h1_take_body(p, in);
+}
+
 static void take_all(struct h1_parser *p, struct h1_input *in, struct h1_location *location)
 {
-	while (in->at < in->stop && p->state < H1_BROKEN_TEXT) {
-		if (p->state < H1_LENGTH_BODY)
-			take_lines(p, in, location);
-		else
-			h1_take_body(p, in);
-	}
+	while (in->at < in->stop && p->state < H1_BROKEN_TEXT)
+		take_section(p, in, location);
 	if (p->state == H1_BROKEN_TEXT)
 		h1_take_wrong_text(p, in);
 }
@@ -91,10 +95,7 @@ static void take_piece(struct h1_parser *p, struct h1_input *in, struct h1_locat
 		const char *from = in->at;
 		uint64_t before = p->body_bytes;
 
-		if (p->state < H1_LENGTH_BODY)
-			take_lines(p, in, location);
-		else
-			h1_take_body(p, in);
+		take_section(p, in, location);
 		*body = (struct h1_piece){from, (size_t)(p->body_bytes - before)};
 	}
 	if (p->state == H1_BROKEN_TEXT)
