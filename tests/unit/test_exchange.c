@@ -43,6 +43,32 @@ static struct exchange sent_at(struct tally *tally, uint64_t due_ns, uint64_t no
 	return x;
 }
 
+/* Two events in one receive, one more in the same pass, one later. */
+static void events_at_one_time_came_together(void **state)
+{
+	struct tally tally;
+	struct exchange x;
+	struct event_stats *events;
+
+	(void)state;
+	make_tally(&tally, &closed, false);
+	assert_true(shard_add_events(tally.shard));
+	events = tally.shard->events;
+	x = sent_at(&tally, 0, 100);
+	tally_events(&tally, &x, 2, 0, 150);
+	assert_int_equal(events->together, 1);
+	tally_events(&tally, &x, 1, 150, 150);
+	assert_int_equal(events->together, 2);
+	tally_events(&tally, &x, 1, 150, 190);
+	assert_int_equal(events->together, 2);
+	assert_int_equal(events->events, 4);
+	assert_int_equal(events->first.min_ns, 50);
+	assert_int_equal(events->gap.count, 3);
+	assert_int_equal(events->gap.max_ns, 40);
+	exchange_aborted(&tally, &x, here, 200);
+	release(&tally);
+}
+
 static void each_end_is_counted_once(void **state)
 {
 	struct tally tally;
@@ -215,6 +241,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(each_end_is_counted_once),
+	    cmocka_unit_test(events_at_one_time_came_together),
 	    cmocka_unit_test(phases_leave_no_gap_even_without_a_send_completion),
 	    cmocka_unit_test(an_open_loop_counts_from_the_schedule),
 	    cmocka_unit_test(waiting_for_a_connection_is_not_lateness),

@@ -57,6 +57,42 @@ static void times_of_consecutive_runs_add_up(void **state)
 	result_free(b);
 }
 
+/* One interval of a second, whose first bucket holds the responses. */
+static void add_interval(struct result *result)
+{
+	result->intervals = calloc(1, sizeof(*result->intervals));
+	result->interval_counts = calloc(1, sizeof(*result->interval_counts));
+	assert_non_null(result->intervals);
+	assert_non_null(result->interval_counts);
+	result->interval_count = 1;
+	result->intervals[0] = (struct interval){.length_ns = SECOND, .responses = result->sum->responses};
+	result->interval_counts[0].counts[0] = (uint32_t)result->sum->responses;
+}
+
+static void latencies_of_intervals_stay_with_them(void **state)
+{
+	struct result *a = run(100, 1, 10, 1, 0.5), *b = run(300, 1, 8, 1, 0.1), *c = run(1, 1, 1, 1, 0);
+	struct vastar_error err;
+
+	(void)state;
+	add_interval(a);
+	add_interval(b);
+	add_interval(c);
+	assert_int_equal(result_join(a, b, JOIN_AFTER, &err), 0);
+	assert_int_equal(a->interval_count, 2);
+	assert_non_null(a->interval_counts);
+	for (uint32_t i = 0; i < 2; i++)
+		assert_int_equal(a->interval_counts[i].counts[0], a->intervals[i].responses);
+	free(c->interval_counts); /* as of a file */
+	c->interval_counts = NULL;
+	assert_int_equal(result_join(a, c, JOIN_AFTER, &err), 0);
+	assert_int_equal(a->interval_count, 3);
+	assert_null(a->interval_counts);
+	result_free(a);
+	result_free(b);
+	result_free(c);
+}
+
 static void connections_and_workers_of_simultaneous_runs_add_up(void **state)
 {
 	struct result *a = run(100, 1, 10, 1, 0.5), *b = run(300, 1, 8, 2, 0.1);
@@ -137,6 +173,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(times_of_consecutive_runs_add_up),
+	    cmocka_unit_test(latencies_of_intervals_stay_with_them),
 	    cmocka_unit_test(connections_and_workers_of_simultaneous_runs_add_up),
 	    cmocka_unit_test(missing_connections_remain_missing),
 	    cmocka_unit_test(first_verdict_that_is_not_ok_stands),
