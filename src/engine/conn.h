@@ -53,8 +53,8 @@ struct conn {
 	struct exchange exchange;
 	uint64_t since_ns;   /* when it began to connect, or became free */
 	uint32_t generation; /* part of user_data: identifies completions of an earlier socket as stale */
-	/* Bytes of the request that the kernel has taken; while connecting: errno of socket(). */
-	uint32_t written;
+	/* Bytes of the request that the kernel has not taken yet; while connecting: errno of socket(). */
+	uint32_t unsent;
 	int32_t file;	   /* slot in the file table; without a table, the descriptor; -1: none */
 	uint8_t state : 4; /* enum conn_state */
 	uint8_t large : 1; /* the receive armed last uses the large buffers */

@@ -101,7 +101,6 @@ enum {
 	 * request, nginx, c = 50, small buffers / dropped: 4 KiB 15.6 / 18.2, 8 KiB 17.0 / 17.5, 16 KiB
 	 * 17.6 / 15.6, 32 KiB 29.5 / 16.0. */
 	BIG_BODY = 8 * 1024,
-	BODY_CAP = 1 << 24, /* the most that a body adds to the average, so that it cannot overflow */
 };
 
 /* For a body without a length; see conn_note_body(). */
@@ -112,7 +111,7 @@ void conn_note_parts(struct worker *w, const struct conn *c, uint64_t mean_chunk
 static inline void conn_note_body(struct worker *w, const struct conn *c, uint64_t bytes, bool has_length,
 				  uint64_t mean_chunk)
 {
-	uint32_t capped = bytes < BODY_CAP ? (uint32_t)bytes : BODY_CAP;
+	uint32_t capped = bytes < w->body_cap ? (uint32_t)bytes : w->body_cap;
 
 	w->body_average =
 	    w->body_average == UINT32_MAX ? capped : w->body_average - w->body_average / 8 + capped / 8;

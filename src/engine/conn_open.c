@@ -136,7 +136,7 @@ void conn_open(struct worker *w, struct conn *c)
 	timer_cancel(&w->timers, conn_index(w, c));
 	c->state = CONN_CONNECTING;
 	c->since_ns = w->now_ns;
-	c->written = 0;
+	c->unsent = 0;
 	if (c->stale)
 		tally_renewed(&w->tally, w->now_ns);
 	c->stale = false;
@@ -342,13 +342,13 @@ void conn_connect_failed(struct worker *w, struct conn *c, int error)
 void conn_on_socket(struct worker *w, struct conn *c, int res)
 {
 	(void)w;
-	c->written = (uint32_t)-res; /* only a failure is reported; the connect that follows then fails too */
+	c->unsent = (uint32_t)-res; /* only a failure is reported; the connect that follows then fails too */
 }
 
 void conn_on_connect(struct worker *w, struct conn *c, int res)
 {
 	if (res < 0) {
-		conn_connect_failed(w, c, c->written ? (int)c->written : -res);
+		conn_connect_failed(w, c, c->unsent ? (int)c->unsent : -res);
 		return;
 	}
 	if (route_of(w, c)->target->tunnel)

@@ -56,14 +56,14 @@ void exchange_log_row(struct tally *t, const struct exchange *x, struct exchange
 	exchange_log_add(t->log, place.conn, &record);
 }
 
-void exchange_completed_open(struct tally *t, struct shard *shard, const struct exchange_times *times,
+void exchange_completed_open(struct tally *t, struct shard *shard, const struct exchange *x, uint64_t now_ns,
 			     bool good)
 {
-	struct stage_stats *stage = tally_stage(t, times->due_ns);
+	struct stage_stats *stage = tally_stage(t, x->due_ns);
 
-	hist_record(&shard->service, times->last_ns - times->sent_ns);
+	hist_record(&shard->service, now_ns - x->sent_ns);
 	if (stage)
-		stage_response(stage, times, good);
+		stage_response(stage, now_ns - x->due_ns, now_ns - x->sent_ns, good);
 }
 
 void exchange_call_completed(struct tally *t, struct exchange *x, struct exchange_place place,

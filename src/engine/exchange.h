@@ -130,7 +130,7 @@ void exchange_log_row(struct tally *t, const struct exchange *x, struct exchange
 		      uint64_t last_ns, uint16_t status, uint8_t failure);
 
 /* What an open loop records in addition. */
-void exchange_completed_open(struct tally *t, struct shard *shard, const struct exchange_times *times,
+void exchange_completed_open(struct tally *t, struct shard *shard, const struct exchange *x, uint64_t now_ns,
 			     bool good);
 
 /* The same for every protocol: `good` is what counts as success. */
@@ -149,7 +149,7 @@ static inline void exchange_counted(struct tally *t, struct exchange *x, struct 
 	if (shard->mix)
 		mixed_response(&shard->mix[place.request], response.status, now_ns - from_ns);
 	if (open_loop)
-		exchange_completed_open(t, shard, &times, good);
+		exchange_completed_open(t, shard, x, now_ns, good);
 	if (t->kernel_wait_ns)
 		hist_record(&shard->client_queue, t->kernel_wait_ns);
 	if (t->log)

@@ -56,6 +56,7 @@ static bool open_stream_state(struct worker *w)
 	if (!open_state(w))
 		return false;
 	state = w->session_state;
+	w->body_cap = 0; /* events come in small pieces, however long the body is */
 	state->watches = calloc(w->conn_count, sizeof(*state->watches));
 	return state->watches;
 }
@@ -86,25 +87,25 @@ static void leave_route(struct worker *w, struct conn *c)
 
 /* ---- send ---- */
 
-static void queue_send(struct worker *w, struct conn *c)
+static inline void queue_send(struct worker *w, struct conn *c, const struct request *request)
 {
-	const struct request *request = route_of(w, c)->request;
-
-	conn_send(w, c, request->bytes + c->written, request->length - c->written, MSG_WAITALL);
+	conn_send(w, c, request->bytes + request->length - c->unsent, c->unsent, MSG_WAITALL);
 }
 
 static void send_request(struct worker *w, struct conn *c)
 {
+	const struct request *request = route_of(w, c)->request;
+
 	c->state = CONN_BUSY;
-	c->written = 0;
+	c->unsent = (uint32_t)request->length;
 	c->exchange.written_ns = 0;
 	c->exchange.first_ns = 0;
 	if (w->plan->follow_redirects && w->hops[conn_index(w, c)])
 		w->hops[conn_index(w, c)]->keeps = false;
-	h1_begin(parser_of(c), route_of(w, c)->request->head_method);
+	h1_begin(parser_of(c), request->head_method);
 	exchange_queued(&w->tally, conn_index(w, c));
 	conn_await_response(w, c);
-	queue_send(w, c);
+	queue_send(w, c, request);
 }
 
 static __attribute__((noinline, cold)) void next_request(struct worker *w, struct conn *c)
@@ -164,14 +165,14 @@ static __attribute__((noinline, cold)) void sent_short(struct worker *w, struct 
 	}
 	if (bytes)
 		conn_sent_short(w, c);
-	queue_send(w, c);
+	queue_send(w, c, route_of(w, c)->request);
 }
 
 static void written(struct worker *w, struct conn *c, size_t bytes)
 {
-	c->written += (uint32_t)bytes;
+	c->unsent -= (uint32_t)bytes;
 	c->exchange.written_ns = w->now_ns;
-	if (c->written < route_of(w, c)->request->length)
+	if (c->unsent)
 		sent_short(w, c, bytes);
 }
 
@@ -240,9 +241,10 @@ static void note_outcome(struct worker *w, enum redirect_outcome outcome)
 		w->notes |= NOTE_TOO_MANY_HOPS;
 }
 
-/* True when the exchange continues with another request; false when the 3xx is its response. */
-static bool follow_redirect(struct worker *w, struct conn *c, const struct h1_location *location,
-			    bool reusable)
+/* True when the exchange continues with another request; false when the 3xx is its response. Out of line, so
+ * that the usual way saves no registers. */
+static __attribute__((noinline, cold)) bool follow_redirect(struct worker *w, struct conn *c,
+							    const struct h1_location *location, bool reusable)
 {
 	const struct route *from = route_of(w, c);
 	struct hop *hop;
@@ -286,7 +288,7 @@ static bool is_watched(struct conn *c)
 	return parser_of(c)->status / 100 == 2;
 }
 
-static __attribute__((noinline, cold)) void watch_complete(struct worker *w, struct conn *c)
+static void watch_complete(struct worker *w, struct conn *c)
 {
 	if (is_watched(c))
 		event_watch_complete(watch_of(w, c), &w->tally, &c->exchange, w->now_ns);
@@ -294,13 +296,13 @@ static __attribute__((noinline, cold)) void watch_complete(struct worker *w, str
 
 /* ---- receive ---- */
 
-/* A response is complete. `reusable`: nothing seen on the connection forbids to use it again. `location`:
- * of a redirect; may be NULL. */
+/* A response is complete. `reusable`: nothing seen on the connection forbids its reuse. `location`: of a
+ * redirect; may be NULL. */
 static void complete(struct worker *w, struct conn *c, const struct h1_location *location, bool reusable)
 {
 	const struct h1_parser *parser = parser_of(c);
 
-	if (c->written < route_of(w, c)->request->length) {
+	if (c->unsent) {
 		tally_odd(&w->tally, w->now_ns, ODD_EARLY_RESPONSE);
 		reusable = false;
 	}
@@ -308,8 +310,6 @@ static void complete(struct worker *w, struct conn *c, const struct h1_location 
 	if (redirect_status(parser->status) && w->plan->follow_redirects &&
 	    follow_redirect(w, c, location, reusable))
 		return;
-	if (w->plan->stream)
-		watch_complete(w, c);
 	http1_completed(w, c, place_of(w, c));
 	leave_route(w, c);
 	c->failures = 0;
@@ -390,6 +390,8 @@ static void received_stream(struct worker *w, struct conn *c, const char *bytes,
 		bytes += used;
 		length -= used;
 	} while (progress == H1_MORE && length);
+	if (progress == H1_COMPLETE)
+		watch_complete(w, c);
 	fed(w, c, location, progress, length);
 }
 
@@ -422,6 +424,8 @@ static void ended(struct worker *w, struct conn *c, int error)
 		 * example. */
 		http1_broken(w, c);
 	} else if (!error && progress == H1_COMPLETE) {
+		if (w->plan->stream)
+			watch_complete(w, c);
 		complete(w, c, kept_location(w, c), false);
 	} else if (http1_may_retry(w, c)) {
 		exchange_retried(&w->tally, &c->exchange);

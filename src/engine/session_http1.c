@@ -19,10 +19,11 @@ void http1_broken(struct worker *w, struct conn *c)
  * sent. */
 bool http1_may_retry(const struct worker *w, struct conn *c)
 {
-	bool nothing_sent = c->flags & CONN_SEND_FAILED && !c->written;
+	const struct request *request = route_of(w, c)->request;
+	bool nothing_sent = c->flags & CONN_SEND_FAILED && c->unsent == request->length;
 
 	return c->flags & CONN_REUSED && !(c->flags & CONN_RETRIED) && !h1_started(parser_of(c)) &&
-	       may_send(w) && (route_of(w, c)->request->idempotent || nothing_sent);
+	       may_send(w) && (request->idempotent || nothing_sent);
 }
 
 static void describe_cut(const struct h1_parser *parser, int error, char *text, size_t size)
@@ -66,12 +67,12 @@ void http1_outlook(const struct conn *c, struct outlook *outlook)
 static struct late late_of(const struct worker *w, struct conn *c)
 {
 	const struct h1_parser *parser = parser_of(c);
-	uint64_t body = parser->body_bytes;
+	uint64_t body = parser->body_bytes, whole = route_of(w, c)->request->length;
 
 	if (c->state != CONN_BUSY)
 		return (struct late){.stage = LATE_CONNECTING};
-	if (!h1_started(parser) && c->written < route_of(w, c)->request->length)
-		return (struct late){LATE_SENDING, c->written, route_of(w, c)->request->length};
+	if (!h1_started(parser) && c->unsent)
+		return (struct late){LATE_SENDING, whole - c->unsent, whole};
 	if (!h1_started(parser))
 		return (struct late){.stage = LATE_WAITING};
 	if (!h1_head_done(parser))

@@ -24,8 +24,7 @@ static inline void http1_completed(struct worker *w, struct conn *c, struct exch
 			   (struct exchange_response){parser->status, parser->body_bytes}, w->now_ns,
 			   w->now_ns > w->deadline_ns);
 	waiter_response(&w->waiter, w->now_ns - sent_ns);
-	if (!w->plan->stream) /* events come in small pieces, however long the body is */
-		conn_note_body(w, c, parser->body_bytes, has_length, has_length ? 0 : h1_mean_chunk(parser));
+	conn_note_body(w, c, parser->body_bytes, has_length, has_length ? 0 : h1_mean_chunk(parser));
 }
 
 /* The response breaks HTTP: fails the exchange and with it the connection. */

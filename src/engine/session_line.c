@@ -50,6 +50,11 @@ static inline struct pipeline *line_of(const struct worker *w, const struct conn
 	return &pipelines_of(w)->lines[conn_index(w, c)];
 }
 
+static uint32_t unsent_of(const struct worker *w, uint32_t index, unsigned number)
+{
+	return (uint32_t)(w->plan->request.length - pipeline_taken(pipelines_of(w), index, number));
+}
+
 /* Points the fields of the connection at this request of the line, before the first byte of its response. */
 static void show_request(struct worker *w, struct conn *c, unsigned number)
 {
@@ -59,7 +64,7 @@ static void show_request(struct worker *w, struct conn *c, unsigned number)
 	c->exchange.sent_ns = request->sent_ns;
 	c->exchange.written_ns = request->written_ns;
 	c->exchange.first_ns = 0;
-	c->written = (uint32_t)pipeline_taken(pipelines_of(w), index, number);
+	c->unsent = unsent_of(w, index, number);
 	c->flags = (uint8_t)((c->flags & ~CONN_RETRIED) | (request->retried ? CONN_RETRIED : 0));
 }
 
@@ -164,7 +169,7 @@ static void written(struct worker *w, struct conn *c, size_t bytes)
 	if (bytes && bytes < asked)
 		conn_sent_short(w, c);
 	pipeline_written(pipelines_of(w), index, bytes, w->now_ns);
-	c->written = (uint32_t)pipeline_taken(pipelines_of(w), index, 0);
+	c->unsent = unsent_of(w, index, 0);
 	c->exchange.written_ns = pipeline_at(pipelines_of(w), index, 0)->written_ns;
 	if (pipeline_chunk(pipelines_of(w), index, &asked))
 		send_chunk(w, c);
@@ -191,7 +196,7 @@ enum fate { FATE_AGAIN, FATE_ABORTED, FATE_TIMEOUT, FATE_RESET };
  */
 static enum fate fate_of(const struct worker *w, const struct conn *c, const struct line_loss *loss)
 {
-	bool unseen = loss->announced || !c->written;
+	bool unseen = loss->announced || c->unsent == w->plan->request.length;
 
 	if (loss->late && w->now_ns - c->exchange.sent_ns > w->plan->timeout_ns)
 		return FATE_TIMEOUT;
@@ -288,7 +293,7 @@ static void complete(struct worker *w, struct conn *c, bool reusable)
 	struct pipeline *line = line_of(w, c);
 	bool kept = h1_keepalive(parser_of(c));
 
-	if (c->written < w->plan->request.length) {
+	if (c->unsent) {
 		tally_odd(&w->tally, w->now_ns, ODD_EARLY_RESPONSE);
 		reusable = false;
 	}

@@ -32,7 +32,11 @@ enum worker_op {
 	OP_ADOPT_SCHEDULE, /* a part of the schedule has arrived */
 };
 
-enum { GROUP_SMALL = 1, GROUP_LARGE = 2 };
+enum {
+	GROUP_SMALL = 1,
+	GROUP_LARGE = 2,
+	BODY_CAP = 1 << 24, /* so that the average cannot overflow */
+};
 
 enum worker_phase { WORKER_CONNECTING, WORKER_RUNNING, WORKER_DRAINING };
 
@@ -58,6 +62,7 @@ struct worker {
 	uint32_t conn_count;
 	uint32_t open; /* connections; read by other threads, so changed only through worker_opened() */
 	uint32_t body_average; /* moving average in bytes; chooses the way to receive */
+	uint32_t body_cap;     /* the most that a body adds to it: BODY_CAP, or 0 if all bodies are read */
 	/* not 0: a recent response was not of the kind that is dropped, whatever its length */
 	uint32_t kept_lately;
 	uint32_t starved_count;

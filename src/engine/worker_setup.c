@@ -86,6 +86,8 @@ bool worker_allocate(struct worker *w)
 {
 	const struct target *target;
 
+	w->body_average = UINT32_MAX;
+	w->body_cap = BODY_CAP;
 	w->conns = aligned_alloc(CACHE_LINE, w->conn_count * sizeof(*w->conns));
 	w->starved = calloc(w->conn_count, sizeof(*w->starved));
 	w->idle = calloc(w->conn_count, sizeof(*w->idle));
@@ -105,7 +107,6 @@ bool worker_allocate(struct worker *w)
 			    (w->plan->first_connection + w->first_conn + i) % target->address_count;
 	}
 	w->keep = move_kept(w);
-	w->body_average = UINT32_MAX;
 	return true;
 }
 

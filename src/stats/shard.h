@@ -199,12 +199,14 @@ static inline void shard_response(struct shard *shard, const struct exchange_tim
 	shard_counted(shard, times, from_ns, status, status_good(status), body_bytes, late);
 }
 
-static inline void stage_response(struct stage_stats *stage, const struct exchange_times *times, bool good)
+/* `latency_ns` from the schedule, `service_ns` from the send. */
+static inline void stage_response(struct stage_stats *stage, uint64_t latency_ns, uint64_t service_ns,
+				  bool good)
 {
 	stage->responses++;
 	stage->good += good;
-	hist_record(&stage->latency, times->last_ns - times->due_ns);
-	hist_record(&stage->service, times->last_ns - times->sent_ns);
+	hist_record(&stage->latency, latency_ns);
+	hist_record(&stage->service, service_ns);
 }
 
 /* Counts an exchange without a complete response. `text` says what happened, and is kept once for each
