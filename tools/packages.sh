@@ -82,9 +82,20 @@ set_up() {
 	rm -f "$log"
 }
 
-# How many tests run at once: most of them wait most of the time. Those that judge a measurement run alone.
-test_processes() {
-	echo $((3 * $(nproc)))
+# run_tests FOLDER [OPTION...]: runs the tests of a build folder, three for each processor at once, since most of them wait
+# most of the time. Those that judge a measurement run alone. A few that fail are repeated alone, and say so: there the
+# machine has no other work. Only what fails again fails.
+run_tests() {
+	local folder=$1 logs=$1/meson-logs failed=()
+	shift
+	local meson_test=(meson test -C "$folder" --no-rebuild --print-errorlogs)
+	rm -f "$logs"/testlog*.json # that of an earlier run must not be counted
+	"${meson_test[@]}" --num-processes $((3 * $(nproc))) "$@" </dev/null && return
+	[[ -f $logs/testlog.json ]] || return 1
+	mapfile -t failed < <(tools/count-tests --failed "$logs/testlog.json")
+	[[ ${#failed[@]} -ge 1 && ${#failed[@]} -le 5 ]] || return 1
+	echo "Repeating alone: ${failed[*]}"
+	"${meson_test[@]}" --num-processes 1 --logbase testlog-again "$@" "${failed[@]}" </dev/null
 }
 
 # compile FOLDER: including the tests; prints nothing if it succeeds.
