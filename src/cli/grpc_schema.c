@@ -54,7 +54,7 @@ static struct vastar_settings without_load(const struct vastar_settings *of)
 	return settings;
 }
 
-/* The message of a response that is to have one. */
+/* The message of a response that must have one. */
 static int take_message(const struct answer *answer, struct grpc_bytes *response, struct vastar_error *err)
 {
 	if (answer->status == GRPC_UNIMPLEMENTED)

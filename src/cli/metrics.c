@@ -82,7 +82,7 @@ void exporters_linger(const struct exporters *exporters)
 		nanosleep(&pause, NULL);
 }
 
-/* A server's own words are in the text. */
+/* The text quotes the server. */
 static void end_push(struct push *push, const char *option)
 {
 	char text[600];

@@ -23,7 +23,7 @@ static int check(const struct url_options *o, const char *url, bool *randomp, st
 	return 0;
 }
 
-/* A name in a line is that of the working directory, as with -D. */
+/* File names in a line are relative to the working directory, as with -D. */
 static int read_bodies(struct url_file *file, struct vastar_error *err)
 {
 	for (size_t i = 0; i < file->count; i++) {

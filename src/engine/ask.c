@@ -156,7 +156,7 @@ static int take_frames(struct talk *talk, const char *bytes, size_t length)
 	}
 }
 
-/* Sends what there is, through the transport. */
+/* Sends the pending bytes, through the transport. */
 static int flush(struct talk *talk)
 {
 	const struct transport *transport = talk->transport;
@@ -187,7 +187,7 @@ static int flush(struct talk *talk)
 	return rc;
 }
 
-/* Takes what the transport makes of the bytes that it was fed. */
+/* Takes the plaintext that the transport decodes. */
 static int take_plaintext(struct talk *talk)
 {
 	char plaintext[PIECE];

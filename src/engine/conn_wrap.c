@@ -233,7 +233,7 @@ void conn_wrap_begin(struct worker *w, struct conn *c)
 		conn_try_pass(w, c);
 }
 
-/* Room for last words. All that wait are gone once they were submitted: none is sent later, see below. */
+/* Room for last words. Once they are submitted, their memory is free again: none is sent later, see below. */
 static char *goodbye_room(struct worker *w)
 {
 	if (w->goodbye_count == GOODBYES) {
@@ -348,7 +348,8 @@ void conn_wrap_sent(struct worker *w, struct conn *c, int res)
 		if (conn_speaks(c))
 			w->session->written(w, c, taken);
 	} else if (w->session->several && (c->state == CONN_BUSY || c->state == CONN_IDLE)) {
-		/* It may have waited for the end of this send, which carried the handshake alone. */
+		/* The session may have a request that waits for the end of this send, which carried only the
+		 * handshake. */
 		w->session->may_send(w, c);
 	}
 }

@@ -12,7 +12,7 @@ static void pass_message(const struct h2_request *request, uint32_t *atp)
 	*atp += GRPC_PREFIX + h2_get32(request->body + *atp + 1);
 }
 
-/* Returns when the next message of the call is due; UINT64_MAX: all of them have been let go. */
+/* Returns when the next message of the call is due; UINT64_MAX: all have been released. */
 static uint64_t release(struct worker *w, struct h2 *h, struct h2_stream *stream)
 {
 	const struct h2_request *request = h->config->request;

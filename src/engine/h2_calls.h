@@ -5,10 +5,10 @@
 
 #include "engine/session_h2.h"
 
-/* Lets the messages go whose time has come, and sets the timer of the connection to the next ones. */
+/* Releases the messages that are due, and sets the timer of the connection to the next one. */
 void h2_calls_release(struct worker *w, struct conn *c);
 
-/* Messages have come: h->calls->heard. */
+/* Messages have arrived: h->calls->heard. */
 void h2_calls_heard(struct worker *w, struct h2 *h);
 
 /* The call of the stream is complete. */

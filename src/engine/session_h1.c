@@ -420,8 +420,8 @@ static void ended(struct worker *w, struct conn *c, int error)
 	}
 	progress = h1_end(parser_of(c));
 	if (progress == H1_BROKEN) {
-		/* Known to be malformed before its end, while bytes were still being collected for the
-		 * example. */
+		/* Known to be malformed before its end, while the parser still collected bytes for the
+		 * error message. */
 		http1_broken(w, c);
 	} else if (!error && progress == H1_COMPLETE) {
 		if (w->plan->stream)

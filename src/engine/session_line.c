@@ -286,8 +286,7 @@ static void run_over(struct worker *w, struct conn *c)
 
 /* ---- responses ---- */
 
-/* The response to the head is complete. `reusable`: nothing seen on the connection forbids to use it
- * again. */
+/* The response to the head is complete. `reusable`: nothing seen on the connection forbids its reuse. */
 static void complete(struct worker *w, struct conn *c, bool reusable)
 {
 	struct pipeline *line = line_of(w, c);

@@ -26,7 +26,7 @@ static void seed(struct ws_state *state)
 {
 	if (getrandom(state->random, sizeof(state->random), 0) != sizeof(state->random))
 		state->random[0] = clock_now_ns();
-	state->random[1] |= 1; /* not both may be 0 */
+	state->random[1] |= 1; /* one of them is not 0 */
 }
 
 static bool open_state(struct worker *w)
@@ -226,14 +226,14 @@ static void written(struct worker *w, struct conn *c, size_t bytes)
 	}
 	link->out_from = link->out_to = 0;
 	for (; link->written != link->chunk_ended; link->written++)
-		if (link->written - link->answered < link->depth) /* its response has not come before */
+		if (link->written - link->answered < link->depth) /* its response has not arrived already */
 			link->ring[link->written % link->depth].exchange.written_ns = w->now_ns;
 	ws_schedule(w, c);
 }
 
 /* ---- receive ---- */
 
-/* The response of this message of ours has come: those that are done are no longer the oldest. */
+/* The response to this message has arrived. Skips the messages behind it that have theirs, too. */
 static void retire(struct ws_link *link, uint32_t number)
 {
 	if (number != link->answered) {
@@ -245,7 +245,7 @@ static void retire(struct ws_link *link, uint32_t number)
 		link->ahead--;
 }
 
-/* A message is complete, and is the response to this one of ours. */
+/* A message is complete: the response to this one. */
 static void complete(struct worker *w, struct conn *c, uint32_t number)
 {
 	struct ws_link *link = ws_link_of(c);
@@ -254,7 +254,7 @@ static void complete(struct worker *w, struct conn *c, uint32_t number)
 	uint64_t sent_ns = x->sent_ns, bytes = link->ws.message_bytes;
 
 	x->first_ns = link->first_ns;
-	if (number == link->ended) /* its end is not even in the output */
+	if (number == link->ended) /* its last byte is not even queued */
 		tally_odd(&w->tally, w->now_ns, ODD_EARLY_RESPONSE);
 	exchange_completed(&w->tally, x, ws_place_in_log(w, c, sent), (struct exchange_response){200, bytes},
 			   w->now_ns, w->now_ns > w->deadline_ns);
@@ -305,7 +305,7 @@ static void search_piece(struct ws_link *link, const uint8_t *bytes, size_t leng
 	}
 }
 
-/* Which message of ours it responds to; false: to none. */
+/* Finds the message that it responds to. False: there is none. */
 static bool find_message(const struct worker *w, struct ws_link *link, uint32_t *numberp)
 {
 	bool any;
@@ -336,7 +336,7 @@ static void message_came(struct worker *w, struct conn *c)
 		send_new(w, c, w->now_ns, w->now_ns);
 }
 
-/* A pong that nobody has asked for means nothing (RFC 6455 section 5.5.3). */
+/* An unsolicited pong is ignored (RFC 6455 section 5.5.3). */
 static void pong_came(struct worker *w, struct ws_link *link)
 {
 	if (!link->ping_ns || link->ws.control_have != sizeof(link->ping_ns) ||
@@ -368,7 +368,7 @@ static bool ignore_inflated(void *ws, const uint8_t *bytes, size_t length)
 	return true;
 }
 
-/* A piece of a compressed message. False: it cannot be decompressed, or is no text. */
+/* A piece of a compressed message. False: it cannot be decompressed, or is not UTF-8. */
 static bool inflate_piece(struct ws_link *link, bool last)
 {
 	struct ws *ws = &link->ws;
@@ -446,7 +446,7 @@ static void received(struct worker *w, struct conn *c, const char *bytes, size_t
 static void outlook(const struct conn *c, struct outlook *outlook)
 {
 	(void)c;
-	(void)outlook; /* nothing can be dropped unseen */
+	(void)outlook; /* every byte must be read */
 }
 
 /* Why the connection ends: what the server has sent, or that there is nothing left to say. */

@@ -10,7 +10,7 @@
 #include "proto/ws_handshake.h"
 #include "proto/ws_inflate.h"
 
-/* Codes that tell the examples of one kind of error apart; they follow what 4 x errno can be. */
+/* Codes that distinguish the examples of one kind of error, above any 4 x errno. */
 enum {
 	WS_ERROR_CODE = 10000,	   /* + enum ws_error */
 	WS_CLOSED_CODE = 20000,	   /* + the code of a close frame */
@@ -22,7 +22,8 @@ enum {
 
 enum {
 	WS_OUT_MAX = 64 * 1024, /* bytes in one send: what a socket buffer usually takes */
-	/* With ids: so many times --ws-per-connection may be sent until the oldest must be answered. */
+	/* With ids: this many times --ws-per-connection messages may be sent before the oldest has its
+	 * response. */
 	WS_AHEAD = 8,
 	WS_OUT_CONTROL = 160, /* room for a pong and a ping behind the messages */
 };
@@ -36,14 +37,14 @@ struct ws_state {
 	uint32_t scheduled_count;
 };
 
-/* A message that was sent, and its response that has not come. */
+/* A message that was sent and has no response yet. */
 struct ws_sent {
 	struct exchange exchange;
 	uint32_t ordinal;
-	bool done; /* its response has come, before that of an older one */
+	bool done; /* its response has arrived, before that of an older one */
 };
 
-/* Looks for the id of a message of ours in one that comes. */
+/* Looks for one of our ids in a received message. */
 struct ws_search {
 	uint64_t value; /* of the digits that were read last */
 	uint32_t found; /* the number of the message */
@@ -56,24 +57,24 @@ struct ws_link {
 	struct ws ws;
 	char *head; /* of the response to the handshake, so far; owned; NULL afterwards */
 	uint32_t head_length;
-	uint32_t begun;		   /* messages of which something stands in the output or was sent */
-	uint32_t ended;		   /* ... of which the end does */
+	uint32_t begun;		   /* messages whose first byte is queued or sent */
+	uint32_t ended;		   /* ... whose last byte is */
 	uint32_t written;	   /* ... that the kernel has taken */
-	uint32_t answered;	   /* ... whose response has come: ring[answered % depth] is the oldest */
+	uint32_t answered;	   /* ... whose response has arrived: ring[answered % depth] is the oldest */
 	uint32_t ahead;		   /* ... messages that are `done` behind that */
 	uint32_t depth;		   /* of the ring */
-	uint32_t in_flight;	   /* at most so many are open */
+	uint32_t in_flight;	   /* at most this many are open */
 	uint32_t out_from, out_to; /* the output that has not been taken yet */
 	uint32_t chunk;		   /* of it: in a send */
 	uint32_t chunk_ended;	   /* ... with the ends of messages below this number */
 	uint64_t payload_put;	   /* of the message that is not `ended` */
 	uint64_t upgrade_ns;	   /* when the handshake began */
-	uint64_t first_ns;	   /* of the message that is coming; 0: none is */
+	uint64_t first_ns;	   /* of the message being received; 0: none */
 	uint64_t free_ns;	   /* when it last got room for a message */
 	uint64_t ping_ns;	   /* when the last ping was sent: its payload; 0: its pong has come */
 	uint64_t next_ping_ns;
 	struct ws_search search;
-	struct ws_inflater *inflater; /* owned; NULL until a compressed message comes */
+	struct ws_inflater *inflater; /* owned; NULL until a compressed message arrives */
 	uint8_t mask[4];	      /* of that message */
 	char accept[WS_ACCEPT_LENGTH];
 	bool pong_due;
@@ -83,7 +84,7 @@ struct ws_link {
 	struct ws_sent ring[];
 };
 
-/* What moves with a connection: it stands in conn->session. */
+/* What moves with a connection; in conn->session. */
 struct ws_place {
 	struct ws_link *link; /* owned; NULL until the connection greets for the first time */
 	bool scheduled;
@@ -123,8 +124,8 @@ static inline struct exchange_place ws_place_in_log(const struct worker *w, cons
 	return (struct exchange_place){conn_index(w, c), sent->ordinal, false};
 }
 
-/* Random bytes: masks are not to be foreseen by what stands between the peers (RFC 6455 section 10.3), and
- * are no secret. xoroshiro128+ of Blackman and Vigna, 2018. */
+/* Random bytes. A machine between the peers must not be able to predict a mask (RFC 6455 section 10.3), but
+ * masks are no secret. xoroshiro128+ of Blackman and Vigna, 2018. */
 static inline uint64_t ws_random(struct ws_state *state)
 {
 	uint64_t a = state->random[0], b = state->random[1], result = a + b;
@@ -156,10 +157,10 @@ static inline void ws_schedule(struct worker *w, struct conn *c)
 
 /* ---- ws_greet.c ---- */
 
-/* Makes room for what is kept for the connection, and sends the request to upgrade. */
+/* Allocates the state of the connection, and sends the request to upgrade. */
 void ws_greet(struct worker *w, struct conn *c);
 
-/* Bytes came while greeting. Returns how many belong to the response to the handshake; the connection is
+/* Bytes arrived while greeting. Returns how many belong to the response to the handshake; the connection is
  * ready, or was dropped, if it no longer greets. */
 size_t ws_greeting(struct worker *w, struct conn *c, const char *bytes, size_t length);
 
@@ -172,7 +173,7 @@ void ws_greeting_late(struct worker *w, struct conn *c);
 /* Room for messages, in bytes. The room for a control frame behind them is not part of it. */
 uint32_t ws_out_room(const struct ws_state *state, const struct ws_link *link);
 
-/* A new message, as much of it as there is room for; with an id the caller has seen to the room. */
+/* A new message, as much of it as there is room for. With an id, the caller has checked that it fits. */
 void ws_out_message(struct worker *w, struct ws_link *link);
 
 /* The payload of the message that has begun, as much of it as there is room for. */

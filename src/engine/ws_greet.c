@@ -68,7 +68,7 @@ void ws_greet(struct worker *w, struct conn *c)
 	conn_send(w, c, (const char *)place->link->out, place->link->out_to, MSG_WAITALL);
 }
 
-/* Adds to the head what came; false: out of memory. */
+/* Adds the received bytes to the head. False: out of memory. */
 static bool keep_head(struct ws_link *link, const char *bytes, size_t length)
 {
 	char *head = realloc(link->head, link->head_length + length);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* WebSocket: what becomes of messages without a response when their connection ends. None is sent again:
- * nobody knows whether the server has acted on it. */
+/* WebSocket: what happens to messages without a response when their connection ends. None is sent again,
+ * because the server may have acted on it. */
 #include "engine/session_ws.h"
 
 #include <stdio.h>
@@ -35,7 +35,7 @@ void ws_lose(struct worker *w, struct conn *c, const struct loss *loss)
 	}
 }
 
-/* Ends the connection: with a failure if messages are under way or if it must not pass for a usual end. */
+/* Ends the connection: with a failure if messages are in flight, or if this is no regular end. */
 static void end(struct worker *w, struct conn *c, bool usual, enum error_kind kind, int code,
 		const char *text)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* What a WebSocket has to say: frames in the output of its connection, each with a mask of its own. */
+/* What a WebSocket sends: frames in the output of its connection, each with its own mask. */
 #include <string.h>
 
 #include "engine/session_ws.h"

@@ -126,7 +126,7 @@ void live_render(void *context, FILE *out)
 void live_render_otlp(void *context, FILE *out)
 {
 	struct live *live = context;
-	struct vastar_error unsaid; /* what is missing comes with the next one */
+	struct vastar_error unsaid; /* the rest follows with the next one */
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);

@@ -18,7 +18,7 @@ struct live;
 struct live *live_new(const struct vastar_plan *plan);
 void live_free(struct live *live); /* NULL is allowed */
 
-/* From now on it shows this run, on top of `before` (NULL: nothing). Both must stay until live_show_result()
+/* From now on it shows this run, added to `before` (NULL: nothing). Both must stay until live_show_result()
  * or live_detach(). */
 void live_show_run(struct live *live, const struct vastar_run *run, const struct result *before);
 
@@ -29,7 +29,7 @@ void live_detach(struct live *live);
 void live_show_result(struct live *live, const struct result *result);
 
 /* Write the text for Prometheus, and the JSON for a collector of OpenTelemetry; for any thread. The latter
- * writes nothing while there is nothing to tell. */
+ * writes nothing while there is no data. */
 void live_render(void *live, FILE *out);
 void live_render_otlp(void *live, FILE *out);
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/*
- * Posts what a function shows to a URL, once a second and at the end, in a thread of its own. A failure never
- * fails the run: it is counted.
- */
+/* Posts the text of a function to a URL, once a second and at the end, in a thread of its own. A failure
+ * never fails the run: it is counted. */
 #ifndef VASTAR_EXPORT_PUSH_H
 #define VASTAR_EXPORT_PUSH_H
 
@@ -13,7 +11,7 @@
 
 struct push;
 
-/* Writes what is posted; nothing: there is nothing to post yet. Called by the thread. */
+/* Writes the text to be posted, or nothing: there is no data yet. Called by the thread. */
 typedef void push_render(void *context, FILE *out);
 
 /* Loads libcurl and starts the thread. `content_type` is that of what is posted. */

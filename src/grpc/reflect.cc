@@ -29,7 +29,7 @@ struct Said {
 using Wire = pb::internal::WireFormatLite;
 
 /* Calls take(number, bytes) for each field that is a text, bytes or a message, and number(number, value) for
- * integers. False: it is no message. */
+ * integers. False: not a valid message. */
 template <typename Take, typename Number> bool each_field(const std::string &bytes, Take take, Number number)
 {
 	pb::io::CodedInputStream in(reinterpret_cast<const uint8_t *>(bytes.data()), (int)bytes.size());
@@ -136,7 +136,7 @@ class Server
 	bool v1alpha = false;
 };
 
-/* "item_sizes" to "ItemSizesEntry": what the type of a map's entries must be called. */
+/* "item_sizes" to "ItemSizesEntry": the required name of the type of a map's entries. */
 std::string entry_name(const std::string &field)
 {
 	std::string name;

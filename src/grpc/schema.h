@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/*
- * The contents of .proto files: services, methods, and how JSON becomes a message. It is a module with
+/* The contents of .proto files: services, methods, and how JSON becomes a message. It is a module with
  * libprotobuf, which is C++; this is its C interface. Nothing here runs for each request: messages are made
- * before the run. No exception leaves the module, and libprotobuf does not print: its messages are in *err.
- */
+ * before the run. No exception leaves the module. libprotobuf prints nothing: its messages are in *err. */
 #ifndef VASTAR_GRPC_SCHEMA_H
 #define VASTAR_GRPC_SCHEMA_H
 
@@ -56,7 +54,8 @@ struct grpc_module {
 	int (*encode)(struct grpc_schema *schema, const struct grpc_method *method, const char *json,
 		      size_t length, struct grpc_bytes *message, struct vastar_error *err);
 
-	/* Methods, a line for each; what a name, or every service, is, as .proto files say it. */
+	/* The methods, a line for each; and the definition of a name, or of every service, in the language of
+	 * .proto files. */
 	int (*list)(struct grpc_schema *schema, struct grpc_bytes *text, struct vastar_error *err);
 	int (*describe)(struct grpc_schema *schema, const char *name, struct grpc_bytes *text,
 			struct vastar_error *err);

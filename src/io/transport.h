@@ -43,11 +43,12 @@ struct transport {
 	/* The session sees exactly what the kernel delivers. The functions below are then NULL. */
 	bool plain;
 
-	/* Not NULL: this is only the name, and load() returns all of it, or NULL with a sentence in *err. */
+	/* Not NULL: the transport is in a module, this row has only its name, and load() returns the complete
+	 * row, or NULL with a sentence in *err. */
 	const struct transport *(*load)(struct vastar_error *err);
 
-	/* What all workers of a run share: the checked `settings` and the files they name. Each transport
-	 * has its own type of `settings`. NULL: *err says why not. */
+	/* What all workers of a run share: the checked `settings` and the files they name. `settings` points
+	 * to the transport's own type (TLS: struct tls_settings). NULL: *err says why not. */
 	void *(*prepare)(const void *settings, struct vastar_error *err);
 	void (*discard)(void *prepared); /* NULL is allowed */
 
@@ -71,8 +72,9 @@ struct transport {
 	/* Passes `bytes` from the peer. They must stay in place until read() has returned 0 or less. */
 	void (*feed)(void *channel, const char *bytes, size_t length);
 
-	/* Decodes what was fed and returns how many bytes of plaintext it has put into `into`. 0: it needs
-	 * more from the peer. -1: the peer has broken the protocol, and broken() says how. */
+	/* Decodes what was fed, and continues the handshake with it. Returns how many bytes of plaintext it
+	 * has put into `into`. 0: it needs more from the peer. -1: the peer has broken the protocol, and
+	 * broken() says how. */
 	long (*read)(void *channel, char *into, size_t size);
 	const char *(*broken)(const void *channel);
 

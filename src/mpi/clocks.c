@@ -18,7 +18,7 @@ static double median(double values[PINGS])
 	return (values[PINGS / 2 - 1] + values[PINGS / 2]) / 2;
 }
 
-/* These calls wait inside MPI, and for that are quick: a sleep would be longer than the way. */
+/* These calls wait inside MPI, because a sleep would take longer than the round trip. */
 static void ping(const struct world *world, int rank, struct offset *offset)
 {
 	double offsets[PINGS], trips[PINGS];

@@ -14,7 +14,7 @@ enum {
 	FRAME_MS = 50,
 	TELL_EVERY_MS = 200,
 	LOST_AFTER_MS = 3000,
-	/* After a signal mpirun lets its processes live for about a second. */
+	/* After a signal mpirun kills its processes within about a second. */
 	HURRY_MS = 600,
 	LEAVE_AFTER_MS = 10000,
 };
@@ -67,7 +67,7 @@ struct teller {
 	bool leave;
 };
 
-/* Rank 0 hears from this one, and what it says is done. `run` NULL: it is over. */
+/* Tells rank 0 how this rank stands, and follows its orders. `run` NULL: the run is over. */
 static void talk(struct teller *teller, struct vastar_run *run)
 {
 	int done = 0;
@@ -145,7 +145,7 @@ struct gathering {
 	struct peer *peers; /* [size]; the first one is unused */
 	struct vastar_run *run;
 	bool ended;	     /* its own run */
-	int ordered;	     /* the strongest order that was given */
+	int ordered;	     /* the strongest order so far */
 	uint64_t give_up_ns; /* 0: no signal has come */
 };
 
@@ -292,7 +292,7 @@ int gather_parts(const struct world *world, struct vastar_run *run, const struct
 		look_around(&g);
 		world_nap();
 	}
-	/* Receives that were posted for words of ranks keep reading into it. */
+	/* Receives that are still posted write into it. */
 	for (int rank = 1; rank < world->size; rank++) {
 		MPI_Cancel(&g.peers[rank].heard);
 		MPI_Request_free(&g.peers[rank].heard);

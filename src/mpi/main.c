@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* vastar-mpi: one benchmark of as many machines as mpirun starts it on. */
+/* vastar-mpi: one benchmark by all machines on which mpirun starts it. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +44,7 @@ static int check_options(const struct bench_options *o, struct vastar_error *err
 	return 0;
 }
 
-/* What is drawn at random is drawn once. */
+/* All ranks use the same random values. */
 static void share_choices(struct bench_options *o, char run_id[RUN_ID_MAX])
 {
 	MPI_Bcast(&o->settings.seed, 1, MPI_UINT64_T, 0, MPI_COMM_WORLD);
@@ -81,7 +81,7 @@ static void stop(void *context)
 		vastar_run_stop(run);
 }
 
-/* The start that was asked for, or soon. By the clock of rank 0. */
+/* The requested start, or soon. By the clock of rank 0. */
 static uint64_t choose_start(const struct world *world, int64_t start_at_ns)
 {
 	uint64_t now = world_clock_ns(world), soon = now + START_LEAD_MS * NS_PER_MS;
@@ -107,7 +107,7 @@ static void start_together(const struct world *world, struct vastar_run *run, in
 	run_go(run, clocks_translate(world, start, offsets));
 }
 
-/* A host that has no way to the target would make a run of the others alone. */
+/* If a host cannot reach the target, the run would be that of the others alone. */
 static int check_opened(struct vastar_run *run, struct vastar_error *err)
 {
 	char why[160];
@@ -159,7 +159,7 @@ static int begin(const struct world *world, const struct vastar_plan *plan, int6
 
 struct collected {
 	struct part *parts;	/* [size] */
-	uint64_t *late_ns;	/* [size]: how late each began */
+	uint64_t *late_ns;	/* [size]: how late each rank began */
 	struct offset *offsets; /* [size] */
 	struct saved *inputs;	/* [size] */
 	const char **names;	/* [size] */
@@ -300,7 +300,7 @@ static int report_all(const struct world *world, const struct bench_options *o, 
 
 /* ---- the ranks ---- */
 
-/* The others cannot be waited for when one of them has died. */
+/* When a rank has died, waiting for the others is not possible. */
 static _Noreturn void leave_without_them(const struct world *world, int status)
 {
 	gather_dismiss(world);

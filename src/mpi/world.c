@@ -35,7 +35,7 @@ static void gather_all(const void *own, void *all, int size)
 	world_wait(&request);
 }
 
-/* A test may let a rank be of another version. */
+/* Lets a test give a rank another version. */
 static void own_version(char version[VERSION_MAX])
 {
 	const char *other = getenv("VASTAR_MPI_VERSION");
@@ -70,7 +70,7 @@ int world_open(struct world *world, struct vastar_error *err)
 
 	MPI_Comm_rank(MPI_COMM_WORLD, &world->rank);
 	MPI_Comm_size(MPI_COMM_WORLD, &world->size);
-	/* A rank that has died must not take this one with it. */
+	/* A rank that has died must not end this one. */
 	MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
 	world->hosts = calloc((size_t)world->size, sizeof(*world->hosts));
 	if (!world->hosts)

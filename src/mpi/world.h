@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/*
- * The ranks that make one run. All calls of MPI come from the main thread, and none of them waits inside
- * MPI for long: Open MPI spins there, which would take a processor from the workers.
- */
+/* The ranks of one run. Only the main thread calls MPI, and no call waits inside MPI for long: Open MPI spins
+ * there, which would take a processor from the workers. */
 #ifndef VASTAR_MPI_WORLD_H
 #define VASTAR_MPI_WORLD_H
 
@@ -23,13 +21,13 @@ struct world {
 int world_open(struct world *world, struct vastar_error *err);
 void world_close(struct world *world);
 
-/* Waits for the request, asleep. */
+/* Waits for the request, sleeping between looks. */
 void world_wait(MPI_Request *request);
 
 /* Sleeps for a moment between two looks at MPI. */
 void world_nap(void);
 
-/* Every rank says how it fared (0, or a failure with its sentence). Returns the same on all: 0, or the
+/* Every rank passes its own outcome (0, or a failure with its sentence). Returns the same on all: 0, or the
  * first failure, with the name of its host unless every rank failed alike. */
 int world_agree(const struct world *world, int rc, struct vastar_error *err);
 

@@ -72,7 +72,7 @@ static int check(const struct vastar_settings *settings, struct vastar_error *er
 	return 0;
 }
 
-/* Says in which line of the file the error is. */
+/* Adds the line of the file to the error. */
 static int at_origin(const char *origin, int rc, struct vastar_error *err)
 {
 	struct vastar_error inner;

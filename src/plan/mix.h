@@ -19,7 +19,7 @@ struct mix_request {
 	char *url, *method; /* for reports; owned */
 	uint32_t weight;
 	uint32_t host;
-	struct target target; /* in a saved report without its parts */
+	struct target target; /* in a saved report: without its parts */
 	struct request request;
 };
 
@@ -42,7 +42,7 @@ struct mix {
 int mix_init(struct mix *mix, uint32_t count, struct vastar_error *err);
 void mix_deinit(struct mix *mix);
 
-/* Builds the requests of the settings, which have some, without addresses. The `proxies` must outlive the
+/* Builds the requests of the settings, at least one, without their addresses. The `proxies` must outlive the
  * mix. */
 int mix_fill(struct mix *mix, const struct vastar_settings *settings, const struct proxies *proxies,
 	     struct vastar_error *err);
@@ -55,8 +55,8 @@ int mix_place(struct mix *mix, uint32_t connections, struct target *first, const
 /* True if both consist of the same requests. */
 bool mix_same(const struct mix *a, const struct mix *b);
 
-/* The settings of the request number `index`: those of the run, with what is its own. *listp is a list of
- * headers for free(). */
+/* The settings of request number `index`: those of the run, overridden by its own. *listp is a list of
+ * headers; free() it. */
 int mix_settings(const struct vastar_settings *settings, uint32_t index, struct vastar_settings *own,
 		 const char ***listp, struct vastar_error *err);
 

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-/* Divides the weights by what they have in common. */
+/* Divides the weights by their greatest common divisor. */
 void turns_reduce(uint32_t *weights, uint32_t count);
 
 /* A list of numbers below `count`. Equal weights give 0, 1, 2, ... again and again. Not all may be 0. NULL:

@@ -134,7 +134,7 @@ static int add_line(struct url_file *file, const char *name, size_t number, cons
 {
 	struct url_line *line;
 
-	/* Room is made for twice as many whenever their number is a power of two. */
+	/* The list doubles whenever its length is a power of two. */
 	if (!(file->count & (file->count - 1))) {
 		size_t room = file->count ? 2 * file->count : 1;
 		struct url_line *grown = realloc(file->lines, room * sizeof(*grown));

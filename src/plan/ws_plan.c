@@ -12,7 +12,7 @@
 #include "base/utf8.h"
 #include "plan/check.h"
 
-/* Options of WebSocket with a target that is none. */
+/* Options of WebSocket, but the target is not a WebSocket. */
 static int check_unwanted(const struct vastar_settings *settings, struct vastar_error *err)
 {
 	const char *option = settings->ws_binary	       ? "--ws-binary"
@@ -27,7 +27,7 @@ static int check_unwanted(const struct vastar_settings *settings, struct vastar_
 	return err_set(err, VASTAR_E_USAGE, "%s: the target is no WebSocket (write ws:// or wss://)", option);
 }
 
-/* Options of HTTP that mean nothing here. */
+/* Options of HTTP that have no meaning for a WebSocket. */
 static int check_others(const struct vastar_settings *settings, struct vastar_error *err)
 {
 	const struct {
@@ -50,7 +50,7 @@ static int check_others(const struct vastar_settings *settings, struct vastar_er
 	return 0;
 }
 
-/* Listening has no load of its own; and messages in line need a connection that lasts. */
+/* --ws-listen sends no load, and several messages in flight need a connection that is kept. */
 static int check_loads(const struct vastar_settings *settings, struct vastar_error *err)
 {
 	bool paced = settings->connection_rate > 0, open_loop = plan_open_loop(settings);
@@ -127,7 +127,7 @@ static int copy_message(struct ws_plan *ws, const struct vastar_settings *settin
 	return 0;
 }
 
-/* Compresses the message once: with no context that lasts, it is the same each time (RFC 7692 section
+/* Compresses the message once: without context takeover the bytes are the same each time (RFC 7692 section
  * 7.2.1). */
 static int compress_message(struct ws_plan *ws, struct vastar_error *err)
 {

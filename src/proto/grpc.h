@@ -47,12 +47,12 @@ enum grpc_breach {
 
 /* The response of one call. Zero it, and set `status` to GRPC_NO_STATUS. */
 struct grpc_call {
-	uint64_t heard_ns; /* for the user: when the last message arrived */
+	uint64_t heard_ns; /* for the caller: when the last message arrived */
 	uint32_t messages; /* complete ones */
-	uint32_t told;	   /* for the user: of those */
+	uint32_t told;	   /* for the caller: of those */
 	uint32_t left;	   /* bytes of the current message */
 	uint32_t ready;	   /* bytes of the request that may be sent by now */
-	uint32_t released; /* for the user: how many messages those are */
+	uint32_t released; /* for the caller: how many messages those are */
 	uint8_t prefix[GRPC_PREFIX];
 	uint8_t prefix_have;
 	uint8_t status; /* enum grpc_status */

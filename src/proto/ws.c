@@ -58,7 +58,7 @@ static enum ws_error check_data(const struct ws *ws)
 	return ws->kind ? WS_ERROR_NO_END : WS_OK;
 }
 
-/* What can be said of a head by its first two bytes. */
+/* Checks a head as far as its first two bytes tell. */
 static enum ws_error check_head(const struct ws *ws, uint8_t second)
 {
 	unsigned opcode = ws->first & 15;

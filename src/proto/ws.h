@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/*
- * WebSocket's frames (RFC 6455 section 5), as a client or a server reads and writes them. Pure: no socket, no
- * clock, nothing is allocated.
- *
- * ws_feed() takes what came and says what it means. Of a message it hands out pieces, which are never stored:
- * a message may have any length. The payload of a control frame is at most 125 bytes and stands in `control`.
- */
+/* WebSocket's frames (RFC 6455 section 5), as a client or a server reads and writes them. Pure: no socket, no
+ * clock, nothing is allocated.  ws_feed() takes received bytes and reports one event at a time. It passes a
+ * message on in pieces and stores none of them, so a message may have any length. The payload of a control
+ * frame, at most 125 bytes, is in `control`. */
 #ifndef VASTAR_PROTO_WS_H
 #define VASTAR_PROTO_WS_H
 
@@ -37,12 +34,12 @@ enum ws_code {
 	WS_NORMAL = 1000,
 	WS_GOING_AWAY = 1001,
 	WS_PROTOCOL_ERROR = 1002,
-	WS_NO_CODE = 1005, /* stands for a close frame without a code, never sent */
+	WS_NO_CODE = 1005, /* means a close frame without a code; never sent */
 	WS_INVALID_DATA = 1007,
 };
 
 enum ws_event {
-	WS_MORE,       /* everything was used */
+	WS_MORE,       /* all bytes were used */
 	WS_PIECE,      /* a piece of a message */
 	WS_MESSAGE,    /* the last piece, perhaps empty: the message is complete */
 	WS_PING_CAME,  /* with `control` */
@@ -100,20 +97,20 @@ struct ws {
 /* `from_client`: it reads what a client sends. */
 void ws_begin(struct ws *ws, bool from_client);
 
-/* Goes on at *atp, up to the next event; moves *atp behind what was used. */
+/* Continues at *atp, up to the next event; moves *atp behind the bytes that it used. */
 enum ws_event ws_feed(struct ws *ws, const uint8_t **atp, const uint8_t *end);
 
-/* Text that ws_feed() cannot see: masked or compressed. Call it with what a piece turns out to be, where the
- * message is text; `last`: the message ends with it. False: it is no UTF-8, and ws->error is set. */
+/* Checks text that ws_feed() cannot check because it is masked or compressed: call it with the decoded piece
+ * of a text message. `last`: the message ends with it. False: not UTF-8, and ws->error is set. */
 bool ws_check_text(struct ws *ws, const uint8_t *bytes, size_t length, bool last);
 
-/* Has a message begun that is not complete? */
+/* True if a message is incomplete. */
 static inline bool ws_in_message(const struct ws *ws)
 {
 	return ws->kind;
 }
 
-/* A sentence without an end: "a frame with ..." */
+/* The description of an error, without a full stop: "a frame with ..." */
 const char *ws_error_text(enum ws_error error);
 
 /* The code with which to close after an error. */

@@ -142,7 +142,7 @@ static bool is_window(struct text bits)
 	return bits.end - bits.at == 2 && *bits.at == '1' && bits.at[1] >= '0' && bits.at[1] <= '5';
 }
 
-/* RFC 7692 section 7.1: each parameter once; what was not offered must not be there. */
+/* RFC 7692 section 7.1: each parameter once; and none that was not offered. */
 static bool deflate_fits(struct text parameters)
 {
 	unsigned server_context = 0, client_context = 0, window = 0;

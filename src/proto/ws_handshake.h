@@ -13,7 +13,7 @@ enum {
 	WS_RESPONSE_MAX = 16 * 1024, /* bytes of a response */
 };
 
-/* What a server has agreed to. */
+/* What the response of a server says. */
 enum ws_agreement {
 	WS_AGREED,
 	WS_NOT_HTTP,
@@ -22,14 +22,14 @@ enum ws_agreement {
 	WS_NO_CONNECTION,
 	WS_NO_ACCEPT,
 	WS_WRONG_ACCEPT,
-	WS_EXTENSION,	/* one that was not asked for */
+	WS_EXTENSION,	/* one that was not requested */
 	WS_SUBPROTOCOL, /* the same */
-	WS_NO_DEFLATE,	/* it was asked for, and is not taken */
-	WS_DEFLATE,	/* it is taken in a way that was not asked for */
+	WS_NO_DEFLATE,	/* it was requested, and the server did not accept it */
+	WS_DEFLATE,	/* it was accepted with parameters that were not offered */
 	WS_AGREEMENTS
 };
 
-/* What the client has asked for. */
+/* What the client has requested. */
 struct ws_offer {
 	const char *accept; /* the Sec-WebSocket-Accept that fits its key */
 	/* Its Sec-WebSocket-Protocol, `subprotocols_length` characters; NULL: none. */
@@ -49,10 +49,11 @@ void ws_key(const uint8_t random[16], char key[WS_KEY_LENGTH]);
 /* What a server responds to a key, without a '\0'. */
 void ws_accept(const char key[WS_KEY_LENGTH], char accept[WS_ACCEPT_LENGTH]);
 
-/* Where the head ends, behind its empty line; 0: not within these bytes. `from`: where to begin to look. */
+/* The length of the head, with its empty line; 0: these bytes do not contain its end. `from`: where to start
+ * looking. */
 size_t ws_head_end(const char *bytes, size_t length, size_t from);
 
-/* May these bytes be the beginning of a response? */
+/* True if a response can begin with these bytes. */
 bool ws_head_begins(const char *bytes, size_t length);
 
 /* Reads the head of a response. */

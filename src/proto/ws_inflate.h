@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
-/* Decompresses messages of permessage-deflate (RFC 7692) without a context that lasts beyond a message. */
+/* Decompresses messages of permessage-deflate (RFC 7692) without context takeover: each message alone. */
 #ifndef VASTAR_PROTO_WS_INFLATE_H
 #define VASTAR_PROTO_WS_INFLATE_H
 
@@ -9,7 +9,7 @@
 
 struct ws_inflater;
 
-/* Takes what a message turns out to be, piece by piece. False: it is not wanted any more. */
+/* Receives the decompressed message, piece by piece. False: stop. */
 typedef bool ws_inflated(void *context, const uint8_t *bytes, size_t length);
 
 /* NULL: out of memory, or built without zlib. */

@@ -10,7 +10,7 @@
 enum {
 	OUTPUT_LEAST = 4096, /* bytes of one send */
 	OUTPUT_MOST = 64 * 1024,
-	WINDOW = 1 << 24,   /* bodies are counted and dropped, so that nothing speaks for a small one */
+	WINDOW = 1 << 24,   /* bodies are counted and dropped, so there is no reason for a small one */
 	NAMES_ROOM = 65536, /* of a header block, beside a flood */
 };
 
@@ -91,7 +91,7 @@ static bool begin(struct serve_worker *w, struct client *c)
 	if (nghttp2_session_server_new2(&h->session, w->http2->callbacks, h, w->http2->options) ||
 	    !submit_settings(h))
 		return false;
-	if (delay_ns) { /* nothing goes out before the settings */
+	if (delay_ns) { /* nothing is sent before the settings */
 		if (!hold_timer(&w->hold, client_index(w, c), clock_now_ns() + delay_ns))
 			return false;
 		c->flags |= CLIENT_HELD;
@@ -176,7 +176,7 @@ static bool reserve(struct http2 *h, size_t more)
 	return true;
 }
 
-/* The next frame, once the one before is copied; false: none, or memory is short. */
+/* The next frame, once the one before is copied. False: there is none, or out of memory. */
 static bool next_frame(struct serve_worker *w, struct http2 *h)
 {
 	ssize_t length;
@@ -190,7 +190,7 @@ static bool next_frame(struct serve_worker *w, struct http2 *h)
 	return length > 0;
 }
 
-/* Nothing is under way. True: there is something to send. */
+/* No send is in flight. True: there is something to send. */
 static bool fill(struct serve_worker *w, struct http2 *h)
 {
 	h->used = h->sent = 0;
@@ -244,7 +244,7 @@ void http2_on_due(struct serve_worker *w, uint32_t slot)
 	client_wake(w, c);
 }
 
-/* Nothing more is to come or to go: the session is over, or the client has ended it. */
+/* True if nothing more will be received or sent: the session is over, or the client has ended it. */
 static bool is_over(const struct client *c, const struct http2 *h)
 {
 	if (c->flags & CLIENT_FINISHED)

@@ -68,7 +68,7 @@ static size_t put_pattern(struct http2_body *body, uint8_t *into, size_t length)
 	return length;
 }
 
-/* What frames an event: `mark` counts down from the end of its start and of its end. */
+/* The bytes before and after the data of an event; `mark` counts down what is left of them. */
 static size_t put_mark(struct http2_body *body, uint8_t *into, size_t room, const char *end)
 {
 	size_t length = least(body->mark, room);
@@ -78,7 +78,7 @@ static size_t put_mark(struct http2_body *body, uint8_t *into, size_t room, cons
 	return length;
 }
 
-/* Goes on with the chunk under way. */
+/* Continues the current chunk. */
 static size_t put_chunk(struct http2_body *body, uint8_t *into, size_t room)
 {
 	size_t used = 0, length;

@@ -47,7 +47,8 @@ static void add_lines(struct http2_head *head, char *at)
 	}
 }
 
-/* Fields that no table keeps, and that no Huffman code makes shorter: the block is as long as they are. */
+/* Fields that are not indexed and that Huffman codes do not shorten, so that the block is as long as they
+ * are. */
 static void add_flood(struct http2_head *head, uint32_t flood)
 {
 	static char name[] = "x-flood", value[FLOOD_VALUE];
@@ -77,7 +78,8 @@ bool http2_head_init(struct http2_head *head, const struct response *response, b
 	*head = (struct http2_head){0};
 	final.interim = 0;
 	final.close = final.keep_alive = false;
-	/* One place knows the fields of a response: what HTTP/1.1 says, less what is about the connection. */
+	/* Takes the fields of the HTTP/1.1 response, without those about the connection, so that only one
+	 * place makes them. */
 	ok = render_head(&text, &final, has_length ? FRAMING_LENGTH : FRAMING_CLOSE, length) &&
 	     render_add(&text, "", 1);
 	head->text = text.bytes;

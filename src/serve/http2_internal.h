@@ -28,7 +28,7 @@ struct http2_body {
 	uint64_t chunk_bytes; /* of a stream: payload of each chunk; 0: there are no chunks */
 	uint64_t chunk_left;
 	uint64_t gap_ns, due_ns; /* of the next chunk */
-	uint8_t mark;		 /* of an event: bytes of "data: " and of its end that are to come */
+	uint8_t mark;		 /* of an event: bytes left of "data: " and of its end */
 	bool sse;
 };
 
@@ -60,9 +60,9 @@ struct http2 {
 	struct http2_stream *first;
 	uint32_t held; /* streams */
 	uint64_t heads;
-	bool closing; /* GOAWAY is queued: what comes is not served */
-	/* What goes out: bytes[sent..used), then the rest of a frame that libnghttp2 keeps until it is asked
-	 * for the next one. */
+	bool closing; /* GOAWAY is queued: later requests are not served */
+	/* To be sent: bytes[sent..used), then the rest of a frame that libnghttp2 keeps until it is asked for
+	 * the next one. */
 	char *bytes;
 	size_t size, used, sent;
 	const uint8_t *frame;
@@ -83,7 +83,7 @@ struct http2_worker {
 	uint32_t slots_used, slots_free; /* ever; list of slots + 1 */
 };
 
-/* A connection that has carried nothing but requests to /counts is in none of the counts. */
+/* A connection that has carried only requests to /counts is not counted. */
 static inline void http2_forget_uncounted(struct http2 *h)
 {
 	struct serve_counts *counts = &h->worker->counts;
@@ -110,7 +110,7 @@ bool http2_body_init(struct http2_body *body, const struct response *response,
 		     const struct serve_counts *counts, bool *has_lengthp, uint64_t *lengthp);
 void http2_body_deinit(struct http2_body *body);
 
-/* The next bytes of it, at most `room`; 0 with *waitp: none before due_ns. */
+/* The next bytes of the body, at most `room`. 0 with *waitp: none before due_ns. */
 size_t http2_body_next(struct http2_body *body, uint8_t *into, size_t room, uint64_t now_ns, bool *waitp);
 static inline bool http2_body_done(const struct http2_body *body)
 {
@@ -119,7 +119,7 @@ static inline bool http2_body_done(const struct http2_body *body)
 
 /* ---- http2_stream.c ---- */
 
-/* Makes the callbacks that are about streams known. */
+/* Registers the callbacks for streams. */
 void http2_stream_callbacks(nghttp2_session_callbacks *callbacks);
 void http2_stream_due(struct http2_stream *stream);
 void http2_stream_free(struct http2_stream *stream);

@@ -114,7 +114,7 @@ static void submit_interim(struct http2_stream *stream, unsigned status)
 			       NULL);
 }
 
-/* Spoils the response: a status that is none, or a body that is shorter than its length. */
+/* Spoils the response: an invalid status, or a body that is shorter than its length. */
 static void apply_fault(struct http2_stream *stream, struct http2_head *head)
 {
 	struct serve_worker *w = stream->connection->worker;
@@ -206,7 +206,7 @@ static void choose_fault(struct http2_stream *stream)
 	}
 }
 
-/* The last request that the connection serves: those under way meanwhile are the client's to repeat. */
+/* The last request that the connection serves: the client has to repeat those in flight meanwhile. */
 static void go_away(struct http2_stream *stream)
 {
 	struct http2 *h = stream->connection;
@@ -239,7 +239,7 @@ static void hold(struct http2_stream *stream)
 	}
 }
 
-/* What ends the connection in HTTP/1.1 because nothing else can end the response does not do so here. */
+/* HTTP/1.1 has to close the connection to end such a response; a stream ends alone. */
 static bool closes(const struct response *response)
 {
 	return response->close && response->body != RESPONSE_UNBOUNDED && response->body != RESPONSE_RESET;
@@ -275,7 +275,7 @@ static void begin(struct http2_stream *stream, size_t bytes)
 		submit_interim(stream, 100);
 }
 
-/* Its last byte is there. */
+/* Its last byte has arrived. */
 static void complete(struct http2_stream *stream)
 {
 	struct serve_worker *w = stream->connection->worker;

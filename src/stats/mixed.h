@@ -33,7 +33,7 @@ void mixed_status(struct mixed_stats *mixed, unsigned status, uint64_t count);
 
 void mixed_merge(struct mixed_stats *into, const struct mixed_stats *from);
 
-/* Responses with 2xx. Those that count as others are not known and left out. */
+/* Responses with 2xx, without those that were counted as others. */
 uint64_t mixed_good(const struct mixed_stats *mixed);
 
 #endif

@@ -30,9 +30,9 @@ enum error_kind {
 	ERROR_TIMEOUT,	/* sent, but no response in time */
 	ERROR_RESET,	/* RST or end of the stream before the response was complete */
 	ERROR_PROTOCOL, /* the response breaks HTTP */
-	ERROR_TLS,
-	ERROR_PROXY, /* the proxy cannot be reached, or opens no tunnel */
-	ERROR_LOCAL, /* a fault of this machine: out of memory and the like */
+	ERROR_TLS,	/* the peer broke the protocol of the transport; TLS is the only one in vastar */
+	ERROR_PROXY,	/* the proxy cannot be reached, or opens no tunnel */
+	ERROR_LOCAL,	/* a fault of this machine: out of memory and the like */
 	ERROR_KINDS
 };
 

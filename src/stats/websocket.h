@@ -16,12 +16,12 @@ extern const char *const websocket_code_names[WEBSOCKET_CODES]; /* "1000" ... "1
 struct websocket {
 	uint64_t messages;		  /* that came */
 	uint64_t fragmented;		  /* of them: in several frames */
-	uint64_t pushed;		  /* of them: without a message of ours that they respond to */
-	uint64_t pings;			  /* that came and were answered */
-	uint64_t closes[WEBSOCKET_CODES]; /* close frames that came */
+	uint64_t pushed;		  /* of them: not a response to any of our messages */
+	uint64_t pings;			  /* received, and answered with a pong */
+	uint64_t closes[WEBSOCKET_CODES]; /* close frames received */
 	bool by_id;			  /* responses were matched by {{id}}; else by their order */
 	struct hist handshake;		  /* from the request to upgrade to its response */
-	struct hist ping;		  /* from a ping of ours to its pong */
+	struct hist ping;		  /* from our ping to its pong */
 };
 
 /* Where a code stands in the arrays above. */
