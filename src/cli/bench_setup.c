@@ -10,6 +10,7 @@
 #include "cli/bench_output.h"
 #include "cli/common.h"
 #include "cli/grpc.h"
+#include "cli/request.h"
 #include "cli/share.h"
 #include "cli/urls.h"
 
@@ -97,13 +98,13 @@ int bench_plan(struct bench_options *o, struct wanted *report, struct vastar_pla
 {
 	struct grpc_made made = {0};
 	struct url_requests requests = {0};
-	char *body = NULL;
+	struct made_request request = {0};
 	int rc = set_urls(&o->settings, &o->urls, &o->url, &requests, err);
 
 	if (!rc)
 		rc = check_report_options(o, report, err);
 	if (!rc)
-		rc = set_request(&o->settings, &o->request, &body, err);
+		rc = set_request(&o->settings, &o->request, &request, err);
 	default_concurrency(&o->settings);
 	if (!rc)
 		rc = check_repeats(o, err);
@@ -120,7 +121,7 @@ int bench_plan(struct bench_options *o, struct wanted *report, struct vastar_pla
 		rc = vastar_plan_new(&o->settings, planp, err); /* copies what it needs */
 	grpc_made_free(&made);
 	url_requests_free(&requests);
-	free(body);
+	made_request_free(&request);
 	return rc;
 }
 

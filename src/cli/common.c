@@ -121,56 +121,6 @@ void return_without_memory_for_json(void)
 	json_set_alloc_funcs(malloc, free);
 }
 
-/* ---- the request ---- */
-
-/* A hook for tests; what is no number there is none. */
-static void set_swing(struct vastar_settings *settings)
-{
-	const char *workers = getenv("VASTAR_SWING_WORKERS");
-
-	settings->swing_workers = workers ? (uint32_t)strtoul(workers, NULL, 10) : 0;
-}
-
-int set_request(struct vastar_settings *settings, const struct request_options *o, char **ownedp,
-		struct vastar_error *err)
-{
-	settings->headers = o->headers.items;
-	settings->header_count = o->headers.count;
-	settings->resolve = o->resolve.items;
-	settings->resolve_count = o->resolve.count;
-	settings->connect_to = o->connect_to.items;
-	settings->connect_to_count = o->connect_to.count;
-	settings->disabled_features = getenv("VASTAR_DISABLE_FEATURES");
-	if (settings->disabled_features && !*settings->disabled_features)
-		settings->disabled_features = NULL;
-	if (!settings->tls_key_log_file && getenv("SSLKEYLOGFILE") && *getenv("SSLKEYLOGFILE"))
-		settings->tls_key_log_file = getenv("SSLKEYLOGFILE");
-	settings->proxy_environment = true;
-	set_swing(settings);
-	if (o->body && o->body_file)
-		return err_set(err, VASTAR_E_USAGE, "body: given twice (either -d or -D)");
-	if (o->body) {
-		settings->body = o->body;
-		settings->body_length = strlen(o->body);
-		settings->body_source = "-d";
-	}
-	if (o->body_file) {
-		int rc = read_input("-D", o->body_file, ownedp, &settings->body_length, err);
-
-		settings->body = *ownedp;
-		settings->body_source = strcmp(o->body_file, "-") ? o->body_file : "standard input";
-		return rc;
-	}
-	return 0;
-}
-
-void free_request(struct request_options *o)
-{
-	free(o->headers.items);
-	free(o->resolve.items);
-	free(o->connect_to.items);
-}
-
 int set_request_log(const char *path, uint64_t *rowsp, struct vastar_error *err)
 {
 	if (!path && *rowsp)

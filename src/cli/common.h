@@ -16,11 +16,6 @@ bool utf8_locale(void);
 bool wants_color(const char *when);
 int check_color(const char *when, struct vastar_error *err);
 
-/* Headers, body and test hook of the request. A body from a file is read into *ownedp, which is the caller's
- * and must outlive the settings. */
-int set_request(struct vastar_settings *settings, const struct request_options *options, char **ownedp,
-		struct vastar_error *err);
-
 /* Reads a file, - for standard input, that `option` named. The bytes are the caller's. */
 int read_input(const char *option, const char *name, char **bytesp, size_t *lengthp,
 	       struct vastar_error *err);
@@ -28,8 +23,6 @@ int read_input(const char *option, const char *name, char **bytesp, size_t *leng
 /* The same for another kind of file: `what` begins the messages. */
 int read_named(const char *what, const char *option, const char *name, char **bytesp, size_t *lengthp,
 	       struct vastar_error *err);
-
-void free_request(struct request_options *options);
 
 /* --request-log and --request-log-max: the default is a million rows; a number needs a file. */
 int set_request_log(const char *path, uint64_t *rowsp, struct vastar_error *err);

@@ -13,6 +13,7 @@
 #include "cli/grpc.h"
 #include "cli/grpc_schema.h"
 #include "cli/help.h"
+#include "cli/request.h"
 
 bool grpc_list_wanted(int argc, char **argv)
 {
@@ -76,7 +77,7 @@ int grpc_list(int argc, char **argv)
 	struct bench_options o = {.format = "text"};
 	const char *given[2] = {NULL, NULL}, *name = NULL;
 	struct vastar_error err;
-	char *body = NULL;
+	struct made_request request = {0};
 	int rc, status;
 
 	command.positional = "NAME HOST:PORT";
@@ -89,7 +90,7 @@ int grpc_list(int argc, char **argv)
 		if (!rc)
 			rc = sort_arguments(&o, list, given, &name, &err);
 		if (!rc)
-			rc = set_request(&o.settings, &o.request, &body, &err);
+			rc = set_request(&o.settings, &o.request, &request, &err);
 		if (!rc)
 			rc = say(&o, list, name, &err);
 		status = rc ? exit_with(&err) : exit_printed();
@@ -97,6 +98,6 @@ int grpc_list(int argc, char **argv)
 	free_request(&o.request);
 	grpc_options_free(&o.grpc);
 	free(o.out.items);
-	free(body);
+	made_request_free(&request);
 	return status;
 }

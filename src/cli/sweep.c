@@ -19,6 +19,7 @@
 #include "cli/help.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/request.h"
 #include "cli/signals.h"
 #include "cli/sweep_watch.h"
 #include "cli/urls.h"
@@ -246,7 +247,7 @@ static uint64_t longest_ns(const struct sweep_options *o)
 
 /* What the settings point to. */
 struct sweep_made {
-	char *body;
+	struct made_request request;
 	struct grpc_made call;
 	struct url_requests requests;
 };
@@ -259,7 +260,7 @@ static int make_settings(struct sweep_options *o, struct sweep_settings *setting
 	if (!rc)
 		rc = check_options(o, err);
 	if (!rc)
-		rc = set_request(&o->settings, &o->request, &made->body, err);
+		rc = set_request(&o->settings, &o->request, &made->request, err);
 	if (rc)
 		return rc;
 	o->settings.url = o->url;
@@ -426,7 +427,7 @@ int sweep_main(int argc, char **argv)
 	grpc_options_free(&o.grpc);
 	grpc_made_free(&made.call);
 	url_requests_free(&made.requests);
-	free(made.body);
+	made_request_free(&made.request);
 	free(typed);
 	free(cached);
 	return status;
