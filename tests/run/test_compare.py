@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import xml.etree.ElementTree as ET
 
-from harness import LIMIT, SOURCE, VASTAR, answers, main, message, vastar
+from harness import LIMIT, SOURCE, VASTAR, answers, judges_figures, main, message, vastar
 from html_page import Balance
 from saved import Saved
 
@@ -73,6 +73,7 @@ class Compare(Saved):
         self.assertRegex(summary.out, r"\| p50 \| 5.00ms \| 6.00ms \| \+20.00 % \| [^|]+ \| \*\*worse, limit 10 %: FAILED\*\* \|")
         self.assertIn("base\\<b\\>", summary.out)
 
+    @judges_figures
     def test_gate_on_a_slower_server(self):
         """The same server passes; one that takes 7 ms instead of 5 ms fails."""
         for repeats in (5, 10, 20):  # on a busy machine few repeats may not be enough to tell
@@ -89,6 +90,7 @@ class Compare(Saved):
         self.assertEqual((comparison["passed"], figures["p50"]["passed"], figures["p50"]["verdict"], err),
                          (False, False, "worse", ""))
 
+    @judges_figures
     def test_example_project(self):
         if not shutil.which("meson"):
             self.skipTest("meson is not installed")

@@ -741,7 +741,7 @@ class Streams(Http2):
                     assert got[2] == dead
                 time.sleep(0.002)
         peer = self.talk(first)
-        report = self.bench("--http2", "-z", "0.8s", "-c", "1", "--streams", "2", "-t", "200ms", peer.url)
+        report = self.bench("--http2", "-z", "2.5s", "-c", "1", "--streams", "2", "-t", "1s", peer.url)
         self.assertEqual(report["errors"], {**dict.fromkeys(report["errors"], 0), "timeout": 1})
         self.assertEqual((peer.connections, peer.failures), (1, []))
 

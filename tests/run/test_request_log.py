@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """The request logs of the benchmark and of the server: one row for each request, and the same requests in both."""
+import collections
 import csv
 import os
 import signal
@@ -29,11 +30,17 @@ class RequestLog(Case):
         return report, rows
 
     def pairs(self, server, rows):
-        """Both logs by connection and ordinal."""
+        """Both logs by connection and ordinal. A later connection may have the port of one that is closed."""
         self.assertEqual(server.stop(), 0)
-        served = rows_of(self.server_path)
-        key = lambda row, port: (row[port], row["ordinal"])
-        return {key(row, "local_port"): row for row in rows}, {key(row, "client_port"): row for row in served}
+
+        def keyed(rows, port, time):
+            found, seen = {}, collections.Counter()
+            for row in sorted(rows, key=lambda row: float(row[time])):
+                key = row[port], row["ordinal"]
+                seen[key] += 1
+                found[*key, seen[key]] = row
+            return found
+        return keyed(rows, "local_port", "sent_s"), keyed(rows_of(self.server_path), "client_port", "request_s")
 
     def check_pairs(self, *arguments, features=None, serve=()):
         server = self.serve("--request-log", self.server_path, *serve)

@@ -8,7 +8,8 @@ import resource
 import signal
 import unittest
 
-from harness import SOURCE, Case, Haproxy, answers, finish, free_port, main, message, sanitized, start, vastar, wait_for
+from harness import (SOURCE, Case, Haproxy, answers, finish, free_port, judges_figures, main, message, sanitized, start, vastar,
+                     wait_for)
 
 QUICK = ("-z", "300ms", "--no-progress")
 EXACT = ("-n", 200, "--exact-n", "--no-progress")
@@ -18,8 +19,11 @@ SLOW = ("--conc", "64", "--baseline-c", 64)  # for delays of 100 ms, much longer
 HEALTHY = ("--max-spread", 1000000, "--max-p999-ratio", 1000000, "--max-tail-mult", 1000000)
 COUNTED = ("-n", 200, "--point-max", "2s", "--no-progress")
 
-# Sanitized builds check memory, and a few sweeps suffice for that.
-statistical = unittest.skipIf(sanitized(), "what is picked is for a build without sanitizers")
+
+def statistical(test):
+    """Sanitized builds check memory, and a few sweeps suffice for that."""
+    return unittest.skipIf(sanitized(), "what is picked is for a build without sanitizers")(judges_figures(test))
+
 
 
 def schema_errors(result):
@@ -282,6 +286,7 @@ class Paired(Sweep):
         self.assertIsNone(result["sweep_points"][0]["disqualified"])
         self.assertIn("overhead and tail multiple not judged", " ".join(result["notes"]))
 
+    @judges_figures
     def test_rate_deficit(self):
         gateway = self.serve("--capacity", 2, "--service-time", "20ms")
         result = self.sweep("--conc", "8", "--baseline-c", 8, "--max-overhead-pct", 100000, "--vs", self.serve("--delay", "20ms").url,
