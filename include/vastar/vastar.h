@@ -46,8 +46,10 @@ struct vastar_request {
 	size_t header_count;
 	const void *body;
 	size_t body_length;
-	uint32_t weight;    /* how often it is sent compared with the others, 1 to 1000; 0: 1 */
-	const char *origin; /* for error messages: "urls.txt:3" */
+	uint32_t weight;	   /* how often it is sent compared with the others, 1 to 1000; 0: 1 */
+	const char *origin;	   /* for error messages: "urls.txt:3" */
+	const char *const *expect; /* instead of those of the settings */
+	size_t expect_count;
 };
 
 /* Every pointer remains the caller's; vastar_plan_new() copies what it needs. */
@@ -207,6 +209,13 @@ struct vastar_settings {
 	const struct vastar_request *mix;
 	size_t mix_count; /* at most 10,000; 0: the one request to `url` */
 	bool mix_random;
+
+	/* What a response must be like, else it is an error of kind "expect": lists of items separated by
+	 * commas, "status=200|3xx", "header:Name=Value", "header:Name~REGEX", "body=TEXT", "body~REGEX".
+	 * Compression is not offered then. Of a body the first MiB is compared. Not with http2, pipeline,
+	 * stream, or a WebSocket. */
+	const char *const *expect;
+	size_t expect_count;
 };
 
 VASTAR_API void vastar_settings_init(struct vastar_settings *settings);

@@ -57,7 +57,7 @@ struct command {
 /* Values that do not go into the settings as typed. */
 struct request_options {
 	const char *body, *body_file;
-	struct option_list urlencoded, form, headers, header_files, resolve, connect_to;
+	struct option_list urlencoded, form, headers, header_files, expect, resolve, connect_to;
 };
 
 /* Several requests. */

@@ -181,6 +181,8 @@ int set_request(struct vastar_settings *settings, const struct request_options *
 	settings->resolve_count = o->resolve.count;
 	settings->connect_to = o->connect_to.items;
 	settings->connect_to_count = o->connect_to.count;
+	settings->expect = o->expect.items;
+	settings->expect_count = o->expect.count;
 	settings->disabled_features = getenv("VASTAR_DISABLE_FEATURES");
 	if (settings->disabled_features && !*settings->disabled_features)
 		settings->disabled_features = NULL;
@@ -209,6 +211,7 @@ void free_request(struct request_options *o)
 	free(o->header_files.items);
 	free(o->urlencoded.items);
 	free(o->form.items);
+	free(o->expect.items);
 	free(o->resolve.items);
 	free(o->connect_to.items);
 }

@@ -11,5 +11,7 @@ const struct session *session_of(const struct vastar_plan *plan)
 		return &session_ws;
 	if (plan->pipeline > 1)
 		return &session_line;
+	if (plan->expects)
+		return &session_h1_expect;
 	return plan->stream ? &session_h1_stream : &session_h1;
 }

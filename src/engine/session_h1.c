@@ -10,13 +10,13 @@
  * connection or, for another origin, on a new one. A kept connection turns out to be dead before the
  * first byte of the response: the request is sent once more.
  *
- * The row h1_stream is the same, except that it reads the bodies (engine/event_watch.h), so that none is
- * dropped.
+ * The rows h1_stream and h1_expect are the same, except that they read the responses (session_h1_read.h), so
+ * that no part of a body is dropped.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/event_watch.h"
+#include "engine/session_h1_read.h"
 #include "engine/session_http1.h"
 
 /* The session's state of a worker. */
@@ -27,7 +27,8 @@ struct h1_state {
 	struct h1_location location;
 	struct h1_location kept; /* the Location kept in a hop */
 	char value[LOCATION_MAX];
-	struct event_watch *watches; /* h1_stream: [conn_count], owned */
+	const struct h1_reader *reader; /* NULL in the row h1 */
+	void *reader_data;
 };
 
 static bool open_state(struct worker *w)
@@ -44,21 +45,32 @@ static void close_state(struct worker *w)
 {
 	struct h1_state *state = w->session_state;
 
-	if (state)
-		free(state->watches);
+	if (state && state->reader)
+		state->reader->close(w, state->reader_data);
 	free(state);
 }
 
-static bool open_stream_state(struct worker *w)
+static bool open_reading(struct worker *w, const struct h1_reader *reader)
 {
 	struct h1_state *state;
 
 	if (!open_state(w))
 		return false;
 	state = w->session_state;
-	w->body_cap = 0; /* events come in small pieces, however long the body is */
-	state->watches = calloc(w->conn_count, sizeof(*state->watches));
-	return state->watches;
+	state->reader = reader;
+	state->reader_data = reader->open(w);
+	w->body_cap = 0; /* all bytes are read, in small pieces, however long a body is */
+	return state->reader_data;
+}
+
+static bool open_stream(struct worker *w)
+{
+	return open_reading(w, &h1_reads_events);
+}
+
+static bool open_expect(struct worker *w)
+{
+	return open_reading(w, &h1_reads_expected);
 }
 
 static struct h1_state *state_of(const struct worker *w)
@@ -276,41 +288,27 @@ static __attribute__((noinline, cold)) bool follow_redirect(struct worker *w, st
 	return true;
 }
 
-/* ---- events in the body ---- */
-
-static struct event_watch *watch_of(const struct worker *w, const struct conn *c)
-{
-	return &state_of(w)->watches[conn_index(w, c)];
-}
-
-static bool is_watched(struct conn *c)
-{
-	return parser_of(c)->status / 100 == 2;
-}
-
-static void watch_complete(struct worker *w, struct conn *c)
-{
-	if (is_watched(c))
-		event_watch_complete(watch_of(w, c), &w->tally, &c->exchange, w->now_ns);
-}
-
 /* ---- receive ---- */
 
-/* A response is complete. `reusable`: nothing seen on the connection forbids its reuse. `location`: of a
- * redirect; may be NULL. */
-static void complete(struct worker *w, struct conn *c, const struct h1_location *location, bool reusable)
+/* The exchange continues with another request. Otherwise *reusablep says whether the connection can be used
+ * again. */
+static inline __attribute__((always_inline)) bool goes_on(struct worker *w, struct conn *c,
+							  const struct h1_location *location, bool *reusablep)
 {
 	const struct h1_parser *parser = parser_of(c);
 
 	if (c->unsent) {
 		tally_odd(&w->tally, w->now_ns, ODD_EARLY_RESPONSE);
-		reusable = false;
+		*reusablep = false;
 	}
-	reusable = reusable && w->plan->keepalive && h1_keepalive(parser);
-	if (redirect_status(parser->status) && w->plan->follow_redirects &&
-	    follow_redirect(w, c, location, reusable))
-		return;
-	http1_completed(w, c, place_of(w, c));
+	*reusablep = *reusablep && w->plan->keepalive && h1_keepalive(parser);
+	return redirect_status(parser->status) && w->plan->follow_redirects &&
+	       follow_redirect(w, c, location, *reusablep);
+}
+
+/* The exchange is counted: what is next? */
+static inline __attribute__((always_inline)) void move_on(struct worker *w, struct conn *c, bool reusable)
+{
 	leave_route(w, c);
 	c->failures = 0;
 	c->flags |= CONN_REUSED;
@@ -320,6 +318,34 @@ static void complete(struct worker *w, struct conn *c, const struct h1_location 
 		send_next(w, c);
 	else
 		conn_replace(w, c);
+}
+
+/* A response is complete. `reusable`: nothing seen on the connection forbids its reuse. `location`: of a
+ * redirect; may be NULL. */
+static void complete(struct worker *w, struct conn *c, const struct h1_location *location, bool reusable)
+{
+	if (goes_on(w, c, location, &reusable))
+		return;
+	http1_completed(w, c, place_of(w, c));
+	move_on(w, c, reusable);
+}
+
+/* The same for a session that reads: its reader may refuse the response, which fails the exchange, not the
+ * connection. */
+static void complete_read(struct worker *w, struct conn *c, const struct h1_location *location, bool reusable)
+{
+	const struct h1_state *state = state_of(w);
+	struct h1_refusal refusal;
+
+	if (state->reader->complete(w, c, state->reader_data, &refusal)) {
+		complete(w, c, location, reusable);
+		return;
+	}
+	if (goes_on(w, c, location, &reusable))
+		return;
+	exchange_failed(&w->tally, &c->exchange, place_of(w, c), w->now_ns, ERROR_EXPECT, refusal.code,
+			refusal.text);
+	move_on(w, c, reusable);
 }
 
 /* No request was sent for these bytes, so the next bytes could not be told from a response. */
@@ -364,10 +390,10 @@ static void received(struct worker *w, struct conn *c, const char *bytes, size_t
 	fed(w, c, location, progress, length - used);
 }
 
-static void received_stream(struct worker *w, struct conn *c, const char *bytes, size_t length)
+static void received_read(struct worker *w, struct conn *c, const char *bytes, size_t length)
 {
+	const struct h1_state *state = state_of(w);
 	struct h1_parser *parser = parser_of(c);
-	struct event_watch *watch = watch_of(w, c);
 	struct h1_location *location;
 	enum h1_progress progress;
 	size_t used;
@@ -379,24 +405,31 @@ static void received_stream(struct worker *w, struct conn *c, const char *bytes,
 	location = wanted_location(w, c);
 	if (!h1_started(parser)) {
 		c->exchange.first_ns = w->now_ns;
-		event_watch_begin(watch);
+		state->reader->begin(w, c, state->reader_data);
 	}
 	do {
+		bool in_head = !h1_head_done(parser);
 		struct h1_piece body;
 
 		progress = h1_feed_body(parser, bytes, length, &used, location, &body);
-		if (body.length && is_watched(c))
-			event_watch_bytes(watch, &w->tally, &c->exchange, body.bytes, body.length, w->now_ns);
+		if (!state->reader->take(w, c, state->reader_data, in_head, bytes, used, &body)) {
+			conn_fail(w, c, ERROR_LOCAL, ENOMEM, strerror(ENOMEM));
+			return;
+		}
 		bytes += used;
 		length -= used;
 	} while (progress == H1_MORE && length);
-	if (progress == H1_COMPLETE)
-		watch_complete(w, c);
-	fed(w, c, location, progress, length);
+	if (progress != H1_COMPLETE) {
+		fed(w, c, location, progress, length);
+		return;
+	}
+	if (length)
+		tally_stray(&w->tally, w->now_ns);
+	complete_read(w, c, location, !length);
 }
 
 /* No byte may be dropped, and large buffers are not needed. */
-static void outlook_stream(const struct conn *c, struct outlook *outlook)
+static void outlook_none(const struct conn *c, struct outlook *outlook)
 {
 	(void)c;
 	*outlook = (struct outlook){0};
@@ -424,9 +457,10 @@ static void ended(struct worker *w, struct conn *c, int error)
 		 * error message. */
 		http1_broken(w, c);
 	} else if (!error && progress == H1_COMPLETE) {
-		if (w->plan->stream)
-			watch_complete(w, c);
-		complete(w, c, kept_location(w, c), false);
+		if (state_of(w)->reader)
+			complete_read(w, c, kept_location(w, c), false);
+		else
+			complete(w, c, kept_location(w, c), false);
 	} else if (http1_may_retry(w, c)) {
 		exchange_retried(&w->tally, &c->exchange);
 		c->flags |= CONN_RETRIED | CONN_PENDING;
@@ -438,8 +472,10 @@ static void ended(struct worker *w, struct conn *c, int error)
 
 static void lose(struct worker *w, struct conn *c, const struct loss *loss)
 {
-	if (w->plan->stream && h1_started(parser_of(c)))
-		event_watch_failed(watch_of(w, c), &w->tally, &c->exchange);
+	const struct h1_state *state = state_of(w);
+
+	if (state->reader && state->reader->failed && h1_started(parser_of(c)))
+		state->reader->failed(w, c, state->reader_data);
 	exchange_failed(&w->tally, &c->exchange, place_of(w, c), w->now_ns, loss->kind, loss->code,
 			loss->text);
 	leave_route(w, c);
@@ -472,15 +508,33 @@ const struct session session_h1 = {
 const struct session session_h1_stream = {
     .name = "h1_stream",
     .small_buffer = 1024,
-    .open = open_stream_state,
+    .open = open_stream,
     .close = close_state,
     .ready = ready,
     .may_send = send_next,
     .send_due = send_due,
     .written = written,
-    .received = received_stream,
+    .received = received_read,
     .dropped = dropped,
-    .outlook = outlook_stream,
+    .outlook = outlook_none,
+    .ended = ended,
+    .lose = lose,
+    .check_time = http1_check_time,
+    .run_over = run_over,
+};
+
+const struct session session_h1_expect = {
+    .name = "h1_expect",
+    .small_buffer = 1024,
+    .open = open_expect,
+    .close = close_state,
+    .ready = ready,
+    .may_send = send_next,
+    .send_due = send_due,
+    .written = written,
+    .received = received_read,
+    .dropped = dropped,
+    .outlook = outlook_none,
     .ended = ended,
     .lose = lose,
     .check_time = http1_check_time,

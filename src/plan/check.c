@@ -166,6 +166,30 @@ static int check_http2(const struct vastar_settings *settings, struct vastar_err
 	return check_http2_headers(settings, err);
 }
 
+bool plan_expects(const struct vastar_settings *settings)
+{
+	bool expects = settings->expect_count;
+
+	for (size_t i = 0; i < settings->mix_count; i++)
+		expects |= settings->mix[i].expect_count > 0;
+	return expects;
+}
+
+static int check_expect(const struct vastar_settings *settings, struct vastar_error *err)
+{
+	const char *other = settings->grpc	     ? "gRPC"
+			    : settings->http2	     ? "--http2"
+			    : settings->pipeline > 1 ? "--pipeline"
+			    : settings->stream	     ? "--stream"
+						     : NULL;
+
+	if (!other || !plan_expects(settings))
+		return 0;
+	return err_set(err, VASTAR_E_USAGE,
+		       "--expect and %s: it compares one HTTP/1.1 response at a time (leave one of them out)",
+		       other);
+}
+
 static int check_stream(const struct vastar_settings *settings, struct vastar_error *err)
 {
 	const char *other = settings->http2 ? "--http2" : settings->pipeline > 1 ? "--pipeline" : NULL;
@@ -206,7 +230,8 @@ static int check_load(const struct vastar_settings *settings, struct vastar_erro
 			       settings->requests, settings->concurrency);
 	if (check_http2(settings, err))
 		return -VASTAR_E_USAGE;
-	if (check_new_connections(settings, err) || check_stream(settings, err))
+	if (check_new_connections(settings, err) || check_expect(settings, err) ||
+	    check_stream(settings, err))
 		return (int)err->status;
 	return check_pipeline(settings, err);
 }

@@ -11,6 +11,9 @@
 /* Finds conflicts of the settings: VASTAR_E_USAGE with a message. */
 int plan_check(const struct vastar_settings *settings, struct vastar_error *err);
 
+/* True if some request expects a certain response (--expect). */
+bool plan_expects(const struct vastar_settings *settings);
+
 /* True if the settings give a total rate: requests are due by a schedule. */
 bool plan_open_loop(const struct vastar_settings *settings);
 

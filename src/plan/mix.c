@@ -100,6 +100,10 @@ int mix_settings(const struct vastar_settings *settings, uint32_t index, struct 
 	own->headers = headers;
 	own->header_count = count;
 	own->method = one->method ? one->method : settings->method;
+	if (one->expect_count) {
+		own->expect = one->expect;
+		own->expect_count = one->expect_count;
+	}
 	if (one->body_length) {
 		own->body = one->body;
 		own->body_length = one->body_length;

@@ -223,7 +223,8 @@ static void plan_numbers(struct vastar_plan *plan, const struct vastar_settings 
 	plan->drain_cap_ns = plan->ws.listen ? 0 : settings->drain_cap_ns;
 	plan->keepalive = !settings->disable_keepalive;
 	plan->stream = settings->stream;
-	plan->compression = !settings->disable_compression && !settings->stream;
+	plan->expects = plan_expects(settings);
+	plan->compression = !settings->disable_compression && !settings->stream && !settings->expect_count;
 	plan->follow_redirects =
 	    !settings->disable_redirects && plan->pipeline == 1 && plan->protocol == PROTOCOL_HTTP1;
 	plan->redirect_hosts = settings->redirect_hosts;
@@ -325,6 +326,25 @@ static int fill_requests(struct vastar_plan *plan, const struct vastar_settings 
 	return rc ? rc : fill_first(plan, settings, err);
 }
 
+/* The texts with commas between them. */
+static int join(char **joinedp, const char *const *texts, size_t count, struct vastar_error *err)
+{
+	size_t length = 1;
+	char *at;
+
+	for (size_t i = 0; i < count; i++)
+		length += strlen(texts[i]) + 1;
+	*joinedp = at = malloc(length);
+	if (!at)
+		return err_nomem(err, "plan");
+	*at = '\0';
+	for (size_t i = 0; i < count; i++) {
+		at = stpcpy(at, i ? "," : "");
+		at = stpcpy(at, texts[i]);
+	}
+	return 0;
+}
+
 static int fill_names(struct vastar_plan *plan, const struct vastar_settings *settings,
 		      struct vastar_error *err)
 {
@@ -334,6 +354,8 @@ static int fill_names(struct vastar_plan *plan, const struct vastar_settings *se
 		rc = copy_string(&plan->command, settings->command, err);
 	if (!rc && settings->body_source)
 		rc = copy_string(&plan->body_source, settings->body_source, err);
+	if (!rc && settings->expect_count)
+		rc = join(&plan->expect, settings->expect, settings->expect_count, err);
 	if (!rc && settings->run_id)
 		rc = copy_string(&plan->run_id, settings->run_id, err);
 	if (!rc && settings->disabled_features)
@@ -418,6 +440,7 @@ void vastar_plan_free(struct vastar_plan *plan)
 	free(plan->run_id);
 	free(plan->command);
 	free(plan->body_source);
+	free(plan->expect);
 	free(plan->disabled_feature_names);
 	ws_plan_deinit(&plan->ws);
 	tls_plan_deinit(&plan->tls);

@@ -89,7 +89,9 @@ struct vastar_plan {
 	bool follow_redirects;
 	bool redirect_hosts;
 	bool kernel_timestamps;
-	bool stream; /* read the bodies as event streams */
+	bool stream;  /* read the bodies as event streams */
+	bool expects; /* some request expects a certain response */
+	char *expect; /* what the settings expect: a list; NULL: nothing; owned */
 
 	struct tls_plan tls;
 	struct proxies proxies;

@@ -260,7 +260,7 @@ static void head_built_in(struct head *head, const struct vastar_settings *setti
 	head_add(head, "Host", target->authority);
 	head_add(head, "User-Agent", "vastar/" VASTAR_VERSION);
 	head_add(head, "Accept", settings->accept ? settings->accept : "*/*");
-	if (!settings->disable_compression && !settings->stream)
+	if (!settings->disable_compression && !settings->stream && !settings->expect_count)
 		head_add(head, "Accept-Encoding", "gzip, deflate");
 	if (body || settings->content_type)
 		head_add(head, "Content-Type", settings->content_type ? settings->content_type : "text/html");
@@ -397,6 +397,9 @@ int request_build(struct request *request, const struct vastar_settings *setting
 		request->custom_host = custom_host;
 	if (!rc && target->websocket)
 		request->key_at = find_key(request);
+	if (!rc)
+		rc =
+		    expect_parse(settings->expect, settings->expect_count, "--expect", &request->expect, err);
 	free(authorization);
 	free(head.fields);
 	return rc;
@@ -481,5 +484,6 @@ int request_redirect(struct request *request, const struct request *from, unsign
 void request_deinit(struct request *request)
 {
 	free(request->bytes);
+	expect_deinit(&request->expect);
 	*request = (struct request){0};
 }

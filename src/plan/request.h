@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "plan/expect.h"
 #include "plan/target.h"
 
 struct request {
@@ -21,6 +22,7 @@ struct request {
 	/* WebSocket: the request is the handshake, without the body. Here the characters of its key stand,
 	 * which are new for each connection. */
 	size_t key_at;
+	struct expect expect; /* what its response must be like */
 };
 
 /*

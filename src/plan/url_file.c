@@ -52,6 +52,33 @@ static int take_headers(struct url_line *line, const json_t *value, struct vasta
 	return rc;
 }
 
+static int add_expected(struct url_line *line, const json_t *value, struct vastar_error *err)
+{
+	const char *text = json_string_value(value);
+	char *copy;
+
+	if (!text)
+		return bad(line, err, "expect", "must be a string or an array of strings");
+	copy = strdup(text);
+	if (!copy)
+		return err_nomem(err, "URLs");
+	line->expect[line->expect_count++] = copy;
+	return 0;
+}
+
+static int take_expect(struct url_line *line, const json_t *value, struct vastar_error *err)
+{
+	size_t count = json_is_array(value) ? json_array_size(value) : 1;
+	int rc = 0;
+
+	line->expect = calloc(count + 1, sizeof(*line->expect));
+	if (!line->expect)
+		return err_nomem(err, "URLs");
+	for (size_t i = 0; !rc && i < count; i++)
+		rc = add_expected(line, json_is_array(value) ? json_array_get(value, i) : value, err);
+	return rc;
+}
+
 static int take_weight(struct url_line *line, const json_t *value, struct vastar_error *err)
 {
 	json_int_t weight = json_integer_value(value);
@@ -76,7 +103,10 @@ static int take_member(struct url_line *line, const char *key, const json_t *val
 		return take_headers(line, value, err);
 	if (!strcmp(key, "weight"))
 		return take_weight(line, value, err);
-	return bad(line, err, key, "is not known (url, method, headers, body, body_file and weight are)");
+	if (!strcmp(key, "expect"))
+		return take_expect(line, value, err);
+	return bad(line, err, key,
+		   "is not known (url, method, headers, body, body_file, weight and expect are)");
 }
 
 static int take_object(struct url_line *line, const json_t *tree, struct vastar_error *err)
@@ -191,6 +221,9 @@ static void free_line(struct url_line *line)
 	for (size_t i = 0; i < line->header_count; i++)
 		free(line->headers[i]);
 	free(line->headers);
+	for (size_t i = 0; i < line->expect_count; i++)
+		free(line->expect[i]);
+	free(line->expect);
 	free(line->url);
 	free(line->method);
 	free(line->body);
@@ -222,6 +255,8 @@ struct vastar_request *url_file_requests(const struct url_file *file)
 		    .body_length = line->body_length,
 		    .weight = line->weight,
 		    .origin = line->origin,
+		    .expect = (const char *const *)line->expect,
+		    .expect_count = line->expect_count,
 		};
 	}
 	return requests;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /*
  * The file of --urls: one request in each line, a URL or a JSON object {"method", "url", "headers", "body",
- * "body_file", "weight"}. Empty lines and lines that begin with # are skipped. Only the form is checked here;
- * the URLs themselves by the plan.
+ * "body_file", "weight", "expect"}. Empty lines and lines that begin with # are skipped. Only the form is
+ * checked here; the URLs themselves by the plan.
  */
 #ifndef VASTAR_PLAN_URL_FILE_H
 #define VASTAR_PLAN_URL_FILE_H
@@ -13,8 +13,8 @@
 
 struct url_line {
 	char *url, *method, *body, *body_file, *origin; /* NULL: not given, except url and origin; owned */
-	char **headers;					/* owned, as are its members */
-	size_t header_count, body_length;
+	char **headers, **expect;			/* owned, as are their members */
+	size_t header_count, expect_count, body_length;
 	uint32_t weight;
 };
 

@@ -41,6 +41,7 @@ static int check_others(const struct vastar_settings *settings, struct vastar_er
 	     "a message is no form: use -d"},
 	    {settings->body_source && !strcmp(settings->body_source, "--data-urlencode"), "--data-urlencode",
 	     "a message is no form: use -d"},
+	    {settings->expect_count > 0, "--expect", "a message has no status: leave it out"},
 	    {settings->content_type != NULL, "-T",
 	     "messages are text, or binary with --ws-binary: leave it out"},
 	    {settings->method && strcasecmp(settings->method, "GET") != 0, "-m",

@@ -51,6 +51,7 @@ void failures_of_all(const struct result *result, char *text, size_t size)
 	    [ERROR_TLS] = "No connection could be used.",
 	    [ERROR_PROXY] = "No request reached the target.",
 	    [ERROR_LOCAL] = "This machine ran out of a resource.",
+	    [ERROR_EXPECT] = "Is it the right URL, or --expect wrong?",
 	};
 	const struct error_example *main = main_error(result->sum);
 	uint64_t requests = result_requests(result);

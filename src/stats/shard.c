@@ -8,7 +8,7 @@ _Static_assert((int)ERROR_KINDS <= (int)MIXED_KINDS, "each request counts every 
 const char *const error_kind_names[ERROR_KINDS] = {
     [ERROR_CONNECT] = "connect",   [ERROR_TIMEOUT] = "timeout", [ERROR_RESET] = "reset",
     [ERROR_PROTOCOL] = "protocol", [ERROR_TLS] = "tls",		[ERROR_PROXY] = "proxy",
-    [ERROR_LOCAL] = "local",
+    [ERROR_LOCAL] = "local",	   [ERROR_EXPECT] = "expect",
 };
 
 const char *const phase_names[PHASES] = {

@@ -33,6 +33,7 @@ enum error_kind {
 	ERROR_TLS,	/* the peer broke the protocol of the transport; TLS is the only one in vastar */
 	ERROR_PROXY,	/* the proxy cannot be reached, or opens no tunnel */
 	ERROR_LOCAL,	/* a fault of this machine: out of memory and the like */
+	ERROR_EXPECT,	/* a complete response that is not as the user expects (--expect) */
 	ERROR_KINDS
 };
 

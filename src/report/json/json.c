@@ -87,6 +87,7 @@ static void put_params(struct tree *tree, json_t *root, const struct report *rep
 	tree_put(tree, params, "keepalive", json_boolean(plan->keepalive));
 	tree_put(tree, params, "compression", json_boolean(plan->compression));
 	tree_put(tree, params, "stream", json_boolean(plan->stream));
+	tree_put(tree, params, "expect", plan->expect ? tree_string(plan->expect) : json_null());
 	tree_put(tree, params, "follow_redirects", json_boolean(plan->follow_redirects));
 	tree_put(tree, params, "redirect_hosts", json_boolean(plan->redirect_hosts));
 	tree_put(tree, params, "request_bytes", tree_integer(request_bytes(plan)));

@@ -140,7 +140,8 @@ static void read_errors(struct reader *reader, const json_t *root, struct shard 
 
 	for (int kind = 0; kind < ERROR_KINDS; kind++) {
 		/* Older reports lack it. */
-		if (kind == ERROR_PROXY && !json_object_get(errors, error_kind_names[kind]))
+		if ((kind == ERROR_PROXY || kind == ERROR_EXPECT) &&
+		    !json_object_get(errors, error_kind_names[kind]))
 			continue;
 		sum->errors[kind] = reader_count(reader, errors, error_kind_names[kind]);
 		total += sum->errors[kind];

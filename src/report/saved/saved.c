@@ -118,12 +118,14 @@ static void read_share(struct reader *reader, const json_t *params, struct vasta
 	plan->whole.rate = reader_number_or(reader, share, "rate", 0);
 }
 
-/* Older files do not have this member, and it matters to no figure. */
-static void read_command(const json_t *params, struct vastar_plan *plan)
+/* Older files do not have these members, and they matter to no figure. */
+static void read_words(const json_t *params, struct vastar_plan *plan)
 {
 	const char *command = json_string_value(json_object_get(params, "command"));
+	const char *expect = json_string_value(json_object_get(params, "expect"));
 
 	plan->command = command ? strdup(command) : NULL;
+	plan->expect = expect ? strdup(expect) : NULL;
 }
 
 static void read_plan(struct reader *reader, const json_t *root, struct vastar_plan *plan)
@@ -132,7 +134,7 @@ static void read_plan(struct reader *reader, const json_t *root, struct vastar_p
 
 	plan->url = copy_of(reader, params, "url");
 	plan->method = copy_of(reader, params, "method");
-	read_command(params, plan);
+	read_words(params, plan);
 	if (json_is_string(json_object_get(params, "run_id"))) /* older files do not have it */
 		plan->run_id = copy_of(reader, params, "run_id");
 	plan->connections = reader_count_within(reader, params, "concurrency", 1, CONNECTIONS_MOST);
