@@ -98,11 +98,13 @@ run_tests() {
 	"${meson_test[@]}" --num-processes 1 --logbase testlog-again "$@" "${failed[@]}" </dev/null
 }
 
-# compile FOLDER: including the tests; prints nothing if it succeeds.
+# compile FOLDER [TARGET...]: everything including the tests, or these targets; prints nothing if it succeeds.
 compile() {
-	local log
+	local folder=$1 log
+	shift
+	[[ $# != 0 ]] || set -- all meson-test-prereq
 	log=$(mktemp)
-	if ! ninja -C "$1" all meson-test-prereq >"$log" 2>&1 </dev/null; then
+	if ! ninja -C "$folder" "$@" >"$log" 2>&1 </dev/null; then
 		tail -n 60 "$log" >&2
 		rm -f "$log"
 		return 1

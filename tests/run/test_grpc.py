@@ -504,7 +504,7 @@ class Reflection(Calls):
             conversation.sock.recv(1)
             conversation.send(b"HTTP/1.1 400 Bad Request\r\n\r\n")
         self.refused(self.peer(closes), r"closed the connection|reset by peer")
-        self.refused(self.peer(silent), r"no response in time \(see -t\)", "-t", "100ms")
+        self.refused(self.peer(silent), r"no response in time \(see -t\)", "-t", "1s")
         self.refused(self.peer(http1), "HTTP/1.1")
         self.refused(self.peer(answers(lambda stream: reset(stream, h2.INTERNAL_ERROR))), "reset the stream")
         peer = self.peer(closes)

@@ -28,7 +28,7 @@ class Moves(Case):
         return len(counts) >= 4 and max(counts) >= 2
 
     def until_moved(self, run):
-        """Repeats run(scale) with twice the scale until connections have moved, and returns its result: a report first.
+        """Repeats run(scale) with four times the scale until connections have moved, and returns its result: a report first.
 
         A run of a minute is long enough.
         """
@@ -38,7 +38,7 @@ class Moves(Case):
             if self.has_moved(result[0]):
                 return result
             self.assertLess(result[0]["summary"]["total_s"], LIMIT, self.worker_counts(result[0]))
-            scale *= 2
+            scale *= 4
 
     def exact(self, requests, *arguments, path="", **more):
         """A run of `requests` or more, each answered, and counted once by the server. Returns the report and the server."""
@@ -53,7 +53,7 @@ class Moves(Case):
     def test_exact_count(self):
         """-n is exact, whichever workers send the last requests, and no connection is reopened."""
         for connections in (2, 3, 50, 500):
-            report, peer = self.exact(100000, "-c", connections)
+            report, peer = self.exact(25000, "-c", connections)
             self.assertEqual(peer.counts()["connections"], connections)
             self.assertEqual(report["client"]["oddities"]["reconnect"], 0)
 
@@ -67,19 +67,19 @@ class Moves(Case):
         self.until_moved(run)
 
     def test_at_least_two_workers(self):
-        self.exact(100000, "-c", 33, "-w", 2)
+        self.exact(25000, "-c", 33, "-w", 2)
 
     def test_pipelining(self):
-        self.exact(400000, "-c", 20, "--pipeline", 8)
+        self.exact(100000, "-c", 20, "--pipeline", 8)
 
     def test_long_bodies_and_chunks(self):
         """A move cancels every kind of receive."""
         for path, size in (("/bytes/100000", 100000), ("/chunked/200000", 200000), ("/bytes/9000", 9000)):
-            report, _ = self.exact(20000, "-c", 24, path=path)
+            report, _ = self.exact(5000, "-c", 24, path=path)
             self.assertEqual(report["summary"]["bytes"], report["summary"]["responses"] * size)
 
     def test_requests_with_a_body(self):
-        self.exact(20000, "-c", 24, "-m", "POST", "-d", "x" * 30000)
+        self.exact(5000, "-c", 24, "-m", "POST", "-d", "x" * 30000)
 
     def test_no_part_of_a_schedule_is_lost(self):
         for arrivals in ("constant", "poisson", "uniform"):
@@ -116,7 +116,7 @@ class Moves(Case):
     def test_request_log_keeps_port_and_ordinal(self):
         """A connection keeps its port and the numbering of its requests when it moves."""
         path = os.path.join(self.folder(), "log.csv")
-        self.exact(60000, "-c", 10, "--request-log", path)
+        self.exact(15000, "-c", 10, "--request-log", path)
         ordinals = {}
         with open(path, newline="") as file:
             for row in csv.DictReader(file):
@@ -128,7 +128,7 @@ class Moves(Case):
     def test_without_kernel_features(self):
         """Sockets that are file descriptors of the process move as well as those in a ring's table."""
         for features in ("all", "fixed_files", "direct_sockets", "multishot_recv", "defer_taskrun"):
-            self.exact(50000, "-c", 20, env={"VASTAR_DISABLE_FEATURES": features})
+            self.exact(12500, "-c", 20, env={"VASTAR_DISABLE_FEATURES": features})
 
     def test_redirects(self):
         def script(conversation):
@@ -137,9 +137,9 @@ class Moves(Case):
                                   message(b"", "302 Found", "Location: /b"))
         def run(scale):
             peer = self.peer(script)
-            report = self.swings("-n", 3000 * scale, "-c", 8, peer.url + "/a")
-            self.assert_all(report, 3000 * scale)
-            self.assertEqual(len(peer.requests), 6000 * scale)
+            report = self.swings("-n", 1000 * scale, "-c", 8, peer.url + "/a")
+            self.assert_all(report, 1000 * scale)
+            self.assertEqual(len(peer.requests), 2000 * scale)
             return report, peer
         self.until_moved(run)
 
@@ -147,10 +147,10 @@ class Moves(Case):
         def run(scale):
             server = Nginx()
             self.addCleanup(server.stop)
-            report = self.swings("-n", 50000 * scale, "-c", 40, server.url_keep)
-            self.assert_all(report, 50000 * scale)
-            lines = server.wait_logged(50000 * scale)
-            self.assertEqual(len(lines), 50000 * scale)
+            report = self.swings("-n", 12500 * scale, "-c", 40, server.url_keep)
+            self.assert_all(report, 12500 * scale)
+            lines = server.wait_logged(12500 * scale)
+            self.assertEqual(len(lines), 12500 * scale)
             self.assertEqual(len({line.split()[3] for line in lines}), 40)  # connections
             return report, server
         self.until_moved(run)

@@ -47,7 +47,7 @@ class End(Case):
             except ssl.SSLWantReadError:
                 channel.flush()
                 if not channel.fill():
-                    return "cut"
+                    return "cut in the handshake" if step == channel.tls.do_handshake else "cut"
                 continue
             if data == b"":  # how Python reports close_notify
                 return "close_notify"
@@ -69,7 +69,10 @@ class End(Case):
                     peer = self.peer_of(self.context(version))
                     report = self.bench("--cacert", self.ca.file, "-n", 30, "-c", 3, *options, peer.url)
                     self.assertEqual(report["summary"]["errors"], 0)
-                    self.assertEqual(set(self.ends(peer, least)), {"close_notify"})
+                    ended = set(self.ends(peer, least))
+                    if "--new-connections" in options:  # on a busy machine the run ends in the handshake of one
+                        ended.discard("cut in the handshake")
+                    self.assertEqual(ended, {"close_notify"})
 
     def test_close_notify_after_connection_close(self):
         peer = self.peer_of(self.context("TLSv1_3"), message(b"hello", "200 OK", "Connection: close"))
