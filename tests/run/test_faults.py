@@ -254,7 +254,7 @@ class Outage(Case):
         def script(conversation):
             if conversation.request() is None:
                 return
-            for byte in message(b"x" * 1000):
+            for byte in message(b"x" * 100):  # for three seconds
                 conversation.send(bytes([byte]))
                 time.sleep(0.02)
         report = self.bench("-n", 2, "-c", 2, "-t", "300ms", self.peer(script).url, status=1)
@@ -304,10 +304,10 @@ class Outage(Case):
         with open(path, "wb") as file:
             file.write(b"x" * size)
         over = threading.Event()
-        self.addCleanup(over.set)
+        peer = self.peer(lambda conversation: over.wait(60) and None)
+        self.addCleanup(over.set)  # before the peer stops, which waits for its threads
         for options in ((), ("--pipeline", 2)):
-            report = self.bench("-n", 4, "-c", 2, "-t", "300ms", "-m", "POST", "-D", path, *options,
-                                self.peer(lambda conversation: over.wait(60) and None).url, status=1)
+            report = self.bench("-n", 4, "-c", 2, "-t", "300ms", "-m", "POST", "-D", path, *options, peer.url, status=1)
             self.assertEqual(report["errors"]["timeout"], 4, report["errors"])
             done, total = map(int, re.search(r"within 0\.3 s: still sending, after (\d+) of (\d+) bytes of the request$",
                                              report["error_examples"][0]).groups())
