@@ -28,7 +28,7 @@ static uint32_t idle_place(const struct worker *w, uint32_t number)
 {
 	uint32_t place = w->idle_first + number;
 
-	return place < w->conn_count ? place : place - w->conn_count;
+	return place < w->slot_count ? place : place - w->slot_count;
 }
 
 /* A connection that is closed while it is in the list stays there until it is taken out. */
@@ -45,7 +45,7 @@ void conn_idle_push_last(struct worker *w, struct conn *c)
 	if (c->listed)
 		return;
 	c->listed = true;
-	w->idle_first = (w->idle_first ? w->idle_first : w->conn_count) - 1;
+	w->idle_first = (w->idle_first ? w->idle_first : w->slot_count) - 1;
 	w->idle[w->idle_first] = conn_index(w, c);
 	w->idle_count++;
 }

@@ -66,7 +66,7 @@ struct conn {
 	uint8_t flags;	      /* enum conn_flag */
 	uint8_t address : 5;  /* which of the target's addresses */
 	uint8_t leaving : 1;  /* it is to move to another worker */
-	uint8_t away : 1;     /* another worker has it: the slot is empty */
+	uint8_t away : 1;     /* another worker or slot has its place: it is not opened again */
 	uint8_t stale : 1;    /* it will be replaced by a new connection, whatever ends it */
 	uint8_t tries : 5;    /* addresses tried since the last open connection */
 	uint8_t failures : 3; /* failures in a row, for the back-off: saturates */

@@ -135,6 +135,13 @@ void conn_replace(struct worker *w, struct conn *c);
 /* The same, for exchanges that wait to be sent again (CONN_PENDING). */
 void conn_resend(struct worker *w, struct conn *c);
 
+/* Opens a closed connection in place of one that still has exchanges in flight, if there is a request for
+ * it. */
+void conn_stand_in(struct worker *w, struct conn *c);
+
+/* Exchanges wait for the connection, which is closed or being opened. */
+void conn_pend(struct worker *w, struct conn *c);
+
 /* Ends the connection with a failure, which session->lose() judges. It is opened again, but after a pause
  * if the peer accepts connections and closes them without a response. */
 void conn_fail(struct worker *w, struct conn *c, enum error_kind kind, int code, const char *text);

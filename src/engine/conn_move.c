@@ -100,6 +100,8 @@ void move_check(struct worker *w)
 	for (uint32_t i = 0; i < w->conn_count; i++) {
 		struct conn *c = &w->conns[i];
 
+		if (i >= keep && c->away && w->session->recall)
+			w->session->recall(w, c);
 		c->leaving = i >= keep && !c->away;
 		if (!c->leaving || c->flags & CONN_PENDING)
 			continue;

@@ -218,9 +218,30 @@ void conn_open_if_wanted(struct worker *w, struct conn *c)
 		begin_attempt(w, c);
 }
 
+void conn_stand_in(struct worker *w, struct conn *c)
+{
+	if (!wanted(w, c))
+		return;
+	tally_odd(&w->tally, w->now_ns, ODD_RECONNECT);
+	begin_attempt(w, c);
+}
+
+void conn_pend(struct worker *w, struct conn *c)
+{
+	bool opening =
+	    c->state == CONN_CONNECTING || c->state == CONN_HANDSHAKING || c->state == CONN_GREETING;
+
+	if (c->flags & CONN_PENDING)
+		return;
+	w->connecting -= opening;
+	c->flags |= CONN_PENDING;
+	if (c->state == CONN_CLOSED)
+		timer_set(&w->timers, conn_index(w, c), w->now_ns);
+}
+
 void conn_reopen(struct worker *w, struct conn *c, uint64_t pause_ns)
 {
-	if (w->phase != WORKER_CONNECTING && !wanted(w, c))
+	if (c->away || (w->phase != WORKER_CONNECTING && !wanted(w, c)))
 		return;
 	if (w->plan->keepalive && !c->stale)
 		tally_odd(&w->tally, w->now_ns, ODD_RECONNECT);

@@ -118,7 +118,7 @@ void conn_tunnel_begin(struct worker *w, struct conn *c)
 {
 	c->state = CONN_HANDSHAKING;
 	if (!w->tunnels)
-		w->tunnels = calloc(w->conn_count, sizeof(*w->tunnels));
+		w->tunnels = calloc(w->slot_count, sizeof(*w->tunnels));
 	if (!w->tunnels) {
 		conn_unusable(w, c, ERROR_LOCAL, ENOMEM, strerror(ENOMEM));
 		return;

@@ -65,7 +65,7 @@ int conn_wrap_open(struct worker *w, struct vastar_error *err)
 {
 	const struct transport *transport = first_transport(w->plan);
 
-	w->wraps = calloc(w->conn_count, sizeof(*w->wraps));
+	w->wraps = calloc(w->slot_count, sizeof(*w->wraps));
 	w->plaintext = malloc(PLAINTEXT_SIZE);
 	w->goodbyes = malloc(GOODBYES * GOODBYE_SIZE);
 	if (!w->wraps || !w->plaintext || !w->goodbyes)
@@ -75,7 +75,7 @@ int conn_wrap_open(struct worker *w, struct vastar_error *err)
 
 void conn_wrap_close(struct worker *w)
 {
-	for (uint32_t i = 0; w->transport && i < w->conn_count; i++)
+	for (uint32_t i = 0; w->transport && i < w->slot_count; i++)
 		w->transport->end(w->wraps[i].channel);
 	free(w->wraps);
 	free(w->plaintext);
@@ -290,7 +290,7 @@ void conn_farewell(struct worker *w, struct conn *c)
 
 void conn_farewells(struct worker *w)
 {
-	for (uint32_t i = 0; i < w->conn_count; i++) {
+	for (uint32_t i = 0; i < w->slot_count; i++) {
 		struct conn *c = &w->conns[i];
 
 		if (c->state == CONN_IDLE || c->state == CONN_BUSY)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/h2_relief.h"
 #include "engine/late.h"
 
 _Static_assert(H2_CODES + 1 == STREAM_CODES, "the names of stats/streams.h are those of enum h2_code");
@@ -21,14 +22,22 @@ void h2_end_stream(struct worker *w, struct conn *c, struct h2_stream *stream)
 		c->state = CONN_IDLE;
 		c->since_ns = w->now_ns;
 	}
+	if (place->relieved)
+		h2_lend(w, c);
 }
 
 /* The connection accepts no more streams and has no open ones. */
 void h2_replace(struct worker *w, struct conn *c)
 {
-	if (place_of(c)->waiting.count) {
+	struct h2_place *place = place_of(c);
+
+	if (place->relieved)
+		h2_hand_over(w, c);
+	if (place->waiting.count) {
 		c->flags |= CONN_PENDING;
 		conn_resend(w, c);
+	} else if (place->relieved) {
+		h2_relieved_ends(w, c);
 	} else {
 		conn_replace(w, c);
 	}
@@ -167,7 +176,9 @@ void h2_lose(struct worker *w, struct conn *c, const struct loss *loss)
 			fail_stream(w, c, stream, loss->kind, loss->code, loss->text);
 		}
 	}
-	while (loss->unreachable && place->waiting.count) {
+	if (place->relieved)
+		h2_hand_over(w, c);
+	while ((loss->unreachable || place->relieved) && place->waiting.count) {
 		struct h2_waiting waiting = waiting_take(&place->waiting);
 
 		exchange_failed(&w->tally, &waiting.exchange, waiting_place_of(w, c, &waiting), w->now_ns,
@@ -246,7 +257,7 @@ static bool fail_late_waiting(struct worker *w, struct conn *c)
 {
 	struct h2_waitings *waitings = &place_of(c)->waiting;
 	const struct h2 *h = place_of(c)->h;
-	bool shut = h && h->spoke && !h->limit;
+	bool shut = h && h->spoke && !h->server_streams;
 	struct late late = {.stage = c->state != CONN_BUSY ? LATE_CONNECTING
 				     : shut		   ? LATE_NO_STREAMS
 							   : LATE_WAITING_TO_SEND};
@@ -290,28 +301,13 @@ void h2_check_time(struct worker *w, struct conn *c)
 
 /* ---- the end of the run ---- */
 
-static void count_streams(struct worker *w, const struct h2_place *place)
-{
-	const struct h2 *h = place->h;
-	struct streams streams = {
-	    .frames_in = h->counts.frames_in,
-	    .frames_out = h->counts.frames_out,
-	    .head_bytes_in = h->counts.head_bytes_in,
-	    .head_fields_in = h->counts.head_fields_in,
-	    .blocked_ns = place->blocked_ns,
-	    .allowed = h->spoke && h->server_streams != UINT32_MAX ? h->server_streams + 1 : 0,
-	};
-
-	tally_streams(&w->tally, &streams);
-}
-
 void h2_run_over(struct worker *w, struct conn *c)
 {
 	struct h2_place *place = place_of(c);
 
 	h2_unblock(place, w->now_ns);
 	if (place->h)
-		count_streams(w, place);
+		h2_count(w, place);
 	for (uint32_t i = 0; c->state == CONN_BUSY && i <= place->h->mask; i++) {
 		struct h2_stream *stream = &place->h->streams[i];
 

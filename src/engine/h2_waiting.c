@@ -4,6 +4,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool waiting_append(struct h2_waitings *to, struct h2_waitings *from)
+{
+	uint32_t count = to->count + from->count;
+
+	if (count > to->size) {
+		struct h2_waiting *items = realloc(to->items, count * sizeof(*items));
+
+		if (!items)
+			return false;
+		to->items = items;
+		to->size = count;
+	}
+	memcpy(to->items + to->count, from->items, from->count * sizeof(*from->items));
+	to->count = count;
+	from->count = 0;
+	return true;
+}
+
 bool waiting_put(struct h2_waitings *waitings, struct h2_stream *stream)
 {
 	if (waitings->count == waitings->size) {

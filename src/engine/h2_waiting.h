@@ -26,6 +26,9 @@ static inline struct exchange *exchange_of(struct h2_stream *stream)
 /* Adds the exchange of the stream, with one more try. False: out of memory. */
 bool waiting_put(struct h2_waitings *waitings, struct h2_stream *stream);
 
+/* Moves all of *from behind those of *to. False: out of memory, nothing has changed. */
+bool waiting_append(struct h2_waitings *to, struct h2_waitings *from);
+
 /* Takes the oldest one; there must be one. */
 struct h2_waiting waiting_take(struct h2_waitings *waitings);
 

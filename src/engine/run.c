@@ -107,7 +107,9 @@ int vastar_run_start(const struct vastar_plan *plan, struct vastar_run **runp, s
 	if (plan->disabled_feature_names &&
 	    (rc = ring_features_parse(plan->disabled_feature_names, &disabled, err)))
 		return rc;
-	if ((rc = raise_descriptor_limit(plan->connections, err)))
+	/* Connections of HTTP/2 work in pairs if they can. */
+	if ((plan->protocol != PROTOCOL_HTTP2 || raise_descriptor_limit(2 * plan->connections, err)) &&
+	    (rc = raise_descriptor_limit(plan->connections, err)))
 		return rc;
 	run = aligned_alloc(CACHE_LINE, (sizeof(*run) + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE);
 	if (!run)

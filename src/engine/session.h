@@ -44,6 +44,9 @@ struct session {
 
 	/* Several exchanges share one send and one receive. */
 	bool several;
+	/* A connection that still has exchanges in flight may let another one stand in for it: the worker has
+	 * twice as many slots, of which those from conn_count on are empty (conn->away) at first. */
+	bool stands_in;
 	uint32_t small_buffer; /* bytes per receive for heads and short responses */
 
 	/* Sets up the session's data for a worker, in worker->session_state. False: out of memory; close()
@@ -78,6 +81,10 @@ struct session {
 
 	/* Open loop: may a request be sent on a connection that is busy? NULL: no. */
 	bool (*has_room)(const struct conn *c);
+
+	/* The connection of this slot is to move, and another one may stand in for it, which then ends. If it
+	 * cannot yet, worker->recheck is set. NULL: none stands in. */
+	void (*recall)(struct worker *w, struct conn *c);
 
 	/* The timer of a connection that is busy has gone off. NULL: it sets none. */
 	void (*wake)(struct worker *w, struct conn *c);

@@ -8,11 +8,12 @@
  * response ends its stream.
  *
  * Other paths: h2_loss.c. Requests that the server has not processed (GOAWAY, REFUSED_STREAM, a lost
- * connection) wait and are sent again. After a GOAWAY the connection is replaced when its last stream has
- * ended.
+ * connection) wait and are sent again. h2_relief.c: after a GOAWAY another connection takes the place of this
+ * one, which finishes its streams.
  */
 #include "engine/h2_calls.h"
 #include "engine/h2_loss.h"
+#include "engine/h2_relief.h"
 #include "proto/h2_call.h"
 
 #include <stdlib.h>
@@ -38,7 +39,7 @@ static bool open_state(struct worker *w)
 	    .paced = plan->call.gap_ns,
 	    .longest_message = plan->call.longest_message,
 	};
-	state->scheduled = calloc(w->conn_count, sizeof(*state->scheduled));
+	state->scheduled = calloc(w->slot_count, sizeof(*state->scheduled));
 	return h2_request_build(&state->request, plan->request.bytes, plan->request.head_length,
 				plan->request.length, plan->target.tls) &&
 	       state->scheduled;
@@ -59,7 +60,7 @@ static void close_state(struct worker *w)
 
 	if (!state)
 		return;
-	for (uint32_t i = 0; w->conns && i < w->conn_count; i++)
+	for (uint32_t i = 0; w->conns && i < w->slot_count; i++)
 		release(&w->conns[i]);
 	h2_request_deinit(&state->request);
 	free(state->scheduled);
@@ -142,7 +143,7 @@ static bool is_shut(const struct h2_place *place)
 {
 	const struct h2 *h = place->h;
 
-	return h->spoke && !h->limit && !h->open && !h->going_away && !place->waiting.count;
+	return h->spoke && !h->server_streams && !h->open && !h->going_away && !place->waiting.count;
 }
 
 /* One request waits for a stream on a connection that is shut. It is sent when the server allows streams, or
@@ -189,7 +190,7 @@ static bool has_room(const struct conn *c)
 {
 	const struct h2_place *place = place_of((struct conn *)(uintptr_t)c);
 
-	return h2_room(place->h) || is_shut(place);
+	return !place->relieved && (h2_room(place->h) || is_shut(place));
 }
 
 /* New requests of a closed loop, or of a paced connection. */
@@ -226,7 +227,12 @@ static void fill(struct worker *w, struct conn *c)
 
 	if (c->state != CONN_IDLE && c->state != CONN_BUSY)
 		return; /* lost in the meantime, or about to move */
-	if (h->going_away && !h->open && !(c->flags & CONN_SENDING)) {
+	if (h->going_away && h->open && !place->relieved)
+		h2_relieve(w, c);
+	if (place->relieved)
+		h2_hand_over(w, c);
+	if (!h->open && !(c->flags & CONN_SENDING) &&
+	    (h->going_away || (place->relieved && !place->waiting.count))) {
 		h2_replace(w, c);
 		return;
 	}
@@ -240,6 +246,8 @@ static void fill(struct worker *w, struct conn *c)
 			conn_leave(w, c);
 			return;
 		}
+	} else if (place->relieved) {
+		; /* it takes no new requests */
 	} else if (w->plan->pace.kind != PACE_OPEN) {
 		send_closed(w, c);
 	} else if (w->phase == WORKER_RUNNING && (h2_room(h) || is_shut(place))) {
@@ -268,13 +276,14 @@ static void pass_ended(struct worker *w)
 static void may_send_now(struct worker *w, struct conn *c)
 {
 	place_of(c)->h->config = &state_of(w)->config;
+	h2_borrow(w, c);
 	h2_schedule(w, c);
 }
 
 /* The requests in flight are spread evenly over the connections. */
 static uint32_t streams_of(const struct worker *w, const struct conn *c)
 {
-	uint32_t number = w->first_conn + conn_index(w, c), count = w->plan->connections;
+	uint32_t number = w->first_conn + conn_index(w, c) % w->conn_count, count = w->plan->connections;
 	uint32_t streams = w->plan->in_flight / count + (number < w->plan->in_flight % count);
 
 	return streams ? streams : 1;
@@ -286,6 +295,8 @@ static void ready(struct worker *w, struct conn *c)
 
 	if (!place->h)
 		place->h = h2_new(&state_of(w)->config, streams_of(w, c));
+	if (place->h)
+		h2_borrow(w, c);
 	if (!place->h || !h2_begin(place->h)) {
 		conn_fail_idle(w, c, ERROR_LOCAL, ENOMEM, strerror(ENOMEM));
 		return;
@@ -411,6 +422,7 @@ static void outlook(const struct conn *c, struct outlook *outlook)
 const struct session session_h2 = {
     .name = "h2",
     .several = true,
+    .stands_in = true,
     .small_buffer = 4 * 1024,
     .open = open_state,
     .close = close_state,
@@ -419,6 +431,7 @@ const struct session session_h2 = {
     .may_send = may_send_now,
     .has_room = has_room,
     .send_due = send_due,
+    .recall = h2_recall,
     .wake = fill,
     .pass_ended = pass_ended,
     .written = written,

@@ -35,6 +35,7 @@ struct h2_place {
 	uint32_t chunk_id;	   /* ... which has the streams below this id */
 	uint32_t written_id;	   /* streams below it are written, if they have no body */
 	bool scheduled;
+	bool relieved; /* another connection has its place: h2_relief.h */
 };
 
 _Static_assert(sizeof(struct h2_place) <= CONN_SESSION_ROOM, "it is part of the connection");

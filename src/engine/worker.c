@@ -117,7 +117,7 @@ static void drain(struct worker *w)
 		w->drained_ns = w->now_ns;
 	while (w->passing) /* the kernel needs no peer for that */
 		worker_turn(w, w->now_ns + NS_PER_MS);
-	for (uint32_t i = 0; i < w->conn_count; i++)
+	for (uint32_t i = 0; i < w->slot_count; i++)
 		w->session->run_over(w, &w->conns[i]);
 }
 

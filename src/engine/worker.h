@@ -60,6 +60,8 @@ struct worker {
 	uint64_t deadline_ns; /* copy of the run's */
 	uint64_t share;	      /* of the budget */
 	uint32_t conn_count;
+	/* conns[] has more than conn_count if connections can stand in for others: session->stands_in */
+	uint32_t slot_count;
 	uint32_t open; /* connections; read by other threads, so changed only through worker_opened() */
 	uint32_t body_average; /* moving average in bytes; chooses the way to receive */
 	uint32_t body_cap;     /* the most that a body adds to it: BODY_CAP, or 0 if all bodies are read */
@@ -81,9 +83,9 @@ struct worker {
 
 	/* Used rarely. */
 	struct router router;
-	struct hop **hops;	/* [conn_count]; each owned, NULL until the connection meets a redirect */
-	struct wrap *wraps;	/* [conn_count]: for connections whose transport is not plain */
-	struct tunnel *tunnels; /* [conn_count]; NULL until a connection needs a tunnel through a proxy */
+	struct hop **hops;	/* [slot_count]; each owned, NULL until the connection meets a redirect */
+	struct wrap *wraps;	/* [slot_count]: for connections whose transport is not plain */
+	struct tunnel *tunnels; /* [slot_count]; NULL until a connection needs a tunnel through a proxy */
 	const struct transport *transport; /* their transport; NULL: there was none */
 	void *transport_state;		   /* what its channels in this worker share */
 	char *plaintext;		   /* bytes last received, for their session */

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/uio.h>
 
 #include "engine/conn_internal.h"
@@ -51,7 +52,7 @@ int worker_open(struct worker *w, struct vastar_error *err)
 {
 	uint32_t sq = clamp(power_of_two(w->conn_count), SQ_ENTRIES_MIN, SQ_ENTRIES_MAX);
 	struct ring_config config = {
-	    .sq_entries = sq, .cq_entries = 4 * sq, .files = w->conn_count, .disabled = w->run->disabled};
+	    .sq_entries = sq, .cq_entries = 4 * sq, .files = w->slot_count, .disabled = w->run->disabled};
 	int rc;
 
 	if (plan_has_unix(w->plan)) /* a Unix socket would write the bytes that MSG_TRUNC drops */
@@ -82,25 +83,35 @@ int worker_open(struct worker *w, struct vastar_error *err)
 	return 0;
 }
 
+/* A slot in a file table counts against the limit of descriptors. */
+static bool descriptors_for(uint32_t connections)
+{
+	struct rlimit limit;
+
+	return !getrlimit(RLIMIT_NOFILE, &limit) && limit.rlim_cur >= connections;
+}
+
 bool worker_allocate(struct worker *w)
 {
 	const struct target *target;
 
+	w->slot_count =
+	    w->conn_count * (1 + (w->session->stands_in && descriptors_for(2 * w->plan->connections)));
 	w->body_average = UINT32_MAX;
 	w->body_cap = BODY_CAP;
-	w->conns = aligned_alloc(CACHE_LINE, w->conn_count * sizeof(*w->conns));
-	w->starved = calloc(w->conn_count, sizeof(*w->starved));
-	w->idle = calloc(w->conn_count, sizeof(*w->idle));
-	w->hops = calloc(w->conn_count, sizeof(*w->hops));
-	if (!w->conns || !w->starved || !w->idle || !w->hops || !timer_init(&w->timers, w->conn_count) ||
-	    !tally_init(&w->tally, w->plan, w->shard, w->warm_shard, &w->run->log_budget, w->conn_count) ||
+	w->conns = aligned_alloc(CACHE_LINE, w->slot_count * sizeof(*w->conns));
+	w->starved = calloc(w->slot_count, sizeof(*w->starved));
+	w->idle = calloc(w->slot_count, sizeof(*w->idle));
+	w->hops = calloc(w->slot_count, sizeof(*w->hops));
+	if (!w->conns || !w->starved || !w->idle || !w->hops || !timer_init(&w->timers, w->slot_count) ||
+	    !tally_init(&w->tally, w->plan, w->shard, w->warm_shard, &w->run->log_budget, w->slot_count) ||
 	    !mixer_init(&w->mixer, w->plan, w->index, w->first_conn, w->conn_count) ||
 	    !router_init(&w->router, w->plan) || !w->session->open(w))
 		return false;
-	memset(w->conns, 0, w->conn_count * sizeof(*w->conns));
-	for (uint32_t i = 0; i < w->conn_count; i++) {
+	memset(w->conns, 0, w->slot_count * sizeof(*w->conns));
+	for (uint32_t i = 0; i < w->slot_count; i++) {
 		w->conns[i].file = -1;
-		w->conns[i].away = w->joins;
+		w->conns[i].away = w->joins || i >= w->conn_count;
 		target = home_of(w, &w->conns[i])->target;
 		if (target->spread)
 			w->conns[i].address =
@@ -129,7 +140,7 @@ void worker_release(struct worker *w)
 	timer_deinit(&w->timers);
 	tally_deinit(&w->tally);
 	w->session->close(w);
-	for (uint32_t i = 0; w->hops && i < w->conn_count; i++)
+	for (uint32_t i = 0; w->hops && i < w->slot_count; i++)
 		free(w->hops[i]);
 	free(w->hops);
 	free(w->conns);

@@ -185,7 +185,7 @@ static void check(struct worker *w)
 	w->next_timeouts_ns =
 	    w->now_ns +
 	    (w->plan->timeout_ns / 20 < 100 * NS_PER_MS ? w->plan->timeout_ns / 20 : 100 * NS_PER_MS);
-	for (uint32_t i = 0; i < w->conn_count; i++)
+	for (uint32_t i = 0; i < w->slot_count; i++)
 		conn_check_time(w, &w->conns[i]);
 }
 

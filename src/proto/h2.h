@@ -147,8 +147,9 @@ struct h2 {
 	uint32_t mask;
 	uint32_t next_id;
 	uint32_t open;
-	uint32_t asked; /* wanted number of concurrent streams */
-	uint32_t limit; /* concurrent streams: wanted, and allowed by the server */
+	uint32_t asked;	 /* wanted number of concurrent streams */
+	uint32_t others; /* of those asked for, how many are open on another connection */
+	uint32_t limit; /* concurrent streams: wanted, not on another connection, and allowed by the server */
 	/* sending */
 	int64_t window;
 	uint8_t *out;
@@ -220,6 +221,9 @@ static inline bool h2_room(const struct h2 *h)
 
 /* Opens a stream and puts its request into the output; h2_room() must be true. The caller fills in user. */
 struct h2_stream *h2_open(struct h2 *h);
+
+/* `others` of the wanted streams are open on another connection, and are missing here. */
+void h2_share(struct h2 *h, uint32_t others);
 
 /* No new streams on this connection, as after a GOAWAY. */
 void h2_retire(struct h2 *h);

@@ -65,7 +65,7 @@ static enum h2_progress settings(struct h2 *h, const uint8_t *at, uint32_t lengt
 			return h2_breaks(h, error);
 	}
 	h->spoke = true;
-	h->limit = h2_least(h->asked, h->server_streams);
+	h2_share(h, h->others);
 	to = h2_room_for(h, H2_FRAME_HEAD, true);
 	if (!to)
 		return h2_breaks(h, H2_ERROR_FLOOD);

@@ -112,11 +112,11 @@ bool h2_begin(struct h2 *h)
 		h->streams[i].id = 0;
 	h->next_id = 1;
 	h->open = h->uploads = h->next_upload = 0;
-	h->limit = h->asked < H2_STREAMS_UNTOLD ? h->asked : H2_STREAMS_UNTOLD;
 	h->window = h->server_window = H2_WINDOW_START;
 	h->server_streams = UINT32_MAX;
 	h->out_from = 0;
 	h->primed = h->plain = h->farewell = h->spoke = h->going_away = h->has_reset = false;
+	h2_share(h, h->others);
 	h->credit = h->block_stream = h->block_have = h->payload_have = 0;
 	h->head_have = 0;
 	h->in_frame = false;
@@ -177,6 +177,14 @@ static uint32_t free_id(const struct h2 *h)
 	while (h->streams[(id >> 1) & h->mask].id)
 		id += 2;
 	return id;
+}
+
+void h2_share(struct h2 *h, uint32_t others)
+{
+	uint32_t own = h->asked > others ? h->asked - others : 0;
+
+	h->others = others;
+	h->limit = h2_least(own, h->spoke ? h->server_streams : H2_STREAMS_UNTOLD);
 }
 
 void h2_retire(struct h2 *h)

@@ -486,6 +486,49 @@ class Streams(Http2):
         self.assert_all(report, 4)
         self.assertEqual((report["summary"]["retried"], peer.connections), (2, 2))
 
+    def goaway_with_open_streams(self, *arguments):
+        """The first connection answers its last streams only after others were answered on the second one."""
+        first_has_4, last_2_open, second_served = threading.Event(), threading.Event(), threading.Event()
+        most = []
+
+        def first(client):
+            client.greet()
+            streams = [client.request() for _ in range(4)]
+            first_has_4.set()
+            client.send(goaway(7) + response(streams[0]) + response(streams[1]))
+            last_2_open.set()
+            self.assertTrue(second_served.wait(LIMIT))
+            client.send(response(streams[2]) + response(streams[3]))
+            self.assertIsNone(client.request())
+
+        def second(client, _):
+            client.greet()
+            self.assertTrue(last_2_open.wait(LIMIT))
+            for _ in range(10):
+                pair = [client.request(), client.request()]
+                client.send(frame(h2.PING, 0, 0, bytes(8)))  # what is open when it is answered?
+                before = len(client.seen)
+                client.next(h2.PING)
+                most.append(2 + len([seen for seen in client.seen[before:] if seen[0] == h2.HEADERS]))
+                client.send(b"".join(map(response, pair)))
+            second_served.set()
+            while (stream := client.request()) is not None:
+                client.send(response(stream))
+
+        peer = self.talk(first, second)
+        report = self.http2(*arguments, "-c", "1", "--streams", "4", peer.url)
+        self.assertEqual(report["summary"]["errors"], 0, report["error_examples"])
+        self.assertEqual((report["summary"]["retried"], peer.connections), (0, 2))
+        self.assertEqual(set(most), {2})
+        return report
+
+    def test_goaway_and_no_gap(self):
+        """A new connection takes over while the old one finishes. Both together have four streams, not more."""
+        self.assert_all(self.goaway_with_open_streams("-n", "60"), 60)
+
+    def test_goaway_and_no_gap_in_an_open_loop(self):
+        self.goaway_with_open_streams("--rate", "500", "-z", "500ms")
+
     def test_goaway_at_once_and_again(self):
         def script(conversation):
             client = Client(conversation)
