@@ -121,32 +121,13 @@ static int run_repeats(const struct bench_options *o, struct wanted *report, con
 	return rc;
 }
 
-/* The request log, and a line when not every request is in it. */
-static int write_requests(const struct vastar_result *result, struct output *log, struct vastar_error *err)
-{
-	uint64_t lost, kept = vastar_result_requests_kept(result, &lost);
-	int rc;
-
-	if (!log->file)
-		return 0;
-	rc = vastar_result_write_requests(result, log->file, err);
-	if (!rc)
-		rc = output_keep(log, err);
-	if (!rc && lost)
-		fprintf(stderr,
-			"vastar: --request-log %.200s: holds %" PRIu64 " of %" PRIu64
-			" requests (raise --request-log-max)\n",
-			log->path, kept, kept + lost);
-	return rc;
-}
-
 /* One that cannot be written does not stop the others. */
 static int write_files(const struct vastar_result *result, struct bench_outputs *outputs, struct output *log,
 		       const struct vastar_report_options *options, struct vastar_error *err)
 {
 	struct vastar_error unsaid;
 	int rc = bench_outputs_write(outputs, result, options, err);
-	int logged = write_requests(result, log, rc ? &unsaid : err);
+	int logged = write_request_log(result, log, rc ? &unsaid : err);
 
 	return rc ? rc : logged;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "cli/bench_output.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,4 +154,22 @@ int bench_status(const struct bench_options *o, const struct vastar_result *resu
 	if (o->strict && result->result->verdict != VERDICT_OK)
 		return EXIT_GATE;
 	return vastar_result_slo_passed(result) ? EXIT_OK : EXIT_GATE;
+}
+
+int write_request_log(const struct vastar_result *result, struct output *log, struct vastar_error *err)
+{
+	uint64_t lost, kept = vastar_result_requests_kept(result, &lost);
+	int rc;
+
+	if (!log->file)
+		return 0;
+	rc = vastar_result_write_requests(result, log->file, err);
+	if (!rc)
+		rc = output_keep(log, err);
+	if (!rc && lost)
+		fprintf(stderr,
+			"vastar: --request-log %.200s: holds %" PRIu64 " of %" PRIu64
+			" requests (raise --request-log-max)\n",
+			log->path, kept, kept + lost);
+	return rc;
 }

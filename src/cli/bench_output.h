@@ -32,6 +32,10 @@ int bench_outputs_write(struct bench_outputs *outputs, const struct vastar_resul
 /* Removes files that were not written. */
 void bench_outputs_drop(struct bench_outputs *outputs);
 
+/* --request-log: writes what an open `log` (or one without a file) is to have, and says on standard error if
+ * that is not every request. */
+int write_request_log(const struct vastar_result *result, struct output *log, struct vastar_error *err);
+
 /* The exit status of a run that was reported. Says why when no response arrived. */
 int bench_status(const struct bench_options *o, const struct vastar_result *result);
 

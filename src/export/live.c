@@ -15,6 +15,8 @@ struct live {
 	const struct result *before;  /* completed runs; NULL: none */
 	const struct result *result;  /* NULL: none yet */
 	struct totals *totals;
+	unsigned part_count;	 /* other processes in the run */
+	struct live_part *parts; /* [part_count], owned */
 	struct metrics last;
 };
 
@@ -41,7 +43,21 @@ void live_free(struct live *live)
 		return;
 	pthread_mutex_destroy(&live->lock);
 	totals_free(live->totals);
+	free(live->parts);
 	free(live);
+}
+
+bool live_share(struct live *live, unsigned count)
+{
+	live->parts = calloc(count, sizeof(*live->parts));
+	if (!live->parts)
+		return false;
+	live->part_count = count;
+	for (unsigned i = 0; i < count; i++) {
+		totals_clear(&live->parts[i].totals);
+		live->parts[i].gauges.busy = NAN;
+	}
+	return true;
 }
 
 /* ---- the metrics; under the lock ---- */
@@ -56,6 +72,14 @@ static void see_run(struct live *live)
 		totals_add(live->totals, live->before->sum);
 	run_totals(live->run, live->totals);
 	run_gauges(live->run, &gauges);
+	for (unsigned i = 0; i < live->part_count; i++) {
+		const struct live_part *part = &live->parts[i];
+
+		totals_join(live->totals, &part->totals);
+		gauges.open_connections += part->gauges.open_connections;
+		gauges.in_flight += part->gauges.in_flight;
+		gauges.busy = fmax(gauges.busy, part->gauges.busy);
+	}
 	live->last = (struct metrics){.plan = live->plan,
 				      .totals = live->totals,
 				      .phase = gauges.phase,
@@ -84,6 +108,13 @@ static void see_result(struct live *live)
 }
 
 /* ---- the interface ---- */
+
+void live_show_part(struct live *live, unsigned part, const struct live_part *now)
+{
+	pthread_mutex_lock(&live->lock);
+	live->parts[part] = *now;
+	pthread_mutex_unlock(&live->lock);
+}
 
 void live_show_run(struct live *live, const struct vastar_run *run, const struct result *before)
 {

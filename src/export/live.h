@@ -18,6 +18,18 @@ struct live;
 struct live *live_new(const struct vastar_plan *plan);
 void live_free(struct live *live); /* NULL is allowed */
 
+/* Another process takes part in the run: what it has counted since its first run, and how it stands. */
+struct live_part {
+	struct totals totals;
+	struct run_gauges gauges;
+};
+
+/* Before the run: it is that of `count` others too. False: out of memory. */
+bool live_share(struct live *live, unsigned count);
+
+/* Keeps a copy of what the other process number `part`, from 0, has sent last; it is added to the run. */
+void live_show_part(struct live *live, unsigned part, const struct live_part *now);
+
 /* From now on it shows this run, added to `before` (NULL: nothing). Both must stay until live_show_result()
  * or live_detach(). */
 void live_show_run(struct live *live, const struct vastar_run *run, const struct result *before);

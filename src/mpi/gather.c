@@ -8,11 +8,12 @@
 #include "cli/signals.h"
 #include "engine/run.h"
 
-enum { TAG_STATUS = 1, TAG_ORDER, TAG_RESULT };
-enum { ORDER_STOP = 1, ORDER_HURRY, ORDER_LEAVE };
+enum { TAG_STATUS = 1, TAG_ORDER, TAG_RESULT, TAG_METRICS };
+enum { ORDER_STOP = 1, ORDER_HURRY, ORDER_LEAVE, ORDER_AGAIN };
 enum {
 	FRAME_MS = 50,
 	TELL_EVERY_MS = 200,
+	METRICS_EVERY_MS = 1000, /* they have whole histograms */
 	LOST_AFTER_MS = 3000,
 	/* After a signal mpirun kills its processes within about a second. */
 	HURRY_MS = 600,
@@ -41,94 +42,134 @@ static struct status status_of(const struct vastar_run *run)
 
 /* ---- the result as a text ---- */
 
-static int finish_run(struct vastar_run *run, struct part *part, struct vastar_error *err)
+/* *resultp stays, for the request log. */
+static int finish_run(struct vastar_run *run, struct part *part, struct vastar_result **resultp,
+		      struct vastar_error *err)
 {
-	struct vastar_result *result;
-	int rc = vastar_run_finish(run, &result, err);
+	int rc = vastar_run_finish(run, resultp, err);
 	FILE *out;
 
-	if (rc)
+	if (rc) {
+		*resultp = NULL;
 		return rc;
+	}
 	out = open_memstream(&part->json, &part->length);
-	rc = out ? vastar_result_write(result, "json", NULL, out, err) : err_nomem(err, "result");
+	rc = out ? vastar_result_write(*resultp, "json", NULL, out, err) : err_nomem(err, "result");
 	if (out && fclose(out) && !rc)
 		rc = err_nomem(err, "result");
-	vastar_result_free(result);
 	return rc;
 }
 
 /* ---- the other ranks ---- */
 
-struct teller {
-	MPI_Request told, order;
+struct member {
+	MPI_Request told, order, shown;
 	struct status status; /* being sent */
-	uint64_t next_ns;
+	uint64_t next_ns, next_metrics_ns;
 	int said;
-	bool leave;
+	bool leave, again;
+	struct live_part *metrics; /* owned; being sent; NULL: not wanted */
+	struct totals *earlier;	   /* owned: of the runs before this one */
 };
 
+struct member *gather_join(bool metrics)
+{
+	struct member *member = calloc(1, sizeof(*member));
+
+	if (!member)
+		MPI_Abort(MPI_COMM_WORLD, 1);
+	member->told = member->shown = MPI_REQUEST_NULL;
+	if (metrics) {
+		member->metrics = calloc(1, sizeof(*member->metrics));
+		member->earlier = totals_new();
+		if (!member->metrics || !member->earlier)
+			MPI_Abort(MPI_COMM_WORLD, 1);
+	}
+	return member;
+}
+
+static void show(struct member *member, const struct vastar_run *run, uint64_t now)
+{
+	struct live_part *part = member->metrics;
+	int done = 0;
+
+	if (!part)
+		return;
+	MPI_Test(&member->shown, &done, MPI_STATUS_IGNORE);
+	if (!done || !run || now < member->next_metrics_ns)
+		return;
+	part->totals = *member->earlier;
+	run_totals(run, &part->totals);
+	run_gauges(run, &part->gauges);
+	MPI_Isend(part, sizeof(*part), MPI_BYTE, 0, TAG_METRICS, MPI_COMM_WORLD, &member->shown);
+	member->next_metrics_ns = now + METRICS_EVERY_MS * NS_PER_MS;
+}
+
 /* Tells rank 0 how this rank stands, and follows its orders. `run` NULL: the run is over. */
-static void talk(struct teller *teller, struct vastar_run *run)
+static void talk(struct member *member, struct vastar_run *run)
 {
 	int done = 0;
 	uint64_t now = clock_now_ns();
 
-	MPI_Test(&teller->told, &done, MPI_STATUS_IGNORE);
-	if (done && now >= teller->next_ns) {
+	MPI_Test(&member->told, &done, MPI_STATUS_IGNORE);
+	if (done && now >= member->next_ns) {
 		if (run)
-			teller->status = status_of(run);
-		MPI_Isend(&teller->status, sizeof(teller->status), MPI_BYTE, 0, TAG_STATUS, MPI_COMM_WORLD,
-			  &teller->told);
-		teller->next_ns = now + TELL_EVERY_MS * NS_PER_MS;
+			member->status = status_of(run);
+		MPI_Isend(&member->status, sizeof(member->status), MPI_BYTE, 0, TAG_STATUS, MPI_COMM_WORLD,
+			  &member->told);
+		member->next_ns = now + TELL_EVERY_MS * NS_PER_MS;
 	}
-	MPI_Test(&teller->order, &done, MPI_STATUS_IGNORE);
+	show(member, run, now);
+	MPI_Test(&member->order, &done, MPI_STATUS_IGNORE);
 	if (!done)
 		return;
 	if (run)
 		vastar_run_stop(run);
-	if (run && teller->said == ORDER_HURRY)
+	if (run && member->said == ORDER_HURRY)
 		run_hurry(run);
-	if (teller->said == ORDER_LEAVE)
-		teller->leave = true;
-	else
-		MPI_Irecv(&teller->said, 1, MPI_INT, 0, TAG_ORDER, MPI_COMM_WORLD, &teller->order);
+	member->leave = member->said == ORDER_LEAVE;
+	member->again = member->said == ORDER_AGAIN;
+	if (!member->leave && !member->again)
+		MPI_Irecv(&member->said, 1, MPI_INT, 0, TAG_ORDER, MPI_COMM_WORLD, &member->order);
 }
 
-static void wait_for_leave(struct teller *teller)
+int gather_hand_over(struct member *member, struct vastar_run *run, struct vastar_result **resultp,
+		     struct vastar_error *err)
 {
-	uint64_t until = clock_now_ns() + LEAVE_AFTER_MS * NS_PER_MS;
-
-	while (!teller->leave && clock_now_ns() < until) {
-		talk(teller, NULL);
-		world_nap();
-	}
-}
-
-int gather_hand_over(const struct world *world, struct vastar_run *run, struct vastar_error *err)
-{
-	struct teller teller = {.told = MPI_REQUEST_NULL};
 	struct part part = {0};
 	MPI_Request sent;
 	int rc, done = 0;
 
-	(void)world;
-	MPI_Irecv(&teller.said, 1, MPI_INT, 0, TAG_ORDER, MPI_COMM_WORLD, &teller.order);
+	member->leave = member->again = false;
+	member->next_metrics_ns = 0;
+	MPI_Irecv(&member->said, 1, MPI_INT, 0, TAG_ORDER, MPI_COMM_WORLD, &member->order);
 	while (!vastar_run_wait(run, FRAME_MS)) {
-		talk(&teller, run);
+		talk(member, run);
 		if (signals_received())
 			run_hurry(run);
 	}
-	signals_disarm();
-	rc = finish_run(run, &part, err);
+	rc = finish_run(run, &part, resultp, err);
+	if (!rc && member->earlier)
+		totals_add(member->earlier, (*resultp)->result->sum);
 	MPI_Isend(part.json, rc ? 0 : (int)part.length, MPI_BYTE, 0, TAG_RESULT, MPI_COMM_WORLD, &sent);
-	while (MPI_Test(&sent, &done, MPI_STATUS_IGNORE) == MPI_SUCCESS && !done && !teller.leave) {
-		talk(&teller, NULL);
+	while (MPI_Test(&sent, &done, MPI_STATUS_IGNORE) == MPI_SUCCESS && !done && !member->leave) {
+		talk(member, NULL);
 		world_nap();
 	}
-	wait_for_leave(&teller);
 	if (done)
 		free(part.json); /* else MPI still reads it */
 	return rc;
+}
+
+bool gather_await_word(struct member *member, uint64_t linger_ns)
+{
+	uint64_t until = clock_now_ns() + LEAVE_AFTER_MS * NS_PER_MS + linger_ns;
+
+	while (!member->leave && !member->again && clock_now_ns() < until) {
+		talk(member, NULL);
+		world_nap();
+	}
+	return member->again;
 }
 
 /* ---- rank 0 ---- */
@@ -139,11 +180,28 @@ struct peer {
 	uint64_t heard_ns;
 };
 
+/* Metrics that have arrived are shown at once. */
+static void take_metrics(struct live *live, int rank)
+{
+	struct live_part *part = NULL;
+	int there = 0;
+
+	if (!live ||
+	    MPI_Iprobe(rank, TAG_METRICS, MPI_COMM_WORLD, &there, MPI_STATUS_IGNORE) != MPI_SUCCESS || !there)
+		return;
+	part = malloc(sizeof(*part));
+	if (part && MPI_Recv(part, sizeof(*part), MPI_BYTE, rank, TAG_METRICS, MPI_COMM_WORLD,
+			     MPI_STATUS_IGNORE) == MPI_SUCCESS)
+		live_show_part(live, (unsigned)rank - 1, part);
+	free(part);
+}
+
 struct gathering {
 	const struct world *world;
 	struct part *parts;
 	struct peer *peers; /* [size]; the first one is unused */
 	struct vastar_run *run;
+	struct live *live;   /* NULL: nobody reads metrics */
 	bool ended;	     /* its own run */
 	int ordered;	     /* the strongest order so far */
 	uint64_t give_up_ns; /* 0: no signal has come */
@@ -220,6 +278,7 @@ static void look_at(struct gathering *g, int rank, uint64_t now)
 	if (!is_awaited(g, rank))
 		return;
 	hear(g, rank, now);
+	take_metrics(g->live, rank);
 	take_result(g, rank);
 	if (!is_awaited(g, rank) || !(late || (g->give_up_ns && now > g->give_up_ns)))
 		return;
@@ -267,9 +326,10 @@ static void look_around(struct gathering *g)
 }
 
 int gather_parts(const struct world *world, struct vastar_run *run, const struct vastar_plan *whole,
-		 enum progress_style style, struct part *parts, struct vastar_error *err)
+		 const struct wanted *wanted, struct part *parts, struct vastar_result **resultp,
+		 struct vastar_error *err)
 {
-	struct gathering g = {.world = world, .parts = parts, .run = run};
+	struct gathering g = {.world = world, .parts = parts, .run = run, .live = wanted->exporters.live};
 	struct progress progress;
 	int rc;
 
@@ -280,14 +340,16 @@ int gather_parts(const struct world *world, struct vastar_run *run, const struct
 		g.peers[rank].heard_ns = clock_now_ns();
 		listen_to(&g.peers[rank], rank);
 	}
-	progress_init(&progress, style, whole->whole.requests, whole->duration_ns);
+	progress_init(&progress, wanted->progress, whole->whole.requests, whole->duration_ns);
 	while (!vastar_run_wait(run, FRAME_MS)) {
 		look_around(&g);
 		draw(&g, &progress);
 	}
 	progress_clear(&progress);
 	g.ended = true;
-	rc = finish_run(run, &parts[0], err);
+	if (g.live)
+		live_detach(g.live);
+	rc = finish_run(run, &parts[0], resultp, err);
 	while (!all_there(&g)) {
 		look_around(&g);
 		world_nap();
@@ -300,13 +362,26 @@ int gather_parts(const struct world *world, struct vastar_run *run, const struct
 	return rc;
 }
 
-void gather_dismiss(const struct world *world)
+static void say_to_all(const struct world *world, const int *word)
 {
-	static int leave = ORDER_LEAVE;
 	MPI_Request request;
 
 	for (int rank = 1; rank < world->size; rank++) {
-		MPI_Isend(&leave, 1, MPI_INT, rank, TAG_ORDER, MPI_COMM_WORLD, &request);
+		MPI_Isend(word, 1, MPI_INT, rank, TAG_ORDER, MPI_COMM_WORLD, &request);
 		MPI_Request_free(&request);
 	}
+}
+
+void gather_again(const struct world *world)
+{
+	static const int again = ORDER_AGAIN;
+
+	say_to_all(world, &again);
+}
+
+void gather_dismiss(const struct world *world)
+{
+	static const int leave = ORDER_LEAVE;
+
+	say_to_all(world, &leave);
 }

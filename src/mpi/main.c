@@ -13,12 +13,13 @@
 #include "cli/signals.h"
 #include "engine/run.h"
 #include "mpi/clocks.h"
+#include "mpi/collect.h"
 #include "mpi/gather.h"
+#include "mpi/logs.h"
 #include "mpi/world.h"
 #include "report/failures.h"
-#include "report/saved/merge.h"
 
-enum { READY_CHECK_MS = 1, START_LEAD_MS = 20, NAME_MAX_LENGTH = HOST_NAME_SIZE + 24 };
+enum { START_LEAD_MS = 20, CONNECT_WITHIN_MS = 4000 };
 
 /* ---- options ---- */
 
@@ -29,12 +30,7 @@ static int check_options(const struct bench_options *o, struct vastar_error *err
 		const char *name, *why;
 	} alone[] = {
 	    {o->share != NULL, "--share", "mpirun numbers the parts"},
-	    {o->repeats > 1, "--repeats", "the parts begin together only once"},
-	    {o->request_log != NULL, "--request-log", "each machine would write its own"},
 	    {o->calibration != NULL, "--calibration", "it is about one host"},
-	    {o->metrics_listen != NULL, "--metrics-listen", "it would show one machine"},
-	    {o->metrics_push != NULL, "--metrics-push", "it would show one machine"},
-	    {o->otlp != NULL, "--otlp", "it would show one machine"},
 	};
 
 	for (size_t i = 0; i < sizeof(alone) / sizeof(*alone); i++)
@@ -107,6 +103,22 @@ static void start_together(const struct world *world, struct vastar_run *run, in
 	run_go(run, clocks_translate(world, start, offsets));
 }
 
+/* While it connects: a host whose connects get no response would hold up all others until --timeout. */
+static int check_opening(struct vastar_run *run, uint64_t since_ns, struct vastar_error *err)
+{
+	struct vastar_progress now;
+
+	if (clock_now_ns() < since_ns + CONNECT_WITHIN_MS * NS_PER_MS || signals_received())
+		return 0;
+	vastar_run_progress(run, &now);
+	if (now.open_connections)
+		return 0;
+	return err_set(err, VASTAR_E_SYSTEM,
+		       "no connection could be opened within %d s: the target does not respond (check the "
+		       "way to the target)",
+		       CONNECT_WITHIN_MS / 1000);
+}
+
 /* If a host cannot reach the target, the run would be that of the others alone. */
 static int check_opened(struct vastar_run *run, struct vastar_error *err)
 {
@@ -124,6 +136,7 @@ static int begin(const struct world *world, const struct vastar_plan *plan, int6
 		 struct offset *offsets, struct vastar_run **runp, struct vastar_error *err)
 {
 	struct vastar_run *run = NULL;
+	uint64_t since = clock_now_ns();
 	int rc = vastar_run_start(plan, &run, err);
 
 	running = run;
@@ -134,6 +147,7 @@ static int begin(const struct world *world, const struct vastar_plan *plan, int6
 
 		MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, MPI_COMM_WORLD, &flag, MPI_STATUS_IGNORE);
 		world_nap();
+		rc = check_opening(run, since, err);
 	}
 	if (!rc)
 		rc = check_opened(run, err);
@@ -157,113 +171,6 @@ static int begin(const struct world *world, const struct vastar_plan *plan, int6
 
 /* ---- the report ---- */
 
-struct collected {
-	struct part *parts;	/* [size] */
-	uint64_t *late_ns;	/* [size]: how late each rank began */
-	struct offset *offsets; /* [size] */
-	struct saved *inputs;	/* [size] */
-	const char **names;	/* [size] */
-	char (*texts)[NAME_MAX_LENGTH];
-	struct saved whole;
-	struct merged merged;
-};
-
-static bool collected_init(struct collected *c, int size)
-{
-	size_t count = (size_t)size;
-
-	*c = (struct collected){.parts = calloc(count, sizeof(*c->parts)),
-				.late_ns = calloc(count, sizeof(*c->late_ns)),
-				.offsets = calloc(count, sizeof(*c->offsets)),
-				.inputs = calloc(count, sizeof(*c->inputs)),
-				.names = calloc(count, sizeof(*c->names)),
-				.texts = calloc(count, sizeof(*c->texts))};
-	return c->parts && c->late_ns && c->offsets && c->inputs && c->names && c->texts;
-}
-
-static void collected_free(struct collected *c, int size)
-{
-	for (int i = 0; i < size; i++) {
-		if (c->parts)
-			free(c->parts[i].json);
-		if (c->inputs)
-			saved_free(&c->inputs[i]);
-	}
-	saved_free(&c->whole);
-	merged_free(&c->merged);
-	free(c->parts);
-	free(c->late_ns);
-	free(c->offsets);
-	free(c->inputs);
-	free(c->names);
-	free(c->texts);
-}
-
-/* The ranks were to begin at one instant; how late each was is in its report. The dates are those of rank
- * 0, since the wall clocks may differ. */
-static void set_start(struct saved *input, const struct saved *first)
-{
-	input->result->facts.started_at_s = first->result->facts.started_at_s;
-	input->result->facts.started_at_ms = first->result->facts.started_at_ms;
-}
-
-static void add_clocks(struct merged *merged, const struct offset *offsets, const uint64_t *late_ns)
-{
-	for (unsigned i = 0; i < merged->host_count; i++) {
-		struct host *host = &merged->hosts[i];
-
-		host->clock_known = true;
-		host->start_ns = late_ns[host->part - 1];
-		host->clock_offset_s = offsets[host->part - 1].offset_s;
-		host->clock_error_s = offsets[host->part - 1].error_s;
-	}
-}
-
-static int merge_parts(const struct world *world, struct collected *c, struct vastar_error *err)
-{
-	unsigned count = 0;
-	int rc = 0;
-
-	for (int rank = 0; !rc && rank < world->size; rank++) {
-		const struct part *part = &c->parts[rank];
-
-		if (!part->json || !part->length)
-			continue;
-		snprintf(c->texts[count], NAME_MAX_LENGTH, "%s (rank %d)", world->hosts[rank], rank);
-		c->names[count] = c->texts[count];
-		rc = saved_parse(&c->inputs[count], c->names[count], part->json, part->length, err);
-		if (!rc) {
-			c->late_ns[rank] = c->inputs[count].result->facts.late_ns;
-			set_start(&c->inputs[count], &c->inputs[0]);
-			count++;
-		}
-	}
-	if (!rc)
-		rc = merge_runs(c->inputs, c->names, count, false, &c->whole, &c->merged, err);
-	if (!rc) {
-		c->merged.together = true;
-		add_clocks(&c->merged, c->offsets, c->late_ns);
-	}
-	return rc;
-}
-
-/* Names those that are lost. Returns how many there are. */
-static int say_lost(const struct world *world, const struct part *parts)
-{
-	int lost = 0;
-
-	for (int rank = 0; rank < world->size; rank++) {
-		if (!parts[rank].lost && parts[rank].length)
-			continue;
-		lost++;
-		fprintf(stderr,
-			"vastar: %s (rank %d): it has died or cannot be reached (the report is that of the "
-			"others)\n",
-			world->hosts[rank], rank);
-	}
-	return lost;
-}
-
 static int write_reports(const struct bench_options *o, const struct wanted *wanted,
 			 struct bench_outputs *outputs, const struct vastar_result *result,
 			 struct vastar_error *err)
@@ -277,16 +184,17 @@ static int write_reports(const struct bench_options *o, const struct wanted *wan
 	return rc ? rc : printed;
 }
 
-static int report_all(const struct world *world, const struct bench_options *o, const struct wanted *wanted,
-		      struct bench_outputs *outputs, struct collected *c, int *lostp)
+static int report_all(const struct world *world, const struct bench_options *o, struct wanted *wanted,
+		      struct bench_outputs *outputs, struct collected *c)
 {
 	struct vastar_result result;
 	struct vastar_error err;
-	int rc = merge_parts(world, c, &err);
+	int rc = collect_whole(c, world, &err);
 
-	*lostp = say_lost(world, c->parts);
 	if (!rc && o->settings.slo_target)
 		rc = slo_targets_parse(&c->whole.plan->slo, o->settings.slo_target, &err);
+	if (!rc)
+		exporters_show_result(&wanted->exporters, c->whole.result);
 	result = (struct vastar_result){.plan = c->whole.plan,
 					.result = c->whole.result,
 					.repeats = c->whole.repeats,
@@ -295,10 +203,26 @@ static int report_all(const struct world *world, const struct bench_options *o, 
 		rc = write_reports(o, wanted, outputs, &result, &err);
 	if (rc)
 		return exit_with(&err);
-	return *lostp ? EXIT_FAILED : bench_status(o, &result);
+	return c->lost ? EXIT_FAILED : bench_status(o, &result);
 }
 
 /* ---- the ranks ---- */
+
+/* The plan of repeat number `i`, from 0. */
+static struct vastar_plan repeated(const struct vastar_plan *plan, uint32_t i)
+{
+	struct vastar_plan again = *plan;
+
+	again.seed += i;
+	if (i)
+		again.target.dns_ns = 0; /* names are looked up once */
+	return again;
+}
+
+static bool exports(const struct bench_options *o)
+{
+	return o->metrics_listen || o->metrics_push || o->otlp;
+}
 
 /* When a rank has died, waiting for the others is not possible. */
 static _Noreturn void leave_without_them(const struct world *world, int status)
@@ -309,48 +233,137 @@ static _Noreturn void leave_without_them(const struct world *world, int status)
 	_exit(status);
 }
 
+/* What rank 0 has besides its run. */
+struct leading {
+	struct bench_outputs outputs;
+	struct rank_log log;
+	struct collected c;
+	struct vastar_plan shown;  /* of the whole, for the metrics */
+	struct vastar_result *own; /* owned: of all repeats */
+	bool begun;		   /* the others wait for a word */
+};
+
+static int open_all(struct leading *l, const struct world *world, struct bench_options *o,
+		    struct wanted *wanted, const struct vastar_plan *plan, struct vastar_error *err)
+{
+	int rc = bench_outputs_open(&l->outputs, &o->out, err);
+
+	l->shown = *plan;
+	l->shown.rate = plan->whole.rate;
+	l->shown.connections = plan->whole.connections;
+	if (!collect_init(&l->c, world->size) && !rc)
+		rc = err_nomem(err, "MPI");
+	if (!rc)
+		rc = logs_open(&l->log, o->request_log, world->rank, err);
+	if (!rc)
+		rc = exporters_start(&wanted->exporters, o, &l->shown, err);
+	if (!rc && wanted->exporters.live && !live_share(wanted->exporters.live, (unsigned)world->size - 1))
+		rc = err_nomem(err, "metrics");
+	return rc;
+}
+
+/* One run of all ranks. */
+static int lead_run(struct leading *l, const struct world *world, const struct bench_options *o,
+		    struct wanted *wanted, const struct vastar_plan *plan, int64_t start_at_ns,
+		    struct vastar_error *err)
+{
+	struct vastar_result *next = NULL;
+	struct vastar_run *run;
+	int rc = begin(world, plan, start_at_ns, l->c.offsets, &run, err);
+
+	if (rc)
+		return rc;
+	l->begun = true;
+	exporters_show_run(&wanted->exporters, run, l->own ? l->own->result : NULL);
+	rc = gather_parts(world, run, plan, wanted, l->c.parts, &next, err);
+	running = NULL;
+	if (!rc)
+		rc = collect_run(&l->c, world, o->repeats > 1, err);
+	if (!rc && l->own)
+		return vastar_result_repeat(l->own, next, err);
+	if (!l->own)
+		l->own = next;
+	return rc;
+}
+
+static int lead_runs(struct leading *l, const struct world *world, const struct bench_options *o,
+		     struct wanted *wanted, const struct vastar_plan *plan, struct vastar_error *err)
+{
+	int rc = 0;
+
+	for (uint32_t i = 0; !rc && (!i || i < o->repeats); i++) {
+		struct vastar_plan once = repeated(plan, i);
+
+		/* One that somebody interrupted is the last. */
+		if (i && (l->c.lost || signals_received() || l->own->result->facts.interrupted))
+			break;
+		if (i)
+			gather_again(world);
+		rc = lead_run(l, world, o, wanted, &once, i ? 0 : o->settings.start_at_ns, err);
+		if (l->own)
+			l->own->plan = plan;
+	}
+	return rc;
+}
+
 static int lead(const struct world *world, struct bench_options *o, struct wanted *wanted,
 		const struct vastar_plan *plan)
 {
-	struct bench_outputs outputs;
-	struct collected c;
-	struct vastar_run *run;
+	struct leading l = {0};
 	struct vastar_error err;
-	int rc = bench_outputs_open(&outputs, &o->out, &err), status = EXIT_FAILED, lost = 0;
+	int rc = open_all(&l, world, o, wanted, plan, &err), status;
 
-	if (!collected_init(&c, world->size) && !rc)
-		rc = err_nomem(&err, "MPI");
 	rc = world_agree(world, rc, &err);
 	if (!rc)
-		rc = begin(world, plan, o->settings.start_at_ns, c.offsets, &run, &err);
-	if (!rc) {
-		rc = gather_parts(world, run, plan, wanted->progress, c.parts, &err);
-		signals_disarm();
-		status = rc ? exit_with(&err) : report_all(world, o, wanted, &outputs, &c, &lost);
-		bench_outputs_drop(&outputs);
-		if (lost)
-			leave_without_them(world, status);
-		gather_dismiss(world);
-	} else {
+		rc = lead_runs(&l, world, o, wanted, plan, &err);
+	signals_disarm();
+	status = rc ? exit_with(&err) : report_all(world, o, wanted, &l.outputs, &l.c);
+	if (!rc && logs_write(&l.log, l.own, &err))
 		status = exit_with(&err);
-		bench_outputs_drop(&outputs);
-	}
-	collected_free(&c, world->size);
+	if (!rc)
+		exporters_linger(&wanted->exporters);
+	exporters_end(&wanted->exporters);
+	bench_outputs_drop(&l.outputs);
+	logs_drop(&l.log);
+	if (l.c.lost)
+		leave_without_them(world, status);
+	if (l.begun)
+		gather_dismiss(world);
+	vastar_result_free(l.own);
+	collect_free(&l.c, world->size);
 	return status;
 }
 
+/* Rank 0 has the status of the run; that of another rank is about its own file. */
 static int follow(const struct world *world, const struct bench_options *o, const struct vastar_plan *plan)
 {
-	struct vastar_run *run;
+	struct member *member = gather_join(exports(o));
+	struct rank_log log;
 	struct vastar_error err;
-	int rc = world_agree(world, 0, &err);
+	int rc = world_agree(world, logs_open(&log, o->request_log, world->rank, &err), &err);
+	int status = EXIT_OK;
+	bool again = !rc;
 
-	if (!rc)
-		rc = begin(world, plan, 0, NULL, &run, &err);
-	if (!rc)
-		gather_hand_over(world, run, &err);
-	(void)o;
-	return EXIT_OK; /* rank 0 has the status */
+	for (uint32_t i = 0; again; i++) {
+		struct vastar_plan once = repeated(plan, i);
+		struct vastar_result *result = NULL;
+		struct vastar_run *run;
+
+		if (begin(world, &once, 0, NULL, &run, &err))
+			break;
+		rc = gather_hand_over(member, run, &result, &err);
+		running = NULL;
+		if (!rc && logs_write(&log, result, &err)) {
+			fprintf(stderr, "vastar: %s (rank %d): %s\n", world->hosts[world->rank], world->rank,
+				err.text);
+			status = EXIT_FAILED;
+		}
+		vastar_result_free(result);
+		again = gather_await_word(member, o->metrics_linger_ns);
+	}
+	signals_disarm();
+	logs_drop(&log);
+	return status;
 }
 
 static int run_all(const struct world *world, int argc, char **argv)

@@ -43,3 +43,19 @@ void totals_add(struct totals *totals, const struct shard *shard)
 	hist_merge(&totals->latency, &shard->latency);
 	hist_merge(&totals->service, &shard->service);
 }
+
+void totals_join(struct totals *totals, const struct totals *other)
+{
+	totals->responses += other->responses;
+	totals->good += other->good;
+	totals->bytes += other->bytes;
+	for (unsigned code = 0; code < STATUS_CODES; code++)
+		totals->status[code] += other->status[code];
+	for (unsigned kind = 0; kind < ERROR_KINDS; kind++)
+		totals->errors[kind] += other->errors[kind];
+	totals->drain_aborted += other->drain_aborted;
+	totals->retried += other->retried;
+	totals->unsent += other->unsent;
+	hist_merge(&totals->latency, &other->latency);
+	hist_merge(&totals->service, &other->service);
+}

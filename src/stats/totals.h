@@ -23,4 +23,7 @@ void totals_clear(struct totals *totals);
 /* The writer of `shard` may continue in the meantime: the sum lags behind by a few responses. */
 void totals_add(struct totals *totals, const struct shard *shard);
 
+/* Adds totals that nobody changes. */
+void totals_join(struct totals *totals, const struct totals *other);
+
 #endif

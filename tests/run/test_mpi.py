@@ -1,17 +1,22 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """vastar-mpi: one run of several ranks, on this machine."""
+import bisect
+import csv
 import json
 import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import threading
 import time
 import unittest
+import urllib.request
+from decimal import Decimal
 
-from harness import LIMIT, main, wait_for
+from harness import LIMIT, judges_figures, main, wait_for
 from saved import Saved
 
 PROGRAM = os.environ.get("VASTAR_MPI_BIN", "vastar-mpi")
@@ -110,6 +115,109 @@ class Whole(Mpi):
         self.assertLess(hosts[0]["p50_s"], hosts[1]["p50_s"])
 
 
+class Logs(Mpi):
+    """Each rank writes the log of its own requests."""
+    def test_all_requests_are_in_the_logs(self):
+        server = self.serve()
+        report = self.mpi(3, "-c", 6, "-n", 301, "--request-log", self.path("log.csv"), server.url)
+        times, counts = [], []
+        for rank in range(3):
+            with open(self.path(f"log.{rank}.csv")) as file:
+                rows = list(csv.DictReader(file))
+            counts.append(len(rows))
+            times += [round((Decimal(row["last_byte_s"]) - Decimal(row["sent_s"])) * 10**9) for row in rows]
+        self.assertEqual(counts, [101, 100, 100])
+        self.assertEqual(counts, [host["requests"] for host in report["hosts"]])
+        self.assertFalse(os.path.exists(self.path("log.csv")))
+        # The merged histogram is that of all rows, bucket for bucket.
+        times.sort()
+        self.assertEqual((times[0], times[-1]),
+                         tuple(round(Decimal(str(report["summary"][key])) * 10**9) for key in ("fastest_s", "slowest_s")))
+        below = 0
+        for bucket in report["latency"]["histogram"]:
+            upper = round(Decimal(str(bucket["to_s"])) * 10**9)
+            below += bucket["count"]
+            self.assertEqual(bisect.bisect_right(times, upper), below, bucket)
+        self.assertEqual(below, 301)
+
+    def test_a_log_that_cannot_be_opened(self):
+        code, out, err = self.finish(self.start(2, "-n", 2, "-c", 2, "--request-log", "/nowhere/x", self.serve().url))
+        self.assertEqual((code, out), (1, ""), err)
+        said = self.sentences(err)
+        self.assertEqual(len(said), 1, err)
+        self.assertIn("/nowhere/x.", said[0])
+
+
+class Repeats(Mpi):
+    def test_repeats(self):
+        server = self.serve()
+        report = self.mpi(3, "-c", 6, "-n", 100, "--repeats", 3, server.url)
+        self.assertEqual(server.counts()["requests"], 300)
+        self.assertEqual(report["summary"]["responses"], 300)
+        self.assertEqual(len(report["repeats"]), 3)
+        hosts = report["hosts"]
+        self.assertEqual([host["responses"] for host in hosts], [102, 99, 99])
+        self.assertEqual(max(host["max_s"] for host in hosts), report["summary"]["slowest_s"])
+        # The time of the whole is that of all three, and its rate is theirs.
+        rates = [repeat["rps"] for repeat in report["repeats"]]
+        self.assertGreaterEqual(report["summary"]["rps"], min(rates) * 0.999)
+        self.assertLessEqual(report["summary"]["rps"], max(rates) * 1.001)
+        self.assertNotIn("note", report["merged"])
+
+    def test_an_interrupted_one_is_the_last(self):
+        server = self.serve()
+        process = self.start(2, "-c", 2, "--rate", 200, "-z", "60s", "--repeats", 5,
+                             "--out", f"json={self.path('mpi.json')}", server.url)
+        wait_for(lambda: server.counts()["requests"] > 100, "it runs")
+        process.send_signal(signal.SIGINT)
+        self.finish(process)
+        with open(self.path("mpi.json")) as file:
+            report = json.load(file)
+        self.assertTrue(report["summary"]["interrupted"])
+        self.assertNotIn("repeats", report)
+
+
+class Metrics(Mpi):
+    """Rank 0 shows what all ranks have counted."""
+    def scrape(self, url):
+        with urllib.request.urlopen(url, timeout=LIMIT) as response:
+            text = response.read().decode()
+        names = [match[1] for match in re.finditer(r"^(vastar_\w+)\{", text, re.MULTILINE)]
+        values = [float(match[1]) for match in re.finditer(r"^vastar_\w+\{.*\} (\S+)$", text, re.MULTILINE)]
+        return dict(zip(names, values, strict=True))  # every response has the same code
+
+    def test_sum_of_all_ranks(self):
+        server = self.serve()
+        process = self.start(3, "-c", 6, "--rate", 300, "-z", "60s", "--metrics-listen", "127.0.0.1:0", server.url)
+        url = re.search(r"http://\S+", process.stderr.readline())[0]
+        # Rank 0 alone would have two connections and a third of the requests.
+        seen = wait_for(lambda: (now := self.scrape(url)).get("vastar_open_connections") == 6
+                        and now["vastar_responses_total"] > 100 and now, "metrics of all ranks")
+        self.assertEqual(seen["vastar_target_requests_per_second"], 300)
+        self.assertLessEqual(seen["vastar_responses_total"], server.counts()["requests"])
+        later = wait_for(lambda: (now := self.scrape(url))["vastar_responses_total"] > seen["vastar_responses_total"] and now,
+                         "they go on")
+        # The workers go on while they are read, each connection by one response.
+        self.assertAlmostEqual(later["vastar_service_time_seconds_count"], later["vastar_responses_total"], delta=6)
+        process.send_signal(signal.SIGINT)
+        _, out, err = self.finish(process)
+        self.assertIn("INTERRUPTED", out)
+        self.assertEqual(self.sentences(err), [])
+
+    def test_the_last_ones_are_those_of_the_report(self):
+        path = self.path("end.json")
+        process = self.start(2, "-c", 4, "-n", 101, "--repeats", 2, "--metrics-listen", "127.0.0.1:0", "--metrics-linger", "60s",
+                             "--out", f"json={path}", self.serve().url)
+        url = re.search(r"http://\S+", process.stderr.readline())[0]
+        wait_for(lambda: os.path.exists(path), "the report")
+        seen = wait_for(lambda: (now := self.scrape(url))["vastar_responses_total"] == 202 and now, "the result")
+        with open(path) as file:
+            report = json.load(file)
+        self.assertEqual(seen["vastar_responses_total"], report["summary"]["responses"])
+        process.send_signal(signal.SIGINT)
+        self.finish(process)
+
+
 class Start(Mpi):
     def first_requests(self, *arguments, **more):
         """When the first request came on each connection."""
@@ -127,6 +235,7 @@ class Start(Mpi):
         self.assertEqual(len(seen), 4)
         return report, seen
 
+    @judges_figures
     def test_clocks_that_differ(self):
         """The clock of the second rank is a minute ahead: it begins with the first one all the same."""
         report, seen = self.first_requests(env={"VASTAR_MPI_CLOCK_SHIFT": "60"})
@@ -160,8 +269,8 @@ class Trouble(Mpi):
         self.refused_by_all(3, "-n", 2, url, word="2 requests (-n) cannot be split into 3 parts")
         self.refused_by_all(2, "--nonsense", url, word="--nonsense")
         self.refused_by_all(2, "--share", "1/2", url, word="--share with vastar-mpi")
-        self.refused_by_all(2, "--repeats", 2, url, word="--repeats with vastar-mpi")
-        self.refused_by_all(2, "--request-log", "x", url, word="--request-log with vastar-mpi")
+        self.refused_by_all(2, "--calibration", "x", url, word="--calibration with vastar-mpi")
+        self.refused_by_all(2, "--repeats", 2, "--request-log", "x", url, word="--repeats and --request-log")
         self.refused_by_all(2, "--out", "json=/nowhere/x", "-n", 2, url, word="--out", status=1)
 
     def by_rank(self, one, other):
@@ -176,6 +285,26 @@ class Trouble(Mpi):
         url = self.serve().url
         self.refused_by_all(2, "-n", 10, "-c", 2, url, status=1, word=f"{HOST} (rank 1): no connection could be opened",
                             program=self.by_rank('set -- --connect-to "::127.0.0.1:1" "$@"', ":"))
+
+    def test_connects_that_vanish(self):
+        """A host whose connects get no response does not hold up the others until --timeout."""
+        deaf = socket.socket()
+        self.addCleanup(deaf.close)
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen(0)
+        # With the backlog full, Linux drops each further SYN.
+        full = [socket.socket() for _ in range(4)]
+        for client in full:
+            self.addCleanup(client.close)
+            client.setblocking(False)
+            client.connect_ex(deaf.getsockname())
+        server = self.serve()
+        began = time.monotonic()
+        self.refused_by_all(2, "-n", 10, "-c", 2, "-t", "600s", server.url, status=1,
+                            word=f"{HOST} (rank 1): no connection could be opened within 4 s",
+                            program=self.by_rank('set -- --connect-to "::127.0.0.1:%d" "$@"' % deaf.getsockname()[1], ":"))
+        self.assertLess(time.monotonic() - began, 300)
+        self.assertEqual(server.counts()["requests"], 0)
 
     def test_nobody_can_reach_the_target(self):
         self.refused_by_all(2, "-n", 10, "-c", 2, "http://127.0.0.1:1/", status=1, word="no connection could be opened")
