@@ -8,7 +8,7 @@ test_packages=(libcmocka-dev git)
 # libcurl for pushing metrics, g++, libprotobuf and libprotoc (one header) for vastar grpc with JSON.
 feature_packages=(zlib1g-dev libssl-dev libnghttp2-dev libidn2-dev libcurl4-openssl-dev g++ libprotobuf-dev libprotoc-dev)
 # Servers and libraries of single tests, which are skipped if they are missing.
-server_packages=(nginx-light haproxy caddy tinyproxy squid nghttp2-server nghttp2-client openssl tcpdump tshark
+server_packages=(nginx-light apache2-bin h2o haproxy caddy tinyproxy squid nghttp2-server nghttp2-client openssl tcpdump tshark
 	python3-jsonschema python3-hpack python3-markdown-it jq iproute2 curl
 	libgrpc++-dev protobuf-compiler-grpc dpkg-dev libunistring-dev lintian mmdebstrap python3-yaml shellcheck
 	yamllint prometheus prometheus-pushgateway
@@ -36,7 +36,7 @@ apt_install() {
 		fi
 		install=(apt-get install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 "$@")
 		"${install[@]}" || { apt-get update -qq && "${install[@]}"; } || exit
-		for server in nginx haproxy caddy tinyproxy squid prometheus prometheus-node-exporter prometheus-pushgateway victoria-metrics; do
+		for server in nginx h2o haproxy caddy tinyproxy squid prometheus prometheus-node-exporter prometheus-pushgateway victoria-metrics; do
 			case " $* " in *" $server"[\ -]*) systemctl disable -q "$server" || true ;; esac
 		done
 	' apt_install "$@" >"$log" 2>&1 </dev/null || status=$?

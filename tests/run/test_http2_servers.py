@@ -59,6 +59,64 @@ class NghttpdWithoutTable(Nghttpd):
     table_size = 0
 
 
+class Apache(Server):
+    program = "apache2"  # with mod_http2
+    modules = "/usr/lib/apache2/modules"
+
+    def command(self):
+        os.mkdir(self.path("www"))
+        self.write("www/index.html", "Hello, world!")
+        self.write("www/100k.bin", "x" * 100_000)
+        load = "".join(f"LoadModule {name}_module {self.modules}/mod_{name}.so\n"
+                       for name in ("mpm_event", "authz_core", "mime", "dir", "http2"))
+        config = self.write("httpd.conf", f"""
+            {load}
+            ServerRoot {self.folder}
+            ServerName 127.0.0.1
+            Listen 127.0.0.1:{self.ports[0]}
+            PidFile {self.path("pid")}
+            ErrorLog {self.path("error.log")}
+            TypesConfig /dev/null
+            DefaultRuntimeDir {self.folder}
+            Mutex pthread
+            StartServers 1
+            Protocols h2c
+            DocumentRoot {self.path("www")}
+            DirectoryIndex index.html
+            LogFormat "%>s %m %B" test
+            CustomLog {self.path("access.log")} test
+            """)
+        return [shutil.which(self.program), "-D", "FOREGROUND", "-f", config]
+
+
+class H2o(Server):
+    program = "h2o"
+
+    def command(self):
+        os.mkdir(self.path("www"))
+        self.write("www/index.html", "Hello, world!")
+        self.write("www/100k.bin", "x" * 100_000)
+        user = "user: root" if os.geteuid() == 0 else ""
+        config = self.write("h2o.conf", f"""
+{user}
+num-threads: 1
+pid-file: {self.path("pid")}
+error-log: {self.path("error.log")}
+listen:
+  host: 127.0.0.1
+  port: {self.ports[0]}
+hosts:
+  default:
+    paths:
+      /:
+        file.dir: {self.path("www")}
+access-log:
+  path: {self.path("access.log")}
+  format: "%s %m %b"
+""")
+        return [shutil.which(self.program), "-m", "worker", "-c", config]
+
+
 class Node(Server):
     """Counts complete requests, including bodies."""
     program = "node"
@@ -176,6 +234,27 @@ class RealServers(Case):
             self.assert_all(self.http2("-n", "2000", "-c", "4", "--streams", "20", nghttpd.url), 2000)
             wait_for(lambda: nghttpd.requests() >= 2000, "its output is there")
             self.assertEqual(nghttpd.requests(), 2000)
+
+    def check_with_log(self, server):
+        """Small responses, long ones, and HEAD: the log of the server has each of them, and no more."""
+        counts = 0
+        for count, path, size, more in ((3000, "/", 13, ()), (100, "/100k.bin", 100_000, ()), (100, "/100k.bin", 0, ("-m", "HEAD"))):
+            report = self.http2("-n", count, "-c", "4", "--streams", "20", *more, server.url + path)
+            self.assert_all(report, count)
+            self.assertEqual(report["summary"]["bytes"], count * size)
+            counts += count
+            lines = server.wait_logged(counts)
+            self.assertEqual(len(lines), counts)
+            self.assertEqual({line.split()[0] for line in lines}, {"200"})
+        report = self.http2("--rate", "1000", "-z", "1s", "-c", "2", "--streams", "20", server.url)
+        self.assertEqual(report["summary"]["errors"], 0, report["error_examples"])
+        self.assertEqual(len(server.wait_logged(counts + report["summary"]["responses"])), counts + report["summary"]["requests"])
+
+    def test_apache(self):
+        self.check_with_log(self.server(Apache))
+
+    def test_h2o(self):
+        self.check_with_log(self.server(H2o))
 
     def test_node(self):
         node = self.server(Node)
