@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/h2_events.h"
 #include "engine/h2_relief.h"
 #include "engine/late.h"
 
@@ -48,6 +49,8 @@ void h2_replace(struct worker *w, struct conn *c)
 static void fail_stream(struct worker *w, struct conn *c, struct h2_stream *stream, enum error_kind kind,
 			int code, const char *text)
 {
+	if (w->plan->stream)
+		h2_events_failed(w, place_of(c)->h, stream);
 	exchange_failed(&w->tally, exchange_of(stream), exchange_place_of(w, c, stream), w->now_ns, kind,
 			code, text);
 	c->exchange.due_ns = exchange_of(stream)->due_ns;

@@ -12,6 +12,7 @@
  * one, which finishes its streams.
  */
 #include "engine/h2_calls.h"
+#include "engine/h2_events.h"
 #include "engine/h2_loss.h"
 #include "engine/h2_relief.h"
 #include "proto/h2_call.h"
@@ -38,7 +39,11 @@ static bool open_state(struct worker *w)
 	    .each_message = plan->call.wanted && !plan->call.one_message,
 	    .paced = plan->call.gap_ns,
 	    .longest_message = plan->call.longest_message,
+	    .body = plan->stream ? h2_events_body : NULL,
+	    .body_context = w,
 	};
+	if (plan->stream)
+		w->body_cap = 0; /* events come in small pieces, however long the body is */
 	state->scheduled = calloc(w->slot_count, sizeof(*state->scheduled));
 	return h2_request_build(&state->request, plan->request.bytes, plan->request.head_length,
 				plan->request.length, plan->target.tls) &&
@@ -49,6 +54,8 @@ static void release(struct conn *c)
 {
 	struct h2_place *place = place_of(c);
 
+	if (place->h)
+		free(place->h->user);
 	h2_free(place->h);
 	free(place->waiting.items);
 	*place = (struct h2_place){0};
@@ -102,8 +109,10 @@ static void upload(struct worker *w, struct conn *c)
 	place->blocked_since_ns = place->h->uploads && !length && !(c->flags & CONN_SENDING) ? w->now_ns : 0;
 }
 
-static void opened(struct worker *w, struct conn *c)
+static void opened(struct worker *w, struct conn *c, const struct h2_stream *stream)
 {
+	if (w->plan->stream)
+		h2_events_begin(place_of(c)->h, stream);
 	c->state = CONN_BUSY;
 	if (!w->plan->keepalive && place_of(c)->h->next_id / 2 >= place_of(c)->h->asked)
 		h2_retire(place_of(c)->h);
@@ -125,17 +134,18 @@ static void send_again(struct worker *w, struct conn *c)
 	if (!waiting.unsent)
 		exchange_retried(&w->tally, exchange_of(stream));
 	exchange_queued(&w->tally, conn_index(w, c));
-	opened(w, c);
+	opened(w, c, stream);
 }
 
 static void send_new(struct worker *w, struct conn *c, uint64_t due_ns, uint64_t free_ns)
 {
-	struct exchange *x = exchange_of(h2_open(place_of(c)->h));
+	struct h2_stream *stream = h2_open(place_of(c)->h);
+	struct exchange *x = exchange_of(stream);
 
 	*x = (struct exchange){.due_ns = due_ns};
 	exchange_sent(&w->tally, x, w->now_ns, free_ns);
 	exchange_queued(&w->tally, conn_index(w, c));
-	opened(w, c);
+	opened(w, c, stream);
 }
 
 /* The server allows no streams, for now. */
@@ -297,7 +307,8 @@ static void ready(struct worker *w, struct conn *c)
 		place->h = h2_new(&state_of(w)->config, streams_of(w, c));
 	if (place->h)
 		h2_borrow(w, c);
-	if (!place->h || !h2_begin(place->h)) {
+	if (!place->h || (w->plan->stream && !place->h->user && !h2_events_init(place->h)) ||
+	    !h2_begin(place->h)) {
 		conn_fail_idle(w, c, ERROR_LOCAL, ENOMEM, strerror(ENOMEM));
 		return;
 	}
@@ -360,6 +371,8 @@ static void complete(struct worker *w, struct conn *c, struct h2_stream *stream)
 		tally_odd(&w->tally, w->now_ns, ODD_EARLY_RESPONSE);
 		h2_cancel(place_of(c)->h, stream, H2_CANCEL);
 	}
+	if (w->plan->stream)
+		h2_events_complete(w, place_of(c)->h, stream);
 	if (place_of(c)->h->calls)
 		h2_call_completed(w, c, stream);
 	else

@@ -192,15 +192,16 @@ static int check_expect(const struct vastar_settings *settings, struct vastar_er
 
 static int check_stream(const struct vastar_settings *settings, struct vastar_error *err)
 {
-	const char *other = settings->http2 ? "--http2" : settings->pipeline > 1 ? "--pipeline" : NULL;
+	const char *other = settings->grpc ? "gRPC" : settings->pipeline > 1 ? "--pipeline" : NULL;
 
 	if (!settings->stream)
 		return 0;
 	if (other)
-		return err_set(err, VASTAR_E_USAGE,
-			       "--stream and %s: events are read from one HTTP/1.1 response at a time (leave "
-			       "one of them out)",
-			       other);
+		return err_set(
+		    err, VASTAR_E_USAGE,
+		    "--stream and %s: events are read from the responses of HTTP/1.1, one at a time, and "
+		    "HTTP/2 (leave one of them out)",
+		    other);
 	if (settings->method && !strcmp(settings->method, "HEAD"))
 		return err_set(err, VASTAR_E_USAGE,
 			       "--stream and -m HEAD: a response to HEAD has no body (use another method)");

@@ -41,13 +41,19 @@ static enum h2_progress data_ended(struct h2 *h, struct h2_stream *stream)
 	return H2_MORE;
 }
 
-/* gRPC: `have` bytes of the payload stand at `at`, of which the last ones may be padding. */
-static enum h2_error messages(struct h2 *h, const uint8_t *at, uint32_t have, struct h2_stream **streamp)
+/* `have` bytes of the payload stand at `at`, of which the last ones may be padding. */
+static enum h2_error read_content(struct h2 *h, const uint8_t *at, uint32_t have, struct h2_stream **streamp)
 {
 	uint32_t content = h->left >= h->padding ? have : have - h2_least(have, h->padding - h->left);
 
 	*streamp = h2_find(h, h->stream_id);
-	return *streamp ? h2_call_data(h, *streamp, at, content) : H2_OK;
+	if (!*streamp)
+		return H2_OK;
+	if (h->calls)
+		return h2_call_data(h, *streamp, at, content);
+	if (content && !((*streamp)->flags & H2S_NO_BODY))
+		h->config->body(h->config->body_context, h, *streamp, at, content);
+	return H2_OK;
 }
 
 /* Skips the payload, and counts its content when all of it has arrived. */
@@ -74,7 +80,7 @@ static enum h2_progress data_bytes(struct h2 *h, const uint8_t **at, const uint8
 	*at += have;
 	h->left -= have;
 	h->in_frame = h->left;
-	if (h->calls && (error = messages(h, *at - have, have, streamp)) != H2_OK)
+	if (h->reads && (error = read_content(h, *at - have, have, streamp)) != H2_OK)
 		return h2_malformed(h, *streamp, error);
 	if (h->left)
 		return H2_MORE;

@@ -18,6 +18,8 @@
 #include "proto/h2_frame.h"
 #include "proto/h2_request.h"
 
+struct h2;
+struct h2_stream;
 struct nghttp2_hd_inflater;
 struct h2_calls;
 
@@ -133,6 +135,11 @@ struct h2_config {
 	/* gets the DATA of a response, if it is one of gRPC with HTTP status 200; NULL: nobody does */
 	void (*sink)(void *context, const uint8_t *bytes, uint32_t length);
 	void *sink_context;
+	/* without gRPC: gets the content of DATA, also of streams that turn out to break HTTP; NULL: nobody
+	 * does */
+	void (*body)(void *context, const struct h2 *h, struct h2_stream *stream, const uint8_t *bytes,
+		     uint32_t length);
+	void *body_context;
 };
 
 /* Counted over the life of the struct, through all its connections. */
@@ -191,6 +198,8 @@ struct h2 {
 	struct h2_memo memo;
 	const struct h2_config *config;
 	struct h2_calls *calls; /* gRPC; NULL: plain HTTP/2 */
+	bool reads;		/* somebody reads the content of DATA */
+	void *user;		/* for the user, who frees it */
 	struct h2_counts counts;
 };
 

@@ -51,6 +51,7 @@ struct h2 *h2_new(const struct h2_config *config, uint32_t streams)
 	while (slots < config->streams)
 		slots *= 2;
 	h->config = config;
+	h->reads = config->grpc || config->body;
 	h->asked = streams;
 	h->mask = slots - 1;
 	h->out_size = output_size(config);

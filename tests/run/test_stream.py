@@ -5,8 +5,9 @@ import json
 import shutil
 import unittest
 
+import h2
 import html_page
-from harness import Case, Server, answers, main, message, once, vastar
+from harness import Case, Serve, Server, answers, main, message, once, vastar
 
 CHUNKED = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 
@@ -26,8 +27,8 @@ class Buffering(Server):
     """nginx in front of another server."""
     program = "nginx"
 
-    def __init__(self, upstream, buffering):
-        self.upstream, self.buffering = upstream, buffering
+    def __init__(self, upstream, buffering, http2=""):
+        self.upstream, self.buffering, self.http2 = upstream, buffering, http2
         super().__init__()
 
     def command(self):
@@ -36,14 +37,14 @@ class Buffering(Server):
             daemon off; pid {self.path("pid")}; worker_processes 1;
             events {{ worker_connections 256; }}
             http {{ {temp} access_log off;
-                server {{ listen 127.0.0.1:{self.ports[0]};
+                server {{ listen 127.0.0.1:{self.ports[0]} {self.http2};
                     location / {{ proxy_pass {self.upstream}; proxy_buffering {self.buffering}; }}
                 }}
             }}""")
         return [shutil.which(self.program), "-p", self.folder, "-e", self.path("error.log"), "-c", config]
 
 
-class Streams(Case):
+class Events(Case):
     def stream(self, url, *arguments, status=0):
         run = vastar("--stream", "-o", "json", *arguments, url)
         self.assertEqual(run.status, status, run)
@@ -53,6 +54,8 @@ class Streams(Case):
         got = {name: stream[name] for name in ("events", "streams", "empty", "marked", "incomplete", "cut", "unended")}
         self.assertEqual(got, dict(dict.fromkeys(got, 0), **expected))
 
+
+class Streams(Events):
     def cut_everywhere(self, body, **expected):
         """Whatever the segments, there are the same events."""
         response = CHUNKED + chunk(body) + END
@@ -166,7 +169,7 @@ class Streams(Case):
         self.assertEqual(stream["events"], 800)
 
     def test_errors_of_use(self):
-        for arguments, why in ((("--http2",), "--stream and --http2: "), (("--pipeline", "2"), "--stream and --pipeline: "),
+        for arguments, why in ((("--pipeline", "2"), "--stream and --pipeline: "),
                                (("-m", "HEAD"), "--stream and -m HEAD: ")):
             run = vastar("--stream", *arguments, "http://127.0.0.1:1/")
             self.assertEqual(run.status, 2)
@@ -208,6 +211,87 @@ class Streams(Case):
             self.assertEqual(stream["events"], 160)
             together[buffering] = stream["together"]
         self.assertGreater(together["on"], together["off"])
+
+
+class Http2(Events):
+    """The same figures over HTTP/2, where the responses share a connection."""
+
+    def http2(self, url, *arguments, **more):
+        return self.stream(url, "--http2", *arguments, **more)
+
+    def talk(self, answer):
+        """A peer that sends answer(stream, number), in turn a piece of each, to every four requests."""
+        def script(conversation):
+            client = h2.Client(conversation)
+            client.greet()
+            number = 0
+            while True:
+                answers_of_4 = []
+                for _ in range(4):
+                    stream = client.request()
+                    if stream is None:
+                        return
+                    answers_of_4.append(list(answer(stream, number)))
+                    number += 1
+                for pieces in zip(*answers_of_4):
+                    client.send(b"".join(pieces))
+        return self.peer(script)
+
+    def test_bodies_cut_anywhere_on_four_streams(self):
+        body = event(b"a") + event(b"b") * 2 + event(b"[DONE]")
+
+        def answer(stream, number):
+            step = (1, 2, 3, 5, 7, len(body))[number // 4 % 6]
+            yield h2.head(stream)
+            for at in range(0, len(body), step):
+                end = at + step >= len(body)
+                piece = body[at:at + step]
+                yield (h2.frame(h2.DATA, h2.PADDED | end, stream, bytes([9]) + piece + b"data: x\n\n") if number % 2 else
+                       h2.data(stream, piece, end))
+
+        report = self.http2(self.talk(answer).url, "-n", 48, "-c", 1, "--streams", 4)
+        self.assertEqual(report["summary"]["responses"], 48)
+        self.counts(report["stream"], events=144, streams=48, marked=48)
+        self.assertEqual(report["stream"]["events_per_response"], {"average": 3, "fewest": 3, "most": 3})
+
+    def test_streams_that_are_cut_off(self):
+        """Every second one is reset after its second event."""
+        def answer(stream, number):
+            yield h2.head(stream)
+            yield h2.data(stream, event(b"a") + event(b"b"), False)
+            yield h2.reset(stream, h2.INTERNAL_ERROR) if number % 2 else h2.data(stream, event(b"c"))
+
+        report = self.http2(self.talk(answer).url, "-n", 16, "-c", 1, "--streams", 4)
+        self.assertEqual(report["errors"]["reset"], 8)
+        self.counts(report["stream"], events=40, streams=8, cut=8, unended=8)
+
+    def test_other_statuses_and_empty_bodies(self):
+        def answer(stream, number):
+            yield (h2.response(stream, event(b"x"), status=500) if number % 4 == 0 else
+                   h2.head(stream, end=True) if number % 4 == 1 else h2.response(stream, event(b"a")))
+
+        report = self.http2(self.talk(answer).url, "-n", 16, "-c", 1, "--streams", 4)
+        self.assertEqual(report["status_codes"], {"200": 12, "500": 4})
+        self.counts(report["stream"], events=8, streams=8, empty=4)
+
+    def test_serve(self):
+        server = Serve("--http2")
+        self.addCleanup(server.stop)
+        for load in (("-n", 40), ("--rate", 200, "-z", "500ms")):
+            report = self.http2(server.url + "/sse/20/40/2", *load, "-c", 2, "--streams", 10)
+            stream = report["stream"]
+            self.assertEqual(report["summary"]["errors"], 0, report["error_examples"])
+            self.assertEqual(stream["streams"], report["summary"]["responses"])
+            self.assertEqual(sum(bucket["count"] for bucket in stream["first_event"]["histogram"]), stream["streams"])
+            self.assertGreater(stream["mean_gap"]["percentiles"]["p50"], 0.0019)
+        self.assertEqual(report["params"]["protocol"], "h2c")
+
+    @unittest.skipUnless(shutil.which("nginx"), "nginx is not installed")
+    def test_nginx(self):
+        proxy = Buffering(self.serve().url, "off", "http2")
+        self.addCleanup(proxy.stop)
+        stream = self.http2(proxy.url + "/sse/20/40/3", "-n", 16, "-c", 2, "--streams", 4)["stream"]
+        self.counts(stream, events=320, streams=16)
 
 
 if __name__ == "__main__":
