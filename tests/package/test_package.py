@@ -34,7 +34,7 @@ def read_yaml(path):
 
 
 def execute(*command, **settings):
-    return subprocess.run(command, capture_output=True, text=True, timeout=500, stdin=subprocess.DEVNULL, **settings)
+    return subprocess.run(command, capture_output=True, text=True, timeout=1500, stdin=subprocess.DEVNULL, **settings)
 
 
 class Step:
