@@ -28,8 +28,11 @@ HOST = os.uname().nodename
 
 @unittest.skipUnless(shutil.which("mpirun") and shutil.which(PROGRAM), "no mpirun")
 class Mpi(Saved):
+    def command(self, ranks, mpirun):
+        return [*MPIRUN, *mpirun, "-np", str(ranks)]
+
     def start(self, ranks, *arguments, program=(PROGRAM,), mpirun=(), env=None):
-        process = subprocess.Popen([*MPIRUN, *mpirun, "-np", str(ranks), *program, *map(str, arguments)], stdout=subprocess.PIPE,
+        process = subprocess.Popen([*self.command(ranks, mpirun), *program, *map(str, arguments)], stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, env={**os.environ, **(env or {})})
         self.addCleanup(lambda: process.poll() is None and (process.kill(), process.communicate()))
         return process
@@ -51,6 +54,25 @@ class Mpi(Saved):
         self.assertEqual(summary["requests"], summary["responses"] + summary["errors"] + summary["drain_aborted"])
         self.assertEqual(sum(bucket["count"] for bucket in report["latency"]["histogram"]), summary["responses"])
         return report
+
+    def requests_of_logs(self, report, path, ranks):
+        """How many requests the log of each rank has. All together are the merged histogram, bucket for bucket."""
+        times, counts = [], []
+        for rank in range(ranks):
+            with open(path.replace(".csv", f".{rank}.csv")) as file:
+                rows = list(csv.DictReader(file))
+            counts.append(len(rows))
+            times += [round((Decimal(row["last_byte_s"]) - Decimal(row["sent_s"])) * 10**9) for row in rows]
+        times.sort()
+        self.assertEqual((times[0], times[-1]),
+                         tuple(round(Decimal(str(report["summary"][key])) * 10**9) for key in ("fastest_s", "slowest_s")))
+        below = 0
+        for bucket in report["latency"]["histogram"]:
+            below += bucket["count"]
+            last = round(Decimal(str(bucket["to_s"])) * 10**9)  # the bucket includes it
+            self.assertEqual(bisect.bisect_right(times, last), below, bucket)
+        self.assertEqual(below, len(times))
+        return counts
 
     def sentences(self, err):
         return [line for line in err.splitlines() if line.startswith("vastar: ")]
@@ -120,25 +142,10 @@ class Logs(Mpi):
     def test_all_requests_are_in_the_logs(self):
         server = self.serve()
         report = self.mpi(3, "-c", 6, "-n", 301, "--request-log", self.path("log.csv"), server.url)
-        times, counts = [], []
-        for rank in range(3):
-            with open(self.path(f"log.{rank}.csv")) as file:
-                rows = list(csv.DictReader(file))
-            counts.append(len(rows))
-            times += [round((Decimal(row["last_byte_s"]) - Decimal(row["sent_s"])) * 10**9) for row in rows]
+        counts = self.requests_of_logs(report, self.path("log.csv"), 3)
         self.assertEqual(counts, [101, 100, 100])
         self.assertEqual(counts, [host["requests"] for host in report["hosts"]])
         self.assertFalse(os.path.exists(self.path("log.csv")))
-        # The merged histogram is that of all rows, bucket for bucket.
-        times.sort()
-        self.assertEqual((times[0], times[-1]),
-                         tuple(round(Decimal(str(report["summary"][key])) * 10**9) for key in ("fastest_s", "slowest_s")))
-        below = 0
-        for bucket in report["latency"]["histogram"]:
-            upper = round(Decimal(str(bucket["to_s"])) * 10**9)
-            below += bucket["count"]
-            self.assertEqual(bisect.bisect_right(times, upper), below, bucket)
-        self.assertEqual(below, 301)
 
     def test_a_log_that_cannot_be_opened(self):
         code, out, err = self.finish(self.start(2, "-n", 2, "-c", 2, "--request-log", "/nowhere/x", self.serve().url))
