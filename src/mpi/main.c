@@ -40,6 +40,18 @@ static int check_options(const struct bench_options *o, struct vastar_error *err
 	return 0;
 }
 
+/* A command would be taken for the URL. */
+static int check_no_command(int argc, char **argv, struct vastar_error *err)
+{
+	for (int i = 0; argc && commands[i]; i++)
+		if (commands[i]->name && !strcmp(argv[0], commands[i]->name))
+			return err_set(err, VASTAR_E_USAGE,
+				       "%s with vastar-mpi: it makes one benchmark, and has no commands (use "
+				       "vastar %s on one machine)",
+				       argv[0], argv[0]);
+	return 0;
+}
+
 /* All ranks use the same random values. */
 static void share_choices(struct bench_options *o, char run_id[RUN_ID_MAX])
 {
@@ -376,7 +388,9 @@ static int run_all(const struct world *world, int argc, char **argv)
 	int rc, status = EXIT_OK;
 
 	bench_defaults(&o, run_id);
-	rc = options_parse(&bench_command, argc, argv, &o, &o.url, &err);
+	rc = check_no_command(argc, argv, &err);
+	if (!rc)
+		rc = options_parse(&bench_command, argc, argv, &o, &o.url, &err);
 	share_choices(&o, run_id);
 	if (!rc && (o.help || o.version))
 		rc = err_set(&err, VASTAR_E_USAGE,

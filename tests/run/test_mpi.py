@@ -276,9 +276,16 @@ class Trouble(Mpi):
         self.refused_by_all(3, "-n", 2, url, word="2 requests (-n) cannot be split into 3 parts")
         self.refused_by_all(2, "--nonsense", url, word="--nonsense")
         self.refused_by_all(2, "--share", "1/2", url, word="--share with vastar-mpi")
+        self.refused_by_all(2, "sweep", url, word="sweep with vastar-mpi")
+        self.refused_by_all(2, "--metrics-listen", "127.0.0.1:%d" % self.taken_port(), "-n", 2, "-c", 2, url, word="in use", status=1)
         self.refused_by_all(2, "--calibration", "x", url, word="--calibration with vastar-mpi")
         self.refused_by_all(2, "--repeats", 2, "--request-log", "x", url, word="--repeats and --request-log")
         self.refused_by_all(2, "--out", "json=/nowhere/x", "-n", 2, url, word="--out", status=1)
+
+    def taken_port(self):
+        taken = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(taken.close)
+        return taken.getsockname()[1]
 
     def by_rank(self, one, other):
         """A program that is one thing on rank 1, and another one elsewhere."""
