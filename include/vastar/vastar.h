@@ -216,6 +216,13 @@ struct vastar_settings {
 	 * stream, or a WebSocket. */
 	const char *const *expect;
 	size_t expect_count;
+
+	/* Language models: the responses are those of OpenAI's chat/completions, completions or responses, as
+	 * streams of events, or with ai_whole as one JSON object. Compression is not offered then. Not with
+	 * http2, pipeline, stream, expect, or a WebSocket. */
+	bool ai, ai_whole;
+	const char *ai_goodput; /* "ttft=500ms,tpot=50ms,e2e=10s": what a response must keep; NULL: nothing */
+	double ai_price_in, ai_price_out, ai_price_cached; /* of a million tokens; 0: not known */
 };
 
 VASTAR_API void vastar_settings_init(struct vastar_settings *settings);

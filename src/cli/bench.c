@@ -193,6 +193,7 @@ static int bench(const struct command *command, int argc, char **argv)
 
 	bench_defaults(&o, run_id);
 	o.grpc.wanted = command == &grpc_command;
+	o.ai.wanted = command == &ai_command;
 	rc = options_parse(command, argc, argv, &o, &o.url, &err);
 	o.settings.command = typed = rc ? NULL : command_text(command, argc, argv);
 	if (!rc && o.help) {
@@ -220,4 +221,9 @@ int grpc_main(int argc, char **argv)
 	if (grpc_list_wanted(argc, argv))
 		return grpc_list(argc, argv);
 	return bench(&grpc_command, argc, argv);
+}
+
+int ai_main(int argc, char **argv)
+{
+	return bench(&ai_command, argc, argv);
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "cli/ai_bench.h"
 #include "cli/bench_output.h"
 #include "cli/common.h"
 #include "cli/grpc.h"
@@ -20,6 +21,7 @@ void bench_defaults(struct bench_options *o, char run_id[RUN_ID_MAX])
 	vastar_settings_init(&o->settings);
 	o->settings.run_id = make_run_id(run_id);
 	o->settings.concurrency = 0; /* not given */
+	o->ai.temperature = -1;
 	o->settings.seed = o->random_seed = (uint64_t)time(NULL) * 1000 + (uint64_t)getpid() % 1000;
 }
 
@@ -98,6 +100,7 @@ int bench_plan(struct bench_options *o, struct wanted *report, struct vastar_pla
 {
 	struct grpc_made made = {0};
 	struct url_requests requests = {0};
+	struct ai_made ai = {0};
 	struct made_request request = {0};
 	int rc = set_urls(&o->settings, &o->urls, &o->url, &requests, err);
 
@@ -117,10 +120,13 @@ int bench_plan(struct bench_options *o, struct wanted *report, struct vastar_pla
 	o->settings.url = o->url;
 	if (!rc && o->grpc.wanted)
 		rc = grpc_set_request(&o->settings, &o->grpc, &made, err);
+	if (!rc && o->ai.wanted)
+		rc = ai_set_requests(&o->settings, &o->ai, o->url, &ai, err);
 	if (!rc)
 		rc = vastar_plan_new(&o->settings, planp, err); /* copies what it needs */
 	grpc_made_free(&made);
 	url_requests_free(&requests);
+	ai_made_free(&ai);
 	made_request_free(&request);
 	return rc;
 }

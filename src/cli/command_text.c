@@ -46,7 +46,7 @@ static void find_secret(const struct option *option, const char *value, size_t *
 	size_t name = strcspn(value, ":;");
 
 	*fromp = *top = 0;
-	if (option && !strcmp(option->name, "auth")) {
+	if (option && (!strcmp(option->name, "auth") || !strcmp(option->name, "api-key"))) {
 		*top = strlen(value);
 	} else if (option && (!strcmp(option->name, "header") || !strcmp(option->name, "metadata"))) {
 		if (!secret_header(value, name) || value[name] != ':')

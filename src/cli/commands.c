@@ -22,6 +22,14 @@ static const struct option grpc_rows[] = {
 #undef GRPC_OPTIONS
 };
 
+static const struct option ai_rows[] = {
+#define AI_OPTIONS
+#define OPTION(...) OPTION_ROW(bench_options, __VA_ARGS__)
+#include "cli/options.def"
+#undef OPTION
+#undef AI_OPTIONS
+};
+
 static const struct option sweep_rows[] = {
 #define SWEEP_OPTIONS
 #define OPTION(...) OPTION_ROW(sweep_options, __VA_ARGS__)
@@ -117,6 +125,27 @@ const struct command grpc_command = {
 	"  vastar sweep --call demo.Echo/Say --proto echo.proto -d '{}' 127.0.0.1:50051\n"
 	"\n"
 	"Exit status: as vastar. A response whose status is not OK is no success.\n",
+};
+
+const struct command ai_command = {
+    .name = "ai-bench",
+    .usage = "vastar ai-bench [OPTIONS] URL",
+    .about =
+	"Measures a language model behind an API like OpenAI's: times to the first token and between tokens, "
+	"tokens per second, goodput.",
+    .positional = "URL",
+    .positional_most = 1,
+    .options = ai_rows,
+    .option_count = sizeof(ai_rows) / sizeof(ai_rows[0]),
+    .epilog = "Examples:\n"
+	      "  vastar ai-bench -c 8 -n 200 --model llama http://127.0.0.1:8000/\n"
+	      "  vastar ai-bench --rate 5 --arrivals poisson -c 200 -z 5m --input-tokens 500..1500 "
+	      "--output-tokens 300 "
+	      "http://127.0.0.1:8000/v1/completions\n"
+	      "  vastar ai-bench --prompts questions.txt --goodput ttft=500ms,tpot=50ms --price 0.15,0.60 "
+	      "https://127.0.0.1/v1\n"
+	      "\n"
+	      "A URL without a path means /v1/chat/completions. Exit status: as vastar.\n",
 };
 
 const struct command sweep_command = {
@@ -224,6 +253,6 @@ const struct command calibrate_command = {
 	      "report)\n",
 };
 
-const struct command *const commands[] = {
-    &bench_command, &grpc_command,    &sweep_command,	  &serve_command,
-    &merge_command, &compare_command, &calibrate_command, NULL};
+const struct command *const commands[] = {&bench_command,   &grpc_command,	&ai_command,
+					  &sweep_command,   &serve_command,	&merge_command,
+					  &compare_command, &calibrate_command, NULL};

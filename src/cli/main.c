@@ -17,7 +17,8 @@ static int unknown_topic(const char *topic)
 	struct vastar_error err;
 
 	err_set(&err, VASTAR_E_USAGE,
-		"help '%.40s': no such topic (try vastar help, or vastar help grpc, sweep, serve, merge, "
+		"help '%.40s': no such topic (try vastar help, or vastar help grpc, ai-bench, sweep, serve, "
+		"merge, "
 		"compare, "
 		"calibrate, man, bash, zsh or fish)",
 		topic);
@@ -64,6 +65,8 @@ int main(int argc, char **argv)
 		return print_version();
 	if (!strcmp(command, "grpc"))
 		return grpc_main(argc - 2, argv + 2);
+	if (!strcmp(command, "ai-bench"))
+		return ai_main(argc - 2, argv + 2);
 	if (!strcmp(command, "sweep"))
 		return sweep_main(argc - 2, argv + 2);
 	if (!strcmp(command, "merge"))

@@ -74,11 +74,21 @@ struct grpc_options {
 	bool reflect;
 };
 
+/* Of a benchmark of a language model. */
+struct ai_options {
+	bool wanted, ignore_eos;
+	const char *model, *prompt, *prompts, *input_tokens, *output_tokens, *extra, *api_key, *price;
+	double prefix_share;
+	double temperature; /* below 0: not given */
+	uint32_t prefix_groups;
+};
+
 struct bench_options {
 	struct vastar_settings settings;
 	struct request_options request;
 	struct url_options urls;
 	struct grpc_options grpc;
+	struct ai_options ai;
 	struct option_list out; /* "FORMAT=FILE" */
 	const char *url, *format, *color, *request_log, *percentiles, *progress, *calibration, *share,
 	    *start_at, *metrics_listen, *metrics_push, *otlp;

@@ -2,8 +2,9 @@
 /*
  * How exchanges are counted. An exchange is one request and its response; stats/shard.h defines the words for
  * its life. Each exchange is counted exactly once, as answered, failed, or cut off by the end of the run.
- * Before that it may also be counted as sent again. Only this file and exchange.c write to the shards, to the
- * stages, to the request log and to the number of exchanges in flight.
+ * Before that it may also be counted as sent again. Only this file, exchange.c and tally_tokens.c (tokens of
+ * language models) write to the shards, to the stages, to the request log and to the number of exchanges in
+ * flight.
  *
  * A session reports what happens to an exchange. This file decides what that means for the statistics: which
  * shard (warm-up or measured), where the latency begins, how a late response counts.

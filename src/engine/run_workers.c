@@ -8,14 +8,16 @@
 
 static struct shard *with_events(struct shard *shard, const struct vastar_plan *plan)
 {
-	if (shard && plan->stream && !shard_add_events(shard)) {
+	if (shard &&
+	    ((plan->stream && !shard_add_events(shard)) || (plan->ai.wanted && !shard_add_tokens(shard)))) {
 		shard_free(shard);
 		return NULL;
 	}
 	return shard;
 }
 
-/* With room for the stages and the requests when there are several, and for events when they are wanted. */
+/* With room for the stages and the requests when there are several, and for events and tokens when they
+ * are wanted. */
 static struct shard *new_shard(const struct vastar_plan *plan)
 {
 	uint32_t stages = plan->schedule.stage_count - plan->schedule.warmup;
@@ -25,7 +27,7 @@ static struct shard *new_shard(const struct vastar_plan *plan)
 		shard_free(shard);
 		return NULL;
 	}
-	if (shard && plan->mix.count && !shard_add_mix(shard, plan->mix.count)) {
+	if (shard && plan->mix.count && !plan->ai.wanted && !shard_add_mix(shard, plan->mix.count)) {
 		shard_free(shard);
 		return NULL;
 	}

@@ -11,6 +11,8 @@ const struct session *session_of(const struct vastar_plan *plan)
 		return &session_ws;
 	if (plan->pipeline > 1)
 		return &session_line;
+	if (plan->ai.wanted)
+		return &session_h1_tokens;
 	if (plan->expects)
 		return &session_h1_expect;
 	return plan->stream ? &session_h1_stream : &session_h1;

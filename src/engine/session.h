@@ -120,8 +120,8 @@ struct session {
 	void (*run_over)(struct worker *w, struct conn *c);
 };
 
-extern const struct session session_h1, session_h1_stream, session_h1_expect, session_line, session_h2,
-    session_ws;
+extern const struct session session_h1, session_h1_stream, session_h1_expect, session_h1_tokens, session_line,
+    session_h2, session_ws;
 
 /* The session of a plan's connections. */
 const struct session *session_of(const struct vastar_plan *plan);

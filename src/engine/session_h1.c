@@ -10,8 +10,8 @@
  * connection or, for another origin, on a new one. A kept connection turns out to be dead before the
  * first byte of the response: the request is sent once more.
  *
- * The rows h1_stream and h1_expect are the same, except that they read the responses (session_h1_read.h), so
- * that no part of a body is dropped.
+ * The rows h1_stream, h1_expect and h1_tokens are the same, except that they read the responses
+ * (session_h1_read.h), so that no part of a body is dropped.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -66,6 +66,11 @@ static bool open_reading(struct worker *w, const struct h1_reader *reader)
 static bool open_stream(struct worker *w)
 {
 	return open_reading(w, &h1_reads_events);
+}
+
+static bool open_tokens(struct worker *w)
+{
+	return open_reading(w, &h1_reads_tokens);
 }
 
 static bool open_expect(struct worker *w)
@@ -527,6 +532,24 @@ const struct session session_h1_expect = {
     .name = "h1_expect",
     .small_buffer = 1024,
     .open = open_expect,
+    .close = close_state,
+    .ready = ready,
+    .may_send = send_next,
+    .send_due = send_due,
+    .written = written,
+    .received = received_read,
+    .dropped = dropped,
+    .outlook = outlook_none,
+    .ended = ended,
+    .lose = lose,
+    .check_time = http1_check_time,
+    .run_over = run_over,
+};
+
+const struct session session_h1_tokens = {
+    .name = "h1_tokens",
+    .small_buffer = 1024,
+    .open = open_tokens,
     .close = close_state,
     .ready = ready,
     .may_send = send_next,

@@ -38,7 +38,8 @@ struct h1_reader {
 	void (*failed)(struct worker *w, struct conn *c, void *data);
 };
 
-/* --stream: the events in the bodies of 2xx responses. --expect: heads and bodies to compare. */
-extern const struct h1_reader h1_reads_events, h1_reads_expected;
+/* --stream: the events in the bodies of 2xx responses. --expect: heads and bodies to compare. ai-bench:
+ * the tokens of a language model. */
+extern const struct h1_reader h1_reads_events, h1_reads_expected, h1_reads_tokens;
 
 #endif

@@ -190,6 +190,20 @@ static int check_expect(const struct vastar_settings *settings, struct vastar_er
 		       other);
 }
 
+static int check_ai(const struct vastar_settings *settings, struct vastar_error *err)
+{
+	const char *other = settings->http2	     ? "--http2"
+			    : settings->pipeline > 1 ? "--pipeline"
+			    : settings->stream	     ? "--stream"
+			    : plan_expects(settings) ? "--expect"
+						     : NULL;
+
+	if (!other || !settings->ai)
+		return 0;
+	return err_set(err, VASTAR_E_USAGE,
+		       "%s: tokens are read from one HTTP/1.1 response at a time (leave it out)", other);
+}
+
 static int check_stream(const struct vastar_settings *settings, struct vastar_error *err)
 {
 	const char *other = settings->grpc ? "gRPC" : settings->pipeline > 1 ? "--pipeline" : NULL;
@@ -231,7 +245,7 @@ static int check_load(const struct vastar_settings *settings, struct vastar_erro
 			       settings->requests, settings->concurrency);
 	if (check_http2(settings, err))
 		return -VASTAR_E_USAGE;
-	if (check_new_connections(settings, err) || check_expect(settings, err) ||
+	if (check_new_connections(settings, err) || check_expect(settings, err) || check_ai(settings, err) ||
 	    check_stream(settings, err))
 		return (int)err->status;
 	return check_pipeline(settings, err);

@@ -224,7 +224,8 @@ static void plan_numbers(struct vastar_plan *plan, const struct vastar_settings 
 	plan->keepalive = !settings->disable_keepalive;
 	plan->stream = settings->stream;
 	plan->expects = plan_expects(settings);
-	plan->compression = !settings->disable_compression && !settings->stream && !settings->expect_count;
+	plan->compression =
+	    !settings->disable_compression && !settings->stream && !settings->expect_count && !settings->ai;
 	plan->follow_redirects =
 	    !settings->disable_redirects && plan->pipeline == 1 && plan->protocol == PROTOCOL_HTTP1;
 	plan->redirect_hosts = settings->redirect_hosts;
@@ -381,6 +382,8 @@ static int plan_fill(struct vastar_plan *plan, const struct vastar_settings *set
 		rc = fill_requests(plan, settings, err);
 	if (!rc && settings->slo_target)
 		rc = slo_targets_parse(&plan->slo, settings->slo_target, err);
+	if (!rc)
+		rc = ai_plan_fill(&plan->ai, settings, err);
 	if (!rc)
 		rc = copy_method(plan, err);
 	if (!rc)

@@ -5,6 +5,7 @@
 
 #include <vastar/vastar.h>
 
+#include "plan/ai_plan.h"
 #include "plan/arrivals.h"
 #include "plan/call.h"
 #include "plan/mix.h"
@@ -93,6 +94,7 @@ struct vastar_plan {
 	bool expects; /* some request expects a certain response */
 	char *expect; /* what the settings expect: a list; NULL: nothing; owned */
 
+	struct ai_plan ai;
 	struct tls_plan tls;
 	struct proxies proxies;
 	/* The proxy of the requests, and the setting that names it; NULL: none; owned */

@@ -260,7 +260,7 @@ static void head_built_in(struct head *head, const struct vastar_settings *setti
 	head_add(head, "Host", target->authority);
 	head_add(head, "User-Agent", "vastar/" VASTAR_VERSION);
 	head_add(head, "Accept", settings->accept ? settings->accept : "*/*");
-	if (!settings->disable_compression && !settings->stream && !settings->expect_count)
+	if (!settings->disable_compression && !settings->stream && !settings->expect_count && !settings->ai)
 		head_add(head, "Accept-Encoding", "gzip, deflate");
 	if (body || settings->content_type)
 		head_add(head, "Content-Type", settings->content_type ? settings->content_type : "text/html");

@@ -202,7 +202,7 @@ static void fill_requests(struct csv *csv, const struct report *report)
 	put_request(csv, &(struct mix_request){.url = report->plan->url, .method = report->plan->method},
 		    &none);
 	csv->names = false;
-	for (uint32_t i = 0; i < mix->count; i++)
+	for (uint32_t i = 0; i < report->result->sum->mix_count; i++)
 		put_request(csv, &mix->requests[i], &report->result->sum->mix[i]);
 }
 

@@ -208,7 +208,8 @@ static struct shard *add_up(struct shard *const *shards, unsigned count)
 
 	if (sum && count &&
 	    ((shards[0]->stage_count && !shard_add_stages(sum, shards[0]->stage_count)) ||
-	     (shards[0]->events && !shard_add_events(sum)))) {
+	     (shards[0]->events && !shard_add_events(sum)) ||
+	     (shards[0]->tokens && !shard_add_tokens(sum)))) {
 		shard_free(sum);
 		return NULL;
 	}

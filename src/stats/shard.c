@@ -76,6 +76,12 @@ bool shard_add_events(struct shard *shard)
 	return shard->events;
 }
 
+bool shard_add_tokens(struct shard *shard)
+{
+	shard->tokens = token_stats_new();
+	return shard->tokens;
+}
+
 bool shard_add_mix(struct shard *shard, uint32_t requests)
 {
 	shard->mix = mixed_new(requests);
@@ -92,6 +98,7 @@ void shard_free(struct shard *shard)
 	if (shard->stages)
 		pages_free(shard->stages, shard->stage_count * sizeof(*shard->stages));
 	event_stats_free(shard->events);
+	token_stats_free(shard->tokens);
 	pages_free(shard, sizeof(*shard));
 }
 
@@ -220,4 +227,6 @@ void shard_merge(struct shard *into, const struct shard *from)
 		stage_merge(&into->stages[i], &from->stages[i]);
 	if (into->events && from->events)
 		event_stats_merge(into->events, from->events);
+	if (into->tokens && from->tokens)
+		token_stats_merge(into->tokens, from->tokens);
 }

@@ -22,6 +22,7 @@
 #include "stats/request_log.h"
 #include "stats/span.h"
 #include "stats/streams.h"
+#include "stats/tokens.h"
 #include "stats/websocket.h"
 
 /* Why an exchange has no complete response. */
@@ -144,6 +145,7 @@ struct shard {
 	uint32_t stage_count;
 	struct stage_stats *stages;   /* [stage_count], owned */
 	struct event_stats *events;   /* NULL: not requested; owned */
+	struct token_stats *tokens;   /* NULL: not requested; owned */
 	struct request_log *requests; /* NULL: not requested; owned; result_new() takes it */
 };
 
@@ -160,6 +162,8 @@ struct shard *shard_new(void);
 bool shard_add_stages(struct shard *shard, uint32_t stages);
 /* The same for events. */
 bool shard_add_events(struct shard *shard);
+/* The same for tokens. */
+bool shard_add_tokens(struct shard *shard);
 /* The same for several requests. */
 bool shard_add_mix(struct shard *shard, uint32_t requests);
 void shard_free(struct shard *shard);

@@ -10,7 +10,7 @@ import unittest
 
 from harness import SOURCE, Case, main, vastar
 
-COMMANDS = ("", "grpc", "sweep", "serve", "merge", "compare", "calibrate")
+COMMANDS = ("", "grpc", "ai-bench", "sweep", "serve", "merge", "compare", "calibrate")
 
 
 def table():
@@ -20,7 +20,7 @@ def table():
     with open(os.path.join(SOURCE, "src", "cli", "options.def")) as file:
         for line in file:
             if line.startswith("#if"):
-                active = [name for name in COMMANDS if (name or "bench").upper() in line]
+                active = [name for name in COMMANDS if f'{(name or "bench").split("-")[0].upper()}_OPTIONS' in line]
             match = re.match(r"OPTION\((?:'(.)'|0), \"([\w-]+)\"", line)
             if match:
                 for command in active:
@@ -43,7 +43,7 @@ class Docs(Case):
 
     def test_manual_page(self):
         page = self.said("man")
-        sections = re.split(r'(?m)^\.SH (?:OPTIONS|"VASTAR \w+")\n', page)[1:]
+        sections = re.split(r'(?m)^\.SH (?:OPTIONS|"VASTAR [\w\\-]+")\n', page)[1:]
         for (command, options), section in zip(table().items(), sections, strict=True):
             named = {long.replace("\\-", "-"): letter or None
                      for letter, long in re.findall(r"(?m)^(?:\\fB\\-(\w)\\fR, )?\\fB\\-\\-([\w\\-]+)\\fR", section)}

@@ -36,7 +36,7 @@ void html_mix(struct page *page)
 	const struct mix *mix = &page->report->plan->mix;
 	uint32_t *order, count = page->sum->mix_count;
 
-	if (!mix->count)
+	if (!count)
 		return;
 	order = mix_order(page->report);
 	page->failed |= !order;

@@ -361,7 +361,7 @@ json_t *json_report(const struct report *report)
 	json_t *root = json_object();
 
 	tree_put(&tree, root, "schema_version", tree_string("1.0"));
-	tree_put(&tree, root, "kind", tree_string("bench"));
+	tree_put(&tree, root, "kind", tree_string(result->sum->tokens ? "ai-bench" : "bench"));
 	put_vastar(&tree, root, report);
 	tree_put_machine(&tree, root, &result->facts);
 	put_params(&tree, root, report);
@@ -377,6 +377,7 @@ json_t *json_report(const struct report *report)
 	put_phases(&tree, root, result->sum, report->plan->kernel_timestamps);
 	json_put_streams(&tree, root, report);
 	json_put_events(&tree, root, report);
+	json_put_tokens(&tree, root, report);
 	json_put_websocket(&tree, root, report);
 	json_put_tls(&tree, root, result);
 	put_intervals(&tree, root, result);

@@ -44,7 +44,7 @@ void json_put_mix(struct tree *tree, json_t *root, const struct report *report)
 	const struct shard *sum = report->result->sum;
 	json_t *array;
 
-	if (!mix->count)
+	if (!sum->mix_count)
 		return;
 	array = tree_nest(tree, root, "by_request", json_array());
 	for (uint32_t i = 0; i < sum->mix_count; i++) {

@@ -40,6 +40,9 @@ void json_put_calls(struct tree *tree, json_t *root, const struct report *report
 /* `stream`: the events of event streams; null without --stream. */
 void json_put_events(struct tree *tree, json_t *root, const struct report *report);
 
+/* The tokens of a language model; nothing without ai-bench. */
+void json_put_tokens(struct tree *tree, json_t *root, const struct report *report);
+
 /* `websocket`: what happened beyond the round trips; null without WebSocket. */
 void json_put_websocket(struct tree *tree, json_t *root, const struct report *report);
 

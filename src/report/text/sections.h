@@ -34,6 +34,9 @@ void page_tls(struct page *page);
 /* events.c: nothing without --stream */
 void page_events(struct page *page);
 
+/* tokens.c: nothing without ai-bench */
+void page_tokens(struct page *page);
+
 /* streams.c: nothing without HTTP/2 */
 void page_streams(struct page *page);
 

@@ -403,6 +403,7 @@ static void print_report(struct page *page)
 	page_mix(page);
 	print_details(page);
 	print_client_queue(page);
+	page_tokens(page);
 	page_events(page);
 	page_streams(page);
 	page_websocket(page);
