@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 /* vastar-mpi: one benchmark by all machines on which mpirun starts it. */
 #include <inttypes.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,7 +20,7 @@
 #include "mpi/world.h"
 #include "report/failures.h"
 
-enum { START_LEAD_MS = 20, CONNECT_WITHIN_MS = 4000 };
+enum { START_LEAD_MS = 20, FINALIZE_S = 5, CONNECT_WITHIN_MS = 4000 };
 
 /* ---- options ---- */
 
@@ -408,6 +409,23 @@ static int run_all(const struct world *world, int argc, char **argv)
 	return status;
 }
 
+static volatile sig_atomic_t last_status;
+
+static void leave_at_last(int number)
+{
+	(void)number;
+	_exit(last_status);
+}
+
+/* All is done, but MPI waits for every rank: for ever if one has died and mpirun goes on. */
+static void finalize(int status)
+{
+	last_status = status;
+	signal(SIGALRM, leave_at_last);
+	alarm(FINALIZE_S);
+	MPI_Finalize();
+}
+
 int main(int argc, char **argv)
 {
 	struct world world;
@@ -425,6 +443,6 @@ int main(int argc, char **argv)
 	else
 		status = run_all(&world, argc - 1, argv + 1);
 	world_close(&world);
-	MPI_Finalize();
+	finalize(status);
 	return status;
 }

@@ -359,6 +359,20 @@ class Trouble(Mpi):
     def test_rank_that_dies_and_mpirun_goes_on(self):
         self.lost(signal.SIGKILL, "--enable-recovery")
 
+    def test_ranks_that_live_do_not_wait_for_one_that_hangs(self):
+        """MPI would wait for it for ever where mpirun goes on."""
+        def ended(pid):
+            with open(f"/proc/{pid}/stat") as file:
+                return file.read().rsplit(")", 1)[1].split()[0] == "Z"
+        process, ranks = self.running("--enable-recovery")
+        os.kill(process.pid, signal.SIGSTOP)  # it reaps nobody
+        os.kill(ranks[-1], signal.SIGSTOP)
+        try:
+            wait_for(lambda: all(map(ended, ranks[:-1])), "the others have ended")
+        finally:
+            os.kill(ranks[-1], signal.SIGKILL)
+            process.kill()
+
     def test_rank_that_hangs(self):
         self.lost(signal.SIGSTOP)
 
