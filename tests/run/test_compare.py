@@ -55,6 +55,16 @@ class Compare(Saved):
                 self.save_measured(f"{name}{turn}", "-n", 40, "-c", 1, "--repeats", repeats, url)
         return [self.save(name, json.dumps(self.merged(self.path(f"{name}0"), self.path(f"{name}1")))) for name in sides]
 
+    def test_what_the_end_of_the_run_cut_off(self):
+        url = self.serve().url
+        base, _ = self.save_measured("base", "-n", 10, "-c", 2, url)
+        run = vastar("-z", "200ms", "-c", 2, "--drain-cap", "100ms", "-o", "json", url + "/delay/60000")
+        new = self.save("new", run.out)
+        said = "errors of new include 2 requests that the end of the run cut off"
+        self.assertIn(said, self.compare(base, new)[0]["notes"])
+        for form in ("text", "html", "markdown"):
+            self.assertIn(said, vastar("compare", "-o", form, base, new).out)
+
     def test_page_and_markdown(self):
         base = self.with_repeats("base<b>", p50_s=[0.005] * 5)
         new = self.with_repeats("new", p50_s=[0.006] * 5)

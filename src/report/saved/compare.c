@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR Apache-2.0 */
 #include "report/saved/compare.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
 #include <string.h>
@@ -118,6 +119,9 @@ static void note_side(struct notes *notes, const char *side, const struct compar
 
 	if (result->facts.interrupted)
 		note(notes, "%s was interrupted", side);
+	if (result->sum->drain_aborted)
+		note(notes, "errors of %s include %" PRIu64 " requests that the end of the run cut off", side,
+		     result->sum->drain_aborted);
 	if (result->is_void)
 		note(notes, "%s is void: it missed its rate by far", side);
 	else if (result->verdict != VERDICT_OK)
