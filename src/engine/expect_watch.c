@@ -23,7 +23,7 @@ static bool keep(struct kept_bytes *kept, const char *bytes, size_t length, size
 
 	if (length > most - kept->length)
 		length = most - kept->length;
-	while (room < kept->length + length)
+	while (room < kept->length + length + 1)
 		room *= 2;
 	if (room > kept->room) {
 		char *grown = realloc(kept->bytes, room);
@@ -35,6 +35,7 @@ static bool keep(struct kept_bytes *kept, const char *bytes, size_t length, size
 	}
 	memcpy(kept->bytes + kept->length, bytes, length);
 	kept->length += length;
+	kept->bytes[kept->length] = '\0';
 	return true;
 }
 

@@ -10,7 +10,7 @@
 
 /* Grows to the longest part so far, then allocates nothing. */
 struct kept_bytes {
-	char *bytes; /* owned */
+	char *bytes; /* owned; a byte 0 is behind them */
 	size_t length, room;
 };
 

@@ -19,8 +19,9 @@ struct expect {
 	bool body;		   /* one of them is about the body */
 };
 
-/* A complete response. The head is as it was received, after interim responses or with them; its last line is
- * empty. */
+/* A complete response. A byte 0 is behind head and body: AddressSanitizer's regexec() reads up to it,
+ * although REG_STARTEND gives the length. The head is as it was received, after interim responses or with
+ * them; its last line is empty. */
 struct expect_response {
 	unsigned status;
 	const char *head, *body;
