@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "engine/event_watch.h"
-#include "engine/expect_watch.h"
+#include "engine/kept.h"
 #include "engine/session_http1.h"
 
 /* ---- events in the body ---- */
@@ -69,6 +69,11 @@ const struct h1_reader h1_reads_events = {
 
 /* ---- expected responses ---- */
 
+/* What is kept of a response, to be compared. */
+struct expect_watch {
+	struct kept head, body;
+};
+
 static void *open_expected(const struct worker *w)
 {
 	return calloc(w->conn_count, sizeof(struct expect_watch));
@@ -81,9 +86,13 @@ static struct expect_watch *expected_of(const struct worker *w, const struct con
 
 static void close_expected(const struct worker *w, void *data)
 {
-	for (uint32_t i = 0; data && i < w->conn_count; i++)
-		expect_watch_free((struct expect_watch *)data + i);
-	free(data);
+	struct expect_watch *watches = data;
+
+	for (uint32_t i = 0; watches && i < w->conn_count; i++) {
+		kept_free(&watches[i].head);
+		kept_free(&watches[i].body);
+	}
+	free(watches);
 }
 
 /* That of the request which the exchange began with, whatever redirects added. */
@@ -94,7 +103,9 @@ static const struct expect *expect_of(const struct worker *w, const struct conn 
 
 static void begin_expected(struct worker *w, struct conn *c, void *data)
 {
-	expect_watch_begin(expected_of(w, c, data));
+	struct expect_watch *watch = expected_of(w, c, data);
+
+	watch->head.length = watch->body.length = 0;
 }
 
 static bool take_expected(struct worker *w, struct conn *c, void *data, bool in_head, const char *bytes,
@@ -103,15 +114,23 @@ static bool take_expected(struct worker *w, struct conn *c, void *data, bool in_
 	struct expect_watch *watch = expected_of(w, c, data);
 	size_t head = body->length ? (size_t)(body->bytes - bytes) : used;
 
-	if (in_head && !expect_watch_head(watch, bytes, head))
+	if (in_head && !kept_add(&watch->head, bytes, head, EXPECT_HEAD_MAX))
 		return false;
-	return !body->length || !expect_of(w, c)->body || expect_watch_body(watch, body->bytes, body->length);
+	return !body->length || !expect_of(w, c)->body ||
+	       kept_add(&watch->body, body->bytes, body->length, EXPECT_BODY_MAX);
 }
 
 static bool complete_expected(struct worker *w, struct conn *c, void *data, struct h1_refusal *refusal)
 {
-	unsigned item =
-	    expect_watch_judge(expected_of(w, c, data), expect_of(w, c), parser_of(c)->status, refusal->text);
+	const struct expect_watch *watch = expected_of(w, c, data);
+	struct expect_response response = {
+	    .status = parser_of(c)->status,
+	    .head = kept_text(&watch->head),
+	    .body = kept_text(&watch->body),
+	    .head_length = watch->head.length,
+	    .body_length = watch->body.length,
+	};
+	unsigned item = expect_judge(expect_of(w, c), &response, refusal->text);
 
 	refusal->code = (int)item;
 	return !item;

@@ -7,13 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/kept.h"
 #include "engine/session_h1_read.h"
 #include "engine/session_http1.h"
 #include "engine/tally_tokens.h"
 #include "proto/sse.h"
 
 enum {
-	EVENT_FIRST = 1024,
 	EVENT_MAX = 1024 * 1024, /* of an event, or of a whole response, so much is kept */
 	SAID_MAX = 100,		 /* of a message of the server */
 };
@@ -21,8 +21,7 @@ enum {
 /* What is kept for a connection. */
 struct token_watch {
 	struct sse sse;
-	char *kept; /* of the event that is coming, or of a whole response; owned */
-	size_t length, room;
+	struct kept kept;	  /* of the event that is coming, or of a whole response */
 	struct sse_piece pending; /* a piece of the event that has not been copied yet */
 	uint32_t events;
 	uint64_t answer_ns; /* when the first token came that is not reasoning */
@@ -43,7 +42,7 @@ static void *open_tokens(const struct worker *w)
 static void close_tokens(const struct worker *w, void *data)
 {
 	for (uint32_t i = 0; data && i < w->conn_count; i++)
-		free(((struct token_watch *)data)[i].kept);
+		kept_free(&((struct token_watch *)data)[i].kept);
 	free(data);
 }
 
@@ -56,31 +55,16 @@ static void begin_tokens(struct worker *w, struct conn *c, void *data)
 {
 	struct token_watch *watch = watch_of(w, c, data);
 
-	*watch = (struct token_watch){.kept = watch->kept, .room = watch->room};
+	*watch = (struct token_watch){.kept = watch->kept};
+	watch->kept.length = 0;
 	watch->end.usage = (struct token_usage){-1, -1, -1, -1};
 	sse_begin(&watch->sse);
 }
 
-/* False: out of memory. What is too long is cut off. */
+/* What is too long is cut off. False: out of memory. */
 static bool keep(struct token_watch *watch, const char *text, size_t length)
 {
-	size_t room = watch->room ? watch->room : EVENT_FIRST;
-
-	if (length > EVENT_MAX - watch->length)
-		length = EVENT_MAX - watch->length;
-	while (room < watch->length + length)
-		room *= 2;
-	if (room > watch->room) {
-		char *grown = realloc(watch->kept, room);
-
-		if (!grown)
-			return false;
-		watch->kept = grown;
-		watch->room = room;
-	}
-	memcpy(watch->kept + watch->length, text, length);
-	watch->length += length;
-	return true;
+	return kept_add(&watch->kept, text, length, EVENT_MAX);
 }
 
 /* ---- events ---- */
@@ -171,15 +155,15 @@ static bool take_events(struct worker *w, struct conn *c, struct token_watch *wa
 			watch->pending = piece;
 			break;
 		case SSE_EVENT:
-			if (watch->length && !settle(watch))
+			if (watch->kept.length && !settle(watch))
 				return false;
-			if (watch->length)
-				take_event(w, c, watch, watch->kept, watch->length);
+			if (watch->kept.length)
+				take_event(w, c, watch, watch->kept.bytes, watch->kept.length);
 			else
 				take_event(w, c, watch, watch->pending.text ? watch->pending.text : "",
 					   watch->pending.length);
 			watch->pending = (struct sse_piece){0};
-			watch->length = 0;
+			watch->kept.length = 0;
 			break;
 		}
 	}
@@ -210,30 +194,32 @@ static void refuse(struct h1_refusal *refusal, int code, const char *what, const
 static void refuse_status(const struct token_watch *watch, unsigned status, struct h1_refusal *refusal)
 {
 	char what[40], said[SAID_MAX] = "";
-	const char *text = watch->kept;
-	size_t length = watch->length ? tokens_message(watch->kept, watch->length, &text) : 0;
+	const struct kept *kept = &watch->kept;
+	const char *text = kept_text(kept);
+	size_t length = tokens_message(text, kept->length, &text);
 
-	snprintf(what, sizeof(what), "status %u%s", status, watch->length ? ": " : "");
+	snprintf(what, sizeof(what), "status %u%s", status, kept->length ? ": " : "");
 	snprintf(said, sizeof(said), "%.*s",
-		 (int)(length		    ? length
-		       : watch->length < 60 ? watch->length
-					    : 60),
-		 text ? text : "");
+		 (int)(length		   ? length
+		       : kept->length < 60 ? kept->length
+					   : 60),
+		 text);
 	refuse(refusal, 1000 + (int)status, what, said);
 }
 
 /* Of a whole response. */
 static void take_whole(struct token_watch *watch)
 {
+	const char *json = kept_text(&watch->kept);
+	size_t length = watch->kept.length;
 	enum token_finish finish = FINISH_OTHER;
-	unsigned kinds = tokens_scan(watch->kept ? watch->kept : "", watch->length, &finish);
+	unsigned kinds = tokens_scan(json, length, &finish);
 
 	watch->events = 1;
-	watch->no_json = !(kinds & TOKENS_JSON) && watch->length < EVENT_MAX;
+	watch->no_json = !(kinds & TOKENS_JSON) && length < EVENT_MAX;
 	if (watch->no_json)
-		say(watch, watch->kept ? watch->kept : "", watch->length);
-	if (watch->length)
-		take_json(watch, kinds, finish, watch->kept, watch->length);
+		say(watch, json, length);
+	take_json(watch, kinds, finish, json, length);
 }
 
 /* "response.completed" ends a stream of responses, "[DONE]" the others. */
