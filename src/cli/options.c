@@ -22,7 +22,7 @@ static const char *option_display(const struct option *option, char text[64])
 	return text;
 }
 
-static int list_add(struct option_list *list, const char *item, struct vastar_error *err)
+int option_list_add(struct option_list *list, const char *item, struct vastar_error *err)
 {
 	const char **grown = realloc(list->items, (list->count + 1) * sizeof(*grown));
 
@@ -154,7 +154,7 @@ static int store(const struct option *option, void *target, const char *value, s
 	case OPTION_ONCE:
 		return store_once(option, field, value, err);
 	case OPTION_LIST:
-		return list_add(field, value, err);
+		return option_list_add(field, value, err);
 	}
 	return 0;
 }

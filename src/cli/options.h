@@ -137,6 +137,9 @@ struct compare_options {
 	bool help;
 };
 
+/* Adds an item, which stays the caller's. The caller frees list->items. */
+int option_list_add(struct option_list *list, const char *item, struct vastar_error *err);
+
 /* Reads argv[0..argc), without the names of program and command, into *target, whose fields hold the
  * defaults. Arguments other than options go into `positionals`, at most command->positional_most of them.
  * VASTAR_E_USAGE with a message for invalid arguments. */

@@ -11,18 +11,6 @@
 
 /* ---- headers ---- */
 
-static int add_header(struct made_request *made, const char *header, struct vastar_error *err)
-{
-	struct option_list *list = &made->headers;
-	const char **grown = realloc(list->items, (list->count + 1) * sizeof(*grown));
-
-	if (!grown)
-		return err_nomem(err, "headers");
-	grown[list->count++] = header;
-	list->items = grown;
-	return 0;
-}
-
 /* Cuts the text into lines in place. Empty lines and comments are skipped. */
 static int add_lines(struct made_request *made, char *text, struct vastar_error *err)
 {
@@ -34,7 +22,7 @@ static int add_lines(struct made_request *made, char *text, struct vastar_error 
 		if (length && line[length - 1] == '\r')
 			line[length - 1] = '\0';
 		if (*line && *line != '#')
-			rc = add_header(made, line, err);
+			rc = option_list_add(&made->headers, line, err);
 	}
 	return rc;
 }
@@ -73,7 +61,7 @@ static int set_headers(struct vastar_settings *settings, const struct request_op
 	for (size_t i = 0; !rc && i < o->header_files.count; i++)
 		rc = read_header_file(made, o->header_files.items[i], err);
 	for (size_t i = 0; !rc && i < o->headers.count; i++)
-		rc = add_header(made, o->headers.items[i], err);
+		rc = option_list_add(&made->headers, o->headers.items[i], err);
 	settings->headers = made->headers.items;
 	settings->header_count = made->headers.count;
 	return rc;

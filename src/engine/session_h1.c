@@ -510,56 +510,15 @@ const struct session session_h1 = {
     .run_over = run_over,
 };
 
-const struct session session_h1_stream = {
-    .name = "h1_stream",
-    .small_buffer = 1024,
-    .open = open_stream,
-    .close = close_state,
-    .ready = ready,
-    .may_send = send_next,
-    .send_due = send_due,
-    .written = written,
-    .received = received_read,
-    .dropped = dropped,
-    .outlook = outlook_none,
-    .ended = ended,
-    .lose = lose,
-    .check_time = http1_check_time,
-    .run_over = run_over,
-};
+/* The rows that read their responses. */
+#define READING(NAME, OPEN)                                                                                  \
+	{                                                                                                    \
+		.name = NAME, .small_buffer = 1024, .open = OPEN, .close = close_state, .ready = ready,      \
+		.may_send = send_next, .send_due = send_due, .written = written, .received = received_read,  \
+		.dropped = dropped, .outlook = outlook_none, .ended = ended, .lose = lose,                   \
+		.check_time = http1_check_time, .run_over = run_over,                                        \
+	}
 
-const struct session session_h1_expect = {
-    .name = "h1_expect",
-    .small_buffer = 1024,
-    .open = open_expect,
-    .close = close_state,
-    .ready = ready,
-    .may_send = send_next,
-    .send_due = send_due,
-    .written = written,
-    .received = received_read,
-    .dropped = dropped,
-    .outlook = outlook_none,
-    .ended = ended,
-    .lose = lose,
-    .check_time = http1_check_time,
-    .run_over = run_over,
-};
-
-const struct session session_h1_tokens = {
-    .name = "h1_tokens",
-    .small_buffer = 1024,
-    .open = open_tokens,
-    .close = close_state,
-    .ready = ready,
-    .may_send = send_next,
-    .send_due = send_due,
-    .written = written,
-    .received = received_read,
-    .dropped = dropped,
-    .outlook = outlook_none,
-    .ended = ended,
-    .lose = lose,
-    .check_time = http1_check_time,
-    .run_over = run_over,
-};
+const struct session session_h1_stream = READING("h1_stream", open_stream);
+const struct session session_h1_expect = READING("h1_expect", open_expect);
+const struct session session_h1_tokens = READING("h1_tokens", open_tokens);
