@@ -5,6 +5,7 @@ Servers listen on a free port of the loopback interface and keep their files in 
 sleeps for a fixed time: it waits for a condition, and fails if that does not come true within LIMIT.
 """
 import contextlib
+import fcntl
 import functools
 import http.client
 import json
@@ -120,6 +121,37 @@ def sanitized():
     with open(shutil.which(VASTAR), "rb") as file:
         data = file.read()
     return b"__asan_init" in data or b"__tsan_init" in data
+
+
+# ---- servers that are built or fetched on first use ----
+
+_made_in = os.environ.get("VASTAR_GRPC_PEERS") or os.path.join(tempfile.gettempdir(), f"vastar-peers-{os.getuid()}")
+NPM_LIMIT = 120
+
+
+def made(name, make):
+    """The result of make(path) at this place, made once for all tests. Skips the test if that fails."""
+    os.makedirs(_made_in, exist_ok=True)
+    path = os.path.join(_made_in, name)
+    with open(os.path.join(_made_in, "lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not os.path.exists(path):
+            work = path + ".new"
+            shutil.rmtree(work, ignore_errors=True)
+            os.mkdir(work)
+            make(work)
+            os.rename(work, path)
+    return path
+
+
+def npm_install(folder, *packages):
+    if not shutil.which("npm") or not shutil.which("node"):
+        raise unittest.SkipTest("node or npm is not installed")
+    try:
+        subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--prefix", folder, *packages], check=True,
+                       capture_output=True, timeout=NPM_LIMIT)
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
+        raise unittest.SkipTest(f"npm cannot fetch {packages[0]}") from None
 
 
 # ---- the program ----

@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """vastar ai-bench against scripted servers of OpenAI's three APIs: what is sent, what is measured, what breaks."""
+import contextlib
 import json
 import os
+import socket
+import subprocess
 import time
 
-from harness import Case, main, schema_errors, vastar
+from harness import Case, made, main, npm_install, schema_errors, vastar, wait_for
 
 
 def chunk(data):
@@ -251,6 +254,39 @@ class AiBench(Case):
             self.assertEqual((run.status, run.out), (2, ""), run)
             self.assertIn(part, run.err)
             self.assertEqual(run.err.count("\n"), 1, run.err)
+
+
+class MockLlm(Case):
+    """A server that we did not write: mock-llm sends back the prompt, 50 characters every 50 ms."""
+
+    def start(self):
+        folder = made("mock-llm", lambda folder: npm_install(folder, "@dwmkerr/mock-llm@0.1"))
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        process = subprocess.Popen(["node", os.path.join(folder, "node_modules/@dwmkerr/mock-llm/dist/main.js")],
+                                   env={**os.environ, "HOST": "127.0.0.1", "PORT": str(port)}, cwd=self.folder(),
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+
+        def listens():
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+                return True
+            return process.poll() is not None
+        wait_for(listens, "mock-llm listens")
+        self.assertIsNone(process.poll(), "mock-llm ended")
+        return f"http://127.0.0.1:{port}/"
+
+    def test_tokens_and_gaps(self):
+        url = self.start()
+        run = vastar("ai-bench", "-o", "json", "-n", 8, "-c", 2, "--prompt", "x" * 175, url)
+        self.assertEqual(run.status, 0, run)
+        report = json.loads(run.out)
+        self.assertEqual((report["tokens"]["output"], report["tokens"]["source"], report["finish_reasons"]),
+                         (32, "events", {"stop": 8}))
+        self.assertEqual(sum(bucket["count"] for bucket in report["itl"]["histogram"]), 24)
+        # The last of four pieces comes after three intervals of its timer, which rounds to 1 ms.
+        self.assertGreaterEqual(report["ttft"]["average_s"] + 3 * report["itl"]["average_s"], 3 * 0.049)
 
 
 if __name__ == "__main__":

@@ -3,47 +3,22 @@
 
 Both are built on first use in the folder VASTAR_GRPC_PEERS, which is kept: one with npm, the other with the compiler. If
 that fails, the tests are skipped."""
-import fcntl
 import json
 import os
 import shutil
 import signal
 import subprocess
-import tempfile
 import unittest
 
 import tls
-from harness import LIMIT, SOURCE, Case, main, vastar
+from harness import LIMIT, SOURCE, Case, made, main, npm_install, vastar
 
-FOLDER = os.environ.get("VASTAR_GRPC_PEERS") or os.path.join(tempfile.gettempdir(), f"vastar-grpc-peers-{os.getuid()}")
 GRPC = os.path.join(SOURCE, "tests", "run", "grpc")
 PROTO = os.path.join(GRPC, "demo.proto")
-NPM_LIMIT = 120
-
-
-def made(name, make):
-    """The result of make(path) at this place, made once for all tests. Skips the test if that fails."""
-    os.makedirs(FOLDER, exist_ok=True)
-    path = os.path.join(FOLDER, name)
-    with open(os.path.join(FOLDER, "lock"), "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not os.path.exists(path):
-            work = path + ".new"
-            shutil.rmtree(work, ignore_errors=True)
-            os.mkdir(work)
-            make(work)
-            os.rename(work, path)
-    return path
 
 
 def fetch(folder):
-    if not shutil.which("npm") or not shutil.which("node"):
-        raise unittest.SkipTest("node or npm is not installed")
-    try:
-        subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--prefix", folder, "@grpc/grpc-js@1", "@grpc/proto-loader@0.8",
-                        "@grpc/reflection@1"], check=True, capture_output=True, timeout=NPM_LIMIT)
-    except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
-        raise unittest.SkipTest("npm cannot fetch @grpc/grpc-js") from None
+    npm_install(folder, "@grpc/grpc-js@1", "@grpc/proto-loader@0.8", "@grpc/reflection@1")
 
 
 def compile_server(folder):
