@@ -10,7 +10,8 @@
 /* In the plot's own units, about one pixel each at full size. The left margin has room for the larger
  * labels of small screens. */
 enum { WIDTH = 480, HEIGHT = 240, LEFT = 64, RIGHT = 466, TOP = 16, BOTTOM = 208 };
-enum { TICKS = 5 }; /* approximate number of ticks on a linear axis */
+enum { LABEL_HALF = 26 }; /* half of the widest text under a tick, which stays inside the picture */
+enum { TICKS = 5 };	  /* approximate number of ticks on a linear axis */
 
 /* ---- axes ---- */
 
@@ -131,12 +132,12 @@ static void ticks(struct plot *plot, const struct axis *axis, draw_tick *draw)
 
 static void draw_x_tick(struct plot *plot, double value, const char *text)
 {
-	double x = at_x(plot, value);
+	double x = at_x(plot, value), most = WIDTH - LABEL_HALF;
 
 	fprintf(plot->out,
 		"<line class=\"tick\" x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%d\"/>"
 		"<text class=\"x\" x=\"%.1f\" y=\"%d\">",
-		x, BOTTOM, x, BOTTOM + 4, x, BOTTOM + 20);
+		x, BOTTOM, x, BOTTOM + 4, x < most ? x : most, BOTTOM + 20);
 	html_text(plot->out, text);
 	fputs("</text>\n", plot->out);
 }
